@@ -1,0 +1,1 @@
+"""The contracts as Avro schemas, shipped as package data."""

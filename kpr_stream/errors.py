@@ -1,0 +1,116 @@
+"""Every error this package raises on purpose.
+
+    KprError
+    ├── UsageError            the command was given something that cannot be            exit 2
+    ├── ConfigurationError    a setting, key or reference file is missing or wrong      exit 78
+    ├── ExportError           an EPJ export file cannot be read                         exit 65
+    ├── ContractError         bytes that break the contract
+    │   ├── WireFormatError   no Confluent frame, or an unknown schema id
+    │   ├── ContainerError    not an Avro container of a known contract version
+    │   └── DecryptionError   the payload or its key does not decrypt
+    ├── UnavailableError      something this process needs cannot be reached            exit 69
+    │   ├── BrokerError       Kafka is down, refuses the login or the right
+    │   ├── DatabaseError     PostgreSQL is down, refuses the login or the right
+    │   └── StackError        the embedded stack does not start or stop
+    ├── DiskError             no space, or no right to write                            exit 74
+    └── LaneError             a lane cannot go on in this process                       exit 70
+        ├── LaneFencedError        another process owns the lane now
+        └── LaneSplitError         the group gave this process only a part of a lane
+
+A message names the thing, the place, the cause and what to do. It never holds a person's id or
+a health value. Exit codes follow BSD sysexits where one fits; 1 means findings in the data.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class KprError(Exception):
+    """Base of all. ``what_to_do`` is a sentence in the imperative for whoever reads the message."""
+
+    exit_code: ClassVar[int] = 70
+
+    def __init__(self, message: str, *, what_to_do: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.what_to_do = what_to_do
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.what_to_do}"
+
+
+class UsageError(KprError):
+    """The command was given something that cannot be."""
+
+    exit_code = 2
+
+
+class ConfigurationError(KprError):
+    """A setting, key or reference file is missing or wrong."""
+
+    exit_code = 78
+
+
+class ExportError(KprError):
+    """An EPJ export file cannot be read; nothing of it was sent."""
+
+    exit_code = 65
+
+
+class ContractError(KprError):
+    """Bytes that break the contract. ``code`` is the stable reason told to the sender."""
+
+    exit_code = 65
+
+    def __init__(self, message: str, *, what_to_do: str, code: str) -> None:
+        super().__init__(message, what_to_do=what_to_do)
+        self.code = code
+
+
+class WireFormatError(ContractError):
+    """No Confluent frame, an unknown schema id, or bytes that do not fit the schema."""
+
+
+class ContainerError(ContractError):
+    """Not an Avro object container of a known contract version, or beyond its limits."""
+
+
+class DecryptionError(ContractError):
+    """The payload or its content key does not decrypt."""
+
+
+class UnavailableError(KprError):
+    """Something this process needs cannot be reached; trying again later may help."""
+
+    exit_code = 69
+
+
+class BrokerError(UnavailableError):
+    """Kafka is down, refuses the login or refuses the right."""
+
+
+class DatabaseError(UnavailableError):
+    """PostgreSQL is down, refuses the login or refuses the right."""
+
+
+class StackError(UnavailableError):
+    """The embedded stack does not start or stop."""
+
+
+class DiskError(KprError):
+    """No space on a disk, or no right to write there."""
+
+    exit_code = 74
+
+
+class LaneError(KprError):
+    """A lane cannot go on in this process; the process ends and another takes the lane."""
+
+
+class LaneFencedError(LaneError):
+    """Another process owns the lane now: its producer has fenced ours."""
+
+
+class LaneSplitError(LaneError):
+    """The group gave this process a part of a lane only; going on could double or lose."""

@@ -1,0 +1,1 @@
+"""Keys: what encrypts a delivery, what makes a pseudonym, what seals identity and quarantine."""

@@ -1,0 +1,150 @@
+"""The key ring file: made once, read at start, never printed.
+
+A JSON file that only its owner may read. Production puts a KMS-issued file in the same place.
+The public half (``public_keys``) is what connectors encrypt to.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+
+from kpr_stream.errors import ConfigurationError
+from kpr_stream.keys.pseudonym import Pseudonyms
+from kpr_stream.keys.seal import Sealer
+
+RSA_BITS = 3072
+"""NIST SP 800-57 part 1: 128-bit strength, good beyond 2030."""
+SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class KeyRing:
+    """Every secret of the receiver."""
+
+    private_keys: dict[str, RSAPrivateKey]
+    pseudonyms: Pseudonyms
+    identity: Sealer
+    quarantine: Sealer
+    superseded: Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """What a connector encrypts to."""
+
+    key_id: str
+    key: RSAPublicKey
+
+
+def new_keyring() -> tuple[dict[str, Any], dict[str, Any]]:
+    """A new key ring and its public half, both as JSON values to be written to files."""
+    private = rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
+    pem = private.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()
+    public_pem = private.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    key_id = f"kpr-{os.urandom(4).hex()}"
+    secret = {
+        "private_keys": {key_id: pem},
+        "consultation_secret": _random(),
+        "person_secret": _random(),
+        "person_version": 1,
+        "hash_secret": _random(),
+        "identity": {"current": "identity-1", "keys": {"identity-1": _random()}},
+        "quarantine": {"current": "quarantine-1", "keys": {"quarantine-1": _random()}},
+        "superseded": {"current": "superseded-1", "keys": {"superseded-1": _random()}},
+    }
+    return secret, {"public_keys": {key_id: public_pem.decode()}, "current": key_id}
+
+
+def read_keyring(path: Path) -> KeyRing:
+    """Read a key ring; ConfigurationError names the file and what is wrong, never a secret."""
+    found = _read_json(path)
+    try:
+        private_keys = {
+            key_id: _private_key(pem.encode()) for key_id, pem in found["private_keys"].items()
+        }
+        return KeyRing(
+            private_keys=private_keys,
+            pseudonyms=Pseudonyms(
+                consultation_secret=_secret(found["consultation_secret"]),
+                person_secret=_secret(found["person_secret"]),
+                person_version=int(found["person_version"]),
+                hash_secret=_secret(found["hash_secret"]),
+            ),
+            identity=_sealer(found["identity"]),
+            quarantine=_sealer(found["quarantine"]),
+            superseded=_sealer(found["superseded"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise _unusable(path, "a part is missing or malformed") from None
+
+
+def read_public_key(path: Path) -> PublicKey:
+    """The receiver's newest public key; ConfigurationError names the file."""
+    found = _read_json(path)
+    try:
+        key_id = found["current"]
+        key = serialization.load_pem_public_key(found["public_keys"][key_id].encode())
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise _unusable(path, "a part is missing or malformed") from None
+    if not isinstance(key, RSAPublicKey):
+        raise _unusable(path, "the current key is no RSA key")
+    return PublicKey(key_id, key)
+
+
+def _private_key(pem: bytes) -> RSAPrivateKey:
+    key = serialization.load_pem_private_key(pem, password=None)
+    if not isinstance(key, RSAPrivateKey):
+        raise TypeError
+    return key
+
+
+def _sealer(entry: dict[str, Any]) -> Sealer:
+    keys = {key_id: _secret(value) for key_id, value in entry["keys"].items()}
+    if entry["current"] not in keys:
+        raise KeyError
+    return Sealer(entry["current"], keys)
+
+
+def _secret(text: str) -> bytes:
+    value = base64.b64decode(text, validate=True)
+    if len(value) != SECRET_BYTES:
+        raise ValueError
+    return value
+
+
+def _random() -> str:
+    return base64.b64encode(os.urandom(SECRET_BYTES)).decode()
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except OSError as cause:
+        raise _unusable(path, cause.strerror or "it cannot be read") from None
+    except ValueError:
+        raise _unusable(path, "it is not JSON") from None
+    if not isinstance(found, dict):
+        raise _unusable(path, "it is not a JSON object")
+    return found
+
+
+def _unusable(path: Path, why: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The key file {path} cannot be used: {why}.",
+        what_to_do="Point the setting at the right file, or make a new one with `kpr-stream up`.",
+    )

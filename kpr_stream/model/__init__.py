@@ -1,0 +1,1 @@
+"""The vocabulary: systems, topics, outcomes, deliveries, receipts. Pure; no I/O."""

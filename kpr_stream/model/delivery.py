@@ -1,0 +1,122 @@
+"""A delivery on its way through the processor: as arrived, as opened, as prepared.
+
+SourceRecord ──envelope──► Arrived ──order──► (to open) ──open──► Opened ──frame──► Prepared
+                     └────────► Refused ◄──────┴─────────────────────┘
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kpr_stream.keys.pseudonym import IdKind
+from kpr_stream.model.words import MessageType, Operation, Refusal, System
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """One record of a source topic, bytes as they came. ``received_at`` is broker time, in ms."""
+
+    topic_index: int
+    """Index in SOURCE_TOPICS."""
+    partition: int
+    offset: int
+    received_at: int
+    key: bytes | None
+    value: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Encryption:
+    """What the envelope says about the encryption of its payload."""
+
+    key_id: str
+    wrapped_key: bytes
+    nonce: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The clear part of a delivery. Dates and times as in the contract; ``extracted_at`` in ms."""
+
+    delivery_id: str
+    attempt: int
+    message_type: MessageType
+    contract_version: str
+    system: System
+    software_version: str
+    org_nr: str
+    municipality_code: str
+    district_code: str | None
+    sequence: int
+    extracted_at: int
+    item_count: int
+    content_digest: bytes
+    encryption: Encryption | None
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A delivery whose envelope could be read and fits where it came from."""
+
+    source: SourceRecord
+    envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A delivery that is refused whole, and why. ``envelope`` is None if it could not be read."""
+
+    source: SourceRecord
+    reason: Refusal
+    envelope: Envelope | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A delivery decrypted and checked: ``blocks`` are (item count, clear Avro) pairs."""
+
+    arrived: Arrived
+    blocks: tuple[tuple[int, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonId:
+    """The id a person key is made from; for LOCAL the number is local to unit and system."""
+
+    kind: IdKind
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedItem:
+    """An item after rules and enrichment, as plain values."""
+
+    index: int
+    operation: Operation
+    local_id: str | None
+    rejected: bool
+    findings: tuple[str, ...]
+    """Ids of the rules it broke, in the order of the catalogue."""
+    content: str
+    """Canonical text of what was sent; the content hash is made from it."""
+    person: PersonId | None
+    birth_date: int | None
+    """Days since 1970, for the identity record."""
+    start_minute: int | None
+    """Minutes since 1970 UTC; None where only the date is known: no natural key then."""
+    group_id: str | None
+    cleaned: Mapping[str, Any]
+    """The content fields of the cleaned record, ready for its schema (not keys, not version)."""
+    raw: Mapping[str, Any] | None
+    """The item as sent, only for rejected ones: it goes to quarantine, sealed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A delivery whose items are ready to be decided."""
+
+    arrived: Arrived
+    items: tuple[PreparedItem, ...]

@@ -1,0 +1,126 @@
+"""Every topic and who may do what with it: one table, from which topics and ACLs are made.
+
+Topics are created by us with these settings, never automatically. The number of partitions
+never changes: growth is a new generation of topics filled by a copy job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from kpr_stream.model.words import SYSTEMS, System
+
+PARTITIONS = 8
+"""Lanes. Part of the contract: the partition of a unit is murmur2(org_nr) mod 8."""
+
+DAY_MS = 86_400_000
+MAX_DELIVERY_BYTES = 4_000_000
+"""Largest record on a delivery topic. Connectors cut at 2 MB of payload; the rest is room."""
+
+COMMAND = "kpr.hst.command"
+RIGHTS = "kpr.rights"
+UNIT = "kpr.hst.unit"
+CONSULTATION = "kpr.hst.consultation"
+APPOINTMENT = "kpr.hst.appointment"
+SUPERSEDED = "kpr.hst.superseded"
+IDENTITY = "kpr.hst.identity"
+QUARANTINE = "kpr.hst.quarantine"
+QUARANTINE_STATE = "kpr.hst.quarantine-state"
+
+
+def delivery_topic(system: System) -> str:
+    """Where a system's deliveries arrive."""
+    return f"kpr.hst.delivery.{system}"
+
+
+def receipt_topic(system: System) -> str:
+    """Where a system's receipts are read."""
+    return f"kpr.hst.receipt.{system}"
+
+
+SOURCE_TOPICS: tuple[str, ...] = (*(delivery_topic(s) for s in SYSTEMS), COMMAND)
+"""What a lane reads. The index in this tuple stands in every ledger header: append only."""
+
+
+class Role(StrEnum):
+    """Principals of ours. Each system is a principal too, named by its word."""
+
+    PROCESSOR = "processor"
+    CONTENT_SINK = "content-sink"
+    IDENTITY_SINK = "identity-sink"
+    ANALYST = "analyst"
+    OPERATOR = "operator"
+    PRIVACY = "privacy"
+    TOOLS = "tools"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic: its settings (Kafka's names and units) and who writes and reads it."""
+
+    name: str
+    writers: tuple[str, ...]
+    readers: tuple[str, ...]
+    settings: Mapping[str, str] = field(default_factory=dict)
+    partitions: int = PARTITIONS
+
+
+COMPACTED: Mapping[str, str] = {
+    "cleanup.policy": "compact",
+    "segment.ms": str(DAY_MS),
+    "min.compaction.lag.ms": str(DAY_MS),
+    "max.compaction.lag.ms": str(3 * DAY_MS),
+    "delete.retention.ms": str(30 * DAY_MS),
+}
+
+
+def _kept(days: int, **more: str) -> dict[str, str]:
+    renamed = {k.replace("_", "."): v for k, v in more.items()}
+    return {"cleanup.policy": "delete", "retention.ms": str(days * DAY_MS), **renamed}
+
+
+_OURS = (Role.PROCESSOR,)
+
+TOPICS: tuple[Topic, ...] = (
+    *(
+        Topic(
+            delivery_topic(system),
+            writers=(system,),
+            readers=_OURS,
+            settings=_kept(
+                14,
+                message_timestamp_type="LogAppendTime",
+                max_message_bytes=str(MAX_DELIVERY_BYTES),
+            ),
+        )
+        for system in SYSTEMS
+    ),
+    Topic(COMMAND, (Role.TOOLS, Role.PRIVACY), _OURS, _kept(30)),
+    Topic(RIGHTS, (Role.PRIVACY,), (Role.PROCESSOR, Role.PRIVACY), dict(COMPACTED), partitions=1),
+    *(
+        Topic(receipt_topic(system), _OURS, (system, Role.PROCESSOR, Role.OPERATOR), _kept(400))
+        for system in SYSTEMS
+    ),
+    Topic(UNIT, _OURS, (Role.OPERATOR, Role.PROCESSOR), dict(COMPACTED)),
+    Topic(CONSULTATION, _OURS, (Role.ANALYST, Role.CONTENT_SINK, Role.PROCESSOR), dict(COMPACTED)),
+    Topic(APPOINTMENT, _OURS, (Role.ANALYST, Role.CONTENT_SINK, Role.PROCESSOR), dict(COMPACTED)),
+    Topic(SUPERSEDED, _OURS, _OURS, dict(COMPACTED)),
+    Topic(IDENTITY, _OURS, (Role.IDENTITY_SINK, Role.PROCESSOR), dict(COMPACTED)),
+    Topic(QUARANTINE, _OURS, (Role.OPERATOR, Role.PROCESSOR), _kept(90)),
+    Topic(QUARANTINE_STATE, _OURS, (Role.OPERATOR, Role.PROCESSOR), dict(COMPACTED)),
+)
+
+OUTPUT_TOPICS: tuple[str, ...] = tuple(t.name for t in TOPICS if t.writers == _OURS)
+"""What a lane writes, all in one transaction. A ledger is rebuilt from these."""
+
+TRANSACTIONAL_WRITERS: tuple[Role, ...] = _OURS
+"""Who may use a transactional id. No EPJ system may: an open transaction of theirs would hold
+back every read_committed reader of their topic."""
+
+
+def receipt_system(topic: str) -> System:
+    """The system whose receipts a topic holds; ValueError for another topic."""
+    return System(topic.removeprefix("kpr.hst.receipt."))

@@ -1,0 +1,73 @@
+"""The schemas of this release, with ids fixed in the repository (``avro_schemas/``).
+
+Ids are never handed out by a server: a record written today is readable by the same id for as
+long as the register lives, also where no registry runs.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import fastavro
+
+from kpr_stream.errors import ConfigurationError
+
+SchemaJson = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """One version of one record. ``parsed`` is what fastavro reads and writes with."""
+
+    name: str
+    version: int
+    id: int
+    text: str
+    parsed: SchemaJson
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """Top-level fields in the order of the record."""
+        return tuple(f["name"] for f in self.parsed["fields"])
+
+
+@cache
+def all_schemas() -> tuple[Schema, ...]:
+    """Every version of every record, in the order of the catalogue."""
+    folder = files("kpr_stream.avro_schemas")
+    listed = json.loads(folder.joinpath("catalogue.json").read_text("utf-8"))
+    found = []
+    for name, versions in listed.items():
+        for entry in versions:
+            text = folder.joinpath(entry["file"]).read_text("utf-8")
+            parsed = fastavro.parse_schema(json.loads(text))
+            if not isinstance(parsed, dict):
+                raise ConfigurationError(
+                    f"Schema {entry['file']} is no record.",
+                    what_to_do="Every schema in avro_schemas/ must be one record.",
+                )
+            found.append(Schema(name, entry["version"], entry["id"], text, parsed))
+    return tuple(found)
+
+
+@cache
+def schemas_by_id() -> dict[int, Schema]:
+    """Every schema by the id on the wire."""
+    return {s.id: s for s in all_schemas()}
+
+
+@cache
+def schema(name: str, version: int | None = None) -> Schema:
+    """A record's schema: the version given, or the newest. ConfigurationError if unknown."""
+    versions = [s for s in all_schemas() if s.name == name]
+    chosen = [s for s in versions if version is None or s.version == version]
+    if not chosen:
+        raise ConfigurationError(
+            f"There is no schema {name} version {version or 'any'} in this release.",
+            what_to_do="See avro_schemas/catalogue.json for the names and versions there are.",
+        )
+    return max(chosen, key=lambda s: s.version)

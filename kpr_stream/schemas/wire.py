@@ -1,0 +1,68 @@
+"""Confluent wire format: a zero byte, the schema id in 4 bytes big-endian, schemaless Avro.
+
+Source: Confluent's documentation of the Schema Registry wire format. Any standard client that
+is pointed at a registry with our ids reads these bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from typing import Any
+
+import fastavro
+
+from kpr_stream.errors import WireFormatError
+from kpr_stream.schemas.catalogue import Schema, schema, schemas_by_id
+
+_FRAME = struct.Struct(">bI")
+
+
+def encode(name: str, record: dict[str, Any]) -> bytes:
+    """Frame and write a record in the newest version of its schema."""
+    return encode_with(schema(name), record)
+
+
+def encode_with(chosen: Schema, record: dict[str, Any]) -> bytes:
+    """Frame and write a record in a given schema."""
+    out = io.BytesIO()
+    out.write(_FRAME.pack(0, chosen.id))
+    fastavro.schemaless_writer(out, chosen.parsed, record)
+    return out.getvalue()
+
+
+def decode(name: str, data: bytes) -> dict[str, Any]:
+    """Read a framed record, evolved to the newest version of ``name``.
+
+    Raises WireFormatError for anything else: too short, no magic byte, an id of another record,
+    bytes that do not fit the schema, bytes left over.
+    """
+    if len(data) < _FRAME.size:
+        raise _broken(f"The record has {len(data)} bytes; the frame alone has {_FRAME.size}.")
+    magic, schema_id = _FRAME.unpack_from(data)
+    if magic != 0:
+        raise _broken("The record does not start with the zero byte of the Confluent format.")
+    writer = schemas_by_id().get(schema_id)
+    if writer is None or writer.name != name:
+        raise _broken(f"Schema id {schema_id} is not one of {name} in this release.")
+    body = io.BytesIO(data)
+    body.seek(_FRAME.size)
+    try:
+        record = fastavro.schemaless_reader(body, writer.parsed, schema(name).parsed)
+    except Exception as cause:  # noqa: BLE001 - fastavro raises whatever its reading runs into
+        raise _broken(
+            f"The bytes do not fit schema {schema_id} ({type(cause).__name__})."
+        ) from None
+    if body.tell() != len(data):
+        raise _broken(f"{len(data) - body.tell()} bytes are left over after the record.")
+    if not isinstance(record, dict):
+        raise _broken(f"Schema {schema_id} did not give a record.")
+    return record
+
+
+def _broken(what: str) -> WireFormatError:
+    return WireFormatError(
+        what,
+        what_to_do="Write it with the schema and id in avro_schemas/catalogue.json.",
+        code="UNDECODABLE",
+    )

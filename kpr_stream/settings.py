@@ -1,0 +1,93 @@
+"""Every setting: one frozen object, read from ``KPR_…`` variables and nothing else.
+
+``deploy/settings.reference.env`` lists each with its default and its meaning; a test parses it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Environment(StrEnum):
+    """Where this runs. Synthetic ids only in test, real ones only in production."""
+
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class SecurityProtocol(StrEnum):
+    """How to speak with Kafka. SASL_PLAINTEXT is for the loopback stack only."""
+
+    SASL_PLAINTEXT = "SASL_PLAINTEXT"
+    SASL_SSL = "SASL_SSL"
+
+
+class Settings(BaseSettings):
+    """Settings of every process. An address that is not set is taken from the embedded stack."""
+
+    model_config = SettingsConfigDict(env_prefix="KPR_", frozen=True, extra="ignore")
+
+    environment: Environment = Field(
+        Environment.TEST, description="test allows synthetic national ids only; production real."
+    )
+    home: Path = Field(
+        Path(".kpr-stream"), description="Folder of the embedded stack, outboxes and ledgers."
+    )
+
+    kafka_bootstrap: str | None = Field(
+        None, description="host:port[,host:port] of a cluster; unset means the embedded broker."
+    )
+    kafka_security_protocol: SecurityProtocol = Field(
+        SecurityProtocol.SASL_PLAINTEXT, description="SASL_SSL against any real cluster."
+    )
+    kafka_sasl_mechanism: str = Field("SCRAM-SHA-256", description="SCRAM-SHA-256 or -512.")
+    kafka_ca_file: Path | None = Field(None, description="PEM of the authority, for SASL_SSL.")
+    kafka_username: str | None = Field(None, description="Principal of this process.")
+    kafka_password: SecretStr | None = Field(None, description="Its password.")
+    kafka_port: int = Field(0, ge=0, le=65535, description="Embedded broker; 0: any free port.")
+
+    postgres_dsn: SecretStr | None = Field(
+        None, description="postgresql://… of a server; unset means the embedded one."
+    )
+    postgres_port: int = Field(0, ge=0, le=65535, description="Embedded server; 0: any free.")
+
+    registry_port: int = Field(0, ge=0, le=65535, description="Schema endpoints; 0: any free.")
+
+    keyring_file: Path | None = Field(None, description="The receiver's secrets.")
+    public_key_file: Path | None = Field(None, description="What connectors encrypt to.")
+    allow_clear_payloads: bool = Field(
+        default=False, description="Accept unencrypted payloads; refused in production."
+    )
+
+    app_id: str = Field("kpr-hst", description="Consumer group and prefix of transactional ids.")
+    ledger_dir: Path | None = Field(None, description="Folder of the ledgers; unset: under home.")
+    metrics_port: int = Field(0, ge=0, le=65535, description="Prometheus endpoint; 0: any free.")
+    metrics_host: str = Field("127.0.0.1", description="Address the endpoint binds.")
+
+    frame_max_items: int = Field(
+        4000, ge=1, description="Items of a micro-batch: bounds memory and the time to commit."
+    )
+    frame_max_bytes: int = Field(
+        2_000_000, ge=1, description="Bytes of a micro-batch: the same, for large items."
+    )
+    session_timeout_ms: int = Field(
+        10_000, ge=1000, description="A dead worker's lanes wait this long for a new owner."
+    )
+    heartbeat_interval_ms: int = Field(
+        1000, ge=100, description="At most a third of the session timeout, or freezes evict."
+    )
+
+    outbox_dir: Path | None = Field(None, description="A connector's outbox; unset: under home.")
+    delivery_max_items: int = Field(
+        5000, ge=1, le=20_000, description="Connector: items of one delivery at most."
+    )
+    delivery_max_bytes: int = Field(
+        2_000_000, ge=10_000, le=3_500_000, description="Connector: bytes of a payload at most."
+    )
+    unit_window: int = Field(
+        16, ge=1, le=64, description="Connector: unanswered deliveries of one unit at most."
+    )
