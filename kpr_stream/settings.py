@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     )
 
     app_id: str = Field("kpr-hst", description="Consumer group and prefix of transactional ids.")
+    instance: str = Field(
+        "worker-1", description="Name of this worker on its machine: no two may share a ledger."
+    )
     ledger_dir: Path | None = Field(None, description="Folder of the ledgers; unset: under home.")
     metrics_port: int = Field(0, ge=0, le=65535, description="Prometheus endpoint; 0: any free.")
     metrics_host: str = Field("127.0.0.1", description="Address the endpoint binds.")

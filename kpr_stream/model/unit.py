@@ -1,0 +1,134 @@
+"""What the receiver remembers of one unit and system: the value of ``kpr.hst.unit``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from kpr_stream.model.words import OUTCOMES, MessageType, Outcome, System
+
+REMEMBERED_DELIVERIES = 64
+"""Repeats of older ones are answered too_old. A connector has at most this many unanswered."""
+
+Counts = tuple[int, ...]
+"""Items by outcome, in the order of OUTCOMES."""
+
+NO_COUNTS: Counts = (0,) * len(OUTCOMES)
+
+
+def counts_by_word(counts: Counts) -> dict[str, int]:
+    """Counts as the record in a receipt."""
+    return {outcome.value: count for outcome, count in zip(OUTCOMES, counts, strict=True)}
+
+
+def count(outcomes: list[Outcome]) -> Counts:
+    """Count outcomes."""
+    return tuple(outcomes.count(outcome) for outcome in OUTCOMES)
+
+
+@dataclass(frozen=True, slots=True)
+class RecentDelivery:
+    """A processed delivery, for answering its repeats. ``digest`` is keyed."""
+
+    sequence: int
+    digest: bytes
+    message_type: MessageType
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class UnitState:
+    """State of one unit and system. Times in ms since 1970."""
+
+    org_nr: str
+    system: System
+    municipality_code: str = ""
+    next_sequence: int = 1
+    recent: tuple[RecentDelivery, ...] = ()
+    blocked_since: int | None = None
+    blocked_reason: str | None = None
+    software_version: str | None = None
+    last_delivery_at: int = 0
+    rights_offset: int = -1
+
+    def processed(
+        self, delivery: RecentDelivery, *, municipality_code: str, software_version: str, at: int
+    ) -> UnitState:
+        """After a delivery was processed: the next sequence, no longer blocked."""
+        return replace(
+            self,
+            municipality_code=municipality_code,
+            next_sequence=delivery.sequence + 1,
+            recent=(*self.recent, delivery)[-REMEMBERED_DELIVERIES:],
+            blocked_since=None,
+            blocked_reason=None,
+            software_version=software_version,
+            last_delivery_at=max(at, self.last_delivery_at),
+        )
+
+    def refused(self, reason: str, *, at: int) -> UnitState:
+        """After its next delivery was refused: blocked, since the first refusal."""
+        return replace(
+            self,
+            blocked_since=self.blocked_since if self.blocked_since is not None else at,
+            blocked_reason=reason,
+            last_delivery_at=max(at, self.last_delivery_at),
+        )
+
+    def to_record(self) -> dict[str, Any]:
+        """As the Avro record ``UnitState``."""
+        return {
+            "org_nr": self.org_nr,
+            "system": self.system.value,
+            "municipality_code": self.municipality_code,
+            "next_sequence": self.next_sequence,
+            "recent": [
+                {
+                    "sequence": d.sequence,
+                    "digest": d.digest,
+                    "message_type": d.message_type.value,
+                    "counts": list(d.counts),
+                }
+                for d in self.recent
+            ],
+            "blocked_since": self.blocked_since,
+            "blocked_reason": self.blocked_reason,
+            "software_version": self.software_version,
+            "last_delivery_at": self.last_delivery_at,
+            "rights_offset": self.rights_offset,
+        }
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> UnitState:
+        """From the Avro record, with times as fastavro reads them (datetime) or in ms."""
+        return cls(
+            org_nr=record["org_nr"],
+            system=System(record["system"]),
+            municipality_code=record["municipality_code"],
+            next_sequence=record["next_sequence"],
+            recent=tuple(
+                RecentDelivery(
+                    d["sequence"],
+                    d["digest"],
+                    MessageType(d["message_type"]),
+                    tuple(d["counts"]),
+                )
+                for d in record["recent"]
+            ),
+            blocked_since=millis(record["blocked_since"]),
+            blocked_reason=record["blocked_reason"],
+            software_version=record["software_version"],
+            last_delivery_at=millis(record["last_delivery_at"]) or 0,
+            rights_offset=record["rights_offset"],
+        )
+
+
+def millis(value: datetime | int | None) -> int | None:
+    """Milliseconds since 1970 of an Avro timestamp as fastavro gives it."""
+    return round(value.timestamp() * 1000) if isinstance(value, datetime) else value
+
+
+def unit_key(org_nr: str, system: System) -> bytes:
+    """Record key on ``kpr.hst.unit``."""
+    return f"{org_nr}/{system}".encode()

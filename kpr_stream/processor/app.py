@@ -1,0 +1,142 @@
+"""The Faust shell: it moves bytes into lanes and tells when lanes change hands.
+
+Nothing is decided here. The source topics are declared ``acks=False``: Faust then neither tracks
+nor commits nor waits for them; their offsets are committed by the lanes' own transactions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from typing import Any, Final
+
+import faust
+from faust.types import TP
+from faust.types.auth import AuthProtocol
+
+from kpr_stream.access import KafkaAccess
+from kpr_stream.errors import LaneSplitError
+from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.model.topics import SOURCE_TOPICS
+from kpr_stream.processor.lanes import Flow, Lanes, whole_lanes
+from kpr_stream.settings import SecurityProtocol, Settings
+
+STREAM_BUFFER_RECORDS: Final = 16
+"""Deliveries hold up to 4 MB: Faust's 4096 a topic would be the memory of the machine."""
+MAX_POLL_RECORDS: Final = 200
+"""What one fetch hands over at most: bounds how long a revoke waits for records in hand."""
+REBALANCE_TIMEOUT_S: Final = 30.0
+"""Longer than closing a lane, shorter than anybody's patience with a standing group."""
+MAX_POLL_INTERVAL_S: Final = 1000.0
+"""aiokafka leaves the group after this long without a poll; all lanes may be paused for long."""
+
+_TOPIC_INDEX = {topic: index for index, topic in enumerate(SOURCE_TOPICS)}
+
+
+def build_app(settings: Settings, access: KafkaAccess) -> faust.App:
+    """A Faust app with no agents, tables or web server."""
+    return faust.App(
+        settings.app_id,
+        broker=[f"kafka://{host}" for host in access.bootstrap.split(",")],
+        broker_credentials=_credentials(access),
+        broker_session_timeout=settings.session_timeout_ms / 1000,
+        broker_heartbeat_interval=settings.heartbeat_interval_ms / 1000,
+        broker_rebalance_timeout=REBALANCE_TIMEOUT_S,
+        broker_max_poll_interval=MAX_POLL_INTERVAL_S,
+        broker_max_poll_records=MAX_POLL_RECORDS,
+        consumer_auto_offset_reset="earliest",
+        stream_buffer_maxsize=STREAM_BUFFER_RECORDS,
+        stream_wait_empty=False,
+        table_standby_replicas=1,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        autodiscover=False,
+        store="memory://",
+        datadir=settings.home / "faust" / settings.instance,
+        worker_redirect_stdouts=False,
+        logging_config={"version": 1, "disable_existing_loggers": False},
+    )
+
+
+def flow_of(app: faust.App) -> Flow:
+    """Pausing, resuming and seeking through the app's consumer."""
+    seeks: set[asyncio.Task[Any]] = set()
+
+    def pause(lane: int) -> None:
+        for topic in SOURCE_TOPICS:
+            app.consumer.on_buffer_full(TP(topic, lane))
+
+    def resume(lane: int) -> None:
+        for topic in SOURCE_TOPICS:
+            app.consumer.on_buffer_drop(TP(topic, lane))
+
+    def seek(topic_index: int, lane: int, offset: int) -> None:
+        task = asyncio.ensure_future(
+            app.consumer.seek(TP(SOURCE_TOPICS[topic_index], lane), offset)
+        )
+        seeks.add(task)
+        task.add_done_callback(seeks.discard)
+
+    return Flow(pause=pause, resume=resume, seek=seek)
+
+
+def connect(app: faust.App, lanes: Lanes) -> None:
+    """Register the intake agent and the hooks of the group."""
+    source = app.topic(
+        *SOURCE_TOPICS,
+        key_type=bytes,
+        value_type=bytes,
+        key_serializer="raw",
+        value_serializer="raw",
+        acks=False,
+    )
+
+    async def intake(stream: Any) -> None:  # noqa: ANN401 - Faust publishes no type for it
+        async for event in stream.events():
+            lanes.offer(_record(event.message))
+
+    app.agent(source, name="intake")(intake)
+
+    async def opened(*_: Any, **__: Any) -> None:  # noqa: ANN401 - as mode calls its handlers
+        partitions: dict[str, set[int]] = defaultdict(set)
+        for topic, partition in app.consumer.assignment():
+            partitions[topic].add(partition)
+        try:
+            wanted = whole_lanes(partitions)
+        except LaneSplitError as split:
+            lanes.died(split)
+            return
+        await lanes.open(app.consumer_generation_id, wanted)
+
+    async def closed(*_: Any, **__: Any) -> None:  # noqa: ANN401 - as mode calls its handlers
+        await lanes.close()
+
+    app.on_rebalance_complete.connect(opened)
+    app.on_partitions_revoked.connect(closed)
+    # SIGTERM does not send the revoke signal.
+    app.on_before_shutdown.connect(closed)
+
+
+def _record(message: Any) -> SourceRecord:  # noqa: ANN401 - Faust publishes no type for it
+    return SourceRecord(
+        topic_index=_TOPIC_INDEX[message.topic],
+        partition=message.partition,
+        offset=message.offset,
+        received_at=round(message.timestamp * 1000),
+        key=message.key,
+        value=message.value,
+    )
+
+
+def _credentials(access: KafkaAccess) -> faust.SASLCredentials:
+    tls = access.for_aiokafka()["ssl_context"]
+    credentials = faust.SASLCredentials(
+        username=access.username,
+        password=access.password.get_secret_value(),
+        mechanism=access.mechanism,
+        ssl_context=tls,
+    )
+    if access.security_protocol is SecurityProtocol.SASL_PLAINTEXT:
+        credentials.protocol = AuthProtocol.SASL_PLAINTEXT
+    return credentials

@@ -1,0 +1,68 @@
+"""The outcome of an item: one of seven, from what is known of its key and what it says.
+
+Newer means a greater (extracted_at, sequence). A duplicate changes nothing, also not the version
+that is known. Within one delivery, deletes are decided before upserts, and a later item is newer
+than an earlier one.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from kpr_stream.model.words import Operation, Outcome
+from kpr_stream.schemas.header import HeaderStatus
+
+
+class Version(NamedTuple):
+    """When the EPJ took the content out (ms), and the delivery it came in. Ordered."""
+
+    extracted_at: int
+    sequence: int
+
+
+class Known(NamedTuple):
+    """What the ledger remembers of a key."""
+
+    status: HeaderStatus
+    version: Version
+    content_hash: bytes
+
+
+WRITTEN = frozenset({Outcome.ACCEPTED, Outcome.CORRECTED, Outcome.DELETED})
+"""Outcomes that write a cleaned record."""
+
+
+def decide(
+    known: Known | None,
+    *,
+    operation: Operation,
+    rejected: bool,
+    version: Version,
+    content_hash: bytes,
+) -> Outcome:
+    """The outcome of one item; ``content_hash`` is only looked at for upserts."""
+    if rejected:
+        return Outcome.REJECTED
+    if operation is Operation.KEEP:
+        return Outcome.DUPLICATE
+    if operation is Operation.DELETE:
+        return _delete(known, version)
+    return _upsert(known, version, content_hash)
+
+
+def _delete(known: Known | None, version: Version) -> Outcome:
+    if known is None:
+        return Outcome.DELETED
+    if known.status is HeaderStatus.DELETED:
+        return Outcome.DUPLICATE
+    return Outcome.DELETED if version >= known.version else Outcome.STALE
+
+
+def _upsert(known: Known | None, version: Version, content_hash: bytes) -> Outcome:
+    if known is None:
+        return Outcome.ACCEPTED
+    if known.status is HeaderStatus.DELETED:
+        return Outcome.ACCEPTED if version >= known.version else Outcome.STALE
+    if known.content_hash == content_hash:
+        return Outcome.DUPLICATE
+    return Outcome.CORRECTED if version >= known.version else Outcome.STALE

@@ -1,0 +1,128 @@
+"""A lane's ledger: a RocksDB that caches what its output topics say. Never a source of truth.
+
+All ledgers of a process share one block cache and one write-buffer budget, so that memory does
+not grow with the number of lanes or the length of history.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+from rocksdict import (
+    BlockBasedOptions,
+    Cache,
+    DBCompressionType,
+    Options,
+    Rdict,
+    WriteBatch,
+    WriteBufferManager,
+)
+
+from kpr_stream.errors import DiskError
+from kpr_stream.processor.remember import Entries
+
+BLOCK_CACHE_BYTES: Final = 64 * 1024 * 1024
+"""Shared by all ledgers of a process: eight caches of their own would grow past 400 MB."""
+WRITE_BUFFER_BYTES: Final = 48 * 1024 * 1024
+"""Shared too: RocksDB's default is 64 MB for every database."""
+BLOOM_BITS: Final = 10
+"""Most keys looked up are new: a filter of 10 bits answers 99 % of them without a read."""
+
+
+class LedgerMemory:
+    """The memory that all ledgers of a process share."""
+
+    def __init__(self) -> None:
+        self.cache = Cache(BLOCK_CACHE_BYTES)
+        self.write_buffers = WriteBufferManager(WRITE_BUFFER_BYTES, allow_stall=False)
+
+    def options(self) -> Options:
+        """Options of one ledger."""
+        blocks = BlockBasedOptions()
+        blocks.set_block_cache(self.cache)
+        blocks.set_cache_index_and_filter_blocks(True)
+        blocks.set_bloom_filter(BLOOM_BITS, False)  # noqa: FBT003 - full filters
+        options = Options(raw_mode=True)
+        options.create_if_missing(True)  # noqa: FBT003 - its only parameter
+        options.set_block_based_table_factory(blocks)
+        options.set_write_buffer_manager(self.write_buffers)
+        options.set_compression_type(DBCompressionType.lz4())
+        options.set_keep_log_file_num(1)
+        return options
+
+
+class Ledger:
+    """One lane's memory. Keys and values are those of ``remember``; an absent key is None."""
+
+    def __init__(self, path: Path, memory: LedgerMemory) -> None:
+        self.path = path
+        self._memory = memory
+        self._db = _open(path, memory)
+
+    def get(self, key: bytes) -> bytes | None:
+        """One value."""
+        value: bytes | None = self._db.get(key)
+        return value
+
+    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """The values of many keys, in their order; one call for a whole batch."""
+        return list(self._db.get(list(keys)) or ()) if keys else []
+
+    def write(self, puts: Entries) -> None:
+        """All of it or nothing. An empty value forgets the key."""
+        batch = WriteBatch(raw_mode=True)
+        for key, value in puts.items():
+            if value:
+                batch.put(key, value)
+            else:
+                batch.delete(key)
+        self._db.write(batch)
+
+    def entries(self) -> Iterable[tuple[bytes, bytes]]:
+        """Everything, in key order."""
+        yield from self._db.items()
+
+    def entry_count(self) -> int:
+        """About how many keys there are (RocksDB's own estimate)."""
+        return self._db.property_int_value("rocksdb.estimate-num-keys") or 0
+
+    def wipe(self) -> None:
+        """Forget everything: the topics are read again."""
+        self.close()
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._db = _open(self.path, self._memory)
+
+    def close(self) -> None:
+        """Let another opening have the files."""
+        self._db.close()
+
+
+def _open(path: Path, memory: LedgerMemory) -> Rdict:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as cause:
+        raise _unusable(path, cause.strerror or "the folder cannot be made") from None
+    try:
+        return Rdict(str(path), memory.options())
+    except Exception as cause:  # noqa: BLE001 - rocksdict raises plain Exception for every failure
+        if "lock" in str(cause).lower():
+            raise _unusable(path, "another process holds it") from None
+        if "No space" in str(cause):
+            raise _unusable(path, "no space is left on the disk") from None
+    # What cannot be read is thrown away: it is a cache, and the topics hold all of it.
+    shutil.rmtree(path, ignore_errors=True)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        return Rdict(str(path), memory.options())
+    except Exception:  # noqa: BLE001 - rocksdict raises plain Exception for every failure
+        raise _unusable(path, "it cannot be made anew") from None
+
+
+def _unusable(path: Path, why: str) -> DiskError:
+    return DiskError(
+        f"The ledger {path} cannot be opened: {why}.",
+        what_to_do="Free the disk, or give this worker a name of its own (KPR_INSTANCE).",
+    )

@@ -1,0 +1,137 @@
+"""A lane's transactional producer: aiokafka with its traps closed.
+
+aiokafka commits a transaction over failed sends, so every send future is kept and awaited before
+the commit. After a failed batch the producer is thrown away: its sequence numbers stay advanced.
+A batch of an idempotent producer never expires, so every step has a time limit of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import (
+    InvalidProducerEpoch,
+    InvalidTxnState,
+    KafkaError,
+    ProducerFenced,
+)
+
+from kpr_stream.access import KafkaAccess
+from kpr_stream.errors import BrokerError, LaneFencedError
+from kpr_stream.model.output import OutputRecord
+from kpr_stream.schemas.header import HEADER_NAME
+
+TRANSACTION_TIMEOUT_MS: Final = 15_000
+"""The broker aborts the transaction of a dead worker after this: readers wait no longer."""
+STEP_TIMEOUT_S: Final = 12.0
+"""Shorter than the transaction: a step that hangs becomes an abort of ours, not the broker's."""
+MAX_BATCH_BYTES: Final = 500_000
+"""Well under max.message.bytes (1 MB), which limits the batch and not the record."""
+MAX_REQUEST_BYTES: Final = 1_000_000
+"""Largest record: the output topics take no more."""
+FENCED: Final = (ProducerFenced, InvalidProducerEpoch)
+
+T = TypeVar("T")
+
+
+class LaneProducer:
+    """One lane's producer; partition = lane on every output topic."""
+
+    def __init__(self, access: KafkaAccess, *, transactional_id: str, lane: int) -> None:
+        self._access = access
+        self._transactional_id = transactional_id
+        self._lane = lane
+        self._producer: AIOKafkaProducer | None = None
+
+    async def fence(self) -> None:
+        """Start: every earlier owner of the lane is fenced, its open transaction ended."""
+        producer = AIOKafkaProducer(
+            **self._access.for_aiokafka(),
+            client_id=f"{self._transactional_id}-producer",
+            transactional_id=self._transactional_id,
+            transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=0,
+            compression_type="lz4",
+            max_batch_size=MAX_BATCH_BYTES,
+            max_request_size=MAX_REQUEST_BYTES,
+        )
+        self._producer = producer
+        await self._within(producer.start())
+
+    async def begin(self) -> None:
+        """Open a transaction."""
+        await self._within(self._started().begin_transaction())
+
+    async def produce(self, outputs: Sequence[OutputRecord]) -> list[asyncio.Future[Any]]:
+        """Hand every record over; the futures tell whether the broker has them."""
+        send = self._started().send
+        return [
+            await self._within(
+                send(
+                    output.topic,
+                    value=output.value,
+                    key=output.key,
+                    partition=self._lane,
+                    timestamp_ms=output.timestamp,
+                    headers=[(HEADER_NAME, output.header.pack())],
+                )
+            )
+            for output in outputs
+        ]
+
+    async def delivered(self, futures: Sequence[asyncio.Future[Any]]) -> list[int]:
+        """Await every future; the offsets in order. One failure fails all."""
+        found = await self._within(asyncio.gather(*futures))
+        return [metadata.offset for metadata in found]
+
+    async def add_offsets(self, offsets: Mapping[TopicPartition, int], group: str) -> None:
+        """Make the source offsets part of the transaction."""
+        await self._within(self._started().send_offsets_to_transaction(dict(offsets), group))
+
+    async def commit(self) -> None:
+        """Commit. Any error after this call means: nobody knows, so the process ends."""
+        await self._within(self._started().commit_transaction())
+
+    async def abort(self) -> None:
+        """Abort what is open."""
+        await self._within(self._started().abort_transaction())
+
+    async def close(self) -> None:
+        """Stop without waiting for what cannot be delivered."""
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
+        try:
+            await asyncio.wait_for(producer.stop(), STEP_TIMEOUT_S)
+        except (KafkaError, TimeoutError):
+            return  # what it still had belongs to no committed transaction
+
+    def _started(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            raise LaneFencedError(
+                f"Lane {self._lane} has no producer: it was closed.",
+                what_to_do="Nothing: the next owner of the lane goes on.",
+            )
+        return self._producer
+
+    async def _within(self, step: Awaitable[T]) -> T:
+        try:
+            return await asyncio.wait_for(step, STEP_TIMEOUT_S)
+        except FENCED:
+            raise LaneFencedError(
+                f"Lane {self._lane} was taken over by another worker.",
+                what_to_do="Nothing: this worker ends and joins again.",
+            ) from None
+        except TimeoutError:
+            raise BrokerError(
+                f"Kafka at {self._access.bootstrap} did not answer lane {self._lane} "
+                f"within {STEP_TIMEOUT_S:.0f} s.",
+                what_to_do="Check the broker's health and the network to it.",
+            ) from None
+        except InvalidTxnState as cause:
+            raise self._access.failed(cause) from cause

@@ -1,0 +1,116 @@
+"""One worker process: everything put together from settings, then served until stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import faust
+from mode import Service
+
+from kpr_stream.access import kafka_access, keyring
+from kpr_stream.errors import KprError
+from kpr_stream.keys.keyring import KeyRing
+from kpr_stream.model.delivery import Arrived, Prepared, Refused
+from kpr_stream.model.topics import Role
+from kpr_stream.processor.app import build_app, connect, flow_of
+from kpr_stream.processor.commit import StepHook
+from kpr_stream.processor.emit import Emitter, Versions
+from kpr_stream.processor.frame import FrameContext, open_and_prepare
+from kpr_stream.processor.frames import FrameStage
+from kpr_stream.processor.lanes import LaneLimits, Lanes
+from kpr_stream.processor.observe import Observer
+from kpr_stream.processor.watchdog import Watchdog, end_process
+from kpr_stream.rules.catalogue import RULE_SET_VERSION, pointer_of, texts_of
+from kpr_stream.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+async def no_hook(_lane: int, _step: int) -> None:
+    """The hook after each commit step when nobody listens."""
+
+
+class Background(Service):
+    """The frame stage and the watchdog, for as long as the worker lives."""
+
+    def __init__(self, frames: FrameStage, watchdog: Watchdog, **kwargs: Any) -> None:  # noqa: ANN401 - mode's own
+        super().__init__(**kwargs)
+        self._frames, self._watchdog = frames, watchdog
+
+    @Service.task
+    async def _serve_frames(self) -> None:
+        await self._frames.run()
+
+    @Service.task
+    async def _tick(self) -> None:
+        await self._watchdog.tick()
+
+
+def build_worker(
+    settings: Settings,
+    observer: Observer,
+    *,
+    after_step: StepHook = no_hook,
+    loop: asyncio.AbstractEventLoop,
+) -> faust.Worker:
+    """A worker ready to run. Nothing is connected before it runs."""
+    access = kafka_access(settings, Role.PROCESSOR)
+    keys = keyring(settings)
+    context = FrameContext.load(settings.environment)
+    app = build_app(settings, access)
+    frames = FrameStage(
+        _work(keys, context, allow_clear=settings.clear_payloads_allowed),
+        max_items=settings.frame_max_items,
+    )
+    lanes = Lanes(
+        access=access,
+        group=settings.app_id,
+        ledger_dir=(settings.ledger_dir or settings.home / "ledger") / settings.instance,
+        frames=frames,
+        emitter=build_emitter(keys, context),
+        flow=flow_of(app),
+        limits=LaneLimits(settings.frame_max_items, settings.frame_max_bytes),
+        observer=observer,
+        after_step=after_step,
+        died=died,
+    )
+    connect(app, lanes)
+    watchdog = Watchdog(lanes.stuck_lane, end=end_process)
+    return faust.Worker(app, Background(frames, watchdog), loop=loop, quiet=True)
+
+
+def build_emitter(keys: KeyRing, context: FrameContext) -> Emitter:
+    """What makes output records, from the key ring and the versions in force."""
+    return Emitter(
+        pseudonyms=keys.pseudonyms,
+        identity=keys.identity,
+        quarantine=keys.quarantine,
+        versions=Versions(RULE_SET_VERSION, context.reference.version),
+        pointer_of=pointer_of,
+        texts_of=texts_of,
+    )
+
+
+def died(cause: BaseException) -> NoReturn:
+    """End the process for a cause that no lane can go on after. Only types and places of other
+    people's exceptions are told: their texts may quote a record."""
+    if isinstance(cause, KprError):
+        log.error("%s", cause)
+    else:
+        places = "".join(traceback.format_tb(cause.__traceback__))
+        log.error("unexpected %s at\n%s", type(cause).__name__, places)
+    end_process(type(cause).__name__)
+    raise SystemExit(70)
+
+
+def _work(
+    keys: KeyRing, context: FrameContext, *, allow_clear: bool
+) -> Any:  # noqa: ANN401 - narrowed by FrameStage
+    def work(deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
+        return open_and_prepare(deliveries, keys.private_keys, context, allow_clear=allow_clear)
+
+    return work
