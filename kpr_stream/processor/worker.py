@@ -107,9 +107,7 @@ def died(cause: BaseException) -> NoReturn:
     raise SystemExit(70)
 
 
-def _work(
-    keys: KeyRing, context: FrameContext, *, allow_clear: bool
-) -> Any:  # noqa: ANN401 - narrowed by FrameStage
+def _work(keys: KeyRing, context: FrameContext, *, allow_clear: bool) -> Any:  # noqa: ANN401 - narrowed by FrameStage
     def work(deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
         return open_and_prepare(deliveries, keys.private_keys, context, allow_clear=allow_clear)
 
