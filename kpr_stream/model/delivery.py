@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kpr_stream.keys.pseudonym import IdKind
-from kpr_stream.model.words import MessageType, Operation, Refusal, System
+from kpr_stream.model.words import Operation, Refusal, System
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,11 @@ class Envelope:
 
     delivery_id: str
     attempt: int
-    message_type: MessageType
+    message_type: str
+    """A word of MessageType, except in a delivery refused UNKNOWN_MESSAGE_TYPE."""
     contract_version: str
     system: System
+    """That of the topic. In a delivery refused WRONG_SYSTEM the envelope itself said another."""
     software_version: str
     org_nr: str
     municipality_code: str
@@ -111,7 +113,10 @@ class PreparedItem:
     cleaned: Mapping[str, Any]
     """The content fields of the cleaned record, ready for its schema (not keys, not version)."""
     raw: Mapping[str, Any] | None
-    """The item as sent, only for rejected ones: it goes to quarantine, sealed."""
+    """The item as sent, only for rejected ones: it goes to quarantine, sealed. Dates are days
+    and times microseconds, which the contract's schema writes as they are."""
+    other_ids: tuple[PersonId, ...] = ()
+    """The item's other usable ids, in order of precedence: what links are found from."""
 
 
 @dataclass(frozen=True, slots=True)

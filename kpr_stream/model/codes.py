@@ -1,0 +1,31 @@
+"""Codes of the item contract that stand in no published list: ours, until FHI's are known.
+
+The lists that are data stand in ``kpr_stream/reference/data/code_lists.csv``.
+"""
+
+from __future__ import annotations
+
+CONTACT_FORMS = ("PERSONLIG", "HJEMMEBESOK", "TELEFON", "VIDEO", "SKRIFTLIG", "GRUPPE")
+REASONS_NOT_MEASURED = (
+    "IKKE_ONSKET",
+    "IKKE_INDISERT",
+    "MALT_ANNET_STED",
+    "BARNET_UROLIG",
+    "UTSTYR",
+    "ANNET",
+    "UKJENT",
+)
+PRECISION_MINUTE = "minute"
+PRECISION_DATE = "date"
+TIME_PRECISIONS = (PRECISION_MINUTE, PRECISION_DATE)
+ATTENDED = "MOTT"
+"""The only attendance that counts as held."""
+STEPS_OUTSIDE_PROGRAMME = (
+    "SVANGERSKAPSKONTROLL",
+    "BARSELBESOK",
+    "ETTERKONTROLL",
+    "HFU_KONSULTASJON",
+    "NYANKOMNE",
+    "FORELDREVEILEDNING",
+)
+"""Steps of the other services: known codes, though no step of the child programme."""

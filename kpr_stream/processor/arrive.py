@@ -1,0 +1,127 @@
+"""Arrive: read a delivery's envelope and refuse what can be told without decrypting.
+
+Everything here follows from the record alone: no memory of earlier deliveries, no key, no
+payload. The checks run from «who is this» to «what is this», and the first that fails answers.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from stdnum.no import orgnr
+
+from kpr_stream.errors import ConfigurationError, WireFormatError
+from kpr_stream.model.delivery import Arrived, Encryption, Envelope, Refused, SourceRecord
+from kpr_stream.model.partition import partition_of
+from kpr_stream.model.topics import MAX_DELIVERY_BYTES, SOURCE_TOPICS
+from kpr_stream.model.words import MessageType, Refusal, System
+from kpr_stream.schemas.catalogue import Schema, schema
+from kpr_stream.schemas.container import MAX_ITEMS
+from kpr_stream.schemas.wire import decode
+
+CLOCK_TOLERANCE_MS = 10 * 60 * 1000
+"""How far ahead of the broker a sender's clock may be: a wrong clock would win over every later
+correction, since newer content wins by ``extracted_at``."""
+DIGEST_BYTES = 32
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}", re.ASCII)
+_ORG_NR = re.compile(r"[0-9]{9}", re.ASCII)
+_VERSION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
+_DELIVERY_PREFIX = "kpr.hst.delivery."
+
+
+def arrive(record: SourceRecord) -> Arrived | Refused:
+    """The delivery with its envelope, or why it is refused. Raises on no bytes whatsoever.
+
+    ``record`` must come from a delivery topic (ValueError otherwise: a mistake of the caller).
+    A refusal carries the envelope as soon as that could be read; its ``system`` is the topic's,
+    since only that system may write there and reads the answer.
+    """
+    system = System(SOURCE_TOPICS[record.topic_index].removeprefix(_DELIVERY_PREFIX))
+    if record.value is None:
+        return Refused(record, Refusal.UNDECODABLE)
+    if len(record.value) > MAX_DELIVERY_BYTES:
+        return Refused(record, Refusal.TOO_LARGE)
+    try:
+        said = decode("delivery", record.value)
+    except WireFormatError:
+        return Refused(record, Refusal.UNDECODABLE)
+    envelope = _envelope(said, system)
+    reason = _identity_fault(record, envelope, said["system"]) or _content_fault(record, envelope)
+    return Refused(record, reason, envelope) if reason else Arrived(record, envelope)
+
+
+def item_contract(message_type: str, contract_version: str) -> Schema | None:
+    """Schema of the items of a message type in a contract version; None if there is none."""
+    if message_type not in {MessageType.CONSULTATION, MessageType.APPOINTMENT}:
+        return None
+    if not _VERSION.fullmatch(contract_version):
+        return None
+    try:
+        return schema(f"{message_type}_item", int(contract_version))
+    except ConfigurationError:
+        return None
+
+
+def _envelope(said: dict[str, Any], system: System) -> Envelope:
+    encryption = said["encryption"]
+    return Envelope(
+        delivery_id=said["delivery_id"],
+        attempt=said["attempt"],
+        message_type=said["message_type"],
+        contract_version=said["contract_version"],
+        system=system,
+        software_version=said["software_version"],
+        org_nr=said["org_nr"],
+        municipality_code=said["municipality_code"],
+        district_code=said["district_code"],
+        sequence=said["sequence"],
+        extracted_at=(said["extracted_at"] - _EPOCH) // _MILLISECOND,
+        item_count=said["item_count"],
+        content_digest=said["content_digest"],
+        encryption=Encryption(**encryption) if encryption else None,
+        payload=said["payload"],
+    )
+
+
+def _identity_fault(record: SourceRecord, envelope: Envelope, system: str) -> Refusal | None:
+    if system != envelope.system:
+        return Refusal.WRONG_SYSTEM
+    if not _ORG_NR.fullmatch(envelope.org_nr) or not orgnr.is_valid(envelope.org_nr):
+        return Refusal.INVALID_ORG_NR
+    if record.key != envelope.org_nr.encode("ascii"):
+        return Refusal.WRONG_KEY
+    if record.partition != partition_of(envelope.org_nr):
+        return Refusal.WRONG_PARTITION
+    return None
+
+
+def _content_fault(record: SourceRecord, envelope: Envelope) -> Refusal | None:
+    if envelope.message_type not in set(MessageType):
+        return Refusal.UNKNOWN_MESSAGE_TYPE
+    hello = envelope.message_type == MessageType.HELLO
+    if not hello and item_contract(envelope.message_type, envelope.contract_version) is None:
+        return Refusal.UNKNOWN_CONTRACT
+    if envelope.item_count > MAX_ITEMS:
+        return Refusal.TOO_MANY_ITEMS
+    named = _UUID.fullmatch(envelope.delivery_id) and envelope.attempt >= 1
+    if not named or not (_is_empty(envelope) if hello else _is_filled(envelope)):
+        return Refusal.UNDECODABLE
+    if envelope.extracted_at > record.received_at + CLOCK_TOLERANCE_MS:
+        return Refusal.CLOCK_AHEAD
+    return None
+
+
+def _is_empty(envelope: Envelope) -> bool:
+    return envelope.sequence == 0 and envelope.item_count == 0 and not envelope.payload
+
+
+def _is_filled(envelope: Envelope) -> bool:
+    return (
+        envelope.sequence >= 1
+        and envelope.item_count >= 0
+        and len(envelope.content_digest) == DIGEST_BYTES
+    )

@@ -1,0 +1,164 @@
+"""Frame: the items of a micro-batch as one Polars frame, read, judged, enriched, given out again.
+
+One frame a message type and contract version. Everything is columns until the last step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice, repeat
+from typing import Any
+
+import polars as pl
+
+from kpr_stream.keys.pseudonym import IdKind
+from kpr_stream.model.delivery import Opened, PersonId, Prepared, PreparedItem, Refused
+from kpr_stream.model.words import MessageType, Operation, Refusal
+from kpr_stream.processor.arrive import item_contract
+from kpr_stream.processor.canonical import canonical_texts
+from kpr_stream.processor.enrich import cleaned_content, identity_columns
+from kpr_stream.processor.facts import with_facts
+from kpr_stream.processor.read import read_items
+from kpr_stream.processor.validate import Judged, validate
+from kpr_stream.reference import Reference
+from kpr_stream.rules.catalogue import RULE_SET_VERSION, rules_for
+
+_OPERATIONS: Mapping[str, Operation] = {operation.value: operation for operation in Operation}
+_ID_FIELD = {
+    MessageType.CONSULTATION: "consultation_id",
+    MessageType.APPOINTMENT: "appointment_id",
+}
+_KINDS = tuple(IdKind)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameContext:
+    """What the frame stage knows besides the items."""
+
+    synthetic_ids: bool
+    """True in test: only synthetic national ids may be used. False in production: only real."""
+    reference: Reference
+
+
+def prepare(opened: Sequence[Opened], context: FrameContext) -> list[Prepared | Refused]:
+    """Each delivery with its items ready to be decided, or refused UNDECODABLE; in order.
+
+    A delivery whose bytes do not fit its contract does not disturb the others.
+    """
+    found: list[Prepared | Refused | None] = [None] * len(opened)
+    groups: dict[tuple[str, str], list[int]] = {}
+    for at, delivery in enumerate(opened):
+        envelope = delivery.arrived.envelope
+        groups.setdefault((envelope.message_type, envelope.contract_version), []).append(at)
+    for (message_type, version), members in groups.items():
+        deliveries = [opened[at] for at in members]
+        ready = _prepare_group(deliveries, MessageType(message_type), version, context)
+        for at, result in zip(members, ready, strict=True):
+            found[at] = result
+    return [result for result in found if result is not None]
+
+
+def _prepare_group(
+    deliveries: Sequence[Opened], message_type: MessageType, version: str, context: FrameContext
+) -> Iterator[Prepared | Refused]:
+    contract = item_contract(message_type, version)
+    if contract is None:
+        for delivery in deliveries:
+            yield _refused(delivery, Refusal.UNKNOWN_CONTRACT)
+        return
+    sent, readable = read_items(deliveries, contract)
+    good = [d for d, fits in zip(deliveries, readable, strict=True) if fits]
+    counts = [sum(count for count, _ in d.blocks) for d in good]
+    items = _prepare_items(sent, good, counts, message_type, context) if sent.height else iter(())
+    for delivery, fits in zip(deliveries, readable, strict=True):
+        if fits:
+            count = sum(count for count, _ in delivery.blocks)
+            yield Prepared(
+                delivery.arrived,
+                tuple(islice(items, count)),
+            )
+        else:
+            yield _refused(delivery, Refusal.UNDECODABLE)
+
+
+def _prepare_items(
+    sent: pl.DataFrame,
+    deliveries: Sequence[Opened],
+    counts: Sequence[int],
+    message_type: MessageType,
+    context: FrameContext,
+) -> Iterator[PreparedItem]:
+    placed = _placed(sent, deliveries, counts)
+    known = with_facts(
+        placed,
+        id_field=_ID_FIELD[message_type],
+        synthetic_ids=context.synthetic_ids,
+        reference=context.reference,
+    )
+    judged = validate(known, rules_for(message_type, context.reference))
+    raw = {row: sent.row(row, named=True) for row in judged.rejected}
+    identity = identity_columns(judged.items)
+    persons = _persons(identity.select(_KINDS))
+    return map(
+        PreparedItem,
+        placed.get_column("_index").to_list(),
+        [_OPERATIONS.get(word, Operation.KEEP) for word in sent.get_column("operation").to_list()],
+        known.get_column("_local_id").to_list(),
+        [row in judged.rejected for row in range(sent.height)],
+        judged.findings,
+        canonical_texts(sent),
+        [ids[0] if ids else None for ids in persons],
+        identity.get_column("birth_date").to_list(),
+        identity.get_column("start_minute").to_list(),
+        identity.get_column("group_id").to_list(),
+        _cleaned(judged, message_type, context.reference),
+        [raw.get(row) for row in range(sent.height)],
+        [ids[1:] for ids in persons],
+    )
+
+
+def _placed(
+    sent: pl.DataFrame, deliveries: Sequence[Opened], counts: Sequence[int]
+) -> pl.DataFrame:
+    """The items with what each needs to know of its delivery."""
+    delivery = pl.Series("_delivery", [at for at, n in enumerate(counts) for _ in range(n)])
+    envelopes = [d.arrived.envelope for d in deliveries]
+    received = pl.Series("_received_at", [d.arrived.source.received_at for d in deliveries])
+    municipality = pl.Series("_sent_municipality", [e.municipality_code for e in envelopes])
+    district = pl.Series("_sent_district", [e.district_code for e in envelopes], dtype=pl.String)
+    return sent.with_columns(
+        delivery,
+        pl.Series("_index", [index for n in counts for index in range(n)]),
+        received.gather(delivery),
+        municipality.gather(delivery),
+        district.gather(delivery),
+    )
+
+
+def _persons(ids: pl.DataFrame) -> list[tuple[PersonId, ...]]:
+    columns = [ids.get_column(kind).to_list() for kind in _KINDS]
+    return [
+        tuple([PersonId(k, n) for k, n in zip(_KINDS, row, strict=True) if n is not None])
+        for row in zip(*columns, strict=True)
+    ]
+
+
+def _cleaned(
+    judged: Judged, message_type: MessageType, reference: Reference
+) -> Iterator[dict[str, Any]]:
+    content = cleaned_content(judged.items, message_type, reference)
+    names = (*content.columns, "warnings", "set_aside", "rule_set_version", "reference_version")
+    rows = zip(
+        *(column.to_list() for column in content.iter_columns()),
+        judged.warnings,
+        judged.set_aside,
+        repeat(RULE_SET_VERSION),
+        repeat(reference.version),
+        strict=False,
+    )
+    return (dict(zip(names, row, strict=True)) for row in rows)
+
+
+def _refused(delivery: Opened, reason: Refusal) -> Refused:
+    return Refused(delivery.arrived.source, reason, delivery.arrived.envelope)

@@ -1,0 +1,98 @@
+"""Rules for coded fields, made from the code lists: two a field.
+
+A code that is not in its list is stored as it came, with a warning: lists grow. What does not
+even look like a code (a name, a number of a person, a sentence) is set aside, so that nothing of
+the kind reaches an analyst through a field meant for codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+from polars import col
+
+from kpr_stream.model.words import MessageType, Severity
+from kpr_stream.reference import Reference
+from kpr_stream.reference.geography import padded_district
+from kpr_stream.rules.rule import BOTH, CONSULTATION, Rule
+
+CODE_SHAPE = r"^([A-ZÆØÅ_]{1,50}([0-9]{1,4}(_[0-9]{1,4})?)?|[A-Za-z0-9]{1,6})$"
+"""Capitals with at most two short numbers at the end, or up to six letters and digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    field: str
+    no: str
+    en: str
+    message_types: tuple[MessageType, ...] = CONSULTATION
+
+
+CODED = (
+    _Coded("service", "tjeneste", "service"),
+    _Coded("time_precision", "tidspresisjon", "time precision"),
+    _Coded("consultation_type", "konsultasjonstype", "consultation type", BOTH),
+    _Coded("contact_form", "kontaktform", "contact form"),
+    _Coded("attendance", "oppmøtestatus", "attendance", BOTH),
+    _Coded("programme_step", "konsultasjon i programmet", "programme step"),
+    _Coded("practitioner_roles", "helsepersonellrolle", "practitioner role"),
+    _Coded("district_code", "bydel", "city district"),
+    _Coded("sex", "kjønn", "sex", BOTH),
+    _Coded("weight_reason_not_measured", "grunn for manglende vekt", "reason for no weight"),
+    _Coded("length_position", "målestilling", "measuring position"),
+    _Coded("length_reason_not_measured", "grunn for manglende lengde", "reason for no length"),
+    _Coded(
+        "head_circumference_reason_not_measured",
+        "grunn for manglende hodeomkrets",
+        "reason for no head circumference",
+    ),
+    _Coded("breastfeeding", "ammestatus", "breastfeeding status"),
+)
+
+
+def coded_rules(reference: Reference) -> tuple[Rule, ...]:
+    """The rules of every coded field: first all that set aside, then all that warn."""
+    return (
+        *(_unusable(coded) for coded in CODED),
+        *(_unknown(coded, reference.known_codes(coded.field)) for coded in CODED),
+    )
+
+
+def _unusable(coded: _Coded) -> Rule:
+    return Rule(
+        id=f"CODE_UNUSABLE_{coded.field.upper()}",
+        severity=Severity.SET_ASIDE,
+        message_types=coded.message_types,
+        field=coded.field,
+        text_no=f"Verdien for {coded.no} ser ikke ut som en kode og er ikke lagret.",
+        text_en=f"The value for {coded.en} does not look like a code and is not stored.",
+        action_no="Leverandøren sender en kode fra kodelisten, aldri tekst.",
+        action_en="The EPJ vendor sends a code of the code list, never text.",
+        check=_every(coded, lambda code: code.str.contains(CODE_SHAPE)),
+    )
+
+
+def _unknown(coded: _Coded, known: tuple[str, ...]) -> Rule:
+    codes = [str(code) for code in known]
+    return Rule(
+        id=f"CODE_UNKNOWN_{coded.field.upper()}",
+        severity=Severity.WARN,
+        message_types=coded.message_types,
+        field=coded.field,
+        text_no=f"Koden for {coded.no} er ikke i kodelisten.",
+        text_en=f"The code for {coded.en} is not in the code list.",
+        action_no="Leverandøren retter koden, eller melder fra hvis kodelisten mangler den.",
+        action_en="The EPJ vendor corrects the code, or tells if the code list lacks it.",
+        # What is no code at all has been told already.
+        check=_every(coded, lambda code: code.is_in(codes) | ~code.str.contains(CODE_SHAPE)),
+    )
+
+
+def _every(coded: _Coded, holds: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    if coded.field == "practitioner_roles":
+        return col(coded.field).list.eval(holds(pl.element())).list.all()
+    if coded.field == "district_code":
+        return holds(padded_district(col(coded.field)).fill_null(col(coded.field)))
+    return holds(col(coded.field))

@@ -1,0 +1,56 @@
+"""What a rule is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from kpr_stream.model.words import MessageType, Severity
+
+CONSULTATION = (MessageType.CONSULTATION,)
+APPOINTMENT = (MessageType.APPOINTMENT,)
+BOTH = (MessageType.CONSULTATION, MessageType.APPOINTMENT)
+
+LOCAL_ID_HOLDS_NATIONAL_ID = "LOCAL_ID_HOLDS_NATIONAL_ID"
+"""The rule after which a receipt must not repeat the item's local id."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """One rule. ``check`` is true where an item is fine; null counts as fine."""
+
+    id: str
+    severity: Severity
+    message_types: tuple[MessageType, ...]
+    field: str
+    """The contract field it looks at."""
+    text_no: str
+    text_en: str
+    action_no: str
+    action_en: str
+    check: pl.Expr
+    """Over the contract's columns (dates in days, times in microseconds) and the facts that
+    ``kpr_stream.processor.enrich.with_facts`` adds, whose names start with an underscore."""
+    upserts_only: bool = True
+    """A delete needs nothing but an id: most rules leave it alone."""
+    since: str = "1"
+    """Version of the rule set it came in."""
+
+    @property
+    def pointer(self) -> str:
+        """JSON pointer (RFC 6901) to the field in the item."""
+        return f"/{self.field}"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTexts:
+    """What a receipt says about a rule."""
+
+    rule: str
+    severity: Severity
+    pointer: str
+    text_no: str
+    text_en: str
+    action_no: str
+    action_en: str

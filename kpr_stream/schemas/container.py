@@ -1,0 +1,213 @@
+"""Avro object container files, read with bounds and written for one bulk read.
+
+Source: Avro specification 1.12, «Object Container Files». A container comes from outside, so
+nothing in it is believed: every length is checked before it is used, inflating stops at the
+limit, and the embedded schema must be one of ours. Items are not decoded here.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+import fastavro.schema
+
+from kpr_stream.errors import ContainerError
+from kpr_stream.model.words import Refusal
+from kpr_stream.schemas.catalogue import Schema
+
+MAX_ITEMS = 20_000
+"""Items of one delivery: bounds the time one delivery can hold a lane."""
+MAX_INFLATED_BYTES = 16_000_000
+"""Clear bytes of one delivery: a 1 MB deflate bomb would otherwise take hundreds of MB."""
+MAX_SCHEMA_BYTES = 262_144
+"""An embedded schema with all its documentation is some 12 kB; parsing a huge one is refused."""
+MAX_METADATA = 64
+"""Metadata entries: writers put two to four."""
+
+Blocks = tuple[tuple[int, bytes], ...]
+"""(item count, clear Avro) of each block, in order."""
+
+_MAGIC = b"Obj\x01"
+_SYNC_BYTES = 16
+_SYNC = b"kpr-stream-block"
+_LONGEST_VARINT = 10
+_CHECKSUM_BYTES = 4
+"""Some writers leave a part of zlib's checksum behind the deflated data."""
+
+
+def read_container(data: bytes, contract: Schema) -> Blocks:
+    """The blocks of a container whose embedded schema is ``contract``, decompressed.
+
+    ContainerError, and nothing else on any bytes: ``UNDECODABLE`` (no container, damaged, or a
+    codec other than null and deflate), ``UNKNOWN_CONTRACT`` (another schema), ``TOO_MANY_ITEMS``,
+    ``TOO_LARGE``. The block bytes are as long as they say, but not yet known to fit the schema.
+    """
+    reader = _Reader(data)
+    if reader.take(len(_MAGIC)) != _MAGIC:
+        raise _broken("The payload does not start as an Avro object container.")
+    metadata = dict(_metadata(reader))
+    codec = metadata.get("avro.codec", b"null")
+    if codec not in {b"null", b"deflate"}:
+        raise _broken("The container's codec is neither null nor deflate.")
+    if not _is_contract(metadata.get("avro.schema", b""), contract):
+        raise ContainerError(
+            "The schema in the container is not that of the contract version in the envelope.",
+            what_to_do=f"Write items with {contract.name}, version {contract.version}, unchanged.",
+            code=Refusal.UNKNOWN_CONTRACT,
+        )
+    return tuple(_blocks(reader, deflated=codec == b"deflate"))
+
+
+def write_container(schema_text: str, blocks: Iterable[tuple[int, bytes]]) -> bytes:
+    """One container, codec null, of clear blocks that may come from many deliveries.
+
+    ``schema_text`` is ours, never one that was sent.
+    """
+    entries = {"avro.codec": b"null", "avro.schema": schema_text.encode()}
+    parts = [_MAGIC, _varint(len(entries))]
+    for name, value in entries.items():
+        parts += [_varint(len(name)), name.encode(), _varint(len(value)), value]
+    parts += [_varint(0), _SYNC]
+    for count, block in blocks:
+        parts += [_varint(count), _varint(len(block)), block, _SYNC]
+    return b"".join(parts)
+
+
+class _Reader:
+    """A position in the bytes; every step is checked against the end."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.at = 0
+
+    def take(self, length: int) -> bytes:
+        end = self.at + length
+        if length < 0 or end > len(self.data):
+            raise _broken("The container ends before it should, or holds a negative length.")
+        taken = self.data[self.at : end]
+        self.at = end
+        return taken
+
+    def number(self) -> int:
+        """A zigzag varint of at most 64 bits."""
+        found = 0
+        for shift in range(0, 7 * _LONGEST_VARINT, 7):
+            byte = self.take(1)[0]
+            found |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                return (found >> 1) ^ -(found & 1)
+        raise _broken("The container holds a number longer than 64 bits.")
+
+    def done(self) -> bool:
+        return self.at == len(self.data)
+
+
+def _metadata(reader: _Reader) -> Iterator[tuple[str, bytes]]:
+    left = MAX_METADATA
+    while count := reader.number():
+        if count < 0:  # a negative count is followed by the size of the map's block
+            count = -count
+            reader.number()
+        left -= count
+        if left < 0:
+            raise _broken(f"The container's metadata has more than {MAX_METADATA} entries.")
+        for _ in range(count):
+            name = reader.take(reader.number()).decode("utf-8", "replace")
+            yield name, reader.take(reader.number())
+
+
+def _blocks(reader: _Reader, *, deflated: bool) -> Iterator[tuple[int, bytes]]:
+    sync = reader.take(_SYNC_BYTES)
+    items = size = 0
+    while not reader.done():
+        count = reader.number()
+        if count < 0:
+            raise _broken("A block of the container holds a negative number of items.")
+        items += count
+        if items > MAX_ITEMS:
+            raise ContainerError(
+                f"The container holds more than {MAX_ITEMS} items.",
+                what_to_do="Cut the delivery into smaller ones, each with its own sequence.",
+                code=Refusal.TOO_MANY_ITEMS,
+            )
+        block = reader.take(reader.number())
+        room = MAX_INFLATED_BYTES - size
+        block = _inflate(block, room) if deflated else block
+        size += len(block)
+        if len(block) > room:
+            raise _too_large()
+        if count > len(block):
+            raise _broken("A block of the container has more items than bytes.")
+        if reader.take(_SYNC_BYTES) != sync:
+            raise _broken("A block of the container does not end with the sync marker.")
+        yield count, block
+
+
+def _inflate(block: bytes, room: int) -> bytes:
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        clear = inflater.decompress(block, room + 1)
+    except zlib.error:
+        raise _broken("A block of the container does not inflate.") from None
+    if len(clear) > room:
+        raise _too_large()
+    if not inflater.eof or len(inflater.unused_data) > _CHECKSUM_BYTES:
+        raise _broken("A deflated block is cut short or has bytes left over.")
+    return clear
+
+
+def _is_contract(sent: bytes, contract: Schema) -> bool:
+    # A schema of another size never enters the cache: its keys are the sender's bytes.
+    return len(sent) <= MAX_SCHEMA_BYTES and _meaning(sent) == _meaning(contract.text.encode())
+
+
+@lru_cache(maxsize=32)
+def _meaning(text: bytes) -> tuple[str, tuple[str, ...]] | None:
+    """What decides how bytes are read: the parsing canonical form and, since that form drops
+    them, the logical types (milliseconds read as microseconds would be silently wrong)."""
+    try:
+        parsed = json.loads(text)
+        form = fastavro.schema.to_parsing_canonical_form(fastavro.parse_schema(parsed))
+        return form, tuple(_logical_types(parsed))
+    except Exception:  # noqa: BLE001 - whatever parsing a stranger's schema runs into
+        return None
+
+
+def _logical_types(node: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+    if isinstance(node, list):
+        for part in node:
+            yield from _logical_types(part)
+    elif isinstance(node, dict):
+        yield str(node.get("logicalType", ""))
+        for key in ("type", "items", "values", "fields"):
+            yield from _logical_types(node.get(key))
+
+
+def _varint(number: int) -> bytes:
+    left = number << 1
+    out = bytearray()
+    while left > 0x7F:
+        out.append(left & 0x7F | 0x80)
+        left >>= 7
+    out.append(left)
+    return bytes(out)
+
+
+def _broken(what: str) -> ContainerError:
+    return ContainerError(
+        what,
+        what_to_do="Write the payload with an Avro library as an object container file.",
+        code=Refusal.UNDECODABLE,
+    )
+
+
+def _too_large() -> ContainerError:
+    return ContainerError(
+        f"The container inflates to more than {MAX_INFLATED_BYTES} bytes.",
+        what_to_do="Cut the delivery into smaller ones, each with its own sequence.",
+        code=Refusal.TOO_LARGE,
+    )

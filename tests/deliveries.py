@@ -1,0 +1,192 @@
+"""Makes valid synthetic deliveries: ids, items, envelopes and the bytes of a record.
+
+Every national id made here is synthetic (month + 80) with right control digits.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import fastavro
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from kpr_stream.keys.envelope import associated_data, content_digest, encrypt
+from kpr_stream.model.delivery import Arrived, Opened, SourceRecord
+from kpr_stream.model.partition import partition_of
+from kpr_stream.model.topics import SOURCE_TOPICS, delivery_topic
+from kpr_stream.model.words import MessageType, System
+from kpr_stream.processor.arrive import arrive
+from kpr_stream.processor.open import open_delivery
+from kpr_stream.schemas.catalogue import schema
+from kpr_stream.schemas.wire import encode
+
+ORG_NR = "974760673"
+OTHER_ORG_NR = "983658776"
+NOW = datetime(2024, 3, 5, 12, 0, tzinfo=UTC)
+NOW_MS = int(NOW.timestamp() * 1000)
+KEY_ID = "test-key"
+_WEIGHTS = ((3, 7, 6, 1, 8, 9, 4, 5, 2), (5, 4, 3, 2, 7, 6, 5, 4, 3, 2))
+
+
+@cache
+def private_keys() -> dict[str, RSAPrivateKey]:
+    """The receiver's key of the tests; small, so that it is made quickly."""
+    return {KEY_ID: rsa.generate_private_key(public_exponent=65537, key_size=2048)}
+
+
+def synthetic_id(born: date, serial: int = 0, *, day_plus: int = 0, month_plus: int = 80) -> str:
+    """A number with right control digits: by default a fødselsnummer as Tenor makes them.
+
+    ``serial`` picks among those of one birthday; ``day_plus`` 40 makes a D-number.
+    """
+    first = 0 if born.year < 2000 else 500
+    found: list[str] = []
+    for individual in range(first, first + 500):
+        digits = f"{born.day + day_plus:02}{born.month + month_plus:02}{born:%y}{individual:03}"
+        for weights in _WEIGHTS:
+            # A control digit of 10 does not exist: the number is then too long and passed over.
+            total = sum(w * int(d) for w, d in zip(weights, digits, strict=False))
+            digits += str(-total % 11)
+        found += [digits] if len(digits) == 11 else []
+        if len(found) > serial:
+            return found[serial]
+    raise AssertionError("no more numbers for that birthday")
+
+
+def consultation(number: int = 0, **changes: Any) -> dict[str, Any]:
+    """A plain six-week consultation item without findings; ``changes`` replace fields."""
+    born = date(2024, 1, 20) - timedelta(days=number % 1000)
+    start = datetime(2024, 3, 4, 9, 0, tzinfo=UTC) - timedelta(minutes=15 * number)
+    return {
+        "operation": "upsert",
+        "consultation_id": f"k-{number}",
+        "service": "HELSESTASJON_0_5",
+        "start": start,
+        "start_offset_minutes": 60,
+        "time_precision": "minute",
+        "consultation_type": "INDIVIDUELL",
+        "contact_form": "PERSONLIG",
+        "attendance": "MOTT",
+        "programme_step": "6U",
+        "duration_minutes": 30,
+        "practitioner_roles": ["HELSESYKEPLEIER"],
+        "person_local_id": f"p-{number}",
+        "fnr": synthetic_id(born, number // 1000 % 300),
+        "birth_date": born,
+        "sex": "1",
+        "weight_g": 4500 + number % 500,
+        "length_mm": 560,
+        "length_position": "LIGGENDE",
+        "breastfeeding": "FULLAMMET",
+    } | changes
+
+
+def appointment(number: int = 0, **changes: Any) -> dict[str, Any]:
+    """A plain appointment item without findings."""
+    like = consultation(number)
+    shared = ("operation", "start", "consultation_type", "fnr", "birth_date", "sex")
+    return (
+        {"appointment_id": f"a-{number}", "attendance": "PLANLAGT"}
+        | {name: like[name] for name in shared}
+        | changes
+    )
+
+
+def container(
+    items: Sequence[Mapping[str, Any]],
+    *,
+    message_type: MessageType = MessageType.CONSULTATION,
+    codec: str = "deflate",
+) -> bytes:
+    """The clear payload: an Avro object container file."""
+    out = io.BytesIO()
+    fastavro.writer(out, schema(f"{message_type}_item").parsed, items, codec=codec)
+    return out.getvalue()
+
+
+def source_record(
+    items: Sequence[Mapping[str, Any]] = (),
+    *,
+    system: System = System.VISMA_HSPRO,
+    org_nr: str = ORG_NR,
+    sequence: int = 1,
+    message_type: MessageType = MessageType.CONSULTATION,
+    received_at: int = NOW_MS,
+    offset: int = 0,
+    payload: bytes | None = None,
+    encrypted: bool = True,
+    **envelope: Any,
+) -> SourceRecord:
+    """A delivery as it lies on its topic. ``envelope`` replaces fields of the envelope,
+    ``payload`` the clear payload; a hello has none."""
+    hello = message_type is MessageType.HELLO
+    clear = b"" if hello else payload
+    if clear is None:
+        clear = container(items, message_type=message_type)
+    fields: dict[str, Any] = {
+        "delivery_id": str(
+            UUID(bytes=sha256(f"{org_nr}{system}{sequence}".encode()).digest()[:16])
+        ),
+        "attempt": 1,
+        "message_type": message_type,
+        "contract_version": "1",
+        "system": system,
+        "software_version": "1.0",
+        "org_nr": org_nr,
+        "municipality_code": "0301",
+        "district_code": None,
+        "sequence": 0 if hello else sequence,
+        "period_from": date(2024, 3, 4),
+        "period_to": date(2024, 3, 4),
+        "extracted_at": datetime.fromtimestamp(received_at / 1000, UTC) - timedelta(minutes=1),
+        "item_count": len(items),
+        "content_digest": content_digest(clear),
+    } | envelope
+    return SourceRecord(
+        topic_index=SOURCE_TOPICS.index(delivery_topic(system)),
+        partition=partition_of(org_nr),
+        offset=offset,
+        received_at=received_at,
+        key=org_nr.encode(),
+        value=encode("delivery", fields | _payload(fields, clear, encrypted and not hello)),
+    )
+
+
+def opened(items: Sequence[Mapping[str, Any]], **more: Any) -> Opened:
+    """A delivery of ``items``, arrived and opened."""
+    arrived = arrive(source_record(items, **more))
+    assert isinstance(arrived, Arrived), arrived.reason
+    found = open_delivery(arrived, private_keys(), allow_clear=False)
+    assert isinstance(found, Opened), found.reason
+    return found
+
+
+def _payload(fields: Mapping[str, Any], clear: bytes, encrypted: bool) -> dict[str, Any]:  # noqa: FBT001
+    if not encrypted:
+        return {"encryption": None, "payload": clear}
+    bound = ("org_nr", "system", "sequence", "delivery_id", "message_type", "contract_version")
+    # Derived, not random, so that a record is the same in every run; never do so outside tests.
+    seed = sha256(clear + fields["delivery_id"].encode()).digest()
+    sealed = encrypt(
+        clear,
+        key_id=KEY_ID,
+        public_key=private_keys()[KEY_ID].public_key(),
+        content_key=seed,
+        nonce=seed[:12],
+        bound_to=associated_data(**{name: fields[name] for name in bound}),
+    )
+    return {
+        "encryption": {
+            "key_id": sealed.key_id,
+            "wrapped_key": sealed.wrapped_key,
+            "nonce": sealed.nonce,
+        },
+        "payload": sealed.ciphertext,
+    }
