@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -94,3 +95,9 @@ class Settings(BaseSettings):
     unit_window: int = Field(
         16, ge=1, le=64, description="Connector: unanswered deliveries of one unit at most."
     )
+
+    @model_validator(mode="after")
+    def _no_clear_payloads_in_production(self) -> Self:
+        if self.allow_clear_payloads and self.environment is Environment.PRODUCTION:
+            raise ValueError("KPR_ALLOW_CLEAR_PAYLOADS is refused where KPR_ENVIRONMENT=production")
+        return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -38,12 +39,8 @@ async def read_all(access: KafkaAccess, topics: Iterable[str]) -> AsyncIterator[
     )
     try:
         await consumer.start()
-        partitions = []
-        for topic in topics:
-            known = await consumer.partitions_for_topic(topic) if topic else None
-            partitions += [TopicPartition(topic, p) for p in sorted(known or ())]
-        if not partitions:
-            return
+        known = {topic: await consumer.partitions_for_topic(topic) or () for topic in topics}
+        partitions = [TopicPartition(topic, p) for topic in known for p in sorted(known[topic])]
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
         starts = await consumer.beginning_offsets(partitions)
@@ -51,13 +48,11 @@ async def read_all(access: KafkaAccess, topics: Iterable[str]) -> AsyncIterator[
             consumer.seek(partition, starts[partition])
         behind = {p for p in partitions if starts[p] < ends[p]}
         while behind:
-            for partition, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
-                for r in records:
-                    if r.offset < ends[partition]:
-                        yield Record(r.topic, r.partition, r.offset, r.key, r.value, r.headers)
-            for partition in list(behind):
-                if await consumer.position(partition) >= ends[partition]:
-                    behind.discard(partition)
+            found = await consumer.getmany(timeout_ms=POLL_MS)
+            for r in itertools.chain.from_iterable(found.values()):
+                if r.offset < ends[TopicPartition(r.topic, r.partition)]:
+                    yield Record(r.topic, r.partition, r.offset, r.key, r.value, r.headers)
+            behind = {p for p in behind if await consumer.position(p) < ends[p]}
     except KafkaError as cause:
         raise access.failed(cause) from cause
     finally:

@@ -25,7 +25,7 @@ from kpr_stream.schemas import wire
 from kpr_stream.schemas.catalogue import schema
 from kpr_stream.schemas.header import NO_KEY, HeaderStatus, LedgerHeader
 
-_CLEANED = {
+_CLEANED: dict[str, tuple[str, str, str]] = {
     MessageType.CONSULTATION: ("consultation", topics.CONSULTATION, "consultation_key"),
     MessageType.APPOINTMENT: ("appointment", topics.APPOINTMENT, "appointment_key"),
 }
@@ -149,7 +149,7 @@ class Emitter:
             "delivery_id": envelope.delivery_id,
             "sequence": envelope.sequence,
             "item_index": item.index,
-            "message_type": envelope.message_type.value,
+            "message_type": envelope.message_type,
             "contract_version": envelope.contract_version,
             "findings": [{"rule": r, "pointer": self.pointer_of(r)} for r in item.findings],
             "rule_set_version": self.versions.rule_set,

@@ -29,7 +29,7 @@ class Verdict:
 
 def order(state: UnitState, envelope: Envelope, digest: bytes) -> Verdict:
     """Judge a delivery's place. ``digest`` is the keyed hash of its content digest."""
-    if envelope.message_type is MessageType.HELLO:
+    if envelope.message_type == MessageType.HELLO:
         return Verdict(ReceiptStatus.HELLO)
     if envelope.sequence == state.next_sequence:
         return Verdict(ReceiptStatus.PROCESSED)

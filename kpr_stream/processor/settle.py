@@ -43,6 +43,7 @@ from kpr_stream.processor.remember import (
     read_entry,
     unit_entry_key,
 )
+from kpr_stream.rules.rule import LOCAL_ID_HOLDS_NATIONAL_ID
 
 SourceId = tuple[int, int]
 """Topic index and offset: names a source record within its lane."""
@@ -56,8 +57,6 @@ _UNIT_UNKNOWN = frozenset(
     }
 )
 """Refusals after which no unit is blocked: whose delivery it is cannot be told, or not here."""
-
-_ECHO_FORBIDDEN = "LOCAL_ID_HOLDS_NATIONAL_ID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +174,7 @@ def _settle_one(
             answer,
             delivery_id=envelope.delivery_id,
             attempt=envelope.attempt,
-            message_type=envelope.message_type.value,
+            message_type=envelope.message_type,
             sequence=envelope.sequence,
         )
     state: UnitState | None = None
@@ -225,7 +224,7 @@ def _judge(
     outcomes, items = _items(final, overlay, emitter, batch)
     counts = count(outcomes)
     processed = state.processed(
-        RecentDelivery(envelope.sequence, digest, envelope.message_type, counts),
+        RecentDelivery(envelope.sequence, digest, MessageType(envelope.message_type), counts),
         municipality_code=envelope.municipality_code,
         software_version=envelope.software_version,
         at=at,
@@ -248,7 +247,7 @@ def _items(
     version = Version(envelope.extracted_at, envelope.sequence)
     entry_key = (
         consultation_entry_key
-        if envelope.message_type is MessageType.CONSULTATION
+        if envelope.message_type == MessageType.CONSULTATION
         else appointment_entry_key
     )
     keys = [_item_key(emitter, envelope, item) for item in prepared.items]
@@ -320,14 +319,14 @@ def _item_key(emitter: Emitter, envelope: Envelope, item: PreparedItem) -> bytes
         return None
     make = (
         emitter.pseudonyms.consultation_key
-        if envelope.message_type is MessageType.CONSULTATION
+        if envelope.message_type == MessageType.CONSULTATION
         else emitter.pseudonyms.appointment_key
     )
     return make(envelope.org_nr, envelope.system, item.local_id)
 
 
 def _echoed(item: PreparedItem) -> str | None:
-    return None if _ECHO_FORBIDDEN in item.findings else item.local_id
+    return None if LOCAL_ID_HOLDS_NATIONAL_ID in item.findings else item.local_id
 
 
 def _state(overlay: Overlay, org_nr: str, system: System) -> UnitState:

@@ -14,18 +14,21 @@ from mode import Service
 from kpr_stream.access import kafka_access, keyring
 from kpr_stream.errors import KprError
 from kpr_stream.keys.keyring import KeyRing
-from kpr_stream.model.delivery import Arrived, Prepared, Refused
+from kpr_stream.model.delivery import Arrived, Opened, Prepared, Refused
 from kpr_stream.model.topics import Role
 from kpr_stream.processor.app import build_app, connect, flow_of
 from kpr_stream.processor.commit import StepHook
 from kpr_stream.processor.emit import Emitter, Versions
-from kpr_stream.processor.frame import FrameContext, open_and_prepare
-from kpr_stream.processor.frames import FrameStage
+from kpr_stream.processor.frame import FrameContext, prepare
+from kpr_stream.processor.frames import FrameStage, Work
 from kpr_stream.processor.lanes import LaneLimits, Lanes
 from kpr_stream.processor.observe import Observer
+from kpr_stream.processor.open import open_delivery
 from kpr_stream.processor.watchdog import Watchdog, end_process
-from kpr_stream.rules.catalogue import RULE_SET_VERSION, pointer_of, texts_of
-from kpr_stream.settings import Settings
+from kpr_stream.reference import load_reference
+from kpr_stream.rules.catalogue import RULE_SET_VERSION
+from kpr_stream.rules.told import pointer_of, texts_of
+from kpr_stream.settings import Environment, Settings
 
 log = logging.getLogger(__name__)
 
@@ -60,10 +63,12 @@ def build_worker(
     """A worker ready to run. Nothing is connected before it runs."""
     access = kafka_access(settings, Role.PROCESSOR)
     keys = keyring(settings)
-    context = FrameContext.load(settings.environment)
+    context = FrameContext(
+        synthetic_ids=settings.environment is Environment.TEST, reference=load_reference()
+    )
     app = build_app(settings, access)
     frames = FrameStage(
-        _work(keys, context, allow_clear=settings.clear_payloads_allowed),
+        frame_work(keys, context, allow_clear=settings.allow_clear_payloads),
         max_items=settings.frame_max_items,
     )
     lanes = Lanes(
@@ -107,8 +112,12 @@ def died(cause: BaseException) -> NoReturn:
     raise SystemExit(70)
 
 
-def _work(keys: KeyRing, context: FrameContext, *, allow_clear: bool) -> Any:  # noqa: ANN401 - narrowed by FrameStage
-    def work(deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
-        return open_and_prepare(deliveries, keys.private_keys, context, allow_clear=allow_clear)
+def frame_work(keys: KeyRing, context: FrameContext, *, allow_clear: bool) -> Work:
+    """What the frame stage does with deliveries: open each, then prepare all that opened."""
+
+    def work(deliveries: Sequence[Arrived]) -> list[Prepared | Refused]:
+        opened = [open_delivery(d, keys.private_keys, allow_clear=allow_clear) for d in deliveries]
+        ready = iter(prepare([o for o in opened if isinstance(o, Opened)], context))
+        return [o if isinstance(o, Refused) else next(ready) for o in opened]
 
     return work
