@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from kpr_stream import __version__
+from kpr_stream.cli.migrate import migrate
+from kpr_stream.cli.sink import build_sink_cli
 
 
 def build_cli() -> typer.Typer:
@@ -29,6 +31,8 @@ def build_cli() -> typer.Typer:
     ) -> None:
         del version
 
+    cli.command()(migrate)
+    cli.add_typer(build_sink_cli(), name="sink")
     return cli
 
 

@@ -1,1 +1,1 @@
-"""sinks."""
+"""Sinks: from the compacted output topics into PostgreSQL, rows and position in one transaction."""

@@ -1,0 +1,1 @@
+"""The database: who owns it, how its schemas change, and the SQL that analysts read."""

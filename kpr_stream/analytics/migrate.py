@@ -1,0 +1,130 @@
+"""Schema changes: SQL files applied in order, once, each in one transaction with its record.
+
+A file that was applied never changes; the next change is a new file. Applied by ``kpr_owner``,
+which owns everything in the database; the roles that it grants rights to must exist.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from importlib.resources import files
+
+import asyncpg
+
+from kpr_stream.access import postgres_dsn
+from kpr_stream.analytics.database import connect, failed
+from kpr_stream.errors import ConfigurationError
+from kpr_stream.settings import Settings
+
+OWNER = "kpr_owner"
+ROLES = ("content_sink", "identity_sink", "analyst")
+"""Roles that rights are granted to. Made with their passwords by whoever runs the server."""
+LOCK_ID = 0x6B70_7200
+"""Advisory lock: two runs at once wait for each other."""
+
+_FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
+_RECORD_TABLE = """
+CREATE SCHEMA IF NOT EXISTS kpr;
+CREATE TABLE IF NOT EXISTS kpr.migration (
+    version integer PRIMARY KEY,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One file. ``checksum`` is the SHA-256 of its text."""
+
+    version: int
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        """Tells whether a file was changed after it was applied."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+def shipped() -> tuple[Migration, ...]:
+    """The migrations of this release, in order."""
+    folder = files("kpr_stream.analytics").joinpath("migrations")
+    found = (
+        Migration(int(match[1]), file.name, file.read_text("utf-8"))
+        for file in folder.iterdir()
+        if (match := _FILE_NAME.fullmatch(file.name))
+    )
+    return tuple(sorted(found, key=lambda m: m.version))
+
+
+def pending(
+    all_migrations: tuple[Migration, ...], applied: dict[int, tuple[str, str]]
+) -> tuple[Migration, ...]:
+    """What is still to apply, given version → (name, checksum) of what was.
+
+    ConfigurationError if an applied file was changed, or is not of this release.
+    """
+    known = {m.version: m for m in all_migrations}
+    for version, (name, checksum) in sorted(applied.items()):
+        if version not in known:
+            raise ConfigurationError(
+                f"The database has migration {name}, which this release does not know.",
+                what_to_do="Use the release that applied it, or a newer one.",
+            )
+        if known[version].checksum != checksum:
+            raise ConfigurationError(
+                f"Migration {known[version].name} was changed after it was applied.",
+                what_to_do="Restore the file and put the change into a new one.",
+            )
+    return tuple(m for m in all_migrations if m.version not in applied)
+
+
+async def migrate(settings: Settings) -> list[str]:
+    """Bring the database to this release; the names of the files applied, in order."""
+    connection = await connect(settings, OWNER)
+    try:
+        return await apply(connection, shipped())
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as cause:
+        raise failed(postgres_dsn(settings, OWNER), OWNER, cause) from cause
+    finally:
+        await connection.close()
+
+
+async def apply(connection: asyncpg.Connection, all_migrations: tuple[Migration, ...]) -> list[str]:
+    """Apply what is pending over a connection, alone; names of the files applied."""
+    await connection.execute("SELECT pg_advisory_lock($1)", LOCK_ID)
+    try:
+        await _require_roles(connection)
+        await connection.execute(_RECORD_TABLE)
+        rows = await connection.fetch("SELECT version, name, checksum FROM kpr.migration")
+        todo = pending(all_migrations, {r["version"]: (r["name"], r["checksum"]) for r in rows})
+        for migration in todo:
+            async with connection.transaction():
+                await connection.execute(migration.sql)
+                await connection.execute(
+                    "INSERT INTO kpr.migration (version, name, checksum) VALUES ($1, $2, $3)",
+                    migration.version,
+                    migration.name,
+                    migration.checksum,
+                )
+        return [m.name for m in todo]
+    finally:
+        if not connection.is_closed():
+            await connection.execute("SELECT pg_advisory_unlock($1)", LOCK_ID)
+
+
+async def _require_roles(connection: asyncpg.Connection) -> None:
+    rows = await connection.fetch(
+        "SELECT rolname FROM pg_roles WHERE rolname = ANY($1::text[])", list(ROLES)
+    )
+    missing = sorted(set(ROLES) - {r["rolname"] for r in rows})
+    if missing:
+        raise ConfigurationError(
+            f"The database server has no role {', '.join(missing)}.",
+            what_to_do="Have an administrator run CREATE ROLE … LOGIN PASSWORD … for each, "
+            "then `kpr-stream migrate` again.",
+        )

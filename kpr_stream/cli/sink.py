@@ -1,0 +1,107 @@
+"""``kpr-stream sink``: the topics into PostgreSQL, and whether they are there."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+_UNTIL = typer.Option("--until-caught-up", help="Stop where the topics end now.")
+_METRICS = typer.Option("--metrics-port", min=0, max=65535, help="Prometheus port; 0: any free.")
+_JSON = typer.Option("--json", help="One JSON object on stdout.")
+
+
+def build_sink_cli() -> typer.Typer:
+    """The group of commands."""
+    cli = typer.Typer(no_args_is_help=True, help="Bring the topics into PostgreSQL.")
+    cli.command()(content)
+    cli.command()(identity)
+    cli.command()(verify)
+    return cli
+
+
+def content(
+    until_caught_up: Annotated[bool, _UNTIL] = False,
+    metrics_port: Annotated[int | None, _METRICS] = None,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Consultations and appointments into schema content, as role content_sink.
+
+    Runs until SIGTERM. Rows and position change in one transaction: it may be killed at any time.
+
+    Example: kpr-stream sink content --until-caught-up
+    """
+    _run("content", until_caught_up, metrics_port, as_json)
+
+
+def identity(
+    until_caught_up: Annotated[bool, _UNTIL] = False,
+    metrics_port: Annotated[int | None, _METRICS] = None,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Sealed identities into schema identity, as role identity_sink.
+
+    Example: kpr-stream sink identity --metrics-port 9102
+    """
+    _run("identity", until_caught_up, metrics_port, as_json)
+
+
+def verify(
+    which: Annotated[str, typer.Argument(help="content or identity.")] = "content",
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Compare the rows with the last record of every key; exit 1 if they differ.
+
+    Example: kpr-stream sink verify identity --json
+    """
+    import asyncio  # noqa: PLC0415 - heavy imports wait until the command runs
+
+    from kpr_stream.cli.report import console, print_json  # noqa: PLC0415
+    from kpr_stream.settings import Settings  # noqa: PLC0415
+    from kpr_stream.sinks.verify import verify_sink  # noqa: PLC0415
+
+    kind = _kind(which)
+    results = asyncio.run(verify_sink(Settings(), kind))
+    equal = all(r.equal for r in results)
+    if as_json:
+        print_json({"sink": which, "equal": equal, "topics": [r.as_json() for r in results]})
+    for r in results:
+        console.print(
+            f"{r.topic}: {r.keys} keys, {r.rows} rows; missing {r.missing}, extra {r.extra}, "
+            f"different {r.different}; {r.behind} offsets behind."
+        )
+        for partition, offset in r.places:
+            console.print(f"  differs at partition {partition}, offset {offset}")
+    if not equal:
+        raise typer.Exit(1)
+
+
+def _run(which: str, until_caught_up: bool, metrics_port: int | None, as_json: bool) -> None:
+    import asyncio  # noqa: PLC0415 - as above
+    import logging  # noqa: PLC0415
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from kpr_stream.cli.report import console, print_json  # noqa: PLC0415
+    from kpr_stream.settings import Settings  # noqa: PLC0415
+    from kpr_stream.sinks.run import run_sink  # noqa: PLC0415
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    settings = Settings()
+    if metrics_port is not None:
+        settings = settings.model_copy(update={"metrics_port": metrics_port})
+    totals = asyncio.run(run_sink(settings, _kind(which), until_caught_up=until_caught_up))
+    if as_json:
+        print_json({"sink": which, **asdict(totals)})
+    console.print(f"{which}: {totals.records} records, {totals.rows} rows in {totals.batches}.")
+
+
+def _kind(which: str) -> Any:  # noqa: ANN401 - SinkKind, imported when the command runs
+    from kpr_stream.errors import UsageError  # noqa: PLC0415
+    from kpr_stream.sinks.tables import SinkKind  # noqa: PLC0415
+
+    try:
+        return SinkKind(which)
+    except ValueError:
+        raise UsageError(
+            f"There is no sink {which}.", what_to_do="Name content or identity."
+        ) from None

@@ -1,0 +1,49 @@
+"""From fetched records to what the database shall do. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from kpr_stream.errors import WireFormatError
+from kpr_stream.sinks.decode import csv_of, frame_of, rows_of
+from kpr_stream.sinks.latest import Record, key_as_uuid, latest_per_key
+from kpr_stream.sinks.tables import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """What one batch does to one table. Erasures are (key, epoch, partition, offset)."""
+
+    table: Table
+    csv: bytes
+    rows: int
+    erasures: Sequence[tuple[UUID, int, int, int]]
+
+
+def write_of(table: Table, records: Sequence[Record], epochs: Mapping[int, int]) -> Write:
+    """One table's part of a batch: the last record per key, decoded; the keys that were erased.
+
+    ``epochs`` gives the rebuild count of every partition. WireFormatError names a bad record.
+    """
+    latest = latest_per_key(records)
+    erasures = [
+        (_erased_key(table, r), epochs[r.partition], r.partition, r.offset) for r in latest.erasures
+    ]
+    if not latest.upserts:
+        return Write(table, b"", 0, erasures)
+    frame = frame_of(table, latest.upserts)
+    rows = rows_of(table, frame, latest.upserts, epochs)
+    return Write(table, csv_of(rows), rows.height, erasures)
+
+
+def _erased_key(table: Table, record: Record) -> UUID:
+    try:
+        return key_as_uuid(record.key)
+    except WireFormatError as cause:
+        raise WireFormatError(
+            f"{table.topic}, partition {record.partition}, offset {record.offset}: {cause.message}",
+            what_to_do=cause.what_to_do,
+            code=cause.code,
+        ) from None

@@ -1,0 +1,50 @@
+"""A sink as a process: its service, its metrics, its signals."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+from prometheus_client import CollectorRegistry
+
+from kpr_stream.access import kafka_access
+from kpr_stream.metrics import Metrics, serve
+from kpr_stream.settings import Settings
+from kpr_stream.sinks.reader import TopicReader
+from kpr_stream.sinks.service import SinkService, Totals
+from kpr_stream.sinks.store import SinkStore
+from kpr_stream.sinks.tables import SinkKind, sink
+
+
+def build_sink(
+    settings: Settings, kind: SinkKind, metrics: Metrics, *, until_caught_up: bool = False
+) -> SinkService:
+    """A sink's service with its reader and its store; nothing is connected yet."""
+    found = sink(kind)
+    reader = TopicReader(
+        kafka_access(settings, found.principal), tuple(t.topic for t in found.tables)
+    )
+    return SinkService(
+        found, reader, SinkStore(settings, found), metrics, until_caught_up=until_caught_up
+    )
+
+
+async def run_sink(settings: Settings, kind: SinkKind, *, until_caught_up: bool = False) -> Totals:
+    """Run a sink until SIGTERM, SIGINT, an error, or the end of the topics as they are now.
+
+    Raises what ended it; what it returns is what it did.
+    """
+    registry = CollectorRegistry()
+    service = build_sink(settings, kind, Metrics(registry), until_caught_up=until_caught_up)
+    serve(settings, registry)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, service.finished.set)
+    try:
+        await service.start()
+        await service.wait(service.finished)
+    finally:
+        await service.stop()
+    if service.crash_reason is not None:
+        raise service.crash_reason
+    return service.totals

@@ -1,0 +1,202 @@
+"""The sink's loop: fetch and decode one batch while the database writes the one before."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import mode
+from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.errors import OffsetOutOfRangeError
+from mode.utils.locks import Event
+
+from kpr_stream.metrics import Metrics
+from kpr_stream.sinks.batch import Write, write_of
+from kpr_stream.sinks.persist import persist
+from kpr_stream.sinks.position import (
+    Advance,
+    Position,
+    advanced,
+    rebuild_reason,
+    rebuilt,
+    step,
+)
+from kpr_stream.sinks.reader import TopicReader
+from kpr_stream.sinks.store import DATABASE_FAILURES, SinkStore
+from kpr_stream.sinks.tables import Sink
+
+logger = logging.getLogger(__name__)
+
+NOTE_EVERY = timedelta(hours=1)
+"""An idle position is noted anew this often, so that only a sink that stood still looks old."""
+
+Fetched = dict[TopicPartition, list[ConsumerRecord]]
+
+
+@dataclass(slots=True)
+class Totals:
+    """What a run has done so far."""
+
+    records: int = 0
+    rows: int = 0
+    batches: int = 0
+    rebuilds: int = 0
+    caught_up: bool = False
+
+
+class SinkService(mode.Service):
+    """Mirrors topics into tables until it is stopped, or has caught up with where they ended.
+
+    An error ends it and is its ``crash_reason``; every batch is whole or not at all.
+    """
+
+    def __init__(
+        self,
+        sink: Sink,
+        reader: TopicReader,
+        store: SinkStore,
+        metrics: Metrics,
+        *,
+        until_caught_up: bool = False,
+    ) -> None:
+        super().__init__()
+        self.totals = Totals()
+        self.finished = Event()
+        self._sink = sink
+        self._reader = reader
+        self._store = store
+        self._metrics = metrics
+        self._until_caught_up = until_caught_up
+        self._tables = {table.topic: table for table in sink.tables}
+        self._positions: dict[TopicPartition, Position] = {}
+        self._goal: dict[TopicPartition, int] = {}
+        self._writing: asyncio.Task[None] | None = None
+
+    async def on_start(self) -> None:
+        """Take the lock, connect, find where to read on."""
+        await self._store.open()
+        await self._reader.start()
+        await self._place()
+
+    async def on_shutdown(self) -> None:
+        """Let go of broker and database; what was not committed is read again next time."""
+        if self._writing is not None:
+            self._writing.cancel()
+            await asyncio.gather(self._writing, return_exceptions=True)
+        await self._reader.stop()
+        await self._store.close()
+
+    @mode.Service.task
+    async def _mirror(self) -> None:
+        while not self.should_stop:
+            try:
+                fetched = await self._reader.fetch()
+            except OffsetOutOfRangeError:
+                await self._written()
+                await self._place()
+                continue
+            await self._take(fetched)
+            if self._until_caught_up and await self._reached():
+                self.totals.caught_up = True
+                break
+        await self._written()
+        self.finished.set()
+
+    async def _take(self, fetched: Fetched) -> None:
+        writes = [
+            write_of(table, records, self._epochs(topic))
+            for topic, table in self._tables.items()
+            if (records := [r for tp, found in fetched.items() if tp.topic == topic for r in found])
+        ]
+        await self._written()
+        steps = await self._steps(set(fetched))
+        if not steps:
+            return
+        now = datetime.now(UTC)
+        for s in steps:
+            tp = TopicPartition(s.topic, s.partition)
+            self._positions[tp] = advanced(self._positions[tp], s, now)
+        self._writing = asyncio.create_task(
+            self._write(writes, steps, sum(len(found) for found in fetched.values()))
+        )
+
+    async def _steps(self, fetched: set[TopicPartition]) -> list[Advance]:
+        """Partitions that had records, whose rebuild is over, or that were noted long ago."""
+        now = datetime.now(UTC)
+        steps = []
+        for tp, position in self._positions.items():
+            next_offset = await self._reader.position(tp)
+            move = step(tp.topic, tp.partition, position, next_offset)
+            if tp in fetched or move.ends_rebuild or now - position.noted_at > NOTE_EVERY:
+                steps.append(move)
+        return steps
+
+    async def _write(self, writes: list[Write], steps: list[Advance], records: int) -> None:
+        started = time.perf_counter()
+        await persist(self._store, writes, steps)
+        kind = self._sink.kind.value
+        rows = sum(w.rows + len(w.erasures) for w in writes)
+        self.totals.records += records
+        self.totals.rows += rows
+        self.totals.batches += 1
+        self._metrics.sink_batch_seconds(kind).observe(time.perf_counter() - started)
+        self._metrics.sink_batches(kind).inc()
+        self._metrics.sink_rows(kind).inc(rows)
+        for s in steps:
+            self._show(TopicPartition(s.topic, s.partition), s.next_offset)
+
+    async def _written(self) -> None:
+        """Wait for the batch that is being written, and raise what it raised."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            await writing
+
+    async def _place(self) -> None:
+        """Read every partition from the database's position, or anew if that is no good."""
+        now = datetime.now(UTC)
+        ranges = await self._reader.ranges()
+        try:
+            known = await self._store.positions()
+            for tp, log in ranges.items():
+                position = known.get((tp.topic, tp.partition))
+                if position is None:
+                    position = Position(log.begin, 1, None, now)
+                elif reason := rebuild_reason(position, log.begin, log.end, now):
+                    logger.warning(
+                        "%s, partition %d: the position %d cannot be read on from, %s; "
+                        "reading it again from the beginning.",
+                        *(tp.topic, tp.partition, position.next_offset, reason),
+                    )
+                    position = rebuilt(position, log.begin, log.end, now)
+                    self.totals.rebuilds += 1
+                    self._metrics.sink_rebuilds(self._sink.kind.value).inc()
+                else:
+                    self._positions[tp] = position
+                    continue
+                await self._store.place(tp.topic, tp.partition, position)
+                self._positions[tp] = position
+        except DATABASE_FAILURES as cause:
+            raise self._store.failed(cause) from cause
+        self._goal = self._goal or {tp: log.end for tp, log in ranges.items()}
+        self._reader.read_from({tp: p.next_offset for tp, p in self._positions.items()})
+        for tp, log in ranges.items():
+            self._show(tp, self._positions[tp].next_offset, log.end)
+
+    async def _reached(self) -> bool:
+        for tp, end in self._goal.items():
+            if await self._reader.position(tp) < end:
+                return False
+        return True
+
+    def _epochs(self, topic: str) -> dict[int, int]:
+        return {tp.partition: p.epoch for tp, p in self._positions.items() if tp.topic == topic}
+
+    def _show(self, tp: TopicPartition, next_offset: int, end: int | None = None) -> None:
+        kind = self._sink.kind.value
+        self._metrics.sink_position(kind, tp.topic, tp.partition).set(next_offset)
+        end = self._reader.end_of(tp) if end is None else end
+        if end is not None:
+            self._metrics.sink_lag(kind, tp.topic, tp.partition).set(max(0, end - next_offset))

@@ -1,0 +1,180 @@
+"""The database side of a sink: rows and positions change in one transaction, or not at all."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import asyncpg
+
+from kpr_stream.access import postgres_dsn
+from kpr_stream.analytics.database import connect, failed
+from kpr_stream.errors import DatabaseError
+from kpr_stream.settings import Settings
+from kpr_stream.sinks import statements
+from kpr_stream.sinks.batch import Write
+from kpr_stream.sinks.position import Advance, Position
+from kpr_stream.sinks.tables import Sink, Table
+
+DATABASE_FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+TRANSIENT_FAILURES = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.exceptions.OperatorInterventionError,
+    asyncpg.exceptions.TransactionRollbackError,
+    asyncpg.exceptions.InsufficientResourcesError,
+)
+"""The same transaction may succeed later: server restarts, deadlocks, full disks."""
+
+LOST_SESSION_S = 120
+"""The server notices a lost session by its keepalives within 90 s (analytics/database.py)."""
+
+
+class SinkStore:
+    """One session of one sink, holding the sink's lock: a second process is refused."""
+
+    def __init__(self, settings: Settings, sink: Sink) -> None:
+        self._settings = settings
+        self._sink = sink
+        self._connection: asyncpg.Connection | None = None
+
+    async def open(self, *, again: bool = False) -> None:
+        """Connect, take the sink's lock, make the staging tables.
+
+        ``again``: a session of ours was lost, so the lock is waited for until the server has
+        noticed too. DatabaseError if the server cannot be used or another process is this sink.
+        """
+        await self.close()
+        self._connection = await connect(self._settings, self._sink.database_role)
+        try:
+            await self._prepare(self._connection, LOST_SESSION_S if again else 0)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _prepare(self, connection: asyncpg.Connection, wait_s: int) -> None:
+        if wait_s:
+            await self._wait_for_lock(connection, wait_s)
+        elif not await connection.fetchval("SELECT pg_try_advisory_lock($1)", self._sink.lock_id):
+            raise self._another("holds its lock")
+        for table in self._sink.tables:
+            await connection.execute(statements.create_staging(table))
+
+    async def _wait_for_lock(self, connection: asyncpg.Connection, wait_s: int) -> None:
+        await connection.execute(f"SET lock_timeout = '{wait_s}s'")
+        try:
+            await connection.execute("SELECT pg_advisory_lock($1)", self._sink.lock_id)
+        except asyncpg.LockNotAvailableError:
+            raise self._another(f"has held its lock for {wait_s} s") from None
+        await connection.execute("RESET lock_timeout")
+
+    async def close(self) -> None:
+        """End the session, without waiting for a server that does not answer."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.terminate()
+
+    async def positions(self) -> dict[tuple[str, int], Position]:
+        """Every position, by topic and partition."""
+        rows = await self._open.fetch(statements.read_positions(self._sink.db_schema))
+        return {
+            (r["topic"], r["partition"]): Position(
+                r["next_offset"], r["epoch"], r["rebuild_until"], r["noted_at"]
+            )
+            for r in rows
+        }
+
+    async def place(self, topic: str, partition: int, position: Position) -> None:
+        """Set a position: the first of a partition, or the start of a rebuild."""
+        await self._open.execute(
+            statements.place(self._sink.db_schema),
+            topic,
+            partition,
+            position.next_offset,
+            position.epoch,
+            position.rebuild_until,
+        )
+
+    async def write(self, writes: Sequence[Write], steps: Sequence[Advance]) -> None:
+        """Rows, erasures and positions of a batch, in one transaction.
+
+        DatabaseError if somebody else has moved a position, or a key changed its partition;
+        nothing is changed then.
+        """
+        connection = self._open
+        async with connection.transaction():
+            for write in writes:
+                await self._write_table(connection, write)
+            await self._advance(connection, steps)
+
+    async def _write_table(self, connection: asyncpg.Connection, write: Write) -> None:
+        table = write.table
+        if write.erasures:
+            await connection.execute(
+                statements.erase(table),
+                *(list(values) for values in zip(*write.erasures, strict=True)),
+            )
+        if not write.rows:
+            return
+        await connection.copy_to_table(
+            statements.staging_name(table),
+            source=io.BytesIO(write.csv),
+            columns=table.column_names,
+            format="csv",
+        )
+        merged = _count(await connection.execute(statements.merge(table)))
+        if merged < write.rows:
+            await self._require_placed(connection, table)
+
+    async def _require_placed(self, connection: asyncpg.Connection, table: Table) -> None:
+        # Rows already there from the same or a later offset are left alone, as they must be.
+        found = await connection.fetchrow(statements.misplaced(table))
+        if found is not None:
+            raise DatabaseError(
+                f"{table.topic}, partition {found['partition']}, offset {found['offset']}: this "
+                f"key has its row in {table.full_name} from partition {found['other']}.",
+                what_to_do="A unit's lane never changes: treat it as an incident.",
+            )
+
+    async def _advance(self, connection: asyncpg.Connection, steps: Sequence[Advance]) -> None:
+        moved = _count(
+            await connection.execute(
+                statements.advance(self._sink.db_schema),
+                [s.topic for s in steps],
+                [s.partition for s in steps],
+                [s.read_before for s in steps],
+                [s.next_offset for s in steps],
+                [s.epoch for s in steps],
+                [s.ends_rebuild for s in steps],
+            )
+        )
+        if moved != len(steps):
+            raise self._another("has moved its position")
+        for step in steps:
+            if step.ends_rebuild:
+                table = next(t for t in self._sink.tables if t.topic == step.topic)
+                await connection.execute(
+                    statements.finish_rebuild(table), step.partition, step.epoch
+                )
+
+    def failed(self, cause: BaseException) -> DatabaseError:
+        """A failure of this session's, told."""
+        role = self._sink.database_role
+        return failed(postgres_dsn(self._settings, role), role, cause)
+
+    @property
+    def _open(self) -> asyncpg.Connection:
+        if self._connection is None:
+            raise asyncpg.InterfaceError("the session is closed")
+        return self._connection
+
+    def _another(self, what: str) -> DatabaseError:
+        return DatabaseError(
+            f"Another process is the {self._sink.kind} sink: it {what}.",
+            what_to_do="Run one sink of a kind; stop this one or the other.",
+        )
+
+
+def _count(tag: str) -> int:
+    return int(tag.rpartition(" ")[2])

@@ -1,0 +1,172 @@
+"""Is the database what the topic says? The last record of every key against the rows.
+
+Compared in the database, partition by partition, as of the position that one snapshot shows: a
+sink that is at work meanwhile, or behind, makes no difference of its own.
+"""
+
+# ruff: noqa: S608 - no value from outside enters a statement
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import asyncpg
+from aiokafka import ConsumerRecord, TopicPartition
+
+from kpr_stream.access import kafka_access, postgres_dsn
+from kpr_stream.analytics.database import connect, failed
+from kpr_stream.schemas import wire
+from kpr_stream.settings import Settings
+from kpr_stream.sinks.latest import key_as_uuid
+from kpr_stream.sinks.reader import LogRange, TopicReader
+from kpr_stream.sinks.tables import (
+    EPOCH,
+    OFFSET,
+    PARTITION,
+    POSITION_TABLE,
+    STATUS,
+    Sink,
+    SinkKind,
+    Table,
+    sink,
+)
+
+EXAMPLES = 10
+"""Places named per topic; enough to start from, and never a key."""
+
+_SEEN = "CREATE TEMP TABLE seen (key uuid, place bigint, status text, erased boolean NOT NULL)"
+
+
+@dataclass(slots=True)
+class TopicResult:
+    """What was found of one topic. ``places`` are (partition, offset) of differences."""
+
+    topic: str
+    records: int = 0
+    keys: int = 0
+    rows: int = 0
+    missing: int = 0
+    extra: int = 0
+    different: int = 0
+    behind: int = 0
+    places: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def equal(self) -> bool:
+        """No difference. Being behind is none."""
+        return not (self.missing or self.extra or self.different)
+
+    def as_json(self) -> dict[str, Any]:
+        """For a script."""
+        return {**asdict(self), "equal": self.equal}
+
+
+async def verify_sink(settings: Settings, kind: SinkKind) -> list[TopicResult]:
+    """Compare every table of a sink with its topic; one result a topic."""
+    found = sink(kind)
+    reader = TopicReader(
+        kafka_access(settings, found.principal), tuple(t.topic for t in found.tables)
+    )
+    connection = await connect(settings, found.database_role)
+    try:
+        await reader.start()
+        await connection.execute(_SEEN)
+        async with connection.transaction(isolation="repeatable_read"):
+            return await _compare(connection, reader, found)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as cause:
+        dsn = postgres_dsn(settings, found.database_role)
+        raise failed(dsn, found.database_role, cause) from cause
+    finally:
+        await reader.stop()
+        connection.terminate()
+
+
+async def _compare(
+    connection: asyncpg.Connection, reader: TopicReader, found: Sink
+) -> list[TopicResult]:
+    positions = {
+        TopicPartition(row["topic"], row["partition"]): row
+        for row in await connection.fetch(
+            f"SELECT topic, partition, next_offset, epoch, rebuild_until "
+            f"FROM {found.db_schema}.{POSITION_TABLE}"
+        )
+    }
+    tables = {table.topic: table for table in found.tables}
+    results = {topic: TopicResult(topic) for topic in tables}
+    for tp, log in (await reader.ranges()).items():
+        result = results[tp.topic]
+        position = positions.get(tp)
+        until = position["next_offset"] if position is not None else log.begin
+        result.behind += max(0, log.end - until)
+        await connection.execute("TRUNCATE seen")
+        result.records += await _read(connection, reader, tables[tp.topic], tp, log, until)
+        epoch = 0
+        if position is not None and position["rebuild_until"] is not None:
+            epoch = position["epoch"]
+        await _count(connection, tables[tp.topic], tp.partition, epoch, result)
+    return list(results.values())
+
+
+async def _read(
+    connection: asyncpg.Connection,
+    reader: TopicReader,
+    table: Table,
+    tp: TopicPartition,
+    log: LogRange,
+    until: int,
+) -> int:
+    end = min(until, log.end)
+    if log.begin >= end:
+        return 0
+    reader.read_from({tp: log.begin})
+    read = 0
+    while await reader.position(tp) < end:
+        records = (await reader.fetch()).get(tp, [])
+        wanted = [r for r in records if r.offset < end]
+        read += len(wanted)
+        await connection.copy_records_to_table("seen", records=_seen(table, wanted))
+    return read
+
+
+def _seen(table: Table, records: Sequence[ConsumerRecord]) -> Iterator[tuple[Any, ...]]:
+    has_status = STATUS in table.column_names
+    for r in records:
+        status = (
+            wire.decode(table.record, r.value)[STATUS]
+            if has_status and r.value is not None
+            else None
+        )
+        yield key_as_uuid(r.key), r.offset, status, r.value is None
+
+
+async def _count(
+    connection: asyncpg.Connection, table: Table, partition: int, epoch: int, result: TopicResult
+) -> None:
+    status = f"r.{STATUS}" if STATUS in table.column_names else "NULL::text"
+    await connection.execute(
+        "CREATE TEMP TABLE compared ON COMMIT DROP AS "
+        "WITH last AS (SELECT DISTINCT ON (key) * FROM seen ORDER BY key, place DESC), "
+        f"kept AS (SELECT r.{table.key} AS key, r.{OFFSET} AS place, {status} AS status "
+        f"FROM {table.full_name} r WHERE r.{PARTITION} = {partition} AND r.{EPOCH} >= {epoch}) "
+        "SELECT l.key IS NOT NULL AND NOT l.erased AS in_topic, r.key IS NOT NULL AS in_rows, "
+        "(l.place, l.status) IS DISTINCT FROM (r.place, r.status) AS differs, "
+        "coalesce(l.place, r.place) AS place "
+        "FROM last l FULL JOIN kept r ON l.key = r.key"
+    )
+    counts = await connection.fetchrow(
+        "SELECT count(*) FILTER (WHERE in_topic) AS keys, "
+        "count(*) FILTER (WHERE in_rows) AS rows, "
+        "count(*) FILTER (WHERE in_topic AND NOT in_rows) AS missing, "
+        "count(*) FILTER (WHERE in_rows AND NOT in_topic) AS extra, "
+        "count(*) FILTER (WHERE in_topic AND in_rows AND differs) AS different FROM compared"
+    )
+    for name, value in counts.items():
+        setattr(result, name, getattr(result, name) + value)
+    rows = await connection.fetch(
+        "SELECT place FROM compared WHERE in_topic <> in_rows OR (in_topic AND differs) "
+        f"ORDER BY place LIMIT {EXAMPLES - len(result.places)}"
+    )
+    result.places += [(partition, row["place"]) for row in rows]
+    await connection.execute("DROP TABLE compared")

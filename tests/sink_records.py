@@ -1,0 +1,71 @@
+"""Records as the processor writes them to the output topics, for tests of what reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from kpr_stream.schemas import wire
+
+_ENVELOPE = {
+    "org_nr": "974767880",
+    "system": "visma-hspro",
+    "extracted_at": datetime(2026, 3, 1, 12, tzinfo=UTC),
+    "sequence": 7,
+    "received_at": datetime(2026, 3, 1, 13, tzinfo=UTC),
+    "rule_set_version": "2026.1",
+    "reference_version": "2026.1",
+}
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What a sink reads of a Kafka record."""
+
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
+def key_of(number: int) -> UUID:
+    """A key by number."""
+    return UUID(int=(0xA5 << 120) | number)
+
+
+def consultation(number: int, *, status: str = "live", **more: Any) -> dict[str, Any]:
+    """A consultation; markers have no content."""
+    content: dict[str, Any] = {}
+    if status == "live":
+        content = {
+            "person_key": key_of(1_000_000 + number).hex,
+            "service": "HELSESTASJON_0_5",
+            "date": date(2026, 2, 27),
+            "weight_g": 4500,
+            "practitioner_roles": ["HELSESYKEPLEIER"],
+            "warnings": [],
+        }
+    key = {"consultation_key": key_of(number).hex, "status": status}
+    return {**_ENVELOPE, **key, **content, **more}
+
+
+def identity(number: int, **more: Any) -> dict[str, Any]:
+    """A sealed identity."""
+    return {
+        "person_key": key_of(number).hex,
+        "key_version": 1,
+        "id_kind": "fnr",
+        "sealed": {"key_id": "identity-1", "nonce": bytes(12), "ciphertext": b"\x00\xff,\n"},
+        "links": [{"person_key": key_of(9).hex, "evidence": "same_item", "withdrawn": False}],
+        **more,
+    }
+
+
+def incoming(
+    name: str, offset: int, record: dict[str, Any] | None, *, number: int, partition: int = 3
+) -> Incoming:
+    """A record in Kafka; no record is an erasure."""
+    value = None if record is None else wire.encode(name, record)
+    return Incoming(partition, offset, key_of(number).bytes, value)
