@@ -67,11 +67,11 @@ LAST_DELIVERY = Metric(
     "When the broker received the newest delivery.",
     _WHERE,
 )
-SOURCE_LAG = Metric(
-    "kpr_source_lag_records",
+LANE_WAITING = Metric(
+    "kpr_lane_waiting_records",
     Kind.GAUGE,
-    "Records that a lane has not yet taken from a source topic.",
-    ("topic_index", "lane"),
+    "Records that wait in a lane.",
+    ("lane",),
 )
 LANES_OPEN = Metric("kpr_lanes_open", Kind.GAUGE, "Lanes that this process serves.")
 LANE_OPENINGS = Metric("kpr_lane_openings_total", Kind.COUNTER, "Lanes opened.")
@@ -115,7 +115,7 @@ METRICS: tuple[Metric, ...] = (
     DELIVERY_BYTES,
     UNITS_BLOCKED,
     LAST_DELIVERY,
-    SOURCE_LAG,
+    LANE_WAITING,
     LANES_OPEN,
     LANE_OPENINGS,
     LANE_OPENING_SECONDS,
@@ -148,7 +148,7 @@ class Metrics:
         self._delivery_bytes = _counter(DELIVERY_BYTES, registry)
         self._units_blocked = _gauge(UNITS_BLOCKED, registry)
         self._last_delivery = _gauge(LAST_DELIVERY, registry)
-        self._source_lag = _gauge(SOURCE_LAG, registry)
+        self._lane_waiting = _gauge(LANE_WAITING, registry)
         self.lanes_open = _gauge(LANES_OPEN, registry)
         self.lane_openings = _counter(LANE_OPENINGS, registry)
         self.lane_opening_seconds = _histogram(LANE_OPENING_SECONDS, registry)
@@ -189,9 +189,14 @@ class Metrics:
         """Time of the newest delivery of a system and municipality."""
         return self._last_delivery.labels(system.value, self._known(municipality))
 
-    def source_lag(self, topic_index: int, lane: int) -> Gauge:
-        """Lag of a lane on one source topic, by its index in SOURCE_TOPICS."""
-        return self._source_lag.labels(str(topic_index), str(lane))
+    def lane_waiting(self, lane: int) -> Gauge:
+        """Records that wait in a lane."""
+        return self._lane_waiting.labels(str(lane))
+
+    def forget_lane(self, lane: int) -> None:
+        """Stop showing a lane that another worker serves now."""
+        for gauge in (self._lane_waiting, self._ledger_entries):
+            gauge.remove(str(lane))
 
     def ledger_entries(self, lane: int) -> Gauge:
         """Keys in a lane's ledger."""

@@ -9,6 +9,7 @@ import typer
 from kpr_stream import __version__
 from kpr_stream.cli.migrate import migrate
 from kpr_stream.cli.sink import build_sink_cli
+from kpr_stream.cli.worker import worker
 
 
 def build_cli() -> typer.Typer:
@@ -31,6 +32,7 @@ def build_cli() -> typer.Typer:
     ) -> None:
         del version
 
+    cli.command()(worker)
     cli.command()(migrate)
     cli.add_typer(build_sink_cli(), name="sink")
     return cli

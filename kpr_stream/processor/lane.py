@@ -46,6 +46,11 @@ class LaneQueue:
         """When the queue last got its first record (perf_counter); None while it is empty."""
         return self._waiting_since if self._records else None
 
+    @property
+    def waiting(self) -> int:
+        """Records that wait."""
+        return len(self._records)
+
     def offer(self, record: SourceRecord) -> None:
         """Queue a record if it is the next of its topic; drop what was seen before.
 

@@ -20,7 +20,7 @@ from kpr_stream.errors import LaneSplitError
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.commit import StepHook
-from kpr_stream.processor.emit import Emitter
+from kpr_stream.processor.emit import Emitter, read_unit
 from kpr_stream.processor.frames import FrameStage
 from kpr_stream.processor.lane import LaneQueue
 from kpr_stream.processor.ledger import Ledger, LedgerMemory
@@ -28,7 +28,8 @@ from kpr_stream.processor.observe import Observer
 from kpr_stream.processor.open_lane import OpenLane
 from kpr_stream.processor.output_reader import OutputReader
 from kpr_stream.processor.producer import LaneProducer
-from kpr_stream.processor.remember import read_offset, source_key
+from kpr_stream.processor.remember import read_offset, source_key, unit_entry_key
+from kpr_stream.processor.settle import Unit
 from kpr_stream.processor.work import LaneWork
 
 log = logging.getLogger(__name__)
@@ -91,6 +92,11 @@ class Lanes:
                 return number
         return None
 
+    def observe(self) -> None:
+        """Tell the observer what waits in each lane."""
+        for number, lane in self._lanes.items():
+            self._observer.waiting(number, lane.queue.waiting, self._ledgers[number].entry_count())
+
     def offer(self, record: SourceRecord) -> None:
         """Hand a record to its lane; dropped if the lane is not open here."""
         lane = self._lanes.get(record.partition)
@@ -143,7 +149,10 @@ class Lanes:
                     )
             seconds = perf_counter() - began
             for lane in self._lanes:
-                self._observer.lane_opened(lane, seconds, read)
+                blocked = blocked_units(self._ledger(lane))
+                # What was read is told once, with the first lane: one catch-up reads for all.
+                self._observer.lane_opened(lane, seconds, read, blocked)
+                read = 0
             log.info("lanes %s are open after %.2f s", sorted(self._lanes), seconds)
 
     async def _close_all(self) -> None:
@@ -200,6 +209,12 @@ class Lanes:
         if lane not in self._ledgers:
             self._ledgers[lane] = Ledger(self._ledger_dir / f"lane-{lane}", self._memory)
         return self._ledgers[lane]
+
+
+def blocked_units(ledger: Ledger) -> list[Unit]:
+    """The units that a ledger remembers as waiting for a corrected delivery."""
+    states = (read_unit(value) for _, value in ledger.entries_from(unit_entry_key(b"")))
+    return [(s.system, s.org_nr) for s in states if s.blocked_since is not None]
 
 
 def whole_lanes(assigned: Mapping[str, set[int]]) -> list[int]:

@@ -85,6 +85,13 @@ class Ledger:
         """Everything, in key order."""
         yield from self._db.items()
 
+    def entries_from(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
+        """The entries whose keys start with a prefix, in key order."""
+        for key, value in self._db.items(from_key=prefix):
+            if not (isinstance(key, bytes) and key.startswith(prefix)):
+                return
+            yield key, value
+
     def entry_count(self) -> int:
         """About how many keys there are (RocksDB's own estimate)."""
         return self._db.property_int_value("rocksdb.estimate-num-keys") or 0

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from kpr_stream.processor.settle import Settled
+from kpr_stream.processor.settle import Settled, Unit
 
 
 class Observer(Protocol):
     """Called on the event loop; must not block."""
 
-    def lane_opened(self, lane: int, seconds: float, records_read: int) -> None:
-        """A lane serves; how long opening took, and what its ledger had to read."""
+    def lane_opened(
+        self, lane: int, seconds: float, records_read: int, blocked: Collection[Unit]
+    ) -> None:
+        """A lane serves; how long opening took, what its ledger had to read, and which of its
+        units wait for a corrected delivery."""
         ...
 
     def lane_closed(self, lane: int) -> None:
@@ -21,6 +24,10 @@ class Observer(Protocol):
 
     def committed(self, lane: int, seconds: float, settled: Sequence[Settled]) -> None:
         """A transaction stands; steps 2 to 8 took so long."""
+        ...
+
+    def waiting(self, lane: int, records: int, ledger_entries: int) -> None:
+        """Told every few seconds: what waits in a lane, and about how much it remembers."""
         ...
 
     def aborted(self, lane: int) -> None:

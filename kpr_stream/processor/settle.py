@@ -45,6 +45,9 @@ from kpr_stream.processor.remember import (
 )
 from kpr_stream.rules.rule import LOCAL_ID_HOLDS_NATIONAL_ID
 
+Unit = tuple[System, str]
+"""System and org_nr."""
+
 SourceId = tuple[int, int]
 """Topic index and offset: names a source record within its lane."""
 
@@ -64,8 +67,11 @@ class Settled:
     """What became of one delivery, for the metrics."""
 
     system: System
+    org_nr: str
     municipality_code: str
     status: ReceiptStatus
+    blocks: bool | None
+    """Whether its unit is blocked after it; None if it changed nothing of that."""
     outcomes: tuple[int, ...]
     rules: tuple[str, ...]
     payload_bytes: int
@@ -190,7 +196,7 @@ def _settle_one(
     for receipt in emitter.answer(answer):
         overlay.put(entries_of(receipt.topic, receipt.key, receipt.value, receipt.header))
         batch.outputs.append(receipt)
-    batch.settled.append(_for_metrics(record, answer, system))
+    batch.settled.append(_for_metrics(record, answer, state))
 
 
 def _judge(
@@ -344,10 +350,12 @@ def _org_nr(record: Arrived | Refused) -> str:
     return key.decode() if len(key) == 9 and key.isdigit() else ""
 
 
-def _for_metrics(record: Arrived | Refused, answer: Answer, system: System) -> Settled:
+def _for_metrics(record: Arrived | Refused, answer: Answer, state: UnitState | None) -> Settled:
     envelope = record.envelope
     return Settled(
-        system=system,
+        system=answer.system,
+        org_nr=answer.org_nr,
+        blocks=None if state is None else state.blocked_since is not None,
         municipality_code=envelope.municipality_code if envelope else "",
         status=answer.status,
         outcomes=answer.counts if answer.status is ReceiptStatus.PROCESSED else (),

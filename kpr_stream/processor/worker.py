@@ -6,7 +6,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Final, NoReturn
 
 import faust
 from mode import Service
@@ -30,6 +30,9 @@ from kpr_stream.rules.catalogue import RULE_SET_VERSION
 from kpr_stream.rules.told import pointer_of, texts_of
 from kpr_stream.settings import Environment, Settings
 
+OBSERVE_S: Final = 5.0
+"""Prometheus asks every 15 s or so: more often would be for nobody."""
+
 log = logging.getLogger(__name__)
 
 
@@ -38,11 +41,11 @@ async def no_hook(_lane: int, _step: int) -> None:
 
 
 class Background(Service):
-    """The frame stage and the watchdog, for as long as the worker lives."""
+    """The frame stage, the watchdog and the slow metrics, for as long as the worker lives."""
 
-    def __init__(self, frames: FrameStage, watchdog: Watchdog, **kwargs: Any) -> None:  # noqa: ANN401 - mode's own
-        super().__init__(**kwargs)
-        self._frames, self._watchdog = frames, watchdog
+    def __init__(self, frames: FrameStage, lanes: Lanes, watchdog: Watchdog) -> None:
+        super().__init__()
+        self._frames, self._lanes, self._watchdog = frames, lanes, watchdog
 
     @Service.task
     async def _serve_frames(self) -> None:
@@ -51,6 +54,10 @@ class Background(Service):
     @Service.task
     async def _tick(self) -> None:
         await self._watchdog.tick()
+
+    @Service.timer(OBSERVE_S)
+    async def _observe(self) -> None:
+        self._lanes.observe()
 
 
 def build_worker(
@@ -85,7 +92,7 @@ def build_worker(
     )
     connect(app, lanes)
     watchdog = Watchdog(lanes.stuck_lane, end=end_process)
-    return faust.Worker(app, Background(frames, watchdog), loop=loop, quiet=True)
+    return faust.Worker(app, Background(frames, lanes, watchdog), loop=loop, quiet=True)
 
 
 def build_emitter(keys: KeyRing, context: FrameContext) -> Emitter:

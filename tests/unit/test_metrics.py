@@ -46,7 +46,7 @@ def test_labels_stand_in_their_places() -> None:
     metrics.delivery_bytes(system).inc(10)
     metrics.units_blocked(system).set(2)
     metrics.last_delivery(system, "0301").set(5)
-    metrics.source_lag(4, 7).set(6)
+    metrics.lane_waiting(7).set(6)
     metrics.ledger_entries(7).set(8)
     metrics.sink_rows("content").inc(9)
     metrics.sink_batches("content").inc()
@@ -63,7 +63,7 @@ def test_labels_stand_in_their_places() -> None:
         ("kpr_delivery_bytes_total", {"system": "eg-infodoc"}, 10),
         ("kpr_units_blocked", {"system": "eg-infodoc"}, 2),
         ("kpr_last_delivery_timestamp_seconds", where, 5),
-        ("kpr_source_lag_records", {"topic_index": "4", "lane": "7"}, 6),
+        ("kpr_lane_waiting_records", {"lane": "7"}, 6),
         ("kpr_ledger_entries", {"lane": "7"}, 8),
         ("kpr_sink_rows_total", {"sink": "content"}, 9),
         ("kpr_sink_batches_total", {"sink": "content"}, 1),

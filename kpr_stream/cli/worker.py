@@ -1,0 +1,30 @@
+"""``kpr-stream worker``: process deliveries until stopped."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def worker(
+    instance: Annotated[
+        str | None,
+        typer.Option(help="Name of this worker on its machine; each has its own ledger folder."),
+    ] = None,
+    metrics_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Prometheus port; 0: any free.")
+    ] = None,
+) -> None:
+    """Serve lanes: open, check, deduplicate, enrich and answer deliveries, exactly once.
+
+    Runs until SIGTERM. It may be killed at any time: the next owner of its lanes goes on.
+
+    Example: kpr-stream worker --instance worker-1 --metrics-port 9101
+    """
+    from kpr_stream.processor.main import run_worker  # noqa: PLC0415 - heavy imports wait
+    from kpr_stream.settings import Settings  # noqa: PLC0415
+
+    settings = Settings()
+    changed = {"instance": instance, "metrics_port": metrics_port}
+    run_worker(settings.model_copy(update={k: v for k, v in changed.items() if v is not None}))

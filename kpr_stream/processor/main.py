@@ -1,0 +1,35 @@
+"""Running one worker process: logging, metrics endpoint, event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import NoReturn
+
+from prometheus_client import CollectorRegistry
+
+from kpr_stream.metrics import Metrics, serve
+from kpr_stream.processor.commit import StepHook
+from kpr_stream.processor.measure import MetricsObserver
+from kpr_stream.processor.worker import build_worker, no_hook
+from kpr_stream.reference.load import municipality_codes
+from kpr_stream.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+
+
+def run_worker(settings: Settings, *, after_step: StepHook = no_hook) -> NoReturn:
+    """Serve until SIGTERM; exits the process. ``after_step`` is a hook for tests."""
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    for noisy in ("faust", "mode", "aiokafka"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    registry = CollectorRegistry()
+    observer = MetricsObserver(Metrics(registry, municipalities=municipality_codes()))
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    worker = build_worker(settings, observer, after_step=after_step, loop=loop)
+    port = serve(settings, registry)
+    log.info("worker %s: metrics on %s:%d", settings.instance, settings.metrics_host, port)
+    worker.execute_from_commandline()
