@@ -7,6 +7,9 @@ from typing import Annotated
 import typer
 
 from kpr_stream import __version__
+from kpr_stream.cli.down import down
+from kpr_stream.cli.status import status
+from kpr_stream.cli.up import up
 
 
 def build_cli() -> typer.Typer:
@@ -29,6 +32,8 @@ def build_cli() -> typer.Typer:
     ) -> None:
         del version
 
+    for command in (up, status, down):
+        cli.command()(command)
     return cli
 
 
