@@ -7,8 +7,11 @@ from typing import Annotated
 import typer
 
 from kpr_stream import __version__
+from kpr_stream.cli.down import down
 from kpr_stream.cli.migrate import migrate
 from kpr_stream.cli.sink import build_sink_cli
+from kpr_stream.cli.status import status
+from kpr_stream.cli.up import up
 from kpr_stream.cli.worker import worker
 
 
@@ -32,8 +35,11 @@ def build_cli() -> typer.Typer:
     ) -> None:
         del version
 
-    cli.command()(worker)
+    cli.command()(up)
+    cli.command()(down)
+    cli.command()(status)
     cli.command()(migrate)
+    cli.command()(worker)
     cli.add_typer(build_sink_cli(), name="sink")
     return cli
 

@@ -1,0 +1,58 @@
+"""`kpr-stream status`: what runs of the embedded stack, and whether it answers."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from kpr_stream.cli.report import console, print_json
+
+NOT_RUNNING = 3
+"""As init scripts say it (LSB): the program is not running."""
+UNHEALTHY = 69
+"""As UnavailableError: it runs, but does not answer."""
+
+
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Addresses, versions, pids and health; exit 0 healthy, 3 not running, 69 not answering.
+
+    Example: kpr-stream status --json
+    """
+    from kpr_stream.embedded.health import stack_status
+    from kpr_stream.settings import Settings
+
+    settings = Settings()
+    found = stack_status(settings)
+    if found is None:
+        console.print(f"No stack runs in {settings.home}. Start one with `kpr-stream up`.")
+        if as_json:
+            print_json({"running": False})
+        raise typer.Exit(NOT_RUNNING)
+    if as_json:
+        print_json(
+            {
+                "running": True,
+                "healthy": found.healthy,
+                **asdict(found.state),
+                "health": found.health,
+            }
+        )
+    console.print(f"Stack in {found.state.home}, since {found.state.started_at}")
+    for part, told in found.health.items():
+        about = " ".join(
+            str(known)
+            for known in (
+                found.state.addresses[part],
+                found.state.versions.get(part, ""),
+                f"pid {found.state.pids[part]}" if part in found.state.pids else "",
+                told,
+            )
+            if known
+        )
+        console.print(f"  {part:9} {about}", highlight=False)
+    if not found.healthy:
+        raise typer.Exit(UNHEALTHY)

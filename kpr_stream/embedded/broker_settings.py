@@ -1,0 +1,137 @@
+"""Every setting of broker, topics and database that differs from its default, and why.
+
+An integration test reads each of them back from the running broker and database, and a test
+compares ``docs/operate/embedded.md`` with these tables. Addresses, folders and logins are not
+here: they belong to one installation (``broker.py``, ``database.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kpr_stream.model.topics import DAY_MS, MAX_DELIVERY_BYTES
+from kpr_stream.model.tuned import TunedSetting
+
+_LONGEST_RETENTION_MINUTES = 400 * DAY_MS // 60_000
+
+BROKER: tuple[TunedSetting, ...] = (
+    TunedSetting(
+        "authorizer.class.name",
+        "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "Without an authorizer every login may read and write everything.",
+    ),
+    TunedSetting(
+        "super.users",
+        "User:admin",
+        "Nobody could create the topics and rights of a new cluster.",
+    ),
+    TunedSetting(
+        "auto.create.topics.enable",
+        "false",
+        "A mistyped name would come to life as a topic with one partition, lanes would split.",
+    ),
+    TunedSetting(
+        "message.max.bytes",
+        str(MAX_DELIVERY_BYTES),
+        "A delivery of 2 MB of payload would be refused by the default of 1 MB.",
+    ),
+    TunedSetting(
+        "replica.fetch.max.bytes",
+        str(MAX_DELIVERY_BYTES),
+        "A follower would fetch large deliveries one request at a time and fall out of the ISR.",
+    ),
+    TunedSetting(
+        "offsets.retention.minutes",
+        str(_LONGEST_RETENTION_MINUTES),
+        "A group that stands still for a week would lose its position, skip or repeat: kept as "
+        "long as the longest topic.",
+    ),
+    TunedSetting(
+        "offsets.topic.replication.factor",
+        "1",
+        "One node cannot place three replicas: no group could ever commit.",
+    ),
+    TunedSetting(
+        "offsets.topic.num.partitions",
+        "8",
+        "Fifty logs would be made and loaded at first use: seconds of start for a few groups.",
+    ),
+    TunedSetting(
+        "transaction.state.log.replication.factor",
+        "1",
+        "One node cannot place three replicas: no transaction could ever begin.",
+    ),
+    TunedSetting(
+        "transaction.state.log.min.isr",
+        "1",
+        "One node never has two replicas in sync: every transaction would be refused.",
+    ),
+    TunedSetting(
+        "transaction.state.log.num.partitions",
+        "8",
+        "Fifty logs would be made and loaded at first use, for eight transactional ids.",
+    ),
+    TunedSetting(
+        "transaction.max.timeout.ms",
+        "60000",
+        "A client asking for 15 minutes and dying would hold back every read_committed reader "
+        "as long.",
+    ),
+    TunedSetting(
+        "group.initial.rebalance.delay.ms",
+        "100",
+        "Every first start of a group would wait 3 s for members that do not come.",
+    ),
+    TunedSetting(
+        "log.cleaner.dedupe.buffer.size",
+        "33554432",
+        "The cleaner's 128 MB would take a sixth of the small heap for a table that stays empty.",
+    ),
+)
+"""The embedded broker's. On a cluster of three take replication 3 and min.isr 2 instead of 1."""
+
+TOPIC_PREVENTS: Mapping[str, str] = {
+    "cleanup.policy": "A state topic that deletes by age forgets units that are quiet; a log "
+    "that compacts would keep one delivery a unit.",
+    "retention.ms": "A week's default loses a delivery in a long outage, and receipts before "
+    "anybody has asked for them.",
+    "message.timestamp.type": "`now` in every decision is broker time: a sender's clock must not "
+    "decide it.",
+    "max.message.bytes": "A delivery of 2 MB of payload would be refused.",
+    "segment.ms": "The active segment is never compacted: what was erased would stay on disk for "
+    "a week.",
+    "min.compaction.lag.ms": "A reader that is a little behind would not see each change.",
+    "max.compaction.lag.ms": "A redacted value would stay until half the log is dirty: for ever "
+    "in a quiet topic.",
+    "delete.retention.ms": "A sink that stood for more than a day would never see an erasure.",
+}
+"""Per-topic settings (values in ``model/topics.py``): what each of them prevents."""
+
+DATABASE: tuple[TunedSetting, ...] = (
+    TunedSetting(
+        "unix_socket_directories",
+        "",
+        "A socket's path is limited to 107 bytes: in a deep folder the server would not start.",
+    ),
+    TunedSetting(
+        "log_error_verbosity",
+        "terse",
+        "The detail line of a broken constraint shows the row: a person's data in a log.",
+    ),
+    TunedSetting(
+        "log_min_error_statement",
+        "panic",
+        "A failing statement would stand in the log with its values.",
+    ),
+    TunedSetting(
+        "max_wal_size",
+        "4GB",
+        "A backfill would force a checkpoint every few seconds and write each page twice.",
+    ),
+    TunedSetting(
+        "TimeZone",
+        "UTC",
+        "A timestamp would be shown in the zone of the machine that happened to make the folder.",
+    ),
+)
+"""The embedded PostgreSQL's."""

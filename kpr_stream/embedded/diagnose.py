@@ -1,0 +1,49 @@
+"""Why a part did not start: the last telling line of its log, and the error that fits it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from kpr_stream.errors import DiskError, KprError, StackError
+
+TAIL_BYTES = 64_000
+"""A log is read from its end: only the last start matters."""
+
+_TELLING = re.compile(r"\b(ERROR|FATAL|PANIC|Exception|Caused by|Error:)")
+_NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded", re.IGNORECASE)
+_NO_RIGHT = re.compile(r"Permission denied|AccessDenied|Read-only file system", re.IGNORECASE)
+_TAKEN = re.compile(r"Address already in use", re.IGNORECASE)
+_NO_MEMORY = re.compile(r"OutOfMemory|could not reserve|Cannot allocate memory", re.IGNORECASE)
+
+
+def why_not(part: str, logs: Sequence[Path], data: Path) -> KprError:
+    """The error for a part that ended while it should run: place, cause, what to do."""
+    lines = [line for log in logs for line in _tail(log)]
+    text = "\n".join(lines)
+    telling = [line.strip() for line in lines if _TELLING.search(line)]
+    said = telling[-1][:400] if telling else (lines[-1].strip()[:400] if lines else "nothing")
+    where = f"{part} ended; {logs[0]} says: {said}"
+    if _NO_SPACE.search(text):
+        return DiskError(where, what_to_do=f"Make room on the disk of {data}, then `up` again.")
+    if _NO_RIGHT.search(text):
+        return DiskError(where, what_to_do=f"Let this user write {data}, or set KPR_HOME.")
+    if _TAKEN.search(text):
+        return StackError(where, what_to_do="End what holds the port, then `up` again.")
+    if _NO_MEMORY.search(text):
+        return StackError(where, what_to_do="Free memory: the broker takes up to 1 GB.")
+    return StackError(
+        where,
+        what_to_do=f"If the data folder {data} is damaged, restore it or move it away: a new one "
+        "is then made, empty.",
+    )
+
+
+def _tail(log: Path) -> list[str]:
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - TAIL_BYTES))
+            return file.read().decode("utf-8", "replace").splitlines()
+    except OSError:
+        return []

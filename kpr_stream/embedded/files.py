@@ -1,0 +1,63 @@
+"""Files of the stack: written whole or not at all, and with the right they need from the start."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from kpr_stream.errors import DiskError
+
+PRIVATE = 0o600
+READABLE = 0o644
+
+
+def write_text(path: Path, text: str, mode: int = PRIVATE) -> None:
+    """Replace a file by one rename; DiskError names the path and the cause."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            os.fchmod(descriptor, mode)
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+        temporary.replace(path)
+    except OSError as cause:
+        raise cannot_write(path, cause) from None
+
+
+def write_json(path: Path, value: Any, mode: int = PRIVATE) -> None:  # noqa: ANN401 - any JSON
+    """Replace a JSON file by one rename."""
+    write_text(path, json.dumps(value, indent=2) + "\n", mode)
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """A JSON object, or None where there is no such file or it is none."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def empty_file(path: Path) -> None:
+    """An empty file that nobody else reads; what stood in it is gone."""
+    write_text(path, "")
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder that only its owner may enter, unless it is there."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as cause:
+        raise cannot_write(path, cause) from None
+
+
+def cannot_write(path: Path, cause: OSError) -> DiskError:
+    """The operating system's no, told with the path."""
+    return DiskError(
+        f"{path} cannot be written: {cause.strerror or type(cause).__name__}.",
+        what_to_do="Make room, or set KPR_HOME to a folder that this user may write.",
+    )

@@ -1,0 +1,205 @@
+"""Topics, rights and logins on a cluster, the embedded one or any other, made from our tables.
+
+Each function may be called again at any time: it makes what is missing, mends what differs and
+leaves the rest. They take an AdminClient of a super user and block until the cluster has agreed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import (
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+    ResourcePatternType,
+    ResourceType,
+    ScramCredentialInfo,
+    ScramMechanism,
+    UserScramCredentialUpsertion,
+)
+
+from kpr_stream.access import KafkaAccess
+from kpr_stream.errors import BrokerError, ConfigurationError
+from kpr_stream.model.acls import Acl, Resource
+from kpr_stream.model.topics import TOPICS, Topic
+
+REQUEST_LIMIT_S = 30.0
+"""A cluster without a controller answers nothing: the caller is told instead of kept waiting."""
+LEADER_POLL_S = 0.05
+"""Between two looks at new topics: their leaders are there after some tenths of a second."""
+SCRAM_ITERATIONS = 4096
+"""RFC 7677's least. The passwords are 192 random bits: more rounds protect nothing."""
+
+_RESOURCES = {
+    Resource.TOPIC: ResourceType.TOPIC,
+    Resource.GROUP: ResourceType.GROUP,
+    Resource.TRANSACTIONAL_ID: ResourceType.TRANSACTIONAL_ID,
+}
+
+
+def admin_client(access: KafkaAccess) -> AdminClient:
+    """A client for the functions below; ``access`` is a super user's."""
+    return AdminClient(
+        {**access.for_librdkafka(), "socket.timeout.ms": int(REQUEST_LIMIT_S * 1000)}
+    )
+
+
+def topic_names(admin: AdminClient, *, limit_s: float = REQUEST_LIMIT_S) -> frozenset[str]:
+    """Every topic of the cluster: also the way to ask whether it answers at all."""
+    return frozenset(_topics(admin, limit_s))
+
+
+def make_topics(
+    admin: AdminClient,
+    topics: Iterable[Topic] = TOPICS,
+    *,
+    replication_factor: int = 1,
+    min_insync_replicas: int = 1,
+) -> tuple[str, ...]:
+    """Create topics that are missing and set settings that differ; the names of what changed.
+
+    ConfigurationError if a topic has another number of partitions: units would change lanes.
+    """
+    listed = tuple(topics)
+    known = _topics(admin, REQUEST_LIMIT_S)
+    missing = [t for t in listed if t.name not in known]
+    present = [t for t in listed if t.name in known]
+    for topic in present:
+        found = len(known[topic.name].partitions)
+        if found != topic.partitions:
+            raise ConfigurationError(
+                f"Topic {topic.name} has {found} partitions instead of {topic.partitions}.",
+                what_to_do="Make a new generation of topics and copy: the number never changes.",
+            )
+    extra = {} if min_insync_replicas == 1 else {"min.insync.replicas": str(min_insync_replicas)}
+    if missing:
+        new = [
+            NewTopic(
+                t.name,
+                num_partitions=t.partitions,
+                replication_factor=replication_factor,
+                config={**t.settings, **extra},
+            )
+            for t in missing
+        ]
+        _all(admin.create_topics(new, operation_timeout=REQUEST_LIMIT_S), "create its topics")
+        _wait_for_leaders(admin, missing)
+    mended = _mend_settings(admin, {t.name: {**t.settings, **extra} for t in present})
+    return (*(t.name for t in missing), *mended)
+
+
+def delete_topics(admin: AdminClient, names: Iterable[str]) -> None:
+    """Delete topics; their records are gone."""
+    listed = list(names)
+    if listed:
+        _all(admin.delete_topics(listed, operation_timeout=REQUEST_LIMIT_S), "delete its topics")
+
+
+def make_acls(admin: AdminClient, wanted: Iterable[Acl]) -> None:
+    """Grant the rights. Rights that stand there beyond these are left: they are not ours."""
+    bindings = [
+        AclBinding(
+            _RESOURCES[acl.resource],
+            acl.name,
+            ResourcePatternType.PREFIXED if acl.prefixed else ResourcePatternType.LITERAL,
+            f"User:{acl.principal}",
+            "*",
+            AclOperation[acl.right.value],
+            AclPermissionType.ALLOW,
+        )
+        for acl in wanted
+    ]
+    _all(admin.create_acls(bindings, request_timeout=REQUEST_LIMIT_S), "grant its rights")
+
+
+def make_users(admin: AdminClient, passwords: Mapping[str, str]) -> tuple[str, ...]:
+    """Give a SCRAM login to each principal that has none yet; their names."""
+    try:
+        known = admin.describe_user_scram_credentials().result(REQUEST_LIMIT_S)
+    except KafkaException as cause:
+        raise _refused("list its logins", cause) from None
+    missing = tuple(name for name in passwords if name not in known)
+    scram = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, SCRAM_ITERATIONS)
+    if missing:
+        changes = [
+            UserScramCredentialUpsertion(name, scram, passwords[name].encode()) for name in missing
+        ]
+        _all(admin.alter_user_scram_credentials(changes), "store its logins")
+    return missing
+
+
+def _topics(admin: AdminClient, limit_s: float) -> dict[str, Any]:
+    try:
+        return dict(admin.list_topics(timeout=limit_s).topics)
+    except KafkaException as cause:
+        raise _refused("list its topics", cause) from None
+
+
+def _wait_for_leaders(admin: AdminClient, topics: Iterable[Topic]) -> None:
+    """A new topic is agreed on before every broker has heard of it: clients would be refused."""
+    waiting = {t.name for t in topics}
+    limit = time.monotonic() + REQUEST_LIMIT_S
+    while waiting and time.monotonic() < limit:
+        known = _topics(admin, REQUEST_LIMIT_S)
+        waiting -= {
+            name
+            for name in waiting & known.keys()
+            if known[name].partitions
+            and all(p.leader >= 0 for p in known[name].partitions.values())
+        }
+        if waiting:
+            time.sleep(LEADER_POLL_S)
+    if waiting:
+        raise _refused(f"elect leaders for {', '.join(sorted(waiting))}", TimeoutError())
+
+
+def _mend_settings(admin: AdminClient, wanted: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
+    if not wanted:
+        return ()
+    resources = [ConfigResource(ResourceType.TOPIC, name) for name in wanted]
+    asked = admin.describe_configs(resources, request_timeout=REQUEST_LIMIT_S)
+    changes = []
+    for resource, entries in _all(asked, "describe its topics").items():
+        differing = {
+            name: value
+            for name, value in wanted[resource.name].items()
+            if entries[name].value != value
+        }
+        if differing:
+            changes.append(
+                ConfigResource(
+                    ResourceType.TOPIC,
+                    resource.name,
+                    incremental_configs=[
+                        ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+                        for name, value in differing.items()
+                    ],
+                )
+            )
+    if changes:
+        done = admin.incremental_alter_configs(changes, request_timeout=REQUEST_LIMIT_S)
+        _all(done, "set its topics' settings")
+    return tuple(change.name for change in changes)
+
+
+def _all(futures: Mapping[Any, Any], what: str) -> dict[Any, Any]:
+    try:
+        return {key: future.result(REQUEST_LIMIT_S) for key, future in futures.items()}
+    except (KafkaException, TimeoutError) as cause:
+        raise _refused(what, cause) from None
+
+
+def _refused(what: str, cause: Exception) -> BrokerError:
+    return BrokerError(
+        f"The cluster did not {what}: {cause or type(cause).__name__}.",
+        what_to_do="Check that the login is a super user's and that the cluster has a controller.",
+    )

@@ -1,0 +1,38 @@
+"""`down`: ask the supervisor to stop and wait until nothing of the stack is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import suppress
+
+from kpr_stream.embedded.layout import Layout
+from kpr_stream.embedded.process import STOP_GRACE_S
+from kpr_stream.embedded.state import supervisor_pid
+from kpr_stream.errors import StackError
+from kpr_stream.settings import Settings
+
+LIMIT_S = STOP_GRACE_S + 10.0
+"""The supervisor kills what does not end within its grace; then it is gone itself."""
+POLL_S = 0.05
+
+
+def stop_stack(settings: Settings) -> bool:
+    """Stop the stack; False if none ran. StackError if it does not stop."""
+    layout = Layout.of(settings.home)
+    pid = supervisor_pid(layout)
+    if pid is None:
+        return False
+    if pid:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    limit = time.monotonic() + LIMIT_S
+    while supervisor_pid(layout) is not None:
+        if time.monotonic() > limit:
+            raise StackError(
+                f"The supervisor {pid} of {layout.home} did not stop within {LIMIT_S:.0f} s.",
+                what_to_do=f"See {layout.supervisor_log}; `kill -9 {pid}` ends it and the rest.",
+            )
+        time.sleep(POLL_S)
+    return True

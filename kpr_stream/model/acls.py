@@ -1,0 +1,68 @@
+"""Who may do what on a cluster: the rows of ``topics.py`` as Kafka ACLs. Pure.
+
+A writer may write and describe its topics, a reader read and describe them. Groups: the
+processor those that begin with its app id, every other principal those that begin with its own
+name. Transactional ids only for ``TRANSACTIONAL_WRITERS``. The admin is a super user: no ACLs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kpr_stream.model.topics import TOPICS, TRANSACTIONAL_WRITERS, Role, Topic
+from kpr_stream.model.words import SYSTEMS
+
+
+class Resource(StrEnum):
+    """What a right is on, in Kafka's words."""
+
+    TOPIC = "TOPIC"
+    GROUP = "GROUP"
+    TRANSACTIONAL_ID = "TRANSACTIONAL_ID"
+
+
+class Right(StrEnum):
+    """What may be done, in Kafka's words."""
+
+    READ = "READ"
+    WRITE = "WRITE"
+    DESCRIBE = "DESCRIBE"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Acl:
+    """One right of one principal. ``prefixed``: on every name that begins with ``name``."""
+
+    principal: str
+    resource: Resource
+    name: str
+    right: Right
+    prefixed: bool = False
+
+
+PRINCIPALS: tuple[str, ...] = (*SYSTEMS, *Role)
+"""Everybody who may log in."""
+
+
+def acls(app_id: str, topics: Iterable[Topic] = TOPICS) -> tuple[Acl, ...]:
+    """Every right there is, for a processor of this app id."""
+    found = {acl for topic in topics for acl in _on_topic(topic)}
+    for principal in PRINCIPALS:
+        if principal != Role.ADMIN:
+            prefix = app_id if principal == Role.PROCESSOR else str(principal)
+            found.add(Acl(str(principal), Resource.GROUP, prefix, Right.READ, prefixed=True))
+    for writer in TRANSACTIONAL_WRITERS:
+        for right in (Right.WRITE, Right.DESCRIBE):
+            found.add(
+                Acl(str(writer), Resource.TRANSACTIONAL_ID, f"{app_id}-", right, prefixed=True)
+            )
+    return tuple(sorted(found))
+
+
+def _on_topic(topic: Topic) -> Iterable[Acl]:
+    for principals, right in ((topic.writers, Right.WRITE), (topic.readers, Right.READ)):
+        for principal in principals:
+            yield Acl(str(principal), Resource.TOPIC, topic.name, right)
+            yield Acl(str(principal), Resource.TOPIC, topic.name, Right.DESCRIBE)

@@ -1,0 +1,49 @@
+"""Which record stands on which topic, and so under which subject of a registry. Pure.
+
+Subjects follow the topic name strategy: ``<topic>-value``. Keys are plain bytes: no subjects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kpr_stream.model.topics import (
+    APPOINTMENT,
+    COMMAND,
+    CONSULTATION,
+    IDENTITY,
+    QUARANTINE,
+    QUARANTINE_STATE,
+    RIGHTS,
+    SUPERSEDED,
+    UNIT,
+    delivery_topic,
+    receipt_topic,
+)
+from kpr_stream.model.words import SYSTEMS
+from kpr_stream.schemas.catalogue import Schema, all_schemas
+
+RECORD_OF_TOPIC: Mapping[str, str] = {
+    **{delivery_topic(system): "delivery" for system in SYSTEMS},
+    **{receipt_topic(system): "receipt" for system in SYSTEMS},
+    COMMAND: "command",
+    RIGHTS: "rights",
+    UNIT: "unit_state",
+    CONSULTATION: "consultation",
+    APPOINTMENT: "appointment",
+    SUPERSEDED: "superseded",
+    IDENTITY: "identity",
+    QUARANTINE: "quarantined_item",
+    QUARANTINE_STATE: "quarantine_state",
+}
+"""Name in the catalogue of the record on each topic."""
+
+
+def subjects() -> dict[str, tuple[Schema, ...]]:
+    """Every subject with its versions, oldest first."""
+    return {
+        f"{topic}-value": tuple(
+            sorted((s for s in all_schemas() if s.name == record), key=lambda s: s.version)
+        )
+        for topic, record in sorted(RECORD_OF_TOPIC.items())
+    }
