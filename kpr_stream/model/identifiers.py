@@ -6,20 +6,25 @@ folkeregisterloven § 2-2-1). A D-number has 40 added to the day, an H-number 40
 number is a year and a serial; its checksum is not public. Synthetic numbers have 80 (Tenor) or
 65 (SyntPop) added to the month. Numbers are typed by their form, not by the field they came in:
 many systems put a D-number in the field of the fødselsnummer. The century is not looked at, so
-29 February passes in any year.
+29 February passes in any year. Tables over a few digits at a time stand in for the arithmetic: the
+weighted sums are linear, so three look-ups give both.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
+
 import polars as pl
 
 FNR_DIGITS = 11
-_ELEVEN = r"^[0-9]{11}$"
-_TEN = r"^[0-9]{10}$"
 _DUF = r"^(19|20)[0-9]{10}$"
 _WEIGHTS = ((3, 7, 6, 1, 8, 9, 4, 5, 2, 1, 0), (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1))
-_LONG_MONTHS = (1, 3, 5, 7, 8, 10, 12)
-_FEBRUARY = 2
+_CHUNKS = ((0, 4), (4, 4), (8, 3))
+"""First digit and number of digits of each look-up."""
+_SECOND = 1024
+"""Both sums travel in one number: each stays below this."""
+_MONTH_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _SPACED = r"([0-9]{6})[ .\-]([0-9]{5})"
 _HIDDEN = r"[0-9]{6}[ .\-]?[0-9]{5}"
 _RUN = r"[0-9]{11,}"
@@ -38,7 +43,7 @@ def padded(text: pl.Expr) -> pl.Expr:
 
 def lost_zero(text: pl.Expr) -> pl.Expr:
     """Whether a number has ten digits: a birth day from 01 to 09 that lost its zero."""
-    return text.str.contains(_TEN)
+    return text.str.contains(r"^[0-9]{10}$")
 
 
 def is_duf(text: pl.Expr) -> pl.Expr:
@@ -46,23 +51,34 @@ def is_duf(text: pl.Expr) -> pl.Expr:
     return text.str.contains(_DUF)
 
 
-def kind_of(text: pl.Expr) -> pl.Expr:
-    """``fnr``, ``dnr`` or ``fh`` of 11 digits with right control digits; null for all else."""
-    number = _number(text)
-    day, month = number // 10**9, _plain_month(number)
-    plain_day = pl.when(day > 40).then(day - 40).otherwise(day)
-    kind = (
-        pl.when(day >= 80)
-        .then(pl.lit("fh"))
-        .when(_is_date(plain_day, month))
-        .then(pl.when(day > 40).then(pl.lit("dnr")).otherwise(pl.lit("fnr")))
-    )
-    return pl.when(_control_digits_hold(number)).then(kind)
+def eleven_digits(text: pl.Expr) -> pl.Expr:
+    """Text of exactly eleven digits as a number (Int64); null for all else."""
+    whole = text.str.contains(r"^[0-9]{11}$")
+    return pl.when(whole).then(text).cast(pl.Int64, strict=False)
 
 
-def is_synthetic(text: pl.Expr) -> pl.Expr:
-    """Whether the month of an 11-digit number says that it was made for tests."""
-    return _month(_number(text)) > 65
+def form_of(number: pl.Expr) -> pl.Expr:
+    """``fnr``, ``dnr`` or ``fh``, as day and month of eleven digits say; null if they fit none."""
+    return pl.lit(_tables().forms).gather(number // 10**7)
+
+
+def control_sums(number: pl.Expr) -> pl.Expr:
+    """Both weighted sums of eleven digits, the second times 1,024; for ``control_digits_hold``."""
+    parts = [
+        pl.lit(table).gather(number // 10 ** (FNR_DIGITS - start - length) % 10**length)
+        for table, (start, length) in zip(_tables().sums, _CHUNKS, strict=True)
+    ]
+    return parts[0] + parts[1] + parts[2]
+
+
+def control_digits_hold(sums: pl.Expr) -> pl.Expr:
+    """Whether both sums are multiples of 11."""
+    return (sums % _SECOND % 11 == 0) & (sums // _SECOND % 11 == 0)
+
+
+def is_synthetic(number: pl.Expr) -> pl.Expr:
+    """Whether the month of eleven digits says that the number was made for tests."""
+    return number // 10**7 % 100 > 65
 
 
 def holds_national_id(texts: pl.Series) -> pl.Series:
@@ -72,57 +88,57 @@ def holds_national_id(texts: pl.Series) -> pl.Series:
     every eleven are looked at. Null is False. One in some 200 random 11-digit ids is valid by
     chance: the answer may be used to hold an id back, never to blame.
     """
-    name = "text"
-    rows = (
-        texts.alias(name)
-        .to_frame()
-        .with_row_index("row")
-        .filter(pl.col(name).str.contains(_HIDDEN))
-        .with_columns(pl.col(name).str.replace_all(_SPACED, "$1$2").str.extract_all(_RUN))
-        .explode(name, empty_as_null=True, keep_nulls=True)
+    suspects = (
+        texts.to_frame("text").with_row_index("row").filter(pl.col("text").str.contains(_HIDDEN))
     )
-    found = pl.repeat(value=False, n=len(texts), dtype=pl.Boolean, eager=True)
-    if rows.is_empty():
-        return found
-    longest = rows.get_column(name).str.len_bytes().max()
+    if suspects.is_empty():
+        return pl.Series([False]).new_from_index(0, len(texts))
+    runs = suspects.with_columns(
+        pl.col("text").str.replace_all(_SPACED, "$1$2").str.extract_all(_RUN)
+    ).explode("text", empty_as_null=True, keep_nulls=True)
+    longest = runs.get_column("text").str.len_bytes().max()
     last_start = longest - FNR_DIGITS if isinstance(longest, int) else -1
     hits: set[int] = set()
     for start in range(last_start + 1):
-        window = pl.col(name).str.slice(start, FNR_DIGITS)
-        hits.update(rows.filter(kind_of(window).is_not_null()).get_column("row").to_list())
-    return found.scatter(sorted(hits), values=True) if hits else found
+        number = eleven_digits(pl.col("text").str.slice(start, FNR_DIGITS))
+        numbered = runs.select("row", number=number).drop_nulls()
+        valid = control_digits_hold(control_sums(pl.col("number")))
+        found = numbered.filter(valid & form_of(pl.col("number")).is_not_null())
+        hits.update(found.get_column("row").to_list())
+    return pl.Series([row in hits for row in range(len(texts))], dtype=pl.Boolean)
 
 
-def _number(text: pl.Expr) -> pl.Expr:
-    return pl.when(text.str.contains(_ELEVEN)).then(text).cast(pl.Int64, strict=False)
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    sums: list[pl.Series]
+    """Of each chunk, its part of both weighted sums, by the chunk's value."""
+    forms: pl.Series
+    """The kind that day and month allow, by the first four digits."""
 
 
-def _month(number: pl.Expr) -> pl.Expr:
-    return number // 10**7 % 100
+@cache
+def _tables() -> _Tables:
+    sums = [
+        pl.Series([_part(start, f"{n:0{length}}") for n in range(10**length)], dtype=pl.Int32)
+        for start, length in _CHUNKS
+    ]
+    forms = [_form(day, month) for day in range(100) for month in range(100)]
+    return _Tables(sums, pl.Series(forms, dtype=pl.String))
 
 
-def _plain_month(number: pl.Expr) -> pl.Expr:
-    month = _month(number)
-    return pl.when(month > 80).then(month - 80).when(month > 65).then(month - 65).otherwise(month)
-
-
-def _is_date(day: pl.Expr, month: pl.Expr) -> pl.Expr:
-    longest = (
-        pl.when(month.is_in(_LONG_MONTHS))
-        .then(31)
-        .when(month == _FEBRUARY)
-        .then(29)
-        .when(month.is_between(1, 12))
-        .then(30)
-        .otherwise(0)
-    )
-    return (day >= 1) & (day <= longest)
-
-
-def _control_digits_hold(number: pl.Expr) -> pl.Expr:
-    digits = [number // 10 ** (FNR_DIGITS - 1 - at) % 10 for at in range(FNR_DIGITS)]
+def _part(start: int, digits: str) -> int:
     first, second = (
-        sum((d * w for d, w in zip(digits, weights, strict=True) if w), start=pl.lit(0))
+        sum(w * int(d) for w, d in zip(weights[start:], digits, strict=False))
         for weights in _WEIGHTS
     )
-    return (first % 11 == 0) & (second % 11 == 0)
+    return first + _SECOND * second
+
+
+def _form(day: int, month: int) -> str | None:
+    if day >= 80:
+        return "fh"
+    plain = month - (80 if month > 80 else 65 if month > 65 else 0)
+    within = 1 <= plain <= 12 and 1 <= day % 40 <= _MONTH_DAYS[plain - 1]
+    if not within or day == 40:
+        return None
+    return "dnr" if day > 40 else "fnr"

@@ -21,38 +21,45 @@ def canonical_texts(items: pl.DataFrame) -> list[str]:
     No two different contents have the same text: a value that holds a separator is escaped,
     which is rare enough to be looked for afterwards, in all texts at once.
     """
-    texts, expected = _joined(items)
-    marks = texts.to_frame("text").select(
-        pl.col("text").str.count_matches(f"[{FIELD}{ELEMENT}{_ESCAPE}]").sum()
-    )
-    if marks.item() != expected:
-        texts, _ = _joined(items.with_columns(_escaped(items)))
+    texts = _joined(items)
+    if _marks(texts) != _expected_marks(items):
+        texts = _joined(items.with_columns(_escaped(items)))
     return texts.to_list()
 
 
-def _joined(items: pl.DataFrame) -> tuple[pl.Series, int]:
+def _joined(items: pl.DataFrame) -> pl.Series:
     parts = []
-    marks = 0
     for name, kind in items.schema.items():
-        column = items.get_column(name)
-        if name == "operation" or column.null_count() == len(column):
+        if name == "operation" or items.get_column(name).null_count() == items.height:
             continue
         value = pl.col(name)
         if isinstance(kind, pl.List):
-            elements = column.explode(empty_as_null=False, keep_nulls=False)
-            if elements.is_empty():
-                continue
-            marks += len(elements) + int((column.list.len() > 0).sum())
             value = pl.when(value.list.len() > 0).then(
                 pl.concat_str([pl.lit(ELEMENT), value.list.join(ELEMENT)])
             )
-        else:
-            marks += len(column) - column.null_count()
         parts.append(pl.concat_str([pl.lit(f"{FIELD}{name}="), value]))
-    if not parts:
-        return pl.Series([""] * items.height, dtype=pl.String), 0
-    joined = items.select(text=pl.concat_str(parts, ignore_nulls=True))
-    return joined.get_column("text"), marks
+    joined = items.select(text=pl.concat_str([pl.lit(""), *parts], ignore_nulls=True))
+    return joined.get_column("text")
+
+
+def _marks(texts: pl.Series) -> int:
+    pattern = f"[{FIELD}{ELEMENT}{_ESCAPE}]"
+    counted = texts.to_frame("text").select(pl.col("text").str.count_matches(pattern).sum())
+    marks: int = counted.item()
+    return marks
+
+
+def _expected_marks(items: pl.DataFrame) -> int:
+    lists = [name for name, kind in items.schema.items() if isinstance(kind, pl.List)]
+    in_lists = items.select(
+        pl.col(name).list.len().sum() + (pl.col(name).list.len() > 0).sum() for name in lists
+    )
+    fields = sum(
+        items.height - column.null_count()
+        for column in items.iter_columns()
+        if column.name not in {"operation", *lists}
+    )
+    return fields + sum(int(marks) for marks in in_lists.row(0))
 
 
 def _escaped(items: pl.DataFrame) -> list[pl.Expr]:

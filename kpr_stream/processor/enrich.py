@@ -38,13 +38,11 @@ _AS_THEY_WERE = (
 _MICROSECONDS_A_MINUTE = 60_000_000
 
 
-def cleaned_content(
-    items: pl.DataFrame, message_type: MessageType, reference: Reference
-) -> pl.DataFrame:
+def cleaned_content(message_type: MessageType, reference: Reference) -> list[pl.Expr]:
     """The content columns of the cleaned record; dates in days.
 
     Without what the caller knows: keys, status, unit, system, version, and the findings.
-    ``items`` has the contract's columns, the facts, and ``_sent_district`` of its delivery.
+    Over the contract's columns, the facts, and ``_sent_district`` of the delivery.
     """
     shared = [
         col("_date").alias("date"),
@@ -52,35 +50,38 @@ def cleaned_content(
         _age_days().alias("age_days"),
     ]
     if message_type == MessageType.APPOINTMENT:
-        return items.select(*shared, "consultation_type", "attendance", "sex")
+        return [*shared, col("consultation_type"), col("attendance"), col("sex")]
     step = col("programme_step").replace_strict(
         reference.programme_steps, default=None, return_dtype=pl.String
     )
-    return items.select(
+    return [
         *shared,
-        *_AS_THEY_WERE,
+        *(col(name) for name in _AS_THEY_WERE),
         col("_municipality_valid").alias("municipality_valid"),
         _district().alias("district_code"),
         col("programme_step").alias("programme_step_reported"),
         step.alias("programme_step"),
         pl.when(step.is_not_null()).then(pl.lit(FOUND_BY_REPORT)).alias("programme_step_found_by"),
-    )
+    ]
 
 
-def identity_columns(items: pl.DataFrame) -> pl.DataFrame:
-    """``fnr``, ``dnr``, ``fh``, ``duf``, ``local``: the usable id of each kind;
-    ``start_minute``; ``group_id``; ``birth_date``."""
+def identity_columns(items: pl.DataFrame) -> list[pl.Expr]:
+    """``_id_fnr`` to ``_id_local``, the usable id of each kind; ``_start_minute``; ``_group_id``;
+    ``_birth_date``."""
     local = pl.coalesce(
         identifiers.trimmed(col("person_local_id")), identifiers.trimmed(col("h_number"))
     )
     group = identifiers.trimmed(col("group_id")) if "group_id" in items.columns else pl.lit(None)
-    return items.select(
-        *(_id_of(kind).alias(kind) for kind in (IdKind.FNR, IdKind.DNR, IdKind.FH, IdKind.DUF)),
-        local.alias(IdKind.LOCAL),
-        _start_minute(items).alias("start_minute"),
-        group.cast(pl.String).alias("group_id"),
-        "birth_date",
-    )
+    return [
+        *(
+            _id_of(kind).alias(f"_id_{kind}")
+            for kind in (IdKind.FNR, IdKind.DNR, IdKind.FH, IdKind.DUF)
+        ),
+        local.alias(f"_id_{IdKind.LOCAL}"),
+        _start_minute(items).alias("_start_minute"),
+        group.cast(pl.String).alias("_group_id"),
+        col("birth_date").alias("_birth_date"),
+    ]
 
 
 def _id_of(kind: IdKind) -> pl.Expr:

@@ -9,7 +9,7 @@
 | `_fnr_valid`, … | whether it is a number of any kind; null where there is none |
 | `_fnr_allowed`, `_dnr_allowed` | whether it may be used here: synthetic in test, real else |
 | `_fnr_kind`, … | `fnr`, `dnr`, `fh` or `duf` where it may be used, by its form |
-| `_fnr_zero_lost` | whether a leading zero was put back |
+| `_fnr_zero_lost` | whether a leading zero was put back; missing where no item has an fnr |
 | `_national_ids` | how many of them may be used |
 | `_municipality_code`, `_municipality_valid` | the item's or the delivery's; valid on the date |
 """
@@ -22,9 +22,16 @@ from polars import col
 from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model import identifiers
 from kpr_stream.reference import Reference
-from kpr_stream.reference.geography import padded_municipality
+from kpr_stream.reference.geography import municipality_valid, padded_municipality
 
 NATIONAL_FIELDS = ("fnr", "dnr", "fh_number", "duf")
+_NOTHING = {
+    # What is known of a field that no item has.
+    "number": pl.lit(None, pl.String),
+    "valid": pl.lit(None, pl.Boolean),
+    "allowed": pl.lit(None, pl.Boolean),
+    "kind": pl.lit(None, pl.String),
+}
 _MICROSECONDS_A_MINUTE = 60_000_000
 _MINUTES_A_DAY = 1_440
 _LARGEST_OFFSET = 18 * 60
@@ -43,18 +50,34 @@ def with_facts(
     ``_sent_municipality``. ``synthetic_ids`` says whether synthetic numbers, and only they, may
     be used here.
     """
-    with_numbers = items.with_columns(
+    used = [f for f in NATIONAL_FIELDS if items.get_column(f).null_count() < items.height]
+    numbered = items.with_columns(
         identifiers.trimmed(col(id_field)).alias("_local_id"),
         _local_date().alias("_date"),
         _municipality_code(items).alias("_municipality_code"),
-        *_numbers(),
-    ).with_columns(
-        identifiers.holds_national_id(items.get_column(id_field)).alias(
-            "_local_id_holds_national_id"
-        )
+        *(_number(field).alias(f"_{field}_number") for field in used),
+        *(_zero_lost().alias("_fnr_zero_lost") for field in used if field == "fnr"),
     )
-    with_kinds = _with_kinds(with_numbers, synthetic_ids=synthetic_ids)
-    return _with_municipality_valid(with_kinds, reference)
+    looked_up = numbered.with_columns(
+        municipality_valid(
+            col("_municipality_code"), col("_date"), reference.municipality_validity
+        ).alias("_municipality_valid"),
+        *(expr for field in used for expr in _look_ups(field)),
+    )
+    known = looked_up.with_columns(
+        *(expr for field in used for expr in _verdicts(field, synthetic_ids=synthetic_ids)),
+        *(
+            _NOTHING[fact].alias(f"_{f}_{fact}")
+            for f in NATIONAL_FIELDS
+            if f not in used
+            for fact in _NOTHING
+        ),
+    )
+    usable = pl.sum_horizontal(col(f"_{field}_kind").is_not_null() for field in NATIONAL_FIELDS)
+    holds = identifiers.holds_national_id(known.get_column("_local_id"))
+    return known.with_columns(
+        usable.alias("_national_ids"), holds.alias("_local_id_holds_national_id")
+    )
 
 
 def _local_date() -> pl.Expr:
@@ -76,58 +99,39 @@ def _municipality_code(items: pl.DataFrame) -> pl.Expr:
     return pl.when(own.is_not_null()).then(padded_municipality(own)).otherwise(sent)
 
 
-def _numbers() -> list[pl.Expr]:
-    exprs: list[pl.Expr] = []
-    for field in NATIONAL_FIELDS:
-        number = identifiers.trimmed(col(field))
-        if field == "fnr":
-            exprs.append(identifiers.lost_zero(number).alias("_fnr_zero_lost"))
-            number = identifiers.padded(number)
-        exprs.append(number.alias(f"_{field}_number"))
-    return exprs
+def _number(field: str) -> pl.Expr:
+    number = identifiers.trimmed(col(field))
+    return identifiers.padded(number) if field == "fnr" else number
 
 
-def _with_kinds(items: pl.DataFrame, *, synthetic_ids: bool) -> pl.DataFrame:
-    first: list[pl.Expr] = []
-    for field in NATIONAL_FIELDS:
-        number = col(f"_{field}_number")
-        if items.get_column(f"_{field}_number").null_count() == items.height:
-            first.append(pl.lit(None, pl.String).alias(f"_{field}_kind"))
-            first.append(pl.lit(None, pl.Boolean).alias(f"_{field}_allowed"))
-        elif field == "duf":
-            duf = pl.when(identifiers.is_duf(number)).then(pl.lit(IdKind.DUF.value))
-            first.append(duf.alias("_duf_kind"))
-        else:
-            first.append(identifiers.kind_of(number).alias(f"_{field}_kind"))
-            first.append(
-                (identifiers.is_synthetic(number) == synthetic_ids).alias(f"_{field}_allowed")
-            )
-    kinds = items.with_columns(first)
-    second: list[pl.Expr] = []
-    for field in NATIONAL_FIELDS:
-        number, kind = col(f"_{field}_number"), col(f"_{field}_kind")
-        second.append(
-            pl.when(number.is_not_null()).then(kind.is_not_null()).alias(f"_{field}_valid")
-        )
-        if field != "duf":
-            # An FH-number has no birth date that could be synthetic.
-            may = pl.when(kind != IdKind.FH).then(col(f"_{field}_allowed"))
-            second.append(may.alias(f"_{field}_allowed"))
-            second.append(pl.when(may.fill_null(value=True)).then(kind).alias(f"_{field}_kind"))
-    usable = pl.sum_horizontal(col(f"_{field}_kind").is_not_null() for field in NATIONAL_FIELDS)
-    return kinds.with_columns(second).with_columns(usable.alias("_national_ids"))
+def _zero_lost() -> pl.Expr:
+    return identifiers.lost_zero(identifiers.trimmed(col("fnr")))
 
 
-def _with_municipality_valid(items: pl.DataFrame, reference: Reference) -> pl.DataFrame:
-    validity = reference.municipalities.select(
-        col("code").alias("_municipality_code"),
-        col("valid_from").alias("_valid_from"),
-        col("valid_to").alias("_valid_to"),
+def _look_ups(field: str) -> tuple[pl.Expr, ...]:
+    text = col(f"_{field}_number")
+    if field == "duf":
+        return (identifiers.is_duf(text).alias("_duf_valid"),)
+    number = identifiers.eleven_digits(text)
+    return (
+        identifiers.form_of(number).alias(f"_{field}_form"),
+        identifiers.control_sums(number).alias(f"_{field}_sums"),
+        identifiers.is_synthetic(number).alias(f"_{field}_synthetic"),
     )
-    joined = items.join(validity, on="_municipality_code", how="left", maintain_order="left")
-    valid = (col("_date") >= col("_valid_from")) & (col("_date") < col("_valid_to"))
-    return joined.with_columns(
-        pl.when(col("_date").is_not_null() & col("_municipality_code").is_not_null())
-        .then(valid.fill_null(value=False))
-        .alias("_municipality_valid")
-    ).drop("_valid_from", "_valid_to")
+
+
+def _verdicts(field: str, *, synthetic_ids: bool) -> tuple[pl.Expr, ...]:
+    if field == "duf":
+        kind = pl.when(col("_duf_valid")).then(pl.lit(IdKind.DUF.value))
+        return kind.alias("_duf_kind"), _NOTHING["allowed"].alias("_duf_allowed")
+    form = col(f"_{field}_form")
+    fits = (identifiers.control_digits_hold(col(f"_{field}_sums")) & form.is_not_null()).fill_null(
+        value=False
+    )
+    # An FH-number has no birth date that could be synthetic.
+    right_place = (col(f"_{field}_synthetic") == synthetic_ids) | (form == IdKind.FH)
+    return (
+        pl.when(col(f"_{field}_number").is_not_null()).then(fits).alias(f"_{field}_valid"),
+        pl.when(fits).then(right_place).alias(f"_{field}_allowed"),
+        pl.when(fits & right_place).then(form).alias(f"_{field}_kind"),
+    )

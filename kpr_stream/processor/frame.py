@@ -98,21 +98,22 @@ def _prepare_items(
     )
     judged = validate(known, rules_for(message_type, context.reference))
     raw = {row: sent.row(row, named=True) for row in judged.rejected}
-    identity = identity_columns(judged.items)
-    persons = _persons(identity.select(_KINDS))
+    content = cleaned_content(message_type, context.reference)
+    ready = judged.items.select(*identity_columns(judged.items), *content)
+    persons = _persons(ready)
     return map(
         PreparedItem,
-        placed.get_column("_index").to_list(),
+        [index for n in counts for index in range(n)],
         [_OPERATIONS.get(word, Operation.KEEP) for word in sent.get_column("operation").to_list()],
         known.get_column("_local_id").to_list(),
         [row in judged.rejected for row in range(sent.height)],
         judged.findings,
         canonical_texts(sent),
         [ids[0] if ids else None for ids in persons],
-        identity.get_column("birth_date").to_list(),
-        identity.get_column("start_minute").to_list(),
-        identity.get_column("group_id").to_list(),
-        _cleaned(judged, message_type, context.reference),
+        ready.get_column("_birth_date").to_list(),
+        ready.get_column("_start_minute").to_list(),
+        ready.get_column("_group_id").to_list(),
+        _cleaned(ready.select(ready.columns[-len(content) :]), judged, context.reference),
         [raw.get(row) for row in range(sent.height)],
         [ids[1:] for ids in persons],
     )
@@ -121,23 +122,22 @@ def _prepare_items(
 def _placed(
     sent: pl.DataFrame, deliveries: Sequence[Opened], counts: Sequence[int]
 ) -> pl.DataFrame:
-    """The items with what each needs to know of its delivery."""
-    delivery = pl.Series("_delivery", [at for at, n in enumerate(counts) for _ in range(n)])
+    """The items with what the stages need to know of their delivery."""
     envelopes = [d.arrived.envelope for d in deliveries]
-    received = pl.Series("_received_at", [d.arrived.source.received_at for d in deliveries])
-    municipality = pl.Series("_sent_municipality", [e.municipality_code for e in envelopes])
-    district = pl.Series("_sent_district", [e.district_code for e in envelopes], dtype=pl.String)
-    return sent.with_columns(
-        delivery,
-        pl.Series("_index", [index for n in counts for index in range(n)]),
-        received.gather(delivery),
-        municipality.gather(delivery),
-        district.gather(delivery),
+    said = pl.DataFrame(
+        {
+            "_received_at": [d.arrived.source.received_at for d in deliveries],
+            "_sent_municipality": [e.municipality_code for e in envelopes],
+            "_sent_district": [e.district_code for e in envelopes],
+        },
+        schema_overrides={"_sent_district": pl.String},
     )
+    rows = [at for at, n in enumerate(counts) for _ in range(n)]
+    return sent.hstack(said[rows])
 
 
-def _persons(ids: pl.DataFrame) -> list[tuple[PersonId, ...]]:
-    columns = [ids.get_column(kind).to_list() for kind in _KINDS]
+def _persons(ready: pl.DataFrame) -> list[tuple[PersonId, ...]]:
+    columns = [ready.get_column(f"_id_{kind}").to_list() for kind in _KINDS]
     return [
         tuple([PersonId(k, n) for k, n in zip(_KINDS, row, strict=True) if n is not None])
         for row in zip(*columns, strict=True)
@@ -145,9 +145,8 @@ def _persons(ids: pl.DataFrame) -> list[tuple[PersonId, ...]]:
 
 
 def _cleaned(
-    judged: Judged, message_type: MessageType, reference: Reference
+    content: pl.DataFrame, judged: Judged, reference: Reference
 ) -> Iterator[dict[str, Any]]:
-    content = cleaned_content(judged.items, message_type, reference)
     names = (*content.columns, "warnings", "set_aside", "rule_set_version", "reference_version")
     rows = zip(
         *(column.to_list() for column in content.iter_columns()),

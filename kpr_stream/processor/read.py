@@ -57,51 +57,45 @@ def encoded_bytes(frame: pl.DataFrame) -> int | None:
     For frames of an item contract: ``operation`` is a plain string, lists are lists of strings
     without null, every other field is a union of null and a string, int or long.
     """
-    sizes: list[pl.Expr] = []
-    narrow: list[pl.Expr] = []
-    magnitudes: list[pl.Expr] = []
     total = 0
-    for name, kind in frame.schema.items():
-        column = pl.col(name)
-        if isinstance(kind, pl.List):
+    by_type: dict[Any, list[pl.Series]] = {pl.String: [], pl.Int32: [], pl.Int64: []}
+    for column in frame.iter_columns():
+        if isinstance(column.dtype, pl.List):
             total += frame.height  # the zero that ends a list
-            magnitudes.append(column.list.len().replace(0, None).cast(pl.Int64))
+            elements = column.explode(empty_as_null=False, keep_nulls=False)
+            by_type[pl.String].append(elements)
+            if len(elements):
+                lengths = column.list.len()
+                by_type[pl.Int64].append(lengths.filter(lengths > 0).cast(pl.Int64))
             continue
-        total += frame.height * (name != "operation")  # which branch of the union
-        if frame.get_column(name).null_count() == frame.height:
-            continue
-        if kind == pl.String:
-            sizes.append(column.str.len_bytes().cast(pl.Int64))
-        else:
-            wide = column.cast(pl.Int64)
-            # Zigzag: -1 takes the room of 0, -2 that of 1.
-            (narrow if kind == pl.Int32 else magnitudes).append(
-                pl.when(wide < 0).then(-1 - wide).otherwise(wide).alias(name)
-            )
-    elements = [
-        frame.get_column(name).explode(empty_as_null=False, keep_nulls=False).alias("element")
-        for name, kind in frame.schema.items()
-        if isinstance(kind, pl.List)
-    ]
-    measured = frame.select(*sizes, *narrow, *magnitudes)
-    in_lists = pl.concat(elements).str.len_bytes().cast(pl.Int64)
-    columns = measured.get_columns()
-    strings = pl.concat([in_lists, *columns[: len(sizes)]])
-    ints = [column.max() for column in columns[len(sizes) : len(sizes) + len(narrow)]]
-    if any(isinstance(highest, int) and highest >= _WRAPS_FROM for highest in ints):
+        total += frame.height * (column.name != "operation")  # which branch of the union
+        if column.null_count() < frame.height:
+            by_type[column.dtype.base_type()].append(column)
+    ints = pl.concat([pl.Series(dtype=pl.Int32), *by_type[pl.Int32]], rechunk=False)
+    if not _are_short(ints):
         return None
-    numbers = pl.concat([strings, *columns[len(sizes) :]])
-    return total + int(strings.sum()) + _varint_bytes(numbers)
+    # One long column: the cost of a small frame is the number of operations, not of values.
+    strings = pl.concat([pl.Series(dtype=pl.String), *by_type[pl.String]], rechunk=False)
+    numbers = pl.concat([ints.cast(pl.Int64), *by_type[pl.Int64]], rechunk=False)
+    n = pl.col("n")
+    lengths = strings.to_frame("n").select(n.str.len_bytes().cast(pl.Int64)).to_series()
+    # Zigzag: -1 takes the room of 0, -2 that of 1.
+    room = numbers.to_frame("n").select(n=pl.when(n < 0).then(-1 - n).otherwise(n)).to_series()
+    return total + int(lengths.sum()) + _varint_bytes(lengths) + _varint_bytes(room)
+
+
+def _are_short(ints: pl.Series) -> bool:
+    lowest, highest = ints.min(), ints.max()
+    if not isinstance(lowest, int) or not isinstance(highest, int):
+        return True
+    return lowest > -_WRAPS_FROM and highest < _WRAPS_FROM
 
 
 def _varint_bytes(magnitudes: pl.Series) -> int:
     highest = magnitudes.max()
     steps = [step for step in _VARINT_STEPS if isinstance(highest, int) and highest >= step]
-    grown = magnitudes.to_frame("n").select(
-        (pl.col("n") >= step).sum().alias(str(step)) for step in steps
-    )
-    longer = sum(grown.row(0)) if steps else 0
-    return len(magnitudes) - magnitudes.null_count() + int(longer)
+    longer = sum(int((magnitudes >= step).sum()) for step in steps)
+    return len(magnitudes) - magnitudes.null_count() + longer
 
 
 def _read_fast(deliveries: Sequence[Opened], contract: Schema) -> pl.DataFrame | None:

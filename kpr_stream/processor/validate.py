@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 from polars import col
 
-from kpr_stream.model.words import Severity
-from kpr_stream.rules.catalogue import failing
+from kpr_stream.model.words import Operation, Severity
 from kpr_stream.rules.rule import Rule
 
 
@@ -20,24 +19,21 @@ class Judged:
     items: pl.DataFrame
     findings: list[tuple[str, ...]]
     """Rule ids, in the order of the catalogue."""
-    warnings: list[list[str]]
+    warnings: list[tuple[str, ...]]
     """The findings that only warn."""
-    set_aside: list[list[str]]
+    set_aside: list[tuple[str, ...]]
     """Names of the fields whose value was taken out."""
     rejected: frozenset[int]
 
 
 def validate(items: pl.DataFrame, rules: Sequence[Rule]) -> Judged:
     """Judge the items. ``items`` has the contract's columns and the facts."""
-    broken = items.select(failing(rule) for rule in rules)
     found: list[list[str]] = [[] for _ in range(items.height)]
     warnings: list[list[str]] = [[] for _ in range(items.height)]
     set_aside: list[list[str]] = [[] for _ in range(items.height)]
     rejected: set[int] = set()
     taken_out: list[pl.Expr] = []
-    for rule, column in zip(rules, broken.iter_columns(), strict=True):
-        if not column.any():
-            continue
+    for rule, column in _broken(items, rules):
         rows = column.arg_true().to_list()
         for row in rows:
             found[row].append(rule.id)
@@ -55,10 +51,40 @@ def validate(items: pl.DataFrame, rules: Sequence[Rule]) -> Judged:
     return Judged(
         items=items.with_columns(taken_out) if taken_out else items,
         findings=[tuple(ids) for ids in found],
-        warnings=warnings,
-        set_aside=set_aside,
+        warnings=[tuple(ids) for ids in warnings],
+        set_aside=[tuple(dict.fromkeys(names)) for names in set_aside],
         rejected=frozenset(rejected),
     )
+
+
+def _broken(items: pl.DataFrame, rules: Sequence[Rule]) -> list[tuple[Rule, pl.Series]]:
+    """The rules that some item breaks, with True where it does, in the order of the rules.
+
+    Rules about what no item has, and those that follow from one nobody broke, are not evaluated:
+    most frames break few rules, and a small frame's cost is the number of its expressions.
+    """
+    watched = [
+        rule
+        for rule in rules
+        if items.get_column(rule.watches or rule.field).null_count() < items.height
+    ]
+    broken = _evaluate(items, [rule for rule in watched if not rule.only_after])
+    broken |= _evaluate(items, [rule for rule in watched if rule.only_after in broken])
+    return [(rule, broken[rule.id]) for rule in rules if rule.id in broken]
+
+
+def _evaluate(items: pl.DataFrame, rules: Sequence[Rule]) -> dict[str, pl.Series]:
+    checks = items.select(rule.check.alias(rule.id) for rule in rules)
+    broken = {}
+    for rule, fine in zip(rules, checks.iter_columns(), strict=True):
+        if fine.all():
+            continue
+        column = ~fine.fill_null(value=True)
+        if rule.upserts_only:
+            column &= items.get_column("operation") == Operation.UPSERT.value
+        if column.any():
+            broken[rule.id] = column
+    return broken
 
 
 def _without(items: pl.DataFrame, field: str, broken: pl.Series) -> pl.Expr:

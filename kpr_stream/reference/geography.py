@@ -31,3 +31,23 @@ def padded_municipality(code: pl.Expr) -> pl.Expr:
 def padded_district(code: pl.Expr) -> pl.Expr:
     """A district code with its leading zero (30101 is 030101); null for what is no code."""
     return pl.when(code.str.contains(_DISTRICT)).then(code.str.zfill(6))
+
+
+def validity_by_number(municipalities: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """``valid_from`` and ``valid_to`` by the code as a number; null where there is no such code."""
+    numbered = municipalities.select(
+        pl.col("code").cast(pl.Int64).alias("number"), "valid_from", "valid_to"
+    )
+    every = pl.DataFrame({"number": range(10_000)}, schema={"number": pl.Int64})
+    table = every.join(numbered, on="number", how="left", maintain_order="left")
+    return table.get_column("valid_from"), table.get_column("valid_to")
+
+
+def municipality_valid(
+    code: pl.Expr, day: pl.Expr, validity: tuple[pl.Series, pl.Series]
+) -> pl.Expr:
+    """Whether a code of 4 digits was valid on a day; null without code or day."""
+    number = code.cast(pl.UInt32)
+    valid_from, valid_to = (pl.lit(column).gather(number) for column in validity)
+    held = (valid_from <= day) & (day < valid_to)
+    return pl.when(code.is_not_null() & day.is_not_null()).then(held.fill_null(value=False))

@@ -13,7 +13,7 @@ import polars as pl
 
 from kpr_stream.model import codes
 from kpr_stream.model.words import Service
-from kpr_stream.reference.geography import UNKNOWN_DISTRICTS, with_days
+from kpr_stream.reference.geography import UNKNOWN_DISTRICTS, validity_by_number, with_days
 
 _FILES = (
     "kommuner.csv",
@@ -32,6 +32,8 @@ class Reference:
     """First 12 hexadecimal digits of the SHA-256 over the files."""
     municipalities: pl.DataFrame
     """code, name, county_code, county_name, valid_from, valid_to (days since 1970, exclusive)."""
+    municipality_validity: tuple[pl.Series, pl.Series]
+    """First day and day after the last, by the code as a number: 10,000 entries each."""
     municipality_changes: pl.DataFrame
     """old_code, new_code, change_date, kind."""
     districts: pl.DataFrame
@@ -60,9 +62,11 @@ def load_reference() -> Reference:
     programme = frames["hst_programme.csv"]
     own = dict.fromkeys(programme.get_column("code").to_list())
     volven = programme.filter(pl.col("volven_9505").is_not_null()).select("volven_9505", "code")
+    municipalities = with_days(frames["kommuner.csv"])
     return Reference(
         version=digest.hexdigest()[:12],
-        municipalities=with_days(frames["kommuner.csv"]),
+        municipalities=municipalities,
+        municipality_validity=validity_by_number(municipalities),
         municipality_changes=frames["kommune_changes.csv"],
         districts=with_days(frames["bydeler.csv"]),
         programme=programme,

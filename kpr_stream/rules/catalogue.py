@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-import polars as pl
 from polars import col
 
 from kpr_stream.model.codes import ATTENDED
@@ -48,6 +47,7 @@ def _item_id(message_type: tuple[MessageType, ...], field: str, no: str, en: str
         action_no=_VENDOR_NO,
         action_en=_VENDOR_EN,
         check=col("_local_id").is_not_null(),
+        watches="operation",
         upserts_only=False,
     )
 
@@ -109,6 +109,7 @@ def _rejecting() -> tuple[Rule, ...]:
             action_en=_VENDOR_EN,
             check=col("start").is_not_null()
             & (col("start") // _MICROSECONDS_A_DAY).is_between(FIRST_DAY + 1, LAST_DAY - 1),
+            watches="operation",
         ),
     )
 
@@ -199,6 +200,7 @@ def _warning() -> tuple[Rule, ...]:
             action_no="Leverandøren sender kommunenummeret slik det var på datoen.",
             action_en="The EPJ vendor sends the municipality code as it was on the day.",
             check=col("_municipality_valid"),
+            watches="_municipality_valid",
         ),
     )
 
@@ -236,11 +238,3 @@ def rule_texts(ids: Iterable[str]) -> list[RuleTexts]:
         )
         for rule in (known[rule_id] for rule_id in ids)
     ]
-
-
-def failing(rule: Rule) -> pl.Expr:
-    """True where an item breaks the rule, named by its id; never null."""
-    broken = ~rule.check.fill_null(value=True)
-    if rule.upserts_only:
-        broken = broken & (col("operation") == Operation.UPSERT)
-    return broken.alias(rule.id)

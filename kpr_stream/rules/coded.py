@@ -71,6 +71,7 @@ def _unusable(coded: _Coded) -> Rule:
         action_no="Leverandøren sender en kode fra kodelisten, aldri tekst.",
         action_en="The EPJ vendor sends a code of the code list, never text.",
         check=_every(coded, lambda code: code.str.contains(CODE_SHAPE)),
+        only_after=f"CODE_UNKNOWN_{coded.field.upper()}",
     )
 
 
@@ -85,8 +86,7 @@ def _unknown(coded: _Coded, known: tuple[str, ...]) -> Rule:
         text_en=f"The code for {coded.en} is not in the code list.",
         action_no="Leverandøren retter koden, eller melder fra hvis kodelisten mangler den.",
         action_en="The EPJ vendor corrects the code, or tells if the code list lacks it.",
-        # What is no code at all has been told already.
-        check=_every(coded, lambda code: code.is_in(codes) | ~code.str.contains(CODE_SHAPE)),
+        check=_every(coded, lambda code: code.is_in(codes)),
     )
 
 

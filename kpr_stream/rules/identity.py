@@ -58,6 +58,7 @@ def identity_rules() -> tuple[Rule, ...]:
             action_no="Leverandøren sender den id-en som gjaldt på datoen.",
             action_en="The EPJ vendor sends the id that was in force on the day.",
             check=col("_national_ids") <= 1,
+            watches="_national_ids",
         ),
     )
 

@@ -32,6 +32,10 @@ class Rule:
     check: pl.Expr
     """Over the contract's columns (dates in days, times in microseconds) and the facts that
     ``kpr_stream.processor.enrich.with_facts`` adds, whose names start with an underscore."""
+    watches: str = ""
+    """A column: where it is null throughout the rule cannot be broken. Empty: the field."""
+    only_after: str = ""
+    """Id of another rule: this one can only be broken where that one is."""
     upserts_only: bool = True
     """A delete needs nothing but an id: most rules leave it alone."""
     since: str = "1"
