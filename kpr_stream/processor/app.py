@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from pathlib import Path
 from typing import Any, Final
 
 import faust
@@ -53,10 +54,14 @@ def build_app(settings: Settings, access: KafkaAccess) -> faust.App:
         web_enabled=False,
         autodiscover=False,
         store="memory://",
-        datadir=settings.home / "faust" / settings.instance,
+        datadir=faust_folder(settings),
         worker_redirect_stdouts=False,
-        logging_config={"version": 1, "disable_existing_loggers": False},
     )
+
+
+def faust_folder(settings: Settings) -> Path:
+    """Where Faust wants a folder of its own; it stays empty, since there are no tables."""
+    return settings.home / "faust" / settings.instance
 
 
 def flow_of(app: faust.App) -> Flow:

@@ -92,7 +92,9 @@ def build_worker(
     )
     connect(app, lanes)
     watchdog = Watchdog(lanes.stuck_lane, end=end_process)
-    return faust.Worker(app, Background(frames, lanes, watchdog), loop=loop, quiet=True)
+    return faust.Worker(
+        app, Background(frames, lanes, watchdog), loop=loop, quiet=True, override_logging=False
+    )
 
 
 def build_emitter(keys: KeyRing, context: FrameContext) -> Emitter:

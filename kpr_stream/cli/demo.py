@@ -1,0 +1,56 @@
+"""``kpr-stream demo``: the whole way once, on this machine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def demo(
+    consultations: Annotated[
+        int, typer.Option(min=1, max=1_000_000, help="Distinct visits; resends come on top.")
+    ] = 20_000,
+    municipalities: Annotated[int, typer.Option(min=1, help="On the four systems.")] = 6,
+    seed: Annotated[int, typer.Option(help="Same seed, same nation.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """From EPJ exports to PostgreSQL through a real Kafka, with made-up children only.
+
+    Starts the embedded stack, simulates four systems, runs connectors, workers and sinks as
+    processes of their own, and checks the result. Run again, everything is sent again and
+    nothing is stored twice. Exit code 1: the check found something.
+
+    Example: kpr-stream demo --consultations 2000 --json
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+
+    from kpr_stream.cli.report import console, print_json  # noqa: PLC0415
+    from kpr_stream.demo import report  # noqa: PLC0415
+    from kpr_stream.demo.run import Demo, Telling  # noqa: PLC0415
+    from kpr_stream.settings import Settings  # noqa: PLC0415
+    from kpr_stream.simulate.generate import Plan  # noqa: PLC0415
+
+    settings = Settings()
+    columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console) as bars:
+        answered = bars.add_task("items answered", total=None, visible=False)
+        stored = bars.add_task("rows stored", total=None, visible=False)
+        tell = Telling(
+            step=lambda text: console.print(f"• {text}", highlight=False),
+            answered=lambda n, of: bars.update(answered, completed=n, total=of, visible=True),
+            stored=lambda n, of: bars.update(stored, completed=n, total=of, visible=True),
+        )
+        result = Demo(settings, Plan(consultations, seed, municipalities), tell).run()
+    console.print(report.table(result))
+    for line in report.findings(result):
+        console.print(line, highlight=False)
+    console.print(
+        "Look next: `kpr-stream status` (addresses), docs/analyse (SQL), docs/flow (the code), "
+        f"{settings.home}/log (logs). Stop with `kpr-stream down`.",
+        highlight=False,
+    )
+    if as_json:
+        print_json(report.as_json(result))
+    if not result.good:
+        raise typer.Exit(1)

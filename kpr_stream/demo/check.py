@@ -1,0 +1,146 @@
+"""Checking a finished demo from outside: books, rows, privacy."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from kpr_stream.access import KafkaAccess, kafka_access, keyring
+from kpr_stream.analytics.database import connect
+from kpr_stream.audit.books import TOPICS_READ, Books
+from kpr_stream.audit.privacy import Leak, search_files, search_record
+from kpr_stream.audit.read import read_all
+from kpr_stream.audit.rows import Comparison, compare
+from kpr_stream.model.topics import TOPICS, Role
+from kpr_stream.model.words import MessageType
+from kpr_stream.settings import Settings
+
+CANARY: Final = "90909012345"
+"""No number that a person has or could have: day 90 does not exist."""
+ID_FIELDS: Final = frozenset({"fodselsNr", "dNr", "dufNr", "fhNr"})
+SEARCHED_LOGS: Final = ("*.log", "*.json", "*.txt")
+
+
+@dataclass(slots=True)
+class Privacy:
+    """What the search saw."""
+
+    ids: int
+    records: int
+    files: int
+    leaks: list[Leak]
+    canary_found: bool
+
+    @property
+    def clean(self) -> bool:
+        """Whether the search works and found nothing."""
+        return self.canary_found and not self.leaks
+
+
+async def keep_books(settings: Settings) -> Books:
+    """The books as the topics have them now."""
+    books = Books()
+    async for record in read_all(kafka_access(settings, Role.ADMIN), TOPICS_READ):
+        books.enter(record)
+    return books
+
+
+async def compare_rows(settings: Settings, truth: Path) -> tuple[Comparison, int]:
+    """Rows against the truth, and the number of live rows."""
+    rows = {
+        MessageType.CONSULTATION: await _rows(settings, "consultation"),
+        MessageType.APPOINTMENT: await _rows(settings, "appointment"),
+    }
+    live = sum(row["status"] == "live" for table in rows.values() for row in table.values())
+    with truth.open(encoding="utf-8") as lines:
+        found = compare((json.loads(line) for line in lines), rows, keyring(settings).pseudonyms)
+    return found, live
+
+
+async def search(settings: Settings, exports: Path, logs: Path) -> Privacy:
+    """Search every topic and log for the ids of the exports, after a planted canary was found."""
+    ids = frozenset(number.encode() for number in await asyncio.to_thread(_ids, exports))
+    canary = frozenset({CANARY.encode()})
+    log_canary = await asyncio.to_thread(_plant_in_log, logs)
+    access = kafka_access(settings, Role.ADMIN)
+    found = Privacy(len(ids), 0, 0, [], canary_found=False)
+    in_topic = False
+    async with _canary_topic(access) as canary_topic:
+        async for record in read_all(access, [canary_topic, *(topic.name for topic in TOPICS)]):
+            found.records += 1
+            in_topic = in_topic or search_record(record, canary) is not None
+            if leak := search_record(record, ids):
+                found.leaks.append(leak)
+    files = sorted({path for pattern in SEARCHED_LOGS for path in logs.rglob(pattern)})
+    found.files = len(files)
+    found.leaks += await asyncio.to_thread(lambda: list(search_files(files, ids)))
+    in_log = await asyncio.to_thread(lambda: any(search_files(files, canary)))
+    await asyncio.to_thread(log_canary.unlink)
+    found.canary_found = in_topic and in_log
+    return found
+
+
+def _ids(exports: Path) -> set[str]:
+    """Every national id in the exports, as written there and padded to its length."""
+    found: set[str] = set()
+    for path in exports.rglob("*.json"):
+        found.update(_ids_in(json.loads(path.read_text("utf-8"))))
+    return found
+
+
+def _ids_in(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name in ID_FIELDS and inner is not None:
+                yield str(inner).zfill(12 if name == "dufNr" else 11)
+            else:
+                yield from _ids_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _ids_in(inner)
+
+
+def _plant_in_log(logs: Path) -> Path:
+    path = logs / f"canary-{uuid4().hex[:8]}.log"
+    path.write_text(f"a line that must be found: {CANARY}\n", "utf-8")
+    return path
+
+
+@asynccontextmanager
+async def _canary_topic(access: KafkaAccess) -> AsyncIterator[str]:
+    """A topic of its own with the canary in a compressed batch; deleted afterwards."""
+    topic = f"kpr.audit.canary-{uuid4().hex[:8]}"
+    admin = AIOKafkaAdminClient(**access.for_aiokafka())
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])
+        producer = AIOKafkaProducer(**access.for_aiokafka(), compression_type="lz4")
+        await producer.start()
+        try:
+            # Long enough that the batch is really compressed: the bytes on the disk differ.
+            value = f"a record that must be found: {CANARY} {'x' * 2000}".encode()
+            await producer.send_and_wait(topic, value=value, partition=0)
+        finally:
+            await producer.stop()
+        yield topic
+    finally:
+        await admin.delete_topics([topic])
+        await admin.close()
+
+
+async def _rows(settings: Settings, table: str) -> dict[str, dict[str, Any]]:
+    connection = await connect(settings, "kpr_owner")
+    try:
+        found = await connection.fetch(f"SELECT * FROM content.{table}")  # noqa: S608 - ours
+    finally:
+        await connection.close()
+    return {row[f"{table}_key"].hex: dict(row) for row in found}

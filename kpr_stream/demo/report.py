@@ -1,0 +1,108 @@
+"""What the demo says at its end: a table for people, one JSON object for scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.table import Table
+
+from kpr_stream.audit.books import outcomes_of
+from kpr_stream.demo.run import Result
+from kpr_stream.model.words import OUTCOMES, SYSTEMS
+
+
+def as_json(result: Result) -> dict[str, Any]:
+    """One JSON object. Counts are of this run; records and rows are what is there at its end."""
+    return {
+        "received": sum(result.books.received.values()),
+        "outcomes": outcomes_of(result.books, result.books.outcomes),
+        "balanced": result.balanced,
+        "outcomes_as_expected": result.outcomes_as_expected,
+        "clean_records": result.books.live,
+        "rows_in_postgres": result.live_rows,
+        "rows_equal_truth": result.rows.equal,
+        "receipts": len(result.books.receipts),
+        "doubled": result.books.doubled,
+        "systems": {system.value: _system(result, system.value) for system in SYSTEMS},
+        "privacy": {
+            "ids_searched": result.privacy.ids,
+            "records_searched": result.privacy.records,
+            "files_searched": result.privacy.files,
+            "canary_found": result.privacy.canary_found,
+            "leaks": [leak.place for leak in result.privacy.leaks],
+        },
+        "restarts": result.restarts,
+        "seconds": {**result.seconds, "total": round(sum(result.seconds.values()), 2)},
+        "ok": result.good,
+    }
+
+
+def _system(result: Result, system: str) -> dict[str, Any]:
+    units = [unit for unit in result.books.outcomes if unit[0] == system]
+    return {
+        "received": sum(result.books.received[unit] for unit in units),
+        "outcomes": outcomes_of(result.books, units),
+        "units": len(units),
+        "municipalities": sorted(result.expected["systems"].get(system, {})["municipalities"]),
+    }
+
+
+def table(result: Result) -> Table:
+    """Received, every outcome and rows, by system and municipality."""
+    found = Table(title="What became of every item")
+    found.add_column("system")
+    found.add_column("municipality")
+    for name in ("received", *(o.value for o in OUTCOMES)):
+        found.add_column(name, justify="right")
+    for system, told in result.expected["systems"].items():
+        for code, units in _by_municipality(told).items():
+            members = [(system, org_nr) for org_nr in units]
+            outcomes = outcomes_of(result.books, members)
+            received = sum(result.books.received[unit] for unit in members)
+            found.add_row(system, code, str(received), *(str(n) for n in outcomes.values()))
+    total = outcomes_of(result.books, result.books.outcomes)
+    received = sum(result.books.received.values())
+    found.add_section()
+    found.add_row("all", "", str(received), *(str(n) for n in total.values()))
+    return found
+
+
+def _by_municipality(told: dict[str, Any]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for org_nr, unit in told["units"].items():
+        found.setdefault(unit["municipality_code"], []).append(org_nr)
+    return found
+
+
+def findings(result: Result) -> list[str]:
+    """What must be told besides the table, one line each."""
+    lines = [
+        f"Receipts: {len(result.books.receipts)}, one for each delivery.",
+        f"Cleaned records now live on the topics: {result.books.live}; "
+        f"rows in PostgreSQL: {result.live_rows}.",
+        f"Balance of sender, receipts and topics: {_told(result.balanced)}.",
+        f"Rows against the simulator's truth, key by key: {_told(result.rows.equal)} "
+        f"({result.rows.compared} compared).",
+        f"Privacy: {result.privacy.ids} national ids searched in {result.privacy.records} records "
+        f"and {result.privacy.files} files, canary "
+        f"{'found' if result.privacy.canary_found else 'NOT found'}: "
+        f"{_told(result.privacy.clean)}.",
+    ]
+    lines += [f"Unbalanced: {system} {org_nr}" for system, org_nr in result.unbalanced]
+    if not result.rows.equal:
+        lines.append(
+            f"Rows: {result.rows.missing} missing, {result.rows.extra} extra, "
+            f"different fields: {dict(result.rows.different)}"
+        )
+    if not result.outcomes_as_expected:
+        lines.append("Outcomes differ from what the simulator expected.")
+    if result.restarts:
+        lines.append(f"Processes that died and were started again: {result.restarts}.")
+    lines += [f"Leak: {leak.place}" for leak in result.privacy.leaks]
+    seconds = ", ".join(f"{name} {s:.1f} s" for name, s in result.seconds.items())
+    lines.append(f"Time: {seconds}.")
+    return lines
+
+
+def _told(good: bool) -> str:  # noqa: FBT001 - a verdict in words
+    return "good" if good else "NOT GOOD"

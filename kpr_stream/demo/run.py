@@ -1,0 +1,220 @@
+"""The demo, step by step: stack, database, nation, stream, tables, check."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from kpr_stream.analytics.migrate import migrate
+from kpr_stream.audit.books import Books, Unit, outcomes_of, subtract, unbalanced
+from kpr_stream.audit.rows import Comparison
+from kpr_stream.demo.check import Privacy, compare_rows, keep_books, search
+from kpr_stream.demo.processes import Child
+from kpr_stream.demo.progress import Counted, free_port
+from kpr_stream.embedded.start import start_stack
+from kpr_stream.errors import StackError
+from kpr_stream.model.words import OUTCOMES, SYSTEMS
+from kpr_stream.settings import Settings
+from kpr_stream.simulate.generate import Plan, simulate
+
+POLL_S: Final = 0.2
+"""How often the demo looks at its processes and their counters."""
+STREAM_LIMIT_S: Final = 240.0
+"""Longer than ten times the usual: then something hangs, and waiting on would hide it."""
+WORKERS: Final = 2
+SINKS: Final = ("content", "identity")
+
+Report = Callable[[str], None]
+Bar = Callable[[int, int], None]
+"""Called with (done, of)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How the demo tells what it does."""
+
+    step: Report
+    answered: Bar
+    stored: Bar
+
+
+@dataclass(slots=True)
+class Result:
+    """What the demo saw."""
+
+    expected: dict[str, Any]
+    sent: dict[Unit, int]
+    books: Books
+    unbalanced: list[Unit]
+    outcomes_as_expected: bool
+    rows: Comparison
+    live_rows: int
+    privacy: Privacy
+    restarts: int
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def balanced(self) -> bool:
+        """Whether sender, receipts and topics agree, unit by unit, and nothing is doubled."""
+        return not self.unbalanced and self.books.doubled == 0
+
+    @property
+    def good(self) -> bool:
+        """Whether everything is as it must be."""
+        return (
+            self.balanced
+            and self.outcomes_as_expected
+            and self.rows.equal
+            and self.live_rows == self.books.live
+            and self.privacy.clean
+        )
+
+
+class Demo:
+    """One run. Everything it makes lies under ``settings.home``."""
+
+    def __init__(self, settings: Settings, plan: Plan, tell: Telling) -> None:
+        self._settings, self._plan, self._tell = settings, plan, tell
+        self._home = settings.home / "demo"
+        self._exports = self._home / (
+            f"exports-{plan.consultations}-{plan.municipalities}-seed-{plan.seed}"
+        )
+        self._logs = settings.home / "log"
+        self._seconds: dict[str, float] = {}
+        self._running: list[Child] = []
+
+    def run(self) -> Result:
+        """Run it all. KprErrors tell what went wrong; processes are ended in any case."""
+        with self._step("start Kafka and PostgreSQL"):
+            start_stack(self._settings, report=self._tell.step)
+            asyncio.run(migrate(self._settings))
+        with self._step("simulate four systems"):
+            expected = self._simulate()
+        before = asyncio.run(keep_books(self._settings))
+        try:
+            with self._step("stream"):
+                summaries = self._stream(int(expected["total"]["items_sent"]))
+            restarts = sum(child.restarts for child in self._running)
+        finally:
+            for child in self._running:
+                child.stop()
+        with self._step("fill the tables to the end"):
+            self._finish_sinks()
+        with self._step("check"):
+            result = asyncio.run(self._check(expected, summaries, before, restarts))
+        result.seconds = self._seconds
+        return result
+
+    def _simulate(self) -> dict[str, Any]:
+        told = self._exports / "expected.json"
+        if told.exists():
+            self._tell.step("the exports are there already: they are sent again")
+            found: dict[str, Any] = json.loads(told.read_text("utf-8"))
+            return found
+        return simulate(self._plan, self._exports)
+
+    def _stream(self, items: int) -> dict[str, dict[str, Any]]:
+        worker_ports = [free_port() for _ in range(WORKERS)]
+        sink_ports = [free_port() for _ in SINKS]
+        for number, port in enumerate(worker_ports, start=1):
+            name = f"worker-{number}"
+            arguments = ["worker", "--instance", name, "--metrics-port", str(port)]
+            self._start(name, arguments, keep_alive=True)
+        for sink, port in zip(SINKS, sink_ports, strict=True):
+            arguments = ["sink", sink, "--metrics-port", str(port)]
+            self._start(f"sink-{sink}", arguments, keep_alive=True)
+        connectors = {
+            system.value: self._start(
+                f"connector-{system}",
+                ["connect", str(self._exports / system), "--system", system, "--resend", "--json"],
+            )
+            for system in SYSTEMS
+        }
+        answered = Counted(worker_ports, "kpr_items_total")
+        stored = Counted(sink_ports, "kpr_sink_rows_total")
+        limit = time.monotonic() + STREAM_LIMIT_S
+        while not self._all_ended(connectors):
+            self._tell.answered(answered.total(), items)
+            self._tell.stored(stored.total(), items)
+            if time.monotonic() > limit:
+                raise StackError(
+                    f"The connectors were not answered within {STREAM_LIMIT_S:.0f} s.",
+                    what_to_do=f"See the logs in {self._logs}.",
+                )
+            time.sleep(POLL_S)
+        self._tell.answered(items, items)
+        return {system: child.result() for system, child in connectors.items()}
+
+    def _all_ended(self, connectors: dict[str, Child]) -> bool:
+        # Every process is looked at each time: one that must live is started again here.
+        ended = {id(child): child.ended() for child in self._running}
+        return all(ended[id(child)] for child in connectors.values())
+
+    def _finish_sinks(self) -> None:
+        last = [
+            self._start(f"sink-{sink}-last", ["sink", sink, "--until-caught-up", "--json"])
+            for sink in SINKS
+        ]
+        for child in last:
+            child.wait()
+            child.result()
+
+    def _start(self, name: str, arguments: list[str], *, keep_alive: bool = False) -> Child:
+        child = Child(
+            name, arguments, self._settings, self._logs / f"{name}.log", keep_alive=keep_alive
+        )
+        self._running.append(child)
+        child.start()
+        return child
+
+    async def _check(
+        self,
+        expected: dict[str, Any],
+        summaries: dict[str, dict[str, Any]],
+        before: Books,
+        restarts: int,
+    ) -> Result:
+        books = await keep_books(self._settings)
+        sent = {
+            (system, org_nr): int(unit["items"])
+            for system, told in summaries.items()
+            for org_nr, unit in told["units"].items()
+        }
+        rows, live = await compare_rows(self._settings, self._exports / "truth.jsonl")
+        now = subtract(books, before)
+        return Result(
+            expected=expected,
+            sent=sent,
+            books=now,
+            unbalanced=unbalanced(books, sent),
+            outcomes_as_expected=bool(before.receipts) or _as_expected(now, expected),
+            rows=rows,
+            live_rows=live,
+            privacy=await search(self._settings, self._exports, self._logs),
+            restarts=restarts,
+        )
+
+    @contextmanager
+    def _step(self, name: str) -> Iterator[None]:
+        self._tell.step(name)
+        began = time.monotonic()
+        yield
+        self._seconds[name] = round(time.monotonic() - began, 2)
+
+
+def _as_expected(books: Books, expected: dict[str, Any]) -> bool:
+    """Whether the first run's outcomes are the simulator's, unit by unit."""
+    return all(
+        outcomes_of(books, [(system, org_nr)])
+        == {outcome.value: unit["outcomes"].get(outcome.value, 0) for outcome in OUTCOMES}
+        for system, told in expected["systems"].items()
+        for org_nr, unit in told["units"].items()
+    )
+
+
