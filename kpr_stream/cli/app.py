@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from kpr_stream import __version__
+from kpr_stream.cli.simulate import simulate
 
 
 def build_cli() -> typer.Typer:
@@ -29,6 +30,7 @@ def build_cli() -> typer.Typer:
     ) -> None:
         del version
 
+    cli.command("simulate")(simulate)
     return cli
 
 
