@@ -91,3 +91,6 @@ class Settings(BaseSettings):
     unit_window: int = Field(
         16, ge=1, le=64, description="Connector: unanswered deliveries of one unit at most."
     )
+    answer_timeout_s: float = Field(
+        120.0, gt=0, description="Connector: give up after so long without any receipt."
+    )

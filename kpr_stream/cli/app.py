@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from kpr_stream import __version__
+from kpr_stream.cli.connect import connect
 from kpr_stream.cli.simulate import simulate
 
 
@@ -30,6 +31,7 @@ def build_cli() -> typer.Typer:
     ) -> None:
         del version
 
+    cli.command("connect")(connect)
     cli.command("simulate")(simulate)
     return cli
 

@@ -26,10 +26,9 @@ def simulate(
     Example: kpr-stream simulate exports --consultations 20000 --seed 1
     """
     from kpr_stream.cli.report import console, print_json  # noqa: PLC0415 - started when needed
-    from kpr_stream.simulate.generate import Plan  # noqa: PLC0415
-    from kpr_stream.simulate.generate import simulate as make
+    from kpr_stream.simulate import generate  # noqa: PLC0415
 
-    expected = make(Plan(consultations, seed, municipalities), out)
+    expected = generate.simulate(generate.Plan(consultations, seed, municipalities), out)
     if as_json:
         print_json(expected)
         return

@@ -70,14 +70,6 @@ class UnitExport:
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
-    """A file as read: the digest of its bytes, and its units in order."""
-
-    digest: str
-    units: list[UnitExport]
-
-
-@dataclass(frozen=True, slots=True)
 class Series:
     """Files that must be sent in order: one folder. A bad file stops its own series only."""
 
@@ -130,10 +122,15 @@ def parse_name(path: Path) -> ExportFile:
     )
 
 
-def read_export(file: ExportFile) -> Export:
-    """Read a file whole; ExportError names the file, the place, the cause and what to do."""
-    data = read_bytes(file.path)
-    return Export(hashlib.sha256(data).hexdigest(), list(_units(file, parse(file.path, data))))
+def units_of(file: ExportFile, data: bytes) -> list[UnitExport]:
+    """The units of a file, all of them or an ExportError that names the file, the place, the
+    cause and what to do."""
+    return list(_units(file, parse(file.path, data)))
+
+
+def digest_of(data: bytes) -> str:
+    """By which a file is known again, whatever it is called."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def read_bytes(path: Path) -> bytes:

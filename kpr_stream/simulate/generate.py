@@ -137,7 +137,7 @@ def _entry(message_type: MessageType, local_id: str | None, content: Content) ->
 def _local_id(unit: Unit, number: int) -> str:
     """Ids as the systems make them: running numbers that start anew in each unit, or long ones."""
     if profile_of(unit.system).many_units:
-        return f"HP-{unit.org_nr}-{number:059}"
+        return f"HP.{unit.org_nr}.FELLES-INSTALLASJON.HELSESTASJON-OG-SKOLE.KONTAKT.{number:08}"
     return f"{70_000 + number}"
 
 
