@@ -31,8 +31,8 @@ def build_cli() -> typer.Typer:
     ) -> None:
         del version
 
-    cli.command("connect")(connect)
-    cli.command("simulate")(simulate)
+    for command in (connect, simulate):
+        cli.command()(command)
     return cli
 
 

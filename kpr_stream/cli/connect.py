@@ -44,11 +44,11 @@ def connect(
 
     Example: kpr-stream connect exports/visma-hspro --system visma-hspro
     """
-    import asyncio  # noqa: PLC0415 - nothing heavy before it is needed
+    import asyncio
 
-    from kpr_stream.connectors.profile import system_named  # noqa: PLC0415
-    from kpr_stream.connectors.read import find_series  # noqa: PLC0415
-    from kpr_stream.connectors.run import Job  # noqa: PLC0415
+    from kpr_stream.connectors.profile import system_named
+    from kpr_stream.connectors.read import find_series
+    from kpr_stream.connectors.run import Job
 
     job = Job(folder, system_named(system), resend, follow, tuple(make_anew or ()))
     find_series(folder)
@@ -67,13 +67,13 @@ def connect(
 
 async def _run(job: Job) -> tuple[dict[str, Any], list[KprError]]:
     """What was done, and the errors that kept something from being sent."""
-    import asyncio  # noqa: PLC0415
-    import signal  # noqa: PLC0415
-    import time  # noqa: PLC0415
+    import asyncio
+    import signal
+    import time
 
-    from kpr_stream.connectors.run import connected  # noqa: PLC0415
-    from kpr_stream.connectors.summary import summary  # noqa: PLC0415
-    from kpr_stream.settings import Settings  # noqa: PLC0415
+    from kpr_stream.connectors.run import connected
+    from kpr_stream.connectors.summary import summary
+    from kpr_stream.settings import Settings
 
     began, stopping = time.monotonic(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -95,7 +95,7 @@ async def _run(job: Job) -> tuple[dict[str, Any], list[KprError]]:
 
 
 def _bars() -> Bars:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (TextColumn("{task.description:<20}"), BarColumn(), MofNCompleteColumn())
     return Progress(*columns, console=console, transient=True)
@@ -103,7 +103,7 @@ def _bars() -> Bars:
 
 def _progress(bars: Bars) -> Progress:
     """Files as they are read; deliveries as they are sent and answered."""
-    from kpr_stream.connectors.run import Progress  # noqa: PLC0415
+    from kpr_stream.connectors.run import Progress
 
     files = bars.add_task("files read", total=None)
     answers = bars.add_task("deliveries answered", total=0)

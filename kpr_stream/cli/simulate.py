@@ -25,8 +25,8 @@ def simulate(
 
     Example: kpr-stream simulate exports --consultations 20000 --seed 1
     """
-    from kpr_stream.cli.report import console, print_json  # noqa: PLC0415 - started when needed
-    from kpr_stream.simulate import generate  # noqa: PLC0415
+    from kpr_stream.cli.report import console, print_json
+    from kpr_stream.simulate import generate
 
     expected = generate.simulate(generate.Plan(consultations, seed, municipalities), out)
     if as_json:

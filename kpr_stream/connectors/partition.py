@@ -14,4 +14,4 @@ def record_key(org_nr: str) -> bytes:
 
 def partition_of(org_nr: str) -> int:
     """murmur2 of the key, without its sign bit, mod 8: what Kafka's Java client does."""
-    return (murmur2(record_key(org_nr)) & 0x7FFFFFFF) % PARTITIONS
+    return (int(murmur2(record_key(org_nr))) & 0x7FFFFFFF) % PARTITIONS

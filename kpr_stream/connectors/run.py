@@ -176,7 +176,7 @@ def _raise_failure(reading: asyncio.Task[None]) -> None:
     """The first error of reading, out of the group that its tasks failed in."""
     failure = reading.exception()
     while isinstance(failure, BaseExceptionGroup):
-        ours = [one for one in failure.exceptions if isinstance(one, KprError)]
-        failure = (ours or list(failure.exceptions))[0]
+        ours = (one for one in failure.exceptions if isinstance(one, KprError))
+        failure = next(ours, None) or failure.exceptions[0]
     if failure is not None:
         raise failure
