@@ -7,8 +7,11 @@ from typing import Annotated
 import typer
 
 from kpr_stream import __version__
+from kpr_stream.cli.connect import connect
+from kpr_stream.cli.demo import demo
 from kpr_stream.cli.down import down
 from kpr_stream.cli.migrate import migrate
+from kpr_stream.cli.simulate import simulate
 from kpr_stream.cli.sink import build_sink_cli
 from kpr_stream.cli.status import status
 from kpr_stream.cli.up import up
@@ -35,10 +38,13 @@ def build_cli() -> typer.Typer:
     ) -> None:
         del version
 
+    cli.command()(demo)
     cli.command()(up)
     cli.command()(down)
     cli.command()(status)
     cli.command()(migrate)
+    cli.command()(simulate)
+    cli.command()(connect)
     cli.command()(worker)
     cli.add_typer(build_sink_cli(), name="sink")
     return cli

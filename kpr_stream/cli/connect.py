@@ -1,0 +1,137 @@
+"""``kpr-stream connect``: send an EPJ's export and wait until every delivery is answered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kpr_stream.cli.report import console, print_error, print_json
+from kpr_stream.errors import KprError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+
+    from kpr_stream.connectors.run import Job, Progress
+
+UNANSWERED_EXIT = 75
+"""sysexits: a temporary failure; run again."""
+
+
+def connect(
+    folder: Annotated[Path, typer.Argument(help="The folder that the EPJ exports to.")],
+    system: Annotated[str, typer.Option(help="EPJ system, for example visma-hspro.")],
+    resend: Annotated[
+        bool, typer.Option("--resend", help="Send files again that were sent before.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on with new files until it is stopped.")
+    ] = False,
+    make_anew: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ORG_NR",
+            help="A held unit whose cause is mended: make its unanswered deliveries anew.",
+        ),
+    ] = None,
+) -> None:
+    """Send an EPJ's export to the register and wait for the receipts.
+
+    Exit code 0: every delivery was answered. 1: a unit is held, see the message. Others: see
+    the message; running again goes on where it was.
+
+    Example: kpr-stream connect exports/visma-hspro --system visma-hspro
+    """
+    import asyncio
+
+    from kpr_stream.connectors.profile import system_named
+    from kpr_stream.connectors.read import find_series
+    from kpr_stream.connectors.run import Job
+
+    job = Job(folder, system_named(system), resend, follow, tuple(make_anew or ()))
+    find_series(folder)
+    told, errors = asyncio.run(_run(job))
+    if as_json:
+        print_json(told)
+    _tell(told)
+    if errors:
+        raise typer.Exit(errors[-1].exit_code)
+    if told["refused"]:
+        raise typer.Exit(1)
+    if any(unit["unanswered"] for unit in told["units"].values()):
+        console.print("Stopped before everything was answered. Run again to go on.")
+        raise typer.Exit(UNANSWERED_EXIT)
+
+
+async def _run(job: Job) -> tuple[dict[str, Any], list[KprError]]:
+    """What was done, and the errors that kept something from being sent."""
+    import asyncio
+    import signal
+    import time
+
+    from kpr_stream.connectors.run import connected
+    from kpr_stream.connectors.summary import summary
+    from kpr_stream.settings import Settings
+
+    began, stopping = time.monotonic(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+        except NotImplementedError:
+            # Windows has no such handlers; there the outbox alone makes an end safe.
+            break
+    with _bars() as bars:
+        async with connected(job, Settings(), _progress(bars), stopping) as connector:
+            errors: list[KprError] = []
+            try:
+                await connector.run()
+            except KprError as error:
+                print_error(error)
+                errors.append(error)
+            told = summary(connector.outbox, job.system, seconds=time.monotonic() - began)
+            return told, [*connector.bad_files, *errors]
+
+
+def _bars() -> Bars:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description:<20}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, console=console, transient=True)
+
+
+def _progress(bars: Bars) -> Progress:
+    """Files as they are read; deliveries as they are sent and answered."""
+    from kpr_stream.connectors.run import Progress
+
+    files = bars.add_task("files read", total=None)
+    answers = bars.add_task("deliveries answered", total=0)
+
+    def on_sent(number: int) -> None:
+        bars.update(answers, total=(bars.tasks[answers].total or 0) + number)
+
+    return Progress(
+        on_file=lambda: bars.advance(files),
+        on_sent=on_sent,
+        on_answered=lambda number: bars.advance(answers, number),
+        on_bad_file=print_error,
+    )
+
+
+def _tell(told: dict[str, Any]) -> None:
+    outcomes = ", ".join(f"{n} {name}" for name, n in told["outcomes"].items() if n)
+    console.print(
+        f"{told['system']}: {told['files']} files read; {told['deliveries']} deliveries answered "
+        f"with {told['items_sent']} items ({outcomes or 'none'}) in {told['seconds']:.1f} s.",
+        highlight=False,
+    )
+    for rule, number in list(told["findings"].items())[:20]:
+        console.print(f"  {rule}: {number} items", highlight=False)
+    for held in told["refused"]:
+        console.print(
+            f"[bold red]Held[/] unit {held['org_nr']} at sequence {held['sequence']}: "
+            f"{held['reason']}.\n  → See docs/vendor/receipts.md; when the cause is mended, run "
+            f"again with --make-anew {held['org_nr']}.",
+            highlight=False,
+        )

@@ -1,0 +1,384 @@
+"""The outbox: what must be sent, what was, and what became of it, whatever ends the process.
+
+A file's deliveries and its done mark are one transaction; so are an answer and the place in the
+receipts up to which answers are counted. A record keeps its exact bytes until it is settled.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kpr_stream.connectors.order import Sent, UnitStatus, UnitView
+from kpr_stream.connectors.store import disk_errors, open_store, transaction
+from kpr_stream.model.words import OUTCOMES
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """A delivery ready to be kept; ``record`` is its Avro record, in which only the attempt
+    changes from one sending to the next."""
+
+    delivery_id: str
+    org_nr: str
+    sequence: int
+    item_count: int
+    record: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A delivery to be sent now, with the attempt that this sending is."""
+
+    delivery_id: str
+    org_nr: str
+    sequence: int
+    attempt: int
+    record: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """A unit to be asked after."""
+
+    org_nr: str
+    municipality_code: str
+    hello_id: str
+    attempt: int
+
+
+@dataclass(slots=True)
+class Totals:
+    """Deliveries that were answered, their items, and those items by outcome."""
+
+    deliveries: int = 0
+    items: int = 0
+    outcomes: dict[str, int] = field(default_factory=lambda: {str(o): 0 for o in OUTCOMES})
+
+
+class Outbox:
+    """One system's outbox, opened by this process alone."""
+
+    def __init__(self, path: Path, *, system: str) -> None:
+        self.path = path
+        self._sql = open_store(path, system=system)
+        with self.changing():
+            # What was sent without an answer may have been lost on the way: it goes again, and
+            # the receiver recognises it.
+            self._sql.execute("UPDATE delivery SET state = 'ready' WHERE state = 'sent'")
+            self._sql.execute("UPDATE meta SET value = value + 1 WHERE name = 'run'")
+        self.run = int(self._one("SELECT value FROM meta WHERE name = 'run'")[0])
+
+    def close(self) -> None:
+        """Close the file."""
+        self._sql.close()
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """A transaction; DiskError if the disk does not take it, and nothing is changed."""
+        with disk_errors(self.path), transaction(self._sql):
+            yield
+
+    # Units
+
+    def remember_unit(self, org_nr: str, municipality_code: str) -> None:
+        """Note a unit; one without memory is asked after before anything of it is numbered."""
+        with self.changing():
+            self._sql.execute(
+                "INSERT INTO unit (org_nr, municipality_code, status, hello_id)"
+                " VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (org_nr) DO UPDATE"
+                " SET municipality_code = excluded.municipality_code",
+                (org_nr, municipality_code, UnitStatus.NEW, str(uuid.uuid4())),
+            )
+
+    def unit(self, org_nr: str) -> UnitView | None:
+        """What is known of a unit."""
+        row = self._sql.execute(
+            "SELECT status, next_sequence, hello_id,"
+            " (SELECT min(sequence) FROM delivery d"
+            "  WHERE d.org_nr = unit.org_nr AND d.state <> 'done')"
+            " FROM unit WHERE org_nr = ?",
+            (org_nr,),
+        ).fetchone()
+        return row and UnitView(UnitStatus(row[0]), row[1], row[3], row[2])
+
+    def hellos(self, asked: AbstractSet[str]) -> list[Hello]:
+        """Units to be asked after, but for the hellos ``asked`` already; each is noted as one
+        more attempt before it is sent."""
+        new = self._sql.execute("SELECT org_nr, hello_id FROM unit WHERE status = 'new'").fetchall()
+        due = [(org_nr,) for org_nr, hello_id in new if hello_id not in asked]
+        if not due:
+            return []
+        with self.changing():
+            self._sql.executemany(
+                "UPDATE unit SET hello_attempt = hello_attempt + 1 WHERE org_nr = ?", due
+            )
+        return [
+            Hello(
+                *self._one(
+                    "SELECT org_nr, municipality_code, hello_id, hello_attempt FROM unit"
+                    " WHERE org_nr = ?",
+                    *one,
+                )
+            )
+            for one in due
+        ]
+
+    def go_on(self, org_nr: str, at: int) -> None:
+        """The receiver expects this sequence. Inside a transaction."""
+        self._sql.execute(
+            "UPDATE unit SET status = 'open', next_sequence = ?, reason = NULL WHERE org_nr = ?",
+            (at, org_nr),
+        )
+
+    def hold(self, org_nr: str, status: UnitStatus, reason: str) -> None:
+        """Send nothing more of a unit. Inside a transaction."""
+        self._sql.execute(
+            "UPDATE unit SET status = ?, reason = ? WHERE org_nr = ?", (status, reason, org_nr)
+        )
+        self._sql.execute(
+            "UPDATE delivery SET state = 'ready' WHERE org_nr = ? AND state = 'sent'", (org_nr,)
+        )
+
+    def make_anew(self, org_nr: str) -> bool:
+        """Forget a held unit's unanswered deliveries, and mark their files to be read for it
+        again; where to go on is asked. False if there is no such held unit."""
+        with self.changing():
+            changed = self._sql.execute(
+                "UPDATE unit SET status = 'new', next_sequence = NULL, reason = NULL,"
+                " hello_id = ?, hello_attempt = 0"
+                " WHERE org_nr = ? AND status IN ('blocked', 'stopped')",
+                (str(uuid.uuid4()), org_nr),
+            )
+            if changed.rowcount == 0:
+                return False
+            self._sql.execute(
+                "INSERT OR IGNORE INTO again SELECT DISTINCT file, digest, org_nr FROM delivery"
+                " WHERE org_nr = ? AND state <> 'done'",
+                (org_nr,),
+            )
+            self._sql.execute(
+                "DELETE FROM delivery WHERE org_nr = ? AND state <> 'done'", (org_nr,)
+            )
+        return True
+
+    # Files
+
+    def units_to_read(self, name: str, digest: str) -> frozenset[str] | None:
+        """Which units of a file are still to be sent: None means all of it."""
+        done = self._sql.execute(
+            "SELECT 1 FROM file WHERE name = ? AND digest = ?", (name, digest)
+        ).fetchone()
+        if done is None:
+            return None
+        rows = self._sql.execute(
+            "SELECT org_nr FROM again WHERE name = ? AND digest = ?", (name, digest)
+        )
+        return frozenset(row[0] for row in rows)
+
+    def keep(
+        self,
+        name: str,
+        digest: str,
+        deliveries: Iterable[NewDelivery],
+        *,
+        left_out: Iterable[str] = (),
+    ) -> None:
+        """Keep all deliveries of a file and mark it done, but for the units left out: all of it
+        or nothing."""
+        with self.changing():
+            for new in deliveries:
+                self._sql.execute(
+                    "INSERT INTO delivery (delivery_id, org_nr, sequence, file, digest,"
+                    " item_count, record_bytes, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        new.delivery_id,
+                        new.org_nr,
+                        new.sequence,
+                        name,
+                        digest,
+                        new.item_count,
+                        len(new.record),
+                        new.record,
+                    ),
+                )
+                self._sql.execute(
+                    "UPDATE unit SET next_sequence = ? WHERE org_nr = ?",
+                    (new.sequence + 1, new.org_nr),
+                )
+            self._sql.execute(
+                "INSERT OR REPLACE INTO file VALUES (?, ?, ?)", (name, digest, self.run)
+            )
+            self._sql.execute("DELETE FROM again WHERE name = ? AND digest = ?", (name, digest))
+            self._sql.executemany(
+                "INSERT INTO again VALUES (?, ?, ?)", [(name, digest, one) for one in left_out]
+            )
+
+    # Sending
+
+    def take_ready(self, *, window: int, max_bytes: int) -> list[Ready]:
+        """The deliveries to send now, in order, each noted as one more attempt.
+
+        At most ``window`` unanswered of a unit, and records of ``max_bytes`` in all (but one).
+        """
+        chosen: list[tuple[str, int]] = []
+        budget = max_bytes
+        for delivery_id, size in self._sql.execute(_SENDABLE, (window,)):
+            if chosen and size > budget:
+                break
+            budget -= size
+            chosen.append((delivery_id, size))
+        if not chosen:
+            return []
+        with self.changing():
+            self._sql.executemany(
+                "UPDATE delivery SET state = 'sent', attempt = attempt + 1 WHERE delivery_id = ?",
+                [(delivery_id,) for delivery_id, _ in chosen],
+            )
+        return [
+            Ready(
+                *self._one(
+                    "SELECT delivery_id, org_nr, sequence, attempt, record FROM delivery"
+                    " WHERE delivery_id = ?",
+                    delivery_id,
+                )
+            )
+            for delivery_id, _ in chosen
+        ]
+
+    def unanswered(self) -> tuple[int, int]:
+        """Deliveries that are sent or can be sent and have no answer, and their bytes."""
+        row = self._one(
+            "SELECT count(*), coalesce(sum(record_bytes), 0) FROM delivery"
+            " WHERE state <> 'done' AND org_nr IN (SELECT org_nr FROM unit WHERE status = 'open')"
+        )
+        return row[0], row[1]
+
+    def waiting_for(self) -> tuple[int, str, int] | None:
+        """How many deliveries wait for an answer, and the unit and sequence of one of them."""
+        row = self._one("SELECT count(*), org_nr, min(sequence) FROM delivery WHERE state = 'sent'")
+        return None if row[0] == 0 else (row[0], row[1], row[2])
+
+    def has_new_units(self) -> bool:
+        """Whether some unit's hello is unanswered."""
+        return self._sql.execute("SELECT 1 FROM unit WHERE status = 'new'").fetchone() is not None
+
+    # Answers
+
+    def sent(self, delivery_id: str) -> Sent | None:
+        """What is known of a delivery that a receipt names."""
+        row = self._sql.execute(
+            "SELECT sequence, attempt, state = 'done' FROM delivery WHERE delivery_id = ?",
+            (delivery_id,),
+        ).fetchone()
+        return row and Sent(row[0], row[1], bool(row[2]))
+
+    def note_part(self, delivery_id: str, part: int) -> tuple[int, bool]:
+        """Note a part of a receipt; how many there are now, and whether this one is new. Inside
+        a transaction."""
+        added = self._sql.execute(
+            "INSERT OR IGNORE INTO receipt_part VALUES (?, ?)", (delivery_id, part)
+        )
+        parts = self._one("SELECT count(*) FROM receipt_part WHERE delivery_id = ?", delivery_id)
+        return parts[0], added.rowcount == 1
+
+    def note_findings(self, rows: Iterable[tuple[object, ...]]) -> None:
+        """Note what the receiver found: org_nr, sequence, index, local id, outcome, rule,
+        pointer. Inside a transaction."""
+        self._sql.executemany(
+            "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [(*row, self.run) for row in rows],
+        )
+
+    def finish(self, delivery_id: str, counts: Mapping[str, int]) -> None:
+        """A delivery is settled; its bytes are no longer needed. Inside a transaction."""
+        self._sql.execute(
+            "UPDATE delivery SET state = 'done', record = NULL, run = ?, counts = ?"
+            " WHERE delivery_id = ?",
+            (self.run, json.dumps(dict(counts)), delivery_id),
+        )
+        self._sql.execute("DELETE FROM receipt_part WHERE delivery_id = ?", (delivery_id,))
+
+    def go_back(self, org_nr: str, to: int) -> None:
+        """Send again from a sequence; answers to what was out are then outdated. Inside a
+        transaction."""
+        self._sql.execute(
+            "UPDATE delivery SET state = 'ready' WHERE org_nr = ? AND sequence >= ?"
+            " AND state = 'sent'",
+            (org_nr, to),
+        )
+
+    def positions(self) -> dict[int, int]:
+        """The next receipt to read, by partition; empty for a new outbox."""
+        return dict(self._sql.execute("SELECT part, next_offset FROM position"))
+
+    def note_positions(self, positions: Mapping[int, int]) -> None:
+        """The next receipt to read. Inside a transaction."""
+        self._sql.executemany("INSERT OR REPLACE INTO position VALUES (?, ?)", positions.items())
+
+    # Reports
+
+    def totals(self, *, of_this_run: bool) -> dict[str, Totals]:
+        """What was answered, by unit."""
+        found: dict[str, Totals] = {}
+        for org_nr, items, counts in self._sql.execute(
+            "SELECT org_nr, item_count, counts FROM delivery WHERE state = 'done'"
+            " AND (run = ? OR NOT ?) ORDER BY org_nr",
+            (self.run, of_this_run),
+        ):
+            totals = found.setdefault(org_nr, Totals())
+            totals.deliveries += 1
+            totals.items += items
+            for outcome, number in json.loads(counts).items():
+                totals.outcomes[outcome] += number
+        return found
+
+    def unit_rows(self) -> list[dict[str, Any]]:
+        """Every unit with its status, in order."""
+        rows = self._sql.execute(
+            "SELECT org_nr, status, next_sequence, reason,"
+            " (SELECT count(*) FROM delivery d WHERE d.org_nr = unit.org_nr AND state <> 'done'),"
+            " (SELECT min(sequence) FROM delivery d"
+            "  WHERE d.org_nr = unit.org_nr AND state <> 'done')"
+            " FROM unit ORDER BY org_nr"
+        )
+        names = ("org_nr", "status", "next_sequence", "reason", "unanswered", "oldest_unanswered")
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def files_kept(self) -> int:
+        """Files that were read in this run."""
+        return int(self._one("SELECT count(*) FROM file WHERE run = ?", self.run)[0])
+
+    def findings(self) -> dict[str, int]:
+        """Items by rule that the receiver found in this run, the most frequent first."""
+        return dict(
+            self._sql.execute(
+                "SELECT rule, count(*) FROM finding WHERE run = ? GROUP BY rule ORDER BY 2 DESC, 1",
+                (self.run,),
+            )
+        )
+
+    def _one(self, sql: str, *values: object) -> tuple[Any, ...]:
+        row: tuple[Any, ...] = self._sql.execute(sql, values).fetchone()
+        return row
+
+
+_SENDABLE = """
+SELECT delivery_id, record_bytes FROM (
+  SELECT d.delivery_id, d.record_bytes, d.state, d.sequence, d.org_nr,
+         row_number() OVER (PARTITION BY d.org_nr ORDER BY d.sequence) AS place
+  FROM delivery d JOIN unit u ON u.org_nr = d.org_nr
+  WHERE d.state <> 'done' AND u.status = 'open'
+)
+WHERE state = 'ready' AND place <= ?
+ORDER BY sequence, org_nr
+"""
+# Sent ones of a unit come before its ready ones, so place counts all that is unanswered. Order
+# by sequence takes one of each unit in turn.

@@ -1,0 +1,81 @@
+"""Cutting a unit's items into deliveries and writing them as Avro object container files. Pure."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import fastavro
+
+from kpr_stream.connectors.map import Item
+from kpr_stream.model.words import MessageType
+from kpr_stream.schemas.catalogue import Schema, schema
+
+CODEC = "deflate"
+"""The one codec that every Avro library has; a payload does not shrink after encryption."""
+
+BLOCK_BYTES = 64_000
+"""One block of a container: bounds what a reader inflates at a time."""
+
+SYNC_MARKER = b"kpr-hst-delivery"
+"""16 bytes. Fixed, so that the same items always give the same bytes and the same digest."""
+
+ITEM_SCHEMA: Mapping[MessageType, str] = {
+    MessageType.CONSULTATION: "consultation_item",
+    MessageType.APPOINTMENT: "appointment_item",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The clear payload of one delivery."""
+
+    item_count: int
+    payload: bytes
+
+
+def contract_version(message_type: MessageType) -> str:
+    """Version of the item contract that this release writes."""
+    return str(_schema(message_type).version)
+
+
+def pack(
+    items: Sequence[Item], message_type: MessageType, *, max_items: int, max_bytes: int
+) -> Iterator[Packed]:
+    """Cut items, in order, into payloads within both limits; no items give one empty payload.
+
+    ``max_bytes`` bounds the written container. A single item above it goes alone.
+    """
+    if not items:
+        yield Packed(0, _container([], message_type))
+        return
+    for start in range(0, len(items), max_items):
+        yield from _halved(items[start : start + max_items], message_type, max_bytes)
+
+
+def _halved(items: Sequence[Item], message_type: MessageType, max_bytes: int) -> Iterator[Packed]:
+    payload = _container(items, message_type)
+    if len(payload) <= max_bytes or len(items) == 1:
+        yield Packed(len(items), payload)
+        return
+    middle = len(items) // 2
+    yield from _halved(items[:middle], message_type, max_bytes)
+    yield from _halved(items[middle:], message_type, max_bytes)
+
+
+def _container(items: Sequence[Item], message_type: MessageType) -> bytes:
+    out = io.BytesIO()
+    fastavro.writer(
+        out,
+        _schema(message_type).parsed,
+        items,
+        codec=CODEC,
+        sync_interval=BLOCK_BYTES,
+        sync_marker=SYNC_MARKER,
+    )
+    return out.getvalue()
+
+
+def _schema(message_type: MessageType) -> Schema:
+    return schema(ITEM_SCHEMA[message_type])

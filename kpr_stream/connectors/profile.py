@@ -1,0 +1,93 @@
+"""What differs between the four EPJ systems, as data: codes, units, habits of writing time.
+
+The official message is not public and none of the vendors' local codes are. The local codes in
+the four profiles are therefore SYNTHETIC: they show the behaviour (numeric codes, prefixed
+codes, kilograms, decimal commas, clocks without offset) and are replaced by the vendor's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from importlib import import_module
+
+from kpr_stream.errors import UsageError
+from kpr_stream.model.words import System
+
+
+class WeightUnit(Enum):
+    """How an export writes a weight; the value is what one unit of it is in grams."""
+
+    GRAM = 1
+    KILOGRAM = 1000
+
+
+class LengthUnit(Enum):
+    """How an export writes a length; the value is what one unit of it is in millimetres."""
+
+    MILLIMETRE = 1
+    CENTIMETRE = 10
+
+
+class Clock(Enum):
+    """How an export writes an instant."""
+
+    OFFSET = "offset"  # 2025-03-01T10:15:00.0000000+01:00
+    UTC = "utc"  # 2025-03-01T09:15:00Z
+    LOCAL = "local"  # 2025-03-01T10:15:00, Norwegian time
+
+
+CodeTable = Mapping[str, str]
+"""Local code to the code of the contract."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One system's way of writing an export.
+
+    ``codes`` holds a table for each coded field of the contract (``attendance``, ``service``…);
+    a value that no table knows is passed on as it is, and the receiver's rules judge it.
+    """
+
+    system: System
+    codes: Mapping[str, CodeTable] = field(default_factory=dict)
+    weight_unit: WeightUnit = WeightUnit.GRAM
+    length_unit: LengthUnit = LengthUnit.MILLIMETRE
+    day_first_dates: bool = False
+    """Dates may stand as 31.12.2024; ISO dates are always read."""
+    clock: Clock = Clock.OFFSET
+    """What it writes. Reading accepts all three: an instant without offset is Norwegian time."""
+    ids_as_numbers: bool = False
+    """Identifiers stand as JSON numbers, so that leading zeros are lost."""
+    decimal_comma: bool = False
+    """Measures stand as text with a decimal comma."""
+    many_units: bool = False
+    """One installation serves many units and writes them into common, large files."""
+
+
+_MODULES: Mapping[System, str] = {
+    System.VISMA_HSPRO: "visma_hspro",
+    System.EG_INFODOC: "eg_infodoc",
+    System.CGM_HELSESTASJON: "cgm_helsestasjon",
+    System.HELSEPLATTFORMEN: "helseplattformen",
+}
+
+
+def profile_of(system: System) -> Profile:
+    """The profile of a system."""
+    found = import_module(f"kpr_stream.connectors.{_MODULES[system]}").PROFILE
+    if not isinstance(found, Profile):
+        raise TypeError(system)
+    return found
+
+
+def system_named(name: str) -> System:
+    """The system of a name as typed; UsageError with the names there are."""
+    try:
+        return System(name)
+    except ValueError:
+        known = ", ".join(System)
+        raise UsageError(
+            f"There is no EPJ system «{name}».", what_to_do=f"Use one of: {known}."
+        ) from None

@@ -1,0 +1,115 @@
+"""Sending: hellos and deliveries to the system's topic, each unit in order, many units at once.
+
+The producer is idempotent with acks=all and keeps the order of a partition; a send counts when
+the broker has acknowledged it. Records have no headers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from kpr_stream.access import KafkaAccess
+from kpr_stream.connectors import broker, encrypt, pack
+from kpr_stream.connectors.outbox import Hello, Outbox
+from kpr_stream.connectors.partition import partition_of, record_key
+from kpr_stream.keys.keyring import PublicKey
+from kpr_stream.model.topics import MAX_DELIVERY_BYTES, delivery_topic
+from kpr_stream.model.words import MessageType, System
+
+BYTES_IN_FLIGHT = 16_000_000
+"""Sent and not yet acknowledged, at most: bounds the producer's memory."""
+
+ACKNOWLEDGE_WITHIN_S = 60.0
+"""aiokafka's idempotent producer retries for ever; a dead broker must become an error."""
+
+HELLO_SEQUENCE = 0
+
+
+@dataclass(slots=True)
+class Publisher:
+    """Sends for one system. ``key`` encrypts hellos too: nothing of ours goes in the clear."""
+
+    system: System
+    access: KafkaAccess
+    key: PublicKey
+    producer: AIOKafkaProducer
+
+    async def start(self) -> None:
+        """Connect; BrokerError says why if not."""
+        try:
+            await self.producer.start()
+        except (KafkaError, OSError, TimeoutError) as cause:
+            await self.producer.stop()
+            raise await broker.why(self.access, cause) from cause
+
+    async def stop(self) -> None:
+        """Close. What was not acknowledged stays in the outbox."""
+        await self.producer.stop()
+
+    async def send_ready(self, outbox: Outbox, *, window: int) -> int:
+        """Send what may be sent now; how many deliveries went out."""
+        ready = outbox.take_ready(window=window, max_bytes=BYTES_IN_FLIGHT)
+        await self._send(
+            (one.org_nr, encrypt.with_attempt(one.record, one.attempt)) for one in ready
+        )
+        return len(ready)
+
+    async def send_hellos(self, hellos: Iterable[Hello]) -> None:
+        """Ask where units should go on."""
+        now = datetime.now(UTC)
+        await self._send((one.org_nr, self._hello(one, now)) for one in hellos)
+
+    def _hello(self, hello: Hello, now: datetime) -> bytes:
+        heading = encrypt.Heading(
+            system=self.system,
+            software_version="hello",
+            message_type=MessageType.HELLO,
+            contract_version=pack.contract_version(MessageType.CONSULTATION),
+            municipality_code=hello.municipality_code,
+            district_code=None,
+            period_from=now.date(),
+            period_to=now.date(),
+            extracted_at=int(now.timestamp() * 1000),
+        )
+        record = encrypt.close(
+            encrypt.EMPTY,
+            heading,
+            org_nr=hello.org_nr,
+            sequence=HELLO_SEQUENCE,
+            delivery_id=hello.hello_id,
+            key=self.key,
+        )
+        return encrypt.with_attempt(record, hello.attempt)
+
+    async def _send(self, records: Iterable[tuple[str, bytes]]) -> None:
+        topic = delivery_topic(self.system)
+        try:
+            async with asyncio.timeout(ACKNOWLEDGE_WITHIN_S):
+                acknowledged = [
+                    await self.producer.send(
+                        topic, value, key=record_key(org_nr), partition=partition_of(org_nr)
+                    )
+                    for org_nr, value in records
+                ]
+                await asyncio.gather(*acknowledged)
+        except (KafkaError, OSError, TimeoutError) as cause:
+            raise await broker.why(self.access, cause) from cause
+
+
+def new_publisher(system: System, access: KafkaAccess, key: PublicKey) -> Publisher:
+    """A publisher that is not connected yet. Needs a running event loop."""
+    producer = AIOKafkaProducer(
+        **access.for_aiokafka(),
+        client_id=broker.CLIENT_ID,
+        acks="all",
+        enable_idempotence=True,
+        max_request_size=MAX_DELIVERY_BYTES,
+        request_timeout_ms=broker.REQUEST_TIMEOUT_MS,
+    )
+    return Publisher(system, access, key, producer)

@@ -1,0 +1,283 @@
+"""Reading an EPJ's export folder: which files, in which order, and what stands in them.
+
+The format is described in docs/vendor/export-format.md. A file is read strictly and whole: it
+is either understood to its last brace or nothing of it is sent. What is wrong inside one
+consultation is not decided here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from stdnum.no import orgnr
+
+from kpr_stream.connectors.values import JsonNumber, UnreadableValueError, padded, text
+from kpr_stream.errors import ExportError, UsageError
+from kpr_stream.model.words import MessageType
+
+MAX_FILE_BYTES = 256_000_000
+"""A larger file would not fit in the memory of a small server once parsed."""
+
+SIDECAR = "export.json"
+UNKNOWN_SOFTWARE = "unknown"
+
+_NAME = re.compile(
+    r"(?P<number>\d{6,12})_(?P<type>HST_Konsultasjon|HST_Avtale)_"
+    r"(?P<from>\d{4}-\d\d(?:-\d\d)?)(?:--(?P<to>\d{4}-\d\d-\d\d))?_"
+    r"(?P<extracted>\d{8}T\d{6}Z)\.json"
+)
+_TYPES = {"HST_Konsultasjon": MessageType.CONSULTATION, "HST_Avtale": MessageType.APPOINTMENT}
+_LISTS = {
+    MessageType.CONSULTATION: ("slettKonsultasjon", "konsultasjon"),
+    MessageType.APPOINTMENT: ("slettAvtale", "avtale"),
+}
+_RENAME = (
+    "Name it <number>_HST_Konsultasjon_<period>_<extracted>.json "
+    "(docs/vendor/export-format.md) or move it away."
+)
+_MEND = "Mend the export, or make it anew, and run again; nothing of this file was sent."
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFile:
+    """A file of an export and what its name says. ``extracted_at`` in ms since 1970."""
+
+    path: Path
+    number: int
+    message_type: MessageType
+    period_from: date
+    period_to: date
+    extracted_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitExport:
+    """What a file holds of one unit. Lists hold JSON objects as read."""
+
+    org_nr: str
+    municipality_code: str
+    district_code: str | None
+    deletions: list[dict[str, Any]]
+    upserts: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Files that must be sent in order: one folder. A bad file stops its own series only."""
+
+    folder: Path
+    paths: list[Path]
+    software_version: str
+
+
+def find_series(folder: Path) -> list[Series]:
+    """The folder itself and each folder in it that holds JSON files, in order of name.
+
+    UsageError if there is no such folder, ExportError if it cannot be listed.
+    """
+    if not folder.is_dir():
+        raise UsageError(
+            f"There is no folder {folder}.", what_to_do="Name the folder that the EPJ exports to."
+        )
+    try:
+        folders = [folder, *sorted(p for p in folder.iterdir() if p.is_dir())]
+        found = [(f, sorted(_files(f), key=_place)) for f in folders]
+    except OSError as cause:
+        raise ExportError(
+            f"The folder {folder} cannot be listed: {cause.strerror}.",
+            what_to_do="Give this process the right to read it.",
+        ) from None
+    return [Series(f, paths, _software_version(f, folder)) for f, paths in found if paths]
+
+
+def parse_name(path: Path) -> ExportFile:
+    """What the file's name says; ExportError if it says nothing."""
+    found = _NAME.fullmatch(path.name)
+    if found is None:
+        raise ExportError(f"The file name {path.name} is not one of an export.", what_to_do=_RENAME)
+    try:
+        first, last = _period(found["from"], found["to"])
+        extracted = datetime.strptime(found["extracted"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        raise ExportError(
+            f"The file name {path.name} holds a day that does not exist or a period that ends "
+            "before it begins.",
+            what_to_do=_RENAME,
+        ) from None
+    return ExportFile(
+        path=path,
+        number=int(found["number"]),
+        message_type=_TYPES[found["type"]],
+        period_from=first,
+        period_to=last,
+        extracted_at=int(extracted.timestamp()) * 1000,
+    )
+
+
+def units_of(file: ExportFile, data: bytes) -> list[UnitExport]:
+    """The units of a file, all of them or an ExportError that names the file, the place, the
+    cause and what to do."""
+    return list(_units(file, parse(file.path, data)))
+
+
+def digest_of(data: bytes) -> str:
+    """By which a file is known again, whatever it is called."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file; ExportError if it cannot be read, is empty or too large."""
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise _bad(path, f"it has {size} bytes; the limit is {MAX_FILE_BYTES}")
+        data = path.read_bytes()
+    except OSError as cause:
+        raise ExportError(
+            f"The file {path} cannot be read: {cause.strerror}.",
+            what_to_do="Give this process the right to read it, or check the disk.",
+        ) from None
+    if not data.strip():
+        raise _bad(path, "it is empty")
+    return data
+
+
+def parse(path: Path, data: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    """JSON with every number as its digits; ExportError with line and column."""
+    try:
+        written = data.decode("utf-8-sig")
+    except UnicodeDecodeError as cause:
+        raise _bad(path, f"byte {cause.start} is not UTF-8 (wrong encoding?)") from None
+    try:
+        return json.loads(
+            written,
+            parse_int=JsonNumber,
+            parse_float=JsonNumber,
+            parse_constant=_no_constant,
+            object_pairs_hook=_object,
+        )
+    except json.JSONDecodeError as cause:
+        kind = "it ends too early" if cause.pos >= len(written.rstrip()) else "it is not JSON"
+        raise _bad(path, f"{kind} (line {cause.lineno}, column {cause.colno})") from None
+    except RecursionError:
+        raise _bad(path, "it is nested too deeply to be an export") from None
+    except _NotAnExportError as cause:
+        raise _bad(path, str(cause)) from None
+
+
+class _NotAnExportError(Exception):
+    pass
+
+
+def _no_constant(_: str) -> None:
+    raise _NotAnExportError("it holds NaN or Infinity, which JSON does not have")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(a for a, b in pairwise(sorted(key for key, _ in pairs)) if a == b)
+        # A key is a name of the format; anything else is not repeated, it could be personal.
+        named = f"the key «{twice}»" if twice.isalpha() and len(twice) <= 40 else "a key"
+        raise _NotAnExportError(f"an object has {named} twice")
+    return found
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in folder.iterdir():
+        if path.suffix == ".json" and path.name != SIDECAR and not path.name.startswith("."):
+            yield path
+
+
+def _place(path: Path) -> tuple[int, int, str]:
+    """By number; what has none goes last, so that it stops nothing that could be sent."""
+    digits = re.match(r"\d{6,12}(?=_)", path.name)
+    return (0, int(digits[0]), path.name) if digits else (1, 0, path.name)
+
+
+def _period(first: str, last: str | None) -> tuple[date, date]:
+    if len(first) == len("2025-01"):
+        if last is not None:
+            raise ValueError
+        start = date.fromisoformat(f"{first}-01")
+        return start, (start + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    start = date.fromisoformat(first)
+    end = date.fromisoformat(last) if last else start
+    if end < start:
+        raise ValueError
+    return start, end
+
+
+def _software_version(*folders: Path) -> str:
+    for folder in folders:
+        path = folder / SIDECAR
+        if path.exists():
+            found = parse(path, read_bytes(path))
+            version = found.get("softwareVersion") if isinstance(found, dict) else None
+            if not isinstance(version, str) or not version.strip():
+                raise ExportError(
+                    f"The file {path} holds no text «softwareVersion».",
+                    what_to_do='Write {"softwareVersion": "…"} into it, or remove it.',
+                )
+            return version.strip()
+    return UNKNOWN_SOFTWARE
+
+
+def _units(file: ExportFile, found: object) -> Iterator[UnitExport]:
+    path = file.path
+    if not isinstance(found, list):
+        raise _bad(path, "its top level is not an array of units")
+    for index, unit in enumerate(found):
+        if not isinstance(unit, dict):
+            raise _bad(path, f"/{index} is not an object")
+        municipality = _digits(unit, "kommuneNr", 4)
+        if municipality is None:
+            raise _bad(path, f"/{index}/kommuneNr is not a municipality code of 4 digits")
+        number = _digits(unit, "orgNr", 9)
+        if number is None or not orgnr.is_valid(number):
+            raise _bad(
+                path, f"/{index}/orgNr is not a valid organisation number (9 digits, mod 11)"
+            )
+        deletions, upserts = (_objects(path, unit, index, key) for key in _LISTS[file.message_type])
+        yield UnitExport(number, municipality, _district(path, unit, index), deletions, upserts)
+
+
+def _digits(unit: dict[str, Any], key: str, width: int) -> str | None:
+    try:
+        digits = text(unit.get(key))
+    except UnreadableValueError:
+        return None
+    return None if digits is None else padded(digits, width)
+
+
+def _district(path: Path, unit: dict[str, Any], index: int) -> str | None:
+    if unit.get("bydelNr") in (None, ""):
+        return None
+    district = _digits(unit, "bydelNr", 6)
+    if district is None:
+        raise _bad(path, f"/{index}/bydelNr is not a district code of 6 digits")
+    return district
+
+
+def _objects(path: Path, unit: dict[str, Any], index: int, key: str) -> list[dict[str, Any]]:
+    found = unit.get(key)
+    if found is None:
+        return []
+    if not isinstance(found, list):
+        raise _bad(path, f"/{index}/{key} is not an array")
+    for at, entry in enumerate(found):
+        if not isinstance(entry, dict):
+            raise _bad(path, f"/{index}/{key}/{at} is not an object")
+    return found
+
+
+def _bad(path: Path, why: str) -> ExportError:
+    return ExportError(f"The file {path} cannot be used: {why}.", what_to_do=_MEND)

@@ -1,0 +1,182 @@
+"""The connector's loop: read files, send, take receipts, until all is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kpr_stream.access import kafka_access, public_key
+from kpr_stream.connectors.ingest import Ingest
+from kpr_stream.connectors.outbox import Outbox
+from kpr_stream.connectors.profile import profile_of
+from kpr_stream.connectors.publish import Publisher, new_publisher
+from kpr_stream.connectors.receipts import ReceiptReader, new_receipt_reader
+from kpr_stream.connectors.settle import settle
+from kpr_stream.errors import BrokerError, ExportError, KprError
+from kpr_stream.model.topics import delivery_topic, receipt_topic
+from kpr_stream.model.words import System
+from kpr_stream.settings import Settings
+
+RECEIPT_WAIT_MS = 100
+"""How long to wait for receipts before looking again for something to send."""
+
+FOLLOW_EVERY_S = 5.0
+"""How often a followed folder is looked at for new files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a connector is asked to do. ``make_anew`` names held units to be sent afresh."""
+
+    folder: Path
+    system: System
+    resend: bool = False
+    follow: bool = False
+    make_anew: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Told as it goes: files read, deliveries sent, receipts settled, series that stopped."""
+
+    on_file: Callable[[], None] = lambda: None
+    on_sent: Callable[[int], None] = lambda _: None
+    on_answered: Callable[[int], None] = lambda _: None
+    on_bad_file: Callable[[ExportError], None] = lambda _: None
+
+
+@dataclass(slots=True)
+class Connector:
+    """One run of one system. Setting ``stopping`` ends it at the next safe point."""
+
+    job: Job
+    settings: Settings
+    outbox: Outbox
+    publisher: Publisher
+    receipts: ReceiptReader
+    ingest: Ingest
+    progress: Progress
+    stopping: asyncio.Event
+    bad_files: list[ExportError] = field(default_factory=list)
+    _asked: set[str] = field(default_factory=set)
+    _last_answer: float = field(default_factory=time.monotonic)
+
+    async def run(self) -> None:
+        """Until all is answered or it is asked to stop; BrokerError if answers stay away."""
+        reading = asyncio.create_task(self._read())
+        try:
+            while not self.stopping.is_set():
+                if reading.done():
+                    _raise_failure(reading)
+                    if not self._waits() and self.outbox.unanswered()[0] == 0:
+                        return
+                await self._exchange()
+        finally:
+            reading.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await reading
+
+    async def _read(self) -> None:
+        while True:
+            found = await self.ingest.all_series()
+            for error in found:
+                if error.message not in {known.message for known in self.bad_files}:
+                    self.progress.on_bad_file(error)
+            self.bad_files = found
+            if not self.job.follow:
+                return
+            # A resend is one pass: followed files are sent once.
+            self.ingest.resend = False
+            await asyncio.sleep(FOLLOW_EVERY_S)
+
+    async def _exchange(self) -> None:
+        """One round: ask after new units, send what may be sent, take what was answered."""
+        hellos = self.outbox.hellos(self._asked)
+        await self.publisher.send_hellos(hellos)
+        self._asked.update(hello.hello_id for hello in hellos)
+        sent = await self.publisher.send_ready(self.outbox, window=self.settings.unit_window)
+        self.progress.on_sent(sent)
+        receipts, places = await self.receipts.next(wait_ms=RECEIPT_WAIT_MS)
+        if receipts:
+            self.progress.on_answered(settle(self.outbox, receipts, places))
+            async with self.ingest.changed:
+                self.ingest.changed.notify_all()
+        if receipts or not self._waits():
+            self._last_answer = time.monotonic()
+        elif time.monotonic() - self._last_answer > self.settings.answer_timeout_s:
+            raise self._no_answer()
+
+    def _waits(self) -> bool:
+        return self.outbox.waiting_for() is not None or self.outbox.has_new_units()
+
+    def _no_answer(self) -> BrokerError:
+        waiting = self.outbox.waiting_for()
+        if waiting is None:
+            missing = "the answer to hello (which sequence to send next)"
+        else:
+            missing = f"{waiting[0]} receipts, one of unit {waiting[1]}, sequence {waiting[2]}"
+        return BrokerError(
+            f"Nothing was answered for {self.settings.answer_timeout_s:g} s on "
+            f"{receipt_topic(self.job.system)}: missing is {missing}. "
+            f"What was sent is safe on {delivery_topic(self.job.system)}.",
+            what_to_do="Check that the broker and a worker run (`kpr-stream status`), and run "
+            "again: the outbox goes on where it was.",
+        )
+
+
+@contextlib.asynccontextmanager
+async def connected(
+    job: Job, settings: Settings, progress: Progress, stopping: asyncio.Event
+) -> AsyncIterator[Connector]:
+    """A connector with its outbox open and the broker reached; all of it is closed again."""
+    access, key = kafka_access(settings, job.system), public_key(settings)
+    outbox = Outbox(outbox_path(settings, job.system), system=job.system)
+    try:
+        for org_nr in job.make_anew:
+            outbox.make_anew(org_nr)
+        publisher = new_publisher(job.system, access, key)
+        await publisher.start()
+        try:
+            receipts = new_receipt_reader(job.system, access)
+            places = await receipts.start(outbox.positions())
+            try:
+                with outbox.changing():
+                    outbox.note_positions(places)
+                ingest = Ingest(
+                    folder=job.folder,
+                    profile=profile_of(job.system),
+                    outbox=outbox,
+                    key=key,
+                    settings=settings,
+                    changed=asyncio.Condition(),
+                    on_file=progress.on_file,
+                    resend=job.resend,
+                )
+                yield Connector(
+                    job, settings, outbox, publisher, receipts, ingest, progress, stopping
+                )
+            finally:
+                await receipts.stop()
+        finally:
+            await publisher.stop()
+    finally:
+        outbox.close()
+
+
+def outbox_path(settings: Settings, system: System) -> Path:
+    """Where a system's outbox is."""
+    return (settings.outbox_dir or settings.home / "outbox") / f"{system}.sqlite3"
+
+
+def _raise_failure(reading: asyncio.Task[None]) -> None:
+    """The first error of reading, out of the group that its tasks failed in."""
+    failure = reading.exception()
+    while isinstance(failure, BaseExceptionGroup):
+        ours = (one for one in failure.exceptions if isinstance(one, KprError))
+        failure = next(ours, None) or failure.exceptions[0]
+    if failure is not None:
+        raise failure

@@ -1,0 +1,135 @@
+"""The outbox's database file: opened by one process, every change on the disk before it counts.
+
+SQLite with a write-ahead log and synchronous FULL: what a transaction has written is there
+after a power cut. Whatever the disk answers becomes an error that says what to do.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+from kpr_stream.errors import DiskError, UsageError
+
+SCHEMA_VERSION = "1"
+_LOCK_WAIT_S = 2.0
+"""A connector that is just ending still holds the file for a moment."""
+
+
+def open_store(path: Path, *, system: str) -> sqlite3.Connection:
+    """Open or create the file. DiskError, or UsageError if another connector has it open."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as cause:
+        raise DiskError(
+            f"The folder {path.parent} cannot be made: {cause.strerror}.",
+            what_to_do="Set KPR_OUTBOX_DIR to a folder this process may write in.",
+        ) from None
+    with disk_errors(path):
+        # One thread at a time uses it, but not always the one that opened it.
+        connection = sqlite3.connect(
+            path, isolation_level=None, timeout=_LOCK_WAIT_S, check_same_thread=False
+        )
+        try:
+            # Before the first read, so that a second process is kept out from the start.
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            with transaction(connection):
+                _prepare(connection, system)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All of what is inside, or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """SQLite's complaints about the disk as errors of ours."""
+    try:
+        yield
+    except sqlite3.DatabaseError as cause:
+        # The low byte is the kind; the rest tells variants of it apart.
+        kind = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+        if kind in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise UsageError(
+                f"The outbox {path} is in use by another connector.",
+                what_to_do="Let the other one end, or give this one its own KPR_OUTBOX_DIR.",
+            ) from None
+        told = _TOLD.get(kind)
+        if told is None:
+            raise
+        raise DiskError(f"The outbox {path} {told[0]}.", what_to_do=told[1]) from None
+
+
+_NOTHING_LOST = "Nothing is lost: what was not stored is read from the export again."
+_TOLD = {
+    sqlite3.SQLITE_FULL: (
+        "has no room: the disk is full",
+        f"Make room and run again. {_NOTHING_LOST}",
+    ),
+    sqlite3.SQLITE_IOERR: (
+        "cannot be read or written: the disk reports an error",
+        f"Check the disk and its free space, then run again. {_NOTHING_LOST}",
+    ),
+    sqlite3.SQLITE_READONLY: (
+        "cannot be written",
+        "Give this process the right to write it and its folder.",
+    ),
+    sqlite3.SQLITE_CANTOPEN: (
+        "cannot be opened",
+        "Give this process the right to read and write it and its folder.",
+    ),
+    sqlite3.SQLITE_CORRUPT: (
+        "is damaged",
+        "Move it away and run again: the receiver says where to go on and knows what it has.",
+    ),
+    sqlite3.SQLITE_NOTADB: (
+        "is not an outbox",
+        "Set KPR_OUTBOX_DIR to another folder, or move the file away.",
+    ),
+}
+
+
+def _prepare(connection: sqlite3.Connection, system: str) -> None:
+    if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        script = files("kpr_stream.connectors").joinpath("outbox.sql").read_text("utf-8")
+        for statement in _statements(script):
+            connection.execute(statement)
+        connection.executemany(
+            "INSERT INTO meta VALUES (?, ?)",
+            [("schema", SCHEMA_VERSION), ("system", system), ("run", "0")],
+        )
+    found = dict(connection.execute("SELECT name, value FROM meta"))
+    if found.get("schema") != SCHEMA_VERSION or found.get("system") != system:
+        raise UsageError(
+            f"The outbox is one of {found.get('system')}, version {found.get('schema')}; "
+            f"this release writes version {SCHEMA_VERSION} of {system}.",
+            what_to_do="Give each system its own KPR_OUTBOX_DIR, and upgrade along the releases.",
+        )
+
+
+def _statements(script: str) -> Iterator[str]:
+    """One by one: ``executescript`` would end the transaction that the schema belongs in."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

@@ -1,0 +1,54 @@
+"""What a run did, as one JSON value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from kpr_stream.connectors.order import UnitStatus
+from kpr_stream.connectors.outbox import Outbox, Totals
+from kpr_stream.model.words import System
+
+
+def summary(outbox: Outbox, system: System, *, seconds: float) -> dict[str, Any]:
+    """``files``, ``deliveries``, ``items_sent``, ``outcomes`` and ``findings`` are of this run
+    (what it saw answered); ``total`` and ``units`` of all runs since the outbox was made.
+    """
+    of_run, of_all = outbox.totals(of_this_run=True), outbox.totals(of_this_run=False)
+    now = _sum(of_run.values())
+    rows = outbox.unit_rows()
+    return {
+        "system": system,
+        "files": outbox.files_kept(),
+        "deliveries": now.deliveries,
+        "items_sent": now.items,
+        "outcomes": now.outcomes,
+        "findings": outbox.findings(),
+        "refused": [
+            {"org_nr": row["org_nr"], "sequence": row["oldest_unanswered"], "reason": row["reason"]}
+            for row in rows
+            if row["status"] in (UnitStatus.BLOCKED, UnitStatus.STOPPED)
+        ],
+        "total": asdict(_sum(of_all.values())),
+        "units": {
+            row["org_nr"]: {
+                "status": row["status"],
+                "next_sequence": row["next_sequence"],
+                "unanswered": row["unanswered"],
+                **asdict(of_all.get(row["org_nr"], Totals())),
+            }
+            for row in rows
+        },
+        "seconds": round(seconds, 3),
+    }
+
+
+def _sum(found: Iterable[Totals]) -> Totals:
+    total = Totals()
+    for one in found:
+        total.deliveries += one.deliveries
+        total.items += one.items
+        for outcome, number in one.outcomes.items():
+            total.outcomes[outcome] += number
+    return total
