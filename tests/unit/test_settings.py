@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydantic import SecretStr, ValidationError
 
 from kpr_stream.settings import Settings
+from tests.make_settings_reference import FILE as REFERENCE
+from tests.make_settings_reference import text
 from tests.repository import ROOT, tracked_files
 
-REFERENCE = ROOT / "deploy" / "settings.reference.env"
 MINIMAL = ROOT / "deploy" / "settings.minimal.env"
 FIELDS = Settings.model_fields
 SECRETS = [name for name, field in FIELDS.items() if "SecretStr" in str(field.annotation)]
@@ -44,13 +43,6 @@ def _read(path: Path) -> dict[str, tuple[str | None, str]]:
     return found
 
 
-def _text(value: Any) -> str | None:
-    """A default as it is written in an environment file; None for no value."""
-    if value is None:
-        return None
-    return json.dumps(value) if isinstance(value, bool) else str(value)
-
-
 def test_the_reference_file_has_every_setting_in_order_and_no_other() -> None:
     assert list(_read(REFERENCE)) == [f"KPR_{name.upper()}" for name in FIELDS]
 
@@ -58,7 +50,7 @@ def test_the_reference_file_has_every_setting_in_order_and_no_other() -> None:
 @pytest.mark.parametrize("name", FIELDS)
 def test_every_default_and_meaning_in_the_reference_file_is_the_real_one(name: str) -> None:
     value, comment = _read(REFERENCE)[f"KPR_{name.upper()}"]
-    assert value == _text(FIELDS[name].default)
+    assert value == text(FIELDS[name].default)
     assert comment.endswith(FIELDS[name].description or "a meaning in settings.py")
 
 

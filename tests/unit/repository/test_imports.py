@@ -18,7 +18,7 @@ CONNECTOR = ("aiokafka", "cramjam")
 
 PURE_FOLDERS = ("model", "schemas", "keys", "rules", "reference")
 PROCESSOR_SHELL = {
-    *("app.py", "worker.py", "watchdog.py", "observe.py"),
+    *("app.py", "main.py", "worker.py", "watchdog.py", "observe.py"),
     *("lane.py", "lanes.py", "open_lane.py", "work.py", "frames.py"),
     *("commit.py", "producer.py", "ledger.py", "output_reader.py"),
 }
