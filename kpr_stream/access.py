@@ -100,8 +100,8 @@ def postgres_dsn(settings: Settings, role: str) -> SecretStr:
     if settings.postgres_dsn is not None:
         return settings.postgres_dsn
     address = stack_address(settings, "postgres")
-    password = _stored_login(settings, "postgres", role).get_secret_value()
-    return SecretStr(f"postgresql://{quote(role)}:{quote(password)}@{address}")
+    password = quote(_stored_login(settings, "postgres", role).get_secret_value(), safe="")
+    return SecretStr(f"postgresql://{quote(role, safe='')}:{password}@{address}")
 
 
 def keyring(settings: Settings) -> KeyRing:

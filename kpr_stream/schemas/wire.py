@@ -24,10 +24,11 @@ def encode(name: str, record: dict[str, Any]) -> bytes:
 
 
 def encode_with(chosen: Schema, record: dict[str, Any]) -> bytes:
-    """Frame and write a record in a given schema."""
+    """Frame and write a record in a given schema; ValueError for a field the schema has not."""
     out = io.BytesIO()
     out.write(_FRAME.pack(0, chosen.id))
-    fastavro.schemaless_writer(out, chosen.parsed, record)
+    # Strict: without it a misspelt field would be dropped silently and its value lost.
+    fastavro.schemaless_writer(out, chosen.parsed, record, strict_allow_default=True)
     return out.getvalue()
 
 

@@ -1,0 +1,138 @@
+"""Pages that repeat what the code says, compared with the code; links that lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+
+from kpr_stream.keys.envelope import Encrypted, associated_data, content_digest, decrypt
+from kpr_stream.keys.keyring import new_keyring
+from kpr_stream.model.words import OUTCOMES, ReceiptStatus, Refusal
+from tests.make_topics_page import BLOCK, PAGE, table
+from tests.repository import PACKAGE, ROOT, tracked_files
+
+RECEIPTS = ROOT / "docs" / "vendor" / "receipts.md"
+ENCRYPTION = ROOT / "docs" / "vendor" / "encryption.md"
+LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
+PAGES = [path for path in tracked_files() if path.suffix == ".md"]
+
+
+def _rows(page: Path, heading: str) -> list[list[str]]:
+    """Cells of the first table under a heading, without its head."""
+    section = page.read_text("utf-8").split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def _words(rows: list[list[str]]) -> list[str]:
+    return [row[0].strip("`") for row in rows]
+
+
+def test_every_receipt_status_has_its_row() -> None:
+    rows = _rows(RECEIPTS, "Status of a delivery")
+    assert _words(rows) == list(ReceiptStatus)
+    for status, final, blocks, meaning, action in rows:
+        assert {final, blocks} <= {"yes", "no"}, status
+        assert all((meaning, action)), status
+
+
+def test_only_a_refusal_blocks_and_only_what_is_sent_again_is_not_final() -> None:
+    rows = _rows(RECEIPTS, "Status of a delivery")
+    assert [r[0] for r in rows if r[2] == "yes"] == ["`refused`"]
+    assert [r[0] for r in rows if r[1] == "no"] == ["`refused`", "`out_of_order`"]
+
+
+def test_every_outcome_has_its_row() -> None:
+    assert _words(_rows(RECEIPTS, "Outcome of an item")) == list(OUTCOMES)
+
+
+def test_every_refusal_has_cause_remedy_and_somebody_who_does_it() -> None:
+    rows = _rows(RECEIPTS, "Why a delivery is refused")
+    assert _words(rows) == list(Refusal)
+    for code, cause, remedy, who in rows:
+        assert all((cause, remedy)), code
+        assert set(who.split(", ")) <= {"vendor", "unit"}, code
+
+
+def test_the_topics_page_is_the_table_of_the_code() -> None:
+    found = BLOCK.search(PAGE.read_text("utf-8"))
+    assert found
+    assert found[2] == table(), "run python -m tests.make_topics_page"
+
+
+def test_the_code_on_the_encryption_page_encrypts() -> None:
+    blocks = re.findall(r"```python\n(.*?)```", ENCRYPTION.read_text("utf-8"), re.DOTALL)
+    page: dict[str, object] = {}
+    exec("\n".join(blocks), page)  # noqa: S102 - the page's own example is what is tested
+    encrypt = page["encrypt"]
+    assert callable(encrypt)
+    secret, public = new_keyring()
+    key_id = public["current"]
+    fields = {
+        "org_nr": "999999018",
+        "system": "visma-hspro",
+        "sequence": 7,
+        "delivery_id": "19ca0323-1041-4003-a8a1-a092bf384242",
+        "message_type": "consultation",
+        "contract_version": "1",
+    }
+    sent = encrypt(b"clear", fields, public["public_keys"][key_id].encode())
+    private = serialization.load_pem_private_key(secret["private_keys"][key_id].encode(), None)
+    opened = decrypt(
+        Encrypted(key_id, sent["wrapped_key"], sent["nonce"], sent["payload"]),
+        private_keys={key_id: private},  # type: ignore[dict-item] # an RSA key, as made above
+        bound_to=associated_data(**fields),  # type: ignore[arg-type] # as typed in the literal
+    )
+    assert opened == b"clear"
+    assert sent["content_digest"] == content_digest(b"clear")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_link_leads_to_a_file(page: Path) -> None:
+    targets = LINK.findall(page.read_text("utf-8"))
+    missing = [target for target in targets if not (page.parent / target).exists()]
+    assert missing == []
+
+
+def test_every_page_is_reachable_from_the_readme() -> None:
+    seen: set[Path] = set()
+    waiting = [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in seen or page.suffix != ".md":
+            continue
+        seen.add(page)
+        targets = LINK.findall(page.read_text("utf-8"))
+        waiting += [(page.parent / target).resolve() for target in targets]
+    pages = {p for p in PAGES if p.is_relative_to(ROOT / "docs") and "adr" not in p.parts}
+    assert sorted(str(p.relative_to(ROOT)) for p in pages - seen) == []
+
+
+def test_the_readme_maps_folders_that_exist_and_none_is_missing() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:\w+/)+)`", readme.split("## The map", 1)[1]))
+    assert {n for n in named if not (ROOT / n).is_dir()} == set()
+    there = {f"kpr_stream/{p.parent.name}/" for p in PACKAGE.glob("*/__init__.py")}
+    assert there - named == set()
+
+
+def test_the_readme_names_commands_that_the_makefile_has() -> None:
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md"):
+        assert set(re.findall(r"^make (\w+)", page.read_text("utf-8"), re.MULTILINE)) <= targets
+
+
+def test_the_licence_is_the_one_declared() -> None:
+    licence = (ROOT / "LICENSE").read_text("utf-8")
+    assert "Apache License" in licence
+    assert "END OF TERMS AND CONDITIONS" in licence
+    assert 'license = "Apache-2.0"' in (ROOT / "pyproject.toml").read_text("utf-8")
+
+
+def test_every_reference_file_has_its_source_and_terms() -> None:
+    listed = set(re.findall(r"`(\w+\.csv)`", (ROOT / "DATA-LICENCES.md").read_text("utf-8")))
+    there = {p.name for p in (PACKAGE / "reference").rglob("*.csv")}
+    assert there - listed == set()
