@@ -95,15 +95,12 @@ class Settings(BaseSettings):
     unit_window: int = Field(
         16, ge=1, le=64, description="Connector: unanswered deliveries of one unit at most."
     )
-<<<<<<< HEAD
+    answer_timeout_s: float = Field(
+        120.0, gt=0, description="Connector: give up after so long without any receipt."
+    )
 
     @model_validator(mode="after")
     def _no_clear_payloads_in_production(self) -> Self:
         if self.allow_clear_payloads and self.environment is Environment.PRODUCTION:
             raise ValueError("KPR_ALLOW_CLEAR_PAYLOADS is refused where KPR_ENVIRONMENT=production")
         return self
-=======
-    answer_timeout_s: float = Field(
-        120.0, gt=0, description="Connector: give up after so long without any receipt."
-    )
->>>>>>> sender

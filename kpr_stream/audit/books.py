@@ -21,7 +21,9 @@ CLEANED_TOPICS = {
     topics.CONSULTATION: ("consultation", "consultation_key"),
     topics.APPOINTMENT: ("appointment", "appointment_key"),
 }
-TOPICS_READ = (*sorted(RECEIPT_TOPICS), *CLEANED_TOPICS, topics.QUARANTINE)
+TOPICS_READ = dict.fromkeys(
+    (*sorted(RECEIPT_TOPICS), *CLEANED_TOPICS, topics.QUARANTINE), topics.PARTITIONS
+)
 
 Unit = tuple[str, str]
 """System and org_nr."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,8 +29,11 @@ class Record:
     headers: Sequence[tuple[str, bytes]]
 
 
-async def read_all(access: KafkaAccess, topics: Iterable[str]) -> AsyncIterator[Record]:
-    """Every committed record of the topics, from the beginning to the end as it is now."""
+async def read_all(access: KafkaAccess, topics: Mapping[str, int]) -> AsyncIterator[Record]:
+    """Every committed record, from the beginning to the end as it is now.
+
+    ``topics`` are names with their numbers of partitions.
+    """
     consumer = AIOKafkaConsumer(
         **access.for_aiokafka(),
         isolation_level="read_committed",
@@ -39,8 +42,7 @@ async def read_all(access: KafkaAccess, topics: Iterable[str]) -> AsyncIterator[
     )
     try:
         await consumer.start()
-        known = {topic: await consumer.partitions_for_topic(topic) or () for topic in topics}
-        partitions = [TopicPartition(topic, p) for topic in known for p in sorted(known[topic])]
+        partitions = [TopicPartition(topic, p) for topic, n in topics.items() for p in range(n)]
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
         starts = await consumer.beginning_offsets(partitions)

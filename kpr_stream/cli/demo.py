@@ -23,13 +23,13 @@ def demo(
 
     Example: kpr-stream demo --consultations 2000 --json
     """
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    from kpr_stream.cli.report import console, print_json  # noqa: PLC0415
-    from kpr_stream.demo import report  # noqa: PLC0415
-    from kpr_stream.demo.run import Demo, Telling  # noqa: PLC0415
-    from kpr_stream.settings import Settings  # noqa: PLC0415
-    from kpr_stream.simulate.generate import Plan  # noqa: PLC0415
+    from kpr_stream.cli.report import console, print_json
+    from kpr_stream.demo import report
+    from kpr_stream.demo.run import Demo, Telling
+    from kpr_stream.settings import Settings
+    from kpr_stream.simulate.generate import Plan
 
     settings = Settings()
     columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn())
@@ -39,10 +39,10 @@ def demo(
         tell = Telling(
             step=lambda text: console.print(f"• {text}", highlight=False),
             answered=lambda n, of: bars.update(answered, completed=n, total=of, visible=True),
-            stored=lambda n, of: bars.update(stored, completed=n, total=of, visible=True),
+            stored=lambda n: bars.update(stored, completed=n, total=n, visible=True),
         )
         result = Demo(settings, Plan(consultations, seed, municipalities), tell).run()
-    console.print(report.table(result))
+    console.print(report.table(result), width=max(console.width, report.TABLE_WIDTH))
     for line in report.findings(result):
         console.print(line, highlight=False)
     console.print(

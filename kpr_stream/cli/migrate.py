@@ -16,11 +16,11 @@ def migrate(
 
     Example: kpr-stream migrate
     """
-    import asyncio  # noqa: PLC0415 - heavy imports wait until the command runs
+    import asyncio
 
-    from kpr_stream.analytics import migrate as migrations  # noqa: PLC0415
-    from kpr_stream.cli.report import console, print_json  # noqa: PLC0415
-    from kpr_stream.settings import Settings  # noqa: PLC0415
+    from kpr_stream.analytics import migrate as migrations
+    from kpr_stream.cli.report import console, print_json
+    from kpr_stream.settings import Settings
 
     applied = asyncio.run(migrations.migrate(Settings()))
     if as_json:

@@ -54,11 +54,11 @@ def verify(
 
     Example: kpr-stream sink verify identity --json
     """
-    import asyncio  # noqa: PLC0415 - heavy imports wait until the command runs
+    import asyncio
 
-    from kpr_stream.cli.report import console, print_json  # noqa: PLC0415
-    from kpr_stream.settings import Settings  # noqa: PLC0415
-    from kpr_stream.sinks.verify import verify_sink  # noqa: PLC0415
+    from kpr_stream.cli.report import console, print_json
+    from kpr_stream.settings import Settings
+    from kpr_stream.sinks.verify import verify_sink
 
     kind = _kind(which)
     results = asyncio.run(verify_sink(Settings(), kind))
@@ -77,13 +77,13 @@ def verify(
 
 
 def _run(which: str, until_caught_up: bool, metrics_port: int | None, as_json: bool) -> None:
-    import asyncio  # noqa: PLC0415 - as above
-    import logging  # noqa: PLC0415
-    from dataclasses import asdict  # noqa: PLC0415
+    import asyncio
+    import logging
+    from dataclasses import asdict
 
-    from kpr_stream.cli.report import console, print_json  # noqa: PLC0415
-    from kpr_stream.settings import Settings  # noqa: PLC0415
-    from kpr_stream.sinks.run import run_sink  # noqa: PLC0415
+    from kpr_stream.cli.report import console, print_json
+    from kpr_stream.settings import Settings
+    from kpr_stream.sinks.run import run_sink
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     settings = Settings()
@@ -96,8 +96,8 @@ def _run(which: str, until_caught_up: bool, metrics_port: int | None, as_json: b
 
 
 def _kind(which: str) -> Any:  # noqa: ANN401 - SinkKind, imported when the command runs
-    from kpr_stream.errors import UsageError  # noqa: PLC0415
-    from kpr_stream.sinks.tables import SinkKind  # noqa: PLC0415
+    from kpr_stream.errors import UsageError
+    from kpr_stream.sinks.tables import SinkKind
 
     try:
         return SinkKind(which)

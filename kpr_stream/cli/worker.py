@@ -22,8 +22,8 @@ def worker(
 
     Example: kpr-stream worker --instance worker-1 --metrics-port 9101
     """
-    from kpr_stream.processor.main import run_worker  # noqa: PLC0415 - heavy imports wait
-    from kpr_stream.settings import Settings  # noqa: PLC0415
+    from kpr_stream.processor.main import run_worker
+    from kpr_stream.settings import Settings
 
     settings = Settings()
     changed = {"instance": instance, "metrics_port": metrics_port}

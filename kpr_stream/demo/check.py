@@ -74,19 +74,24 @@ async def search(settings: Settings, exports: Path, logs: Path) -> Privacy:
     access = kafka_access(settings, Role.ADMIN)
     found = Privacy(len(ids), 0, 0, [], canary_found=False)
     in_topic = False
+    partitions = {topic.name: topic.partitions for topic in TOPICS}
     async with _canary_topic(access) as canary_topic:
-        async for record in read_all(access, [canary_topic, *(topic.name for topic in TOPICS)]):
+        async for record in read_all(access, {canary_topic: 1, **partitions}):
             found.records += 1
             in_topic = in_topic or search_record(record, canary) is not None
             if leak := search_record(record, ids):
                 found.leaks.append(leak)
-    files = sorted({path for pattern in SEARCHED_LOGS for path in logs.rglob(pattern)})
+    files = await asyncio.to_thread(_files, logs)
     found.files = len(files)
     found.leaks += await asyncio.to_thread(lambda: list(search_files(files, ids)))
     in_log = await asyncio.to_thread(lambda: any(search_files(files, canary)))
     await asyncio.to_thread(log_canary.unlink)
     found.canary_found = in_topic and in_log
     return found
+
+
+def _files(logs: Path) -> list[Path]:
+    return sorted({path for pattern in SEARCHED_LOGS for path in logs.rglob(pattern)})
 
 
 def _ids(exports: Path) -> set[str]:

@@ -10,6 +10,9 @@ from kpr_stream.audit.books import outcomes_of
 from kpr_stream.demo.run import Result
 from kpr_stream.model.words import OUTCOMES, SYSTEMS
 
+TABLE_WIDTH = 130
+"""What the table needs; where nobody's window says otherwise it gets so much."""
+
 
 def as_json(result: Result) -> dict[str, Any]:
     """One JSON object. Counts are of this run; records and rows are what is there at its end."""
@@ -50,10 +53,10 @@ def _system(result: Result, system: str) -> dict[str, Any]:
 def table(result: Result) -> Table:
     """Received, every outcome and rows, by system and municipality."""
     found = Table(title="What became of every item")
-    found.add_column("system")
-    found.add_column("municipality")
+    found.add_column("system", no_wrap=True)
+    found.add_column("municipality", no_wrap=True)
     for name in ("received", *(o.value for o in OUTCOMES)):
-        found.add_column(name, justify="right")
+        found.add_column(name, justify="right", no_wrap=True)
     for system, told in result.expected["systems"].items():
         for code, units in _by_municipality(told).items():
             members = [(system, org_nr) for org_nr in units]
@@ -78,15 +81,21 @@ def findings(result: Result) -> list[str]:
     """What must be told besides the table, one line each."""
     lines = [
         f"Receipts: {len(result.books.receipts)}, one for each delivery.",
-        f"Cleaned records now live on the topics: {result.books.live}; "
-        f"rows in PostgreSQL: {result.live_rows}.",
+        (
+            f"Cleaned records now live on the topics: {result.books.live}; "
+            f"rows in PostgreSQL: {result.live_rows}."
+        ),
         f"Balance of sender, receipts and topics: {_told(result.balanced)}.",
-        f"Rows against the simulator's truth, key by key: {_told(result.rows.equal)} "
-        f"({result.rows.compared} compared).",
-        f"Privacy: {result.privacy.ids} national ids searched in {result.privacy.records} records "
-        f"and {result.privacy.files} files, canary "
-        f"{'found' if result.privacy.canary_found else 'NOT found'}: "
-        f"{_told(result.privacy.clean)}.",
+        (
+            f"Rows against the simulator's truth, key by key: {_told(result.rows.equal)} "
+            f"({result.rows.compared} compared)."
+        ),
+        (
+            f"Privacy: {result.privacy.ids} national ids searched in "
+            f"{result.privacy.records} records and {result.privacy.files} files, canary "
+            f"{'found' if result.privacy.canary_found else 'NOT found'}: "
+            f"{_told(result.privacy.clean)}."
+        ),
     ]
     lines += [f"Unbalanced: {system} {org_nr}" for system, org_nr in result.unbalanced]
     if not result.rows.equal:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 from kpr_stream.analytics.migrate import migrate
@@ -41,7 +40,7 @@ class Telling:
 
     step: Report
     answered: Bar
-    stored: Bar
+    stored: Callable[[int], None]
 
 
 @dataclass(slots=True)
@@ -141,7 +140,7 @@ class Demo:
         limit = time.monotonic() + STREAM_LIMIT_S
         while not self._all_ended(connectors):
             self._tell.answered(answered.total(), items)
-            self._tell.stored(stored.total(), items)
+            self._tell.stored(stored.total())
             if time.monotonic() > limit:
                 raise StackError(
                     f"The connectors were not answered within {STREAM_LIMIT_S:.0f} s.",
@@ -216,5 +215,3 @@ def _as_expected(books: Books, expected: dict[str, Any]) -> bool:
         for system, told in expected["systems"].items()
         for org_nr, unit in told["units"].items()
     )
-
-

@@ -7,7 +7,7 @@ order, outcome of every item, output records.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kpr_stream.model.delivery import (
@@ -262,6 +262,7 @@ def _items(
         [entry_key(k) for k in keys if k] + [person_entry_key(p) for p in persons if p]
     )
     outcomes = [Outcome.REJECTED] * len(prepared.items)
+    before = {key: overlay.get(entry_key(key)) for key in keys if key}
     cleaned: dict[bytes, OutputRecord] = {}
     in_order = sorted(
         range(len(prepared.items)),
@@ -295,13 +296,33 @@ def _items(
         cleaned[key] = record
         if person is not None and outcomes[i] is not Outcome.DELETED:
             _write_person(arrived.source, item, person, overlay, emitter, batch)
-    batch.outputs.extend(cleaned.values())
+    batch.outputs.extend(_changed(cleaned, before, entry_key, overlay))
     answered = tuple(
         AnsweredItem(item.index, _echoed(item), outcome, item.findings)
         for item, outcome in zip(prepared.items, outcomes, strict=True)
         if outcome is not Outcome.ACCEPTED or item.findings
     )
     return outcomes, answered
+
+
+def _changed(
+    cleaned: Mapping[bytes, OutputRecord],
+    before: Mapping[bytes, bytes | None],
+    entry_key: Callable[[bytes], bytes],
+    overlay: Overlay,
+) -> Iterator[OutputRecord]:
+    """One record a key, the last; none where the delivery as a whole changed nothing: an item
+    that is deleted and reported again in one delivery, with the content it had."""
+    for key, record in cleaned.items():
+        known = before[key]
+        same = known is not None and read_entry(known)[::2] == (
+            record.header.status,
+            record.header.content_hash,
+        )
+        if same and known is not None:
+            overlay.put({entry_key(key): known})
+        else:
+            yield record
 
 
 def _write_person(

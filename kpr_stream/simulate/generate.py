@@ -166,7 +166,9 @@ def _receive(unit: Unit, made: Histories, expected: dict[str, Any]) -> Receiver:
         unit.system, {**_no_counts(), "municipalities": {}, "units": {}}
     )
     municipality = system["municipalities"].setdefault(unit.municipality_code, _no_counts())
-    own = system["units"].setdefault(unit.org_nr, _no_counts())
+    own = system["units"].setdefault(
+        unit.org_nr, {"municipality_code": unit.municipality_code, **_no_counts()}
+    )
     for message_type in MESSAGE_TYPES:
         for turn, slot in enumerate(made[message_type]):
             for entry in (*slot.deletions, *slot.upserts):
