@@ -120,7 +120,9 @@ async def start_broker(plan: BrokerPlan, keep: Callable[[Process], None]) -> Non
         await _format(plan)
     write_text(plan.layout.kafka / "log4j2.properties", _LOG4J.format(log=plan.log))
     properties_file = _write_properties(plan, "server.properties", plan.data)
-    command = _java(plan, "kafka.args", (*PAUSES, HEAP_START, HEAP), "Kafka", (properties_file,))
+    command = _java(
+        plan, "kafka.args", (*PAUSES, HEAP_START, HEAP), "Kafka", (str(properties_file),)
+    )
     empty_file(plan.output)
     process = await spawn(
         command, death_signal=signal.SIGKILL, log=plan.output, cwd=plan.layout.kafka
@@ -141,7 +143,8 @@ async def _format(plan: BrokerPlan) -> None:
         for name, password in plan.passwords.items()
         for part in ("--add-scram", f"SCRAM-SHA-256=[name={name},password={password}]")
     ]
-    arguments = ("format", f"--cluster-id={cluster_id}", "--config", properties_file, *users)
+    options = (f"--cluster-id={cluster_id}", "--config", str(properties_file))
+    arguments = ("format", *options, *users)
     command = _java(plan, "format.args", ("-Xmx256m",), "tools.StorageTool", arguments)
     empty_file(plan.output)
     code = await run(command, log=plan.output, cwd=plan.layout.kafka)
@@ -153,14 +156,14 @@ async def _format(plan: BrokerPlan) -> None:
 
 
 def _java(
-    plan: BrokerPlan, name: str, options: Sequence[str], main: str, arguments: Sequence[str | Path]
+    plan: BrokerPlan, name: str, options: Sequence[str], main: str, arguments: Sequence[str]
 ) -> tuple[str, ...]:
     return java_command(
         plan.layout.kafka / name,
         options=options,
         properties={"log4j2.configurationFile": str(plan.layout.kafka / "log4j2.properties")},
         jars=plan.jars,
-        main=(f"kafka.{main}", *map(str, arguments)),
+        main=(f"kafka.{main}", *arguments),
     )
 
 

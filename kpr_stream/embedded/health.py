@@ -12,7 +12,7 @@ from kpr_stream.embedded.credentials import ready_credentials
 from kpr_stream.embedded.database import DATABASE_NAME, DatabasePlan, connect
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.plan import KAFKA, POSTGRES, REGISTRY
-from kpr_stream.embedded.state import StackState, read_state, supervisor_pid
+from kpr_stream.embedded.state import StackState, running_state
 from kpr_stream.settings import Settings
 
 ASK_LIMIT_S = 5
@@ -37,8 +37,8 @@ class Status:
 def stack_status(settings: Settings) -> Status | None:
     """What runs and how it is; None if nothing does."""
     layout = Layout.of(settings.home)
-    state = read_state(layout)
-    if supervisor_pid(layout) is None or state is None:
+    state = running_state(layout)
+    if state is None:
         return None
     asked: dict[str, Callable[[Layout, StackState], None]] = {
         KAFKA: _ask_kafka,

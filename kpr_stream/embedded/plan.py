@@ -25,6 +25,8 @@ class StackPlan:
     jars: tuple[str, ...]
     external: Mapping[str, str]
     """Parts that the settings give an address, with what may be shown of it."""
+    tied: bool
+    """Whether the stack ends with the process that asked for it."""
 
     @property
     def layout(self) -> Layout:
@@ -53,7 +55,9 @@ def external_parts(settings: Settings) -> dict[str, str]:
     return found
 
 
-def make_plan(settings: Settings, layout: Layout, jars: tuple[Path, ...]) -> StackPlan:
+def make_plan(
+    settings: Settings, layout: Layout, jars: tuple[Path, ...], *, tied: bool
+) -> StackPlan:
     """Choose ports for what is to be started; StackError if a port asked for is taken."""
     external = external_parts(settings)
     asked = {REGISTRY: settings.registry_port}
@@ -68,4 +72,5 @@ def make_plan(settings: Settings, layout: Layout, jars: tuple[Path, ...]) -> Sta
         ports=choose_ports(asked, last),
         jars=tuple(map(str, jars)),
         external=external,
+        tied=tied,
     )

@@ -7,7 +7,7 @@ leaves the rest. They take an AdminClient of a super user and block until the cl
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from confluent_kafka import KafkaException
@@ -24,6 +24,7 @@ from confluent_kafka.admin import (
     ResourceType,
     ScramCredentialInfo,
     ScramMechanism,
+    UserScramCredentialAlteration,
     UserScramCredentialUpsertion,
 )
 
@@ -34,8 +35,8 @@ from kpr_stream.model.topics import TOPICS, Topic
 
 REQUEST_LIMIT_S = 30.0
 """A cluster without a controller answers nothing: the caller is told instead of kept waiting."""
-LEADER_POLL_S = 0.05
-"""Between two looks at new topics: their leaders are there after some tenths of a second."""
+POLL_S = 0.05
+"""Between two looks at a change: it has spread after some tenths of a second."""
 SCRAM_ITERATIONS = 4096
 """RFC 7677's least. The passwords are 192 random bits: more rounds protect nothing."""
 
@@ -49,7 +50,12 @@ _RESOURCES = {
 def admin_client(access: KafkaAccess) -> AdminClient:
     """A client for the functions below; ``access`` is a super user's."""
     return AdminClient(
-        {**access.for_librdkafka(), "socket.timeout.ms": int(REQUEST_LIMIT_S * 1000)}
+        {
+            **access.for_librdkafka(),
+            "socket.timeout.ms": int(REQUEST_LIMIT_S * 1000),
+            # Errors only: what a client says at its own end is no news.
+            "log_level": 3,
+        }
     )
 
 
@@ -92,16 +98,18 @@ def make_topics(
             for t in missing
         ]
         _all(admin.create_topics(new, operation_timeout=REQUEST_LIMIT_S), "create its topics")
-        _wait_for_leaders(admin, missing)
+        _wait(lambda: _led(admin, [t.name for t in missing]), "elect leaders of its topics")
     mended = _mend_settings(admin, {t.name: {**t.settings, **extra} for t in present})
     return (*(t.name for t in missing), *mended)
 
 
 def delete_topics(admin: AdminClient, names: Iterable[str]) -> None:
-    """Delete topics; their records are gone."""
-    listed = list(names)
+    """Delete those of these topics that exist; their records are gone."""
+    listed = frozenset(names) & topic_names(admin)
     if listed:
-        _all(admin.delete_topics(listed, operation_timeout=REQUEST_LIMIT_S), "delete its topics")
+        done = admin.delete_topics(list(listed), operation_timeout=REQUEST_LIMIT_S)
+        _all(done, "delete its topics")
+        _wait(lambda: not (listed & topic_names(admin)), "forget its deleted topics")
 
 
 def make_acls(admin: AdminClient, wanted: Iterable[Acl]) -> None:
@@ -124,13 +132,14 @@ def make_acls(admin: AdminClient, wanted: Iterable[Acl]) -> None:
 def make_users(admin: AdminClient, passwords: Mapping[str, str]) -> tuple[str, ...]:
     """Give a SCRAM login to each principal that has none yet; their names."""
     try:
-        known = admin.describe_user_scram_credentials().result(REQUEST_LIMIT_S)
+        asked: Any = admin.describe_user_scram_credentials()
+        known = asked.result(REQUEST_LIMIT_S)
     except KafkaException as cause:
         raise _refused("list its logins", cause) from None
     missing = tuple(name for name in passwords if name not in known)
     scram = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, SCRAM_ITERATIONS)
     if missing:
-        changes = [
+        changes: list[UserScramCredentialAlteration] = [
             UserScramCredentialUpsertion(name, scram, passwords[name].encode()) for name in missing
         ]
         _all(admin.alter_user_scram_credentials(changes), "store its logins")
@@ -144,22 +153,21 @@ def _topics(admin: AdminClient, limit_s: float) -> dict[str, Any]:
         raise _refused("list its topics", cause) from None
 
 
-def _wait_for_leaders(admin: AdminClient, topics: Iterable[Topic]) -> None:
-    """A new topic is agreed on before every broker has heard of it: clients would be refused."""
-    waiting = {t.name for t in topics}
+def _led(admin: AdminClient, names: Iterable[str]) -> bool:
+    known = _topics(admin, REQUEST_LIMIT_S)
+    return all(
+        name in known and all(p.leader >= 0 for p in known[name].partitions.values())
+        for name in names
+    )
+
+
+def _wait(agreed: Callable[[], bool], what: str) -> None:
+    """A change is agreed on before every broker has heard of it: clients would be refused."""
     limit = time.monotonic() + REQUEST_LIMIT_S
-    while waiting and time.monotonic() < limit:
-        known = _topics(admin, REQUEST_LIMIT_S)
-        waiting -= {
-            name
-            for name in waiting & known.keys()
-            if known[name].partitions
-            and all(p.leader >= 0 for p in known[name].partitions.values())
-        }
-        if waiting:
-            time.sleep(LEADER_POLL_S)
-    if waiting:
-        raise _refused(f"elect leaders for {', '.join(sorted(waiting))}", TimeoutError())
+    while not agreed():
+        if time.monotonic() > limit:
+            raise _refused(what, TimeoutError())
+        time.sleep(POLL_S)
 
 
 def _mend_settings(admin: AdminClient, wanted: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 
 from kpr_stream import errors
@@ -16,7 +17,8 @@ from kpr_stream.embedded.files import cannot_write
 from kpr_stream.embedded.jars import ready_jars
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.plan import KAFKA, StackPlan, external_parts, make_plan
-from kpr_stream.embedded.state import StackState, read_state, supervisor_pid
+from kpr_stream.embedded.state import StackState, running_state, supervisor_pid
+from kpr_stream.embedded.stop import stop_stack
 from kpr_stream.errors import DiskError, KprError, StackError
 from kpr_stream.settings import Settings
 
@@ -45,30 +47,63 @@ def start_stack(
     layout = Layout.of(settings.home)
     if (pid := supervisor_pid(layout)) is not None:
         return _wait_for_other(layout, pid), True
-    layout.make_folders()
-    _check_space(layout)
-    jars = () if KAFKA in external_parts(settings) else ready_jars(offline=offline, report=report)
-    plan = make_plan(settings, layout, jars)
-    _supervise(plan, report)
-    state = read_state(layout)
-    if state is None:
-        raise _no_word(layout)
+    control, state = _start(settings, layout, offline=offline, report=report, tied=False)
+    control.close()
     return state, False
 
 
-def _supervise(plan: StackPlan, report: Report) -> None:
-    """Start the supervisor in a session of its own, and pass on what it tells."""
+@contextmanager
+def running_stack(
+    settings: Settings, *, offline: bool = False, report: Report = lambda _: None
+) -> Iterator[StackState]:
+    """A stack that runs as long as the block, and ends also if this process is killed.
+
+    StackError if one runs in the same folder already: it is not ours to stop.
+    """
+    _check_platform()
+    layout = Layout.of(settings.home)
+    if supervisor_pid(layout) is not None:
+        raise StackError(
+            f"A stack runs in {layout.home} already.",
+            what_to_do="Stop it with `kpr-stream down`, or set KPR_HOME to another folder.",
+        )
+    control, state = _start(settings, layout, offline=offline, report=report, tied=True)
+    with control:
+        try:
+            yield state
+        finally:
+            stop_stack(settings)
+
+
+def _start(
+    settings: Settings, layout: Layout, *, offline: bool, report: Report, tied: bool
+) -> tuple[socket.socket, StackState]:
+    layout.make_folders()
+    _check_space(layout)
+    jars = () if KAFKA in external_parts(settings) else ready_jars(offline=offline, report=report)
+    control = _supervise(make_plan(settings, layout, jars, tied=tied), report)
+    state = running_state(layout)
+    if state is None:
+        control.close()
+        raise _no_word(layout)
+    return control, state
+
+
+def _supervise(plan: StackPlan, report: Report) -> socket.socket:
+    """Start the supervisor in a session of its own, and pass on what it tells until it is ready."""
     ours, its = socket.socketpair()
-    with ours, its:
-        output = plan.layout.supervisor_log
+    output = plan.layout.supervisor_log
+    with its:
         try:
             with output.open("ab") as file:
                 subprocess.Popen(
                     [
                         sys.executable,
+                        "-P",
                         "-m",
                         "kpr_stream.embedded.supervisor",
                         str(its.fileno()),
+                        plan.home,  # for whoever looks at the list of processes
                     ],
                     stdin=subprocess.DEVNULL,
                     stdout=file,
@@ -78,10 +113,20 @@ def _supervise(plan: StackPlan, report: Report) -> None:
                     cwd=plan.home,
                 )
         except OSError as cause:
+            ours.close()
             raise cannot_write(output, cause) from None
-        its.close()
-        ours.sendall(plan.to_json().encode() + b"\n")
-        with ours.makefile("r", encoding="utf-8") as told:
+    try:
+        _listen(ours, plan, report)
+    except BaseException:
+        ours.close()
+        raise
+    return ours
+
+
+def _listen(control: socket.socket, plan: StackPlan, report: Report) -> None:
+    try:
+        control.sendall(plan.to_json().encode() + b"\n")
+        with control.makefile("r", encoding="utf-8") as told:
             for line in told:
                 message = json.loads(line)
                 if "progress" in message:
@@ -90,6 +135,8 @@ def _supervise(plan: StackPlan, report: Report) -> None:
                     return
                 elif "failed" in message:
                     raise _error(message["failed"])
+    except ConnectionError:
+        raise _no_word(plan.layout) from None
     raise _no_word(plan.layout)
 
 
@@ -110,8 +157,7 @@ def _wait_for_other(layout: Layout, pid: int) -> StackState:
     """The state told by a supervisor that lives already, perhaps only just."""
     limit = time.monotonic() + OTHER_UP_LIMIT_S
     while time.monotonic() < limit and supervisor_pid(layout) is not None:
-        state = read_state(layout)
-        if state is not None:
+        if (state := running_state(layout)) is not None:
             return state
         time.sleep(OTHER_UP_POLL_S)
     raise StackError(

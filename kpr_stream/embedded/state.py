@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -35,17 +34,24 @@ def write_state(layout: Layout, state: StackState) -> None:
     write_json(layout.stack, asdict(state))
 
 
-def read_state(layout: Layout) -> StackState | None:
-    """What was told last; None if nothing was, or by another release."""
-    found: dict[str, Any] | None = read_json(layout.stack)
+def running_state(layout: Layout) -> StackState | None:
+    """What the living supervisor told; None if none lives or it has not told yet.
+
+    A file that a killed supervisor left behind names another pid.
+    """
+    pid = supervisor_pid(layout)
+    found: dict[str, Any] | None = read_json(layout.stack) if pid else None
     try:
-        return StackState(**found) if found is not None else None
+        state = StackState(**found) if found is not None else None
     except TypeError:
         return None
+    return state if state is not None and state.pids.get("supervisor") == pid else None
 
 
 def supervisor_pid(layout: Layout) -> int | None:
     """Pid of the living supervisor, else None. A lock cannot be left behind, unlike a pid."""
+    import fcntl  # not there on Windows, where `status` still says that nothing runs
+
     try:
         with layout.lock.open("r", encoding="utf-8") as file:
             try:
@@ -60,6 +66,8 @@ def supervisor_pid(layout: Layout) -> int | None:
 
 def take_lock(path: Path) -> int | None:
     """Lock the file for the rest of this process's life and note our pid; None if it is taken."""
+    import fcntl
+
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

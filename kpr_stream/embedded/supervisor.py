@@ -1,9 +1,10 @@
 """The process that owns broker, database and schema endpoint: nothing of the stack outlives it.
 
-``python -m kpr_stream.embedded.supervisor FD``: FD is one end of a socket to ``up``. Over it
+``python -m kpr_stream.embedded.supervisor FD HOME``: FD is one end of a socket to ``up``. Over it
 come the plan, and go progress and the result, one JSON object a line. If the other end closes
 before everything is ready, `up` was killed: all is taken down again. After that the supervisor
-lives until it is told to stop (SIGTERM), or until one of its children ends by itself.
+lives until it is told to stop (SIGTERM), until one of its children ends by itself, or, where the
+plan says `tied`, until the other end closes.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ import sys
 import time
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Any
 
 from kpr_stream.embedded.bring_up import Report, Running, bring_up
@@ -35,28 +35,22 @@ LOCK_TRIES, LOCK_PAUSE_S = 20, 0.05
 log = logging.getLogger("kpr_stream.supervisor")
 
 
-def main(descriptor: int) -> int:
+async def supervise(control: socket.socket) -> int:
     """Run until told to stop; 0 if that was so, 1 if something failed."""
-    control = socket.socket(fileno=descriptor)
-    code = asyncio.run(_supervise(control))
-    logging.shutdown()
-    return code
-
-
-async def _supervise(control: socket.socket) -> int:
     reader, writer = await asyncio.open_unix_connection(sock=control, limit=LINE_LIMIT)
-    plan = StackPlan.from_json((await reader.readline()).decode())
+    told = (await reader.readline()).decode()
+    if not told:  # `up` was killed before it could say what it wants
+        return 1
+    plan = StackPlan.from_json(told)
     _log_to(plan.layout)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    if not await _lock(plan.layout):
+        return _failed(writer, _taken(plan))
+    plan.layout.stack.unlink(missing_ok=True)
     running = Running()
     try:
-        if not await _lock(plan.layout):
-            raise StackError(
-                f"Another `up` is starting a stack in {plan.home}.",
-                what_to_do="Wait for it: `kpr-stream status` tells when it runs.",
-            )
         return await _live(plan, running, reader, writer, stop)
     except BaseExceptionGroup as group:
         return _failed(writer, _first(group))
@@ -66,8 +60,6 @@ async def _supervise(control: socket.socket) -> int:
         plan.layout.stack.unlink(missing_ok=True)
         await running.take_down(log.info)
         log.info("stopped")
-        with suppress(ConnectionError):
-            await writer.drain()
 
 
 async def _live(
@@ -78,13 +70,12 @@ async def _live(
     stop: asyncio.Event,
 ) -> int:
     """Start, tell, and stay until there is a reason to go."""
-    report = _reporter(writer)
-    starting = asyncio.create_task(bring_up(plan, running, report))
+    starting = asyncio.create_task(bring_up(plan, running, _reporter(writer)))
     told_to_stop = asyncio.create_task(stop.wait())
-    up_is_gone = asyncio.create_task(reader.read())
-    await _first_of(starting, told_to_stop, up_is_gone)
+    other_end_closed = asyncio.create_task(reader.read())
+    await _first_of(starting, told_to_stop, other_end_closed)
     if not starting.done():
-        log.warning("`up` was ended before everything was ready" if not stop.is_set() else "told")
+        log.warning("told to stop, or `up` was ended, before everything was ready")
         starting.cancel()
         await asyncio.wait({starting})
         return 1
@@ -92,12 +83,12 @@ async def _live(
     _send(writer, {"ready": state.start_seconds})
     log.info("ready after %.2f s: %s", state.start_seconds, dict(state.addresses))
     ends = {asyncio.create_task(p.wait()): name for name, p in running.processes.items()}
-    await _first_of(told_to_stop, *ends)
+    await _first_of(told_to_stop, *ends, *((other_end_closed,) if plan.tied else ()))
     for ended, name in ends.items():
         if ended.done():
             log.error("%s ended by itself with code %s; the rest is stopped", name, ended.result())
             return 1
-    log.info("told to stop")
+    log.info("told to stop" if stop.is_set() else "whoever asked for this stack is gone")
     return 0
 
 
@@ -111,6 +102,13 @@ async def _lock(layout: Layout) -> bool:
             return True
         await asyncio.sleep(LOCK_PAUSE_S)
     return False
+
+
+def _taken(plan: StackPlan) -> StackError:
+    return StackError(
+        f"Another `up` is starting a stack in {plan.home}.",
+        what_to_do="Wait for it: `kpr-stream status` tells when it runs.",
+    )
 
 
 def _reporter(writer: StreamWriter) -> Report:
@@ -160,6 +158,12 @@ def _log_to(layout: Layout) -> None:
     )
 
 
+async def _main(descriptor: int) -> None:
+    code = await supervise(socket.socket(fileno=descriptor))
+    logging.shutdown()
+    # A thread that still waits for an answer of a broker that is gone must not keep this process.
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    # A thread still waiting for a broker that is gone must not keep this process.
-    os._exit(main(int(sys.argv[1])))
+    asyncio.run(_main(int(sys.argv[1])))

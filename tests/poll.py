@@ -1,0 +1,20 @@
+"""Waiting for a condition, bounded: tests never sleep and hope."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+POLL_S = 0.05
+
+
+def eventually(ask: Callable[[], T], *, within_s: float = 30.0) -> T:
+    """The first true answer; AssertionError with the last one after the limit."""
+    limit = time.monotonic() + within_s
+    while not (told := ask()):
+        if time.monotonic() > limit:
+            raise AssertionError(f"still {told!r} after {within_s} s")
+        time.sleep(POLL_S)
+    return told

@@ -1,0 +1,57 @@
+"""One embedded stack for a whole run of tests, and cheap ways to a fresh state in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from kpr_stream.access import kafka_access
+from kpr_stream.embedded.provision import admin_client, delete_topics, make_topics
+from kpr_stream.embedded.start import running_stack
+from kpr_stream.model.topics import TOPICS, Role
+from kpr_stream.settings import Settings
+
+
+def stack_settings(home: Path, **more: Any) -> Settings:
+    """Settings of a stack of our own, whatever the environment says of others."""
+    return Settings(
+        home=home,
+        kafka_bootstrap=None,
+        kafka_username=None,
+        kafka_password=None,
+        postgres_dsn=None,
+        **more,
+    )
+
+
+@contextmanager
+def one_stack(home: Path) -> Iterator[Settings]:
+    """A stack that ends with the block, also if the run of tests is killed."""
+    settings = stack_settings(home)
+    with running_stack(settings):
+        yield settings
+
+
+def fresh_topics(settings: Settings, names: Iterable[str] | None = None) -> None:
+    """Delete these topics (all of ours, unless named) and make them anew, empty, from offset 0."""
+    admin = admin_client(kafka_access(settings, Role.ADMIN))
+    wanted = frozenset(names) if names is not None else frozenset(t.name for t in TOPICS)
+    delete_topics(admin, wanted)
+    make_topics(admin, [t for t in TOPICS if t.name in wanted])
+
+
+def alive_in(home: Path) -> list[str]:
+    """Every living process that stands in a folder: all of a stack's do in its home."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            where = Path(process.cwd())
+            if where.is_relative_to(home) and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(f"{process.pid} {process.name()}")
+        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+            continue
+    return found
