@@ -45,11 +45,14 @@ def connect(
     Example: kpr-stream connect exports/visma-hspro --system visma-hspro
     """
     import asyncio
+    import logging
 
     from kpr_stream.connectors.profile import system_named
     from kpr_stream.connectors.read import find_series
     from kpr_stream.connectors.run import Job
 
+    # aiokafka logs each try of what is told here once, with what to do.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     job = Job(folder, system_named(system), resend, follow, tuple(make_anew or ()))
     find_series(folder)
     told, errors = asyncio.run(_run(job))

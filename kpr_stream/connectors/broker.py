@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aiokafka.conn import create_conn
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError, UnknownTopicOrPartitionError
 
 from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError
@@ -16,6 +16,11 @@ REQUEST_TIMEOUT_MS = 10_000
 async def why(access: KafkaAccess, cause: BaseException) -> BrokerError:
     """The error to tell. aiokafka logs a refused login and then reports only that it found no
     broker, so one connection is tried by hand."""
+    if isinstance(cause, UnknownTopicOrPartitionError):
+        return BrokerError(
+            f"Kafka at {access.bootstrap} has no topics of KPR.",
+            what_to_do="Check that this is the register's cluster (docs/operate/topics.md).",
+        )
     if not isinstance(cause, KafkaConnectionError):
         return access.failed(cause)
     host, _, port = access.bootstrap.split(",")[0].rpartition(":")

@@ -18,8 +18,14 @@ from kpr_stream.access import KafkaAccess
 from kpr_stream.connectors import broker, encrypt, pack
 from kpr_stream.connectors.outbox import Hello, Outbox
 from kpr_stream.connectors.partition import partition_of, record_key
+from kpr_stream.errors import BrokerError
 from kpr_stream.keys.keyring import PublicKey
-from kpr_stream.model.topics import MAX_DELIVERY_BYTES, delivery_topic
+from kpr_stream.model.topics import (
+    MAX_DELIVERY_BYTES,
+    PARTITIONS,
+    delivery_topic,
+    receipt_topic,
+)
 from kpr_stream.model.words import MessageType, System
 
 BYTES_IN_FLIGHT = 16_000_000
@@ -44,6 +50,14 @@ class Publisher:
         """Connect; BrokerError says why if not."""
         try:
             await self.producer.start()
+            for topic in (delivery_topic(self.system), receipt_topic(self.system)):
+                # Asked for by name: a missing right is told at once here, and nowhere else.
+                found = await self.producer.partitions_for(topic)
+                if len(found) != PARTITIONS:
+                    raise _other_topic(self.access, topic, len(found))
+        except BrokerError:
+            await self.producer.stop()
+            raise
         except (KafkaError, OSError, TimeoutError) as cause:
             await self.producer.stop()
             raise await broker.why(self.access, cause) from cause
@@ -113,3 +127,11 @@ def new_publisher(system: System, access: KafkaAccess, key: PublicKey) -> Publis
         request_timeout_ms=broker.REQUEST_TIMEOUT_MS,
     )
     return Publisher(system, access, key, producer)
+
+
+def _other_topic(access: KafkaAccess, topic: str, partitions: int) -> BrokerError:
+    return BrokerError(
+        f"Topic {topic} at {access.bootstrap} has {partitions} partitions; the contract says "
+        f"{PARTITIONS}.",
+        what_to_do="Check that this is the register's cluster (docs/operate/topics.md).",
+    )

@@ -165,7 +165,8 @@ def parse(path: Path, data: bytes) -> Any:  # noqa: ANN401 - any JSON value
             object_pairs_hook=_object,
         )
     except json.JSONDecodeError as cause:
-        kind = "it ends too early" if cause.pos >= len(written.rstrip()) else "it is not JSON"
+        began, ended = written.lstrip()[:1] == "[", written.rstrip()[-1:] == "]"
+        kind = "it ends too early" if began and not ended else "it is not JSON"
         raise _bad(path, f"{kind} (line {cause.lineno}, column {cause.colno})") from None
     except RecursionError:
         raise _bad(path, "it is nested too deeply to be an export") from None
