@@ -49,8 +49,10 @@ class SinkStore:
         self._connection = await connect(self._settings, self._sink.database_role)
         try:
             await self._prepare(self._connection, LOST_SESSION_S if again else 0)
-        except BaseException:
+        except BaseException as cause:
             await self.close()
+            if isinstance(cause, DATABASE_FAILURES):
+                raise self.failed(cause) from cause
             raise
 
     async def _prepare(self, connection: asyncpg.Connection, wait_s: int) -> None:
