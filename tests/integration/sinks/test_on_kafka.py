@@ -121,7 +121,7 @@ def started(settings: Settings, *more: str) -> subprocess.Popen[str]:
 
 async def until_rows(settings: Settings, at_least: int) -> None:
     async with asyncio.timeout(WAIT_S):
-        while sum((await statuses(settings)).values()) < at_least:
+        while sum((await statuses(settings)).values()) < at_least:  # noqa: ASYNC110 - a process
             await asyncio.sleep(0.02)
 
 
