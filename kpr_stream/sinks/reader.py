@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError
+from kpr_stream.kafka_login import why_not_started
 from kpr_stream.model.topics import PARTITIONS
 
 FETCH_RECORDS = 20_000
@@ -69,7 +70,7 @@ class TopicReader:
             missing = set(self._topics) - await self._consumer.topics()
         except (KafkaError, OSError) as cause:
             await self.stop()
-            raise self._access.failed(cause) from cause
+            raise await why_not_started(self._access, cause) from cause
         if missing:
             await self.stop()
             raise BrokerError(

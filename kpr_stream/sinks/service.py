@@ -106,11 +106,8 @@ class SinkService(mode.Service):
         self.finished.set()
 
     async def _take(self, fetched: Fetched) -> None:
-        writes = [
-            write_of(table, records, self._epochs(topic))
-            for topic, table in self._tables.items()
-            if (records := [r for tp, found in fetched.items() if tp.topic == topic for r in found])
-        ]
+        # In a thread: Polars lets go of the interpreter, and the loop feeds COPY meanwhile.
+        writes = await asyncio.to_thread(self._decode, fetched)
         await self._written()
         steps = await self._steps(set(fetched))
         if not steps:
@@ -123,14 +120,22 @@ class SinkService(mode.Service):
             self._write(writes, steps, sum(len(found) for found in fetched.values()))
         )
 
+    def _decode(self, fetched: Fetched) -> list[Write]:
+        return [
+            write_of(table, records, self._epochs(topic))
+            for topic, table in self._tables.items()
+            if (records := [r for tp, found in fetched.items() if tp.topic == topic for r in found])
+        ]
+
     async def _steps(self, fetched: set[TopicPartition]) -> list[Advance]:
-        """Partitions that had records, whose rebuild is over, or that were noted long ago."""
+        """Partitions to move: by records, past control records when idle, or noted long ago."""
         now = datetime.now(UTC)
         steps = []
         for tp, position in self._positions.items():
             next_offset = await self._reader.position(tp)
             move = step(tp.topic, tp.partition, position, next_offset)
-            if tp in fetched or move.ends_rebuild or now - position.noted_at > NOTE_EVERY:
+            moved = tp in fetched or (not fetched and next_offset > position.next_offset)
+            if moved or move.ends_rebuild or now - position.noted_at > NOTE_EVERY:
                 steps.append(move)
         return steps
 

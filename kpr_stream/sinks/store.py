@@ -27,6 +27,8 @@ TRANSIENT_FAILURES = (
 )
 """The same transaction may succeed later: server restarts, deadlocks, full disks."""
 
+PREDECESSOR_S = 3
+"""The server notices a killed process within a second, even in the midst of a merge."""
 LOST_SESSION_S = 120
 """The server notices a lost session by its keepalives within 90 s (analytics/database.py)."""
 
@@ -48,16 +50,15 @@ class SinkStore:
         await self.close()
         self._connection = await connect(self._settings, self._sink.database_role)
         try:
-            await self._prepare(self._connection, LOST_SESSION_S if again else 0)
-        except BaseException:
+            await self._prepare(self._connection, LOST_SESSION_S if again else PREDECESSOR_S)
+        except BaseException as cause:
             await self.close()
+            if isinstance(cause, DATABASE_FAILURES):
+                raise self.failed(cause) from cause
             raise
 
     async def _prepare(self, connection: asyncpg.Connection, wait_s: int) -> None:
-        if wait_s:
-            await self._wait_for_lock(connection, wait_s)
-        elif not await connection.fetchval("SELECT pg_try_advisory_lock($1)", self._sink.lock_id):
-            raise self._another("holds its lock")
+        await self._wait_for_lock(connection, wait_s)
         for table in self._sink.tables:
             await connection.execute(statements.create_staging(table))
 
@@ -66,7 +67,7 @@ class SinkStore:
         try:
             await connection.execute("SELECT pg_advisory_lock($1)", self._sink.lock_id)
         except asyncpg.LockNotAvailableError:
-            raise self._another(f"has held its lock for {wait_s} s") from None
+            raise self._another(f"holds its lock ({wait_s} s waited)") from None
         await connection.execute("RESET lock_timeout")
 
     async def close(self) -> None:

@@ -1,0 +1,32 @@
+"""Why a client did not start: aiokafka says of a refused login only that nothing was reached."""
+
+from __future__ import annotations
+
+from aiokafka.conn import create_conn
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
+from kpr_stream.access import KafkaAccess
+from kpr_stream.errors import BrokerError
+
+LOGIN_TIMEOUT_MS = 5000
+"""One more connection, only to hear the reason; it must not add to the wait for long."""
+
+
+async def why_not_started(access: KafkaAccess, cause: BaseException) -> BrokerError:
+    """A failed ``start()`` of a client, told; one more login tells refusal from silence."""
+    if not isinstance(cause, KafkaConnectionError):
+        return access.failed(cause)
+    settings = access.for_aiokafka()
+    for address in settings.pop("bootstrap_servers").split(","):
+        host, _, port = address.rpartition(":")
+        try:
+            connection = await create_conn(
+                host, int(port), request_timeout_ms=LOGIN_TIMEOUT_MS, **settings
+            )
+        except (KafkaError, OSError, ValueError) as reason:
+            told = access.failed(reason)
+            if "login" in told.message:
+                return told
+        else:
+            connection.close()
+    return access.failed(cause)

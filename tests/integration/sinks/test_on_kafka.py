@@ -1,0 +1,248 @@
+"""The sinks as processes, on a real broker and a real database."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from aiokafka import AIOKafkaProducer
+from pydantic import SecretStr
+
+from kpr_stream.access import kafka_access, postgres_dsn
+from kpr_stream.analytics.migrate import migrate
+from kpr_stream.errors import BrokerError, DatabaseError, WireFormatError
+from kpr_stream.model.topics import CONSULTATION, IDENTITY, Role
+from kpr_stream.settings import Settings
+from kpr_stream.sinks.run import run_sink
+from kpr_stream.sinks.service import Totals
+from kpr_stream.sinks.tables import SinkKind, sink
+from kpr_stream.sinks.verify import verify_sink
+from tests.sink_records import consultation, identity, incoming
+
+COMMAND = (str(Path(sys.executable).with_name("kpr-stream")), "sink")
+WAIT_S = 30.0
+
+Sent = tuple[str, int, dict[str, Any] | None]
+
+
+class Topics:
+    """Writes as the processor does."""
+
+    def __init__(self, producer: AIOKafkaProducer) -> None:
+        self._producer = producer
+
+    async def write(self, records: Iterable[Sent], *, partition: int = 3) -> None:
+        """One committed transaction."""
+        async with self._producer.transaction():
+            await self._send(records, partition)
+
+    async def write_and_abort(self, records: Iterable[Sent]) -> None:
+        """One transaction that never was."""
+        await self._producer.begin_transaction()
+        await self._send(records, 3)
+        await self._producer.abort_transaction()
+
+    async def write_bytes(self, key: bytes, value: bytes) -> None:
+        """What no processor would write."""
+        async with self._producer.transaction():
+            await self._producer.send_and_wait(CONSULTATION, value, key=key, partition=3)
+
+    async def _send(self, records: Iterable[Sent], partition: int) -> None:
+        sent = []
+        for name, number, record in records:
+            made = incoming(name, 0, record, number=number)
+            topic = IDENTITY if name == "identity" else CONSULTATION
+            sent.append(await self._producer.send(topic, made.value, made.key, partition))
+        await asyncio.gather(*sent)
+
+
+@pytest.fixture
+async def settings(clean_stack: Settings) -> Settings:
+    """Empty topics and a database with empty tables."""
+    connection = await connected(clean_stack, "kpr_owner")
+    await connection.execute("DROP SCHEMA IF EXISTS content, identity, kpr CASCADE")
+    await connection.close()
+    await migrate(clean_stack)
+    return clean_stack
+
+
+@pytest.fixture
+async def topics(settings: Settings) -> AsyncIterator[Topics]:
+    """The processor's side."""
+    access = kafka_access(settings, Role.PROCESSOR)
+    producer = AIOKafkaProducer(
+        **access.for_aiokafka(), transactional_id=f"{settings.app_id}-0", linger_ms=5
+    )
+    await producer.start()
+    yield Topics(producer)
+    await producer.stop()
+
+
+async def connected(settings: Settings, role: str) -> asyncpg.Connection:
+    return await asyncpg.connect(postgres_dsn(settings, role).get_secret_value())
+
+
+async def fetch(settings: Settings, sql: str, role: str = "content_sink") -> list[Any]:
+    connection = await connected(settings, role)
+    try:
+        return list(await connection.fetch(sql))
+    finally:
+        await connection.close()
+
+
+async def catch_up(settings: Settings, kind: SinkKind = SinkKind.CONTENT) -> Totals:
+    return await run_sink(settings, kind, until_caught_up=True)
+
+
+async def statuses(settings: Settings) -> dict[str, int]:
+    rows = await fetch(settings, "SELECT status, count(*) FROM content.consultation GROUP BY 1")
+    return {r["status"]: r["count"] for r in rows}
+
+
+def started(settings: Settings, *more: str) -> subprocess.Popen[str]:
+    environment = {**os.environ, "KPR_HOME": str(settings.home.resolve())}
+    return subprocess.Popen(
+        [*COMMAND, *more],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+async def until_rows(settings: Settings, at_least: int) -> None:
+    async with asyncio.timeout(WAIT_S):
+        while sum((await statuses(settings)).values()) < at_least:  # noqa: ASYNC110 - a process
+            await asyncio.sleep(0.02)
+
+
+async def test_the_topic_becomes_the_table(settings: Settings, topics: Topics) -> None:
+    await topics.write(("consultation", n, consultation(n)) for n in range(100))
+    await topics.write_and_abort(("consultation", n, consultation(n)) for n in range(200, 300))
+    await topics.write([("consultation", 1, consultation(1, status="deleted"))])
+    await topics.write([("consultation", 2, None)])
+    await topics.write([("consultation", 500, consultation(500))], partition=5)
+    totals = await catch_up(settings)
+    assert totals.caught_up
+    assert totals.records == 103
+    assert await statuses(settings) == {"live": 99, "deleted": 1}
+    again = await catch_up(settings)
+    assert (again.records, again.rows) == (0, 0)
+    result, appointments = await verify_sink(settings, SinkKind.CONTENT)
+    assert result.equal
+    assert (result.keys, result.rows, result.behind) == (100, 100, 0)
+    assert (appointments.keys, appointments.rows) == (0, 0)
+
+
+async def test_verify_finds_every_kind_of_difference(settings: Settings, topics: Topics) -> None:
+    await topics.write(("consultation", n, consultation(n)) for n in range(10))
+    await catch_up(settings)
+    await fetch(settings, "DELETE FROM content.consultation WHERE source_offset = 1")
+    await fetch(
+        settings, "UPDATE content.consultation SET status = 'deleted' WHERE source_offset = 2"
+    )
+    await fetch(
+        settings,
+        "UPDATE content.consultation SET consultation_key = gen_random_uuid() "
+        "WHERE source_offset = 3",
+    )
+    result = (await verify_sink(settings, SinkKind.CONTENT))[0]
+    assert (result.missing, result.different, result.extra) == (2, 1, 1)
+    assert sorted(set(result.places)) == [(3, 1), (3, 2), (3, 3)]
+    with started(settings, "verify", "--json") as process:
+        answer = json.loads(process.communicate(timeout=WAIT_S)[0])
+        assert process.returncode == 1
+    assert answer["equal"] is False
+
+
+async def test_killed_at_any_time_nothing_is_lost_or_doubled(
+    settings: Settings, topics: Topics
+) -> None:
+    for start in range(0, 40_000, 4000):
+        await topics.write(
+            ("consultation", n % 30_000, consultation(n % 30_000, sequence=n))
+            for n in range(start, start + 4000)
+        )
+    for at_least in (0, 1, 15_000):
+        with started(settings, "content") as process:
+            await until_rows(settings, at_least)
+            process.send_signal(signal.SIGKILL)
+        assert process.returncode == -signal.SIGKILL
+    await catch_up(settings)
+    assert await statuses(settings) == {"live": 30_000}
+    assert (await verify_sink(settings, SinkKind.CONTENT))[0].equal
+
+
+async def test_sigterm_ends_it_cleanly_and_it_follows_live(
+    settings: Settings, topics: Topics
+) -> None:
+    with started(settings, "content", "--json") as process:
+        await topics.write([("consultation", 1, consultation(1))])
+        await until_rows(settings, 1)
+        await topics.write([("consultation", 2, consultation(2))])
+        await until_rows(settings, 2)
+        with pytest.raises(DatabaseError, match="Another process is the content sink"):
+            await catch_up(settings)
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=WAIT_S)
+        assert process.returncode == 0
+    assert json.loads(out)["rows"] == 2
+
+
+async def test_an_unreadable_record_stops_it_there(settings: Settings, topics: Topics) -> None:
+    await topics.write([("consultation", 1, consultation(1))])
+    await catch_up(settings)
+    await topics.write_bytes(bytes(16), b"\x00\x00\x00\x00\x97broken")
+    for _ in range(2):
+        with pytest.raises(WireFormatError, match=r"kpr\.hst\.consultation, partition 3, offset 2"):
+            await catch_up(settings)
+    assert await statuses(settings) == {"live": 1}
+
+
+async def test_a_position_the_log_does_not_have_is_rebuilt(
+    settings: Settings, topics: Topics
+) -> None:
+    await topics.write(("consultation", n, consultation(n)) for n in range(5))
+    await catch_up(settings)
+    await fetch(settings, "UPDATE content.sink_position SET next_offset = 900 WHERE partition = 3")
+    await fetch(
+        settings,
+        "UPDATE content.consultation SET consultation_key = gen_random_uuid() "
+        "WHERE source_offset = 3",
+    )
+    totals = await catch_up(settings)
+    assert totals.rebuilds == 1 + 1  # that partition of both topics
+    assert await statuses(settings) == {"live": 5}
+    assert (await verify_sink(settings, SinkKind.CONTENT))[0].equal
+    open_rebuilds = "SELECT 1 FROM content.sink_position WHERE rebuild_until IS NOT NULL"
+    assert await fetch(settings, open_rebuilds) == []
+
+
+async def test_identity_has_a_sink_of_its_own(settings: Settings, topics: Topics) -> None:
+    await topics.write(("identity", n, identity(n)) for n in range(3))
+    await topics.write([("identity", 1, identity(1))], partition=5)
+    await topics.write([("identity", 2, None)])
+    await catch_up(settings, SinkKind.IDENTITY)
+    rows = await fetch(settings, "SELECT * FROM identity.identity", "identity_sink")
+    assert len(rows) == 3
+    (result,) = await verify_sink(settings, SinkKind.IDENTITY)
+    assert result.equal
+    content = sink(SinkKind.CONTENT)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await fetch(settings, "TABLE identity.identity", content.database_role)
+
+
+async def test_a_refused_login_is_told(settings: Settings) -> None:
+    wrong = settings.model_copy(update={"kafka_password": SecretStr("mistyped")})
+    with pytest.raises(BrokerError, match="refuses the login of content-sink") as told:
+        await catch_up(wrong)
+    assert "mistyped" not in str(told.value)
