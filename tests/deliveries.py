@@ -102,7 +102,7 @@ def appointment(number: int = 0, **changes: Any) -> dict[str, Any]:
 def container(
     items: Sequence[Mapping[str, Any]],
     *,
-    message_type: MessageType = MessageType.CONSULTATION,
+    message_type: str = MessageType.CONSULTATION,
     codec: str = "deflate",
 ) -> bytes:
     """The clear payload: an Avro object container file."""
@@ -117,7 +117,7 @@ def source_record(
     system: System = System.VISMA_HSPRO,
     org_nr: str = ORG_NR,
     sequence: int = 1,
-    message_type: MessageType = MessageType.CONSULTATION,
+    message_type: str = MessageType.CONSULTATION,
     received_at: int = NOW_MS,
     offset: int = 0,
     payload: bytes | None = None,
@@ -126,7 +126,7 @@ def source_record(
 ) -> SourceRecord:
     """A delivery as it lies on its topic. ``envelope`` replaces fields of the envelope,
     ``payload`` the clear payload; a hello has none."""
-    hello = message_type is MessageType.HELLO
+    hello = message_type == MessageType.HELLO
     clear = b"" if hello else payload
     if clear is None:
         clear = container(items, message_type=message_type)

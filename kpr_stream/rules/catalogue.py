@@ -79,6 +79,7 @@ def _date(
         action_no=_UNIT_NO,
         action_en=_UNIT_EN,
         check=col(field).is_between(FIRST_DAY, LAST_DAY),
+        upserts_only=False,
     )
 
 
