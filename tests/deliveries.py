@@ -6,7 +6,7 @@ Every national id made here is synthetic (month + 80) with right control digits.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -47,17 +47,26 @@ def synthetic_id(born: date, serial: int = 0, *, day_plus: int = 0, month_plus: 
     ``serial`` picks among those of one birthday; ``day_plus`` 40 makes a D-number.
     """
     first = 0 if born.year < 2000 else 500
-    found: list[str] = []
-    for individual in range(first, first + 500):
-        digits = f"{born.day + day_plus:02}{born.month + month_plus:02}{born:%y}{individual:03}"
+    birthday = f"{born.day + day_plus:02}{born.month + month_plus:02}{born:%y}"
+    return _with_control_digits((f"{birthday}{n:03}" for n in range(first, first + 500)), serial)
+
+
+def synthetic_fh_number(serial: int = 0) -> str:
+    """An FH-number with right control digits."""
+    return _with_control_digits((f"80{n:07}" for n in range(10_000)), serial)
+
+
+def _with_control_digits(starts: Iterable[str], serial: int) -> str:
+    for start in starts:
+        digits = start
         for weights in _WEIGHTS:
             # A control digit of 10 does not exist: the number is then too long and passed over.
             total = sum(w * int(d) for w, d in zip(weights, digits, strict=False))
             digits += str(-total % 11)
-        found += [digits] if len(digits) == 11 else []
-        if len(found) > serial:
-            return found[serial]
-    raise AssertionError("no more numbers for that birthday")
+        serial -= len(digits) == 11
+        if serial < 0:
+            return digits
+    raise AssertionError("no more such numbers")
 
 
 def consultation(number: int = 0, **changes: Any) -> dict[str, Any]:

@@ -194,7 +194,7 @@ def _warning() -> tuple[Rule, ...]:
         Rule(
             id="MUNICIPALITY_NOT_VALID_THEN",
             severity=Severity.WARN,
-            message_types=BOTH,
+            message_types=CONSULTATION,
             field="municipality_code",
             text_no="Kommunenummeret var ikke gyldig på konsultasjonsdatoen.",
             text_en="The municipality code was not valid on the day of the consultation.",
