@@ -6,7 +6,7 @@ Every national id made here is synthetic (month + 80) with right control digits.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -47,17 +47,26 @@ def synthetic_id(born: date, serial: int = 0, *, day_plus: int = 0, month_plus: 
     ``serial`` picks among those of one birthday; ``day_plus`` 40 makes a D-number.
     """
     first = 0 if born.year < 2000 else 500
-    found: list[str] = []
-    for individual in range(first, first + 500):
-        digits = f"{born.day + day_plus:02}{born.month + month_plus:02}{born:%y}{individual:03}"
+    birthday = f"{born.day + day_plus:02}{born.month + month_plus:02}{born:%y}"
+    return _with_control_digits((f"{birthday}{n:03}" for n in range(first, first + 500)), serial)
+
+
+def synthetic_fh_number(serial: int = 0) -> str:
+    """An FH-number with right control digits."""
+    return _with_control_digits((f"80{n:07}" for n in range(10_000)), serial)
+
+
+def _with_control_digits(starts: Iterable[str], serial: int) -> str:
+    for start in starts:
+        digits = start
         for weights in _WEIGHTS:
             # A control digit of 10 does not exist: the number is then too long and passed over.
             total = sum(w * int(d) for w, d in zip(weights, digits, strict=False))
             digits += str(-total % 11)
-        found += [digits] if len(digits) == 11 else []
-        if len(found) > serial:
-            return found[serial]
-    raise AssertionError("no more numbers for that birthday")
+        serial -= len(digits) == 11
+        if serial < 0:
+            return digits
+    raise AssertionError("no more such numbers")
 
 
 def consultation(number: int = 0, **changes: Any) -> dict[str, Any]:
@@ -102,7 +111,7 @@ def appointment(number: int = 0, **changes: Any) -> dict[str, Any]:
 def container(
     items: Sequence[Mapping[str, Any]],
     *,
-    message_type: MessageType = MessageType.CONSULTATION,
+    message_type: str = MessageType.CONSULTATION,
     codec: str = "deflate",
 ) -> bytes:
     """The clear payload: an Avro object container file."""
@@ -117,7 +126,7 @@ def source_record(
     system: System = System.VISMA_HSPRO,
     org_nr: str = ORG_NR,
     sequence: int = 1,
-    message_type: MessageType = MessageType.CONSULTATION,
+    message_type: str = MessageType.CONSULTATION,
     received_at: int = NOW_MS,
     offset: int = 0,
     payload: bytes | None = None,
@@ -126,7 +135,7 @@ def source_record(
 ) -> SourceRecord:
     """A delivery as it lies on its topic. ``envelope`` replaces fields of the envelope,
     ``payload`` the clear payload; a hello has none."""
-    hello = message_type is MessageType.HELLO
+    hello = message_type == MessageType.HELLO
     clear = b"" if hello else payload
     if clear is None:
         clear = container(items, message_type=message_type)

@@ -59,7 +59,7 @@ def _expected_marks(items: pl.DataFrame) -> int:
         for column in items.iter_columns()
         if column.name not in {"operation", *lists}
     )
-    return fields + sum(int(marks) for marks in in_lists.row(0))
+    return fields + (sum(int(marks) for marks in in_lists.row(0)) if lists else 0)
 
 
 def _escaped(items: pl.DataFrame) -> list[pl.Expr]:

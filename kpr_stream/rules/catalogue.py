@@ -79,6 +79,7 @@ def _date(
         action_no=_UNIT_NO,
         action_en=_UNIT_EN,
         check=col(field).is_between(FIRST_DAY, LAST_DAY),
+        upserts_only=False,
     )
 
 
@@ -193,7 +194,7 @@ def _warning() -> tuple[Rule, ...]:
         Rule(
             id="MUNICIPALITY_NOT_VALID_THEN",
             severity=Severity.WARN,
-            message_types=BOTH,
+            message_types=CONSULTATION,
             field="municipality_code",
             text_no="Kommunenummeret var ikke gyldig på konsultasjonsdatoen.",
             text_en="The municipality code was not valid on the day of the consultation.",

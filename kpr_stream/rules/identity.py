@@ -7,6 +7,7 @@ from polars import col
 from kpr_stream.model.words import MessageType, Severity
 from kpr_stream.rules.rule import (
     APPOINTMENT,
+    APPOINTMENT_ID_HOLDS_NATIONAL_ID,
     BOTH,
     CONSULTATION,
     LOCAL_ID_HOLDS_NATIONAL_ID,
@@ -34,7 +35,7 @@ def identity_rules() -> tuple[Rule, ...]:
         *(_invalid(*names) for names in _NATIONAL),
         *(_not_allowed_here(*names) for names in _NATIONAL[:2]),
         _holds_national_id(CONSULTATION, "consultation_id", LOCAL_ID_HOLDS_NATIONAL_ID),
-        _holds_national_id(APPOINTMENT, "appointment_id", LOCAL_ID_HOLDS_NATIONAL_ID),
+        _holds_national_id(APPOINTMENT, "appointment_id", APPOINTMENT_ID_HOLDS_NATIONAL_ID),
         Rule(
             id="ID_LEADING_ZERO_LOST",
             severity=Severity.WARN,

@@ -13,7 +13,9 @@ APPOINTMENT = (MessageType.APPOINTMENT,)
 BOTH = (MessageType.CONSULTATION, MessageType.APPOINTMENT)
 
 LOCAL_ID_HOLDS_NATIONAL_ID = "LOCAL_ID_HOLDS_NATIONAL_ID"
-"""The rule after which a receipt must not repeat the item's local id."""
+APPOINTMENT_ID_HOLDS_NATIONAL_ID = "APPOINTMENT_ID_HOLDS_NATIONAL_ID"
+HIDES_LOCAL_ID = frozenset({LOCAL_ID_HOLDS_NATIONAL_ID, APPOINTMENT_ID_HOLDS_NATIONAL_ID})
+"""The findings after which a receipt must not repeat the item's local id."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

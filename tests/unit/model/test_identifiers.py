@@ -1,0 +1,118 @@
+"""National ids as columns, with python-stdnum as the oracle for control digits and dates."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from polars import col
+from stdnum.no import fodselsnummer
+
+from kpr_stream.model import identifiers
+from tests.deliveries import synthetic_id
+
+_BIRTHDAYS = st.dates(date(1940, 1, 1), date(1999, 12, 31)) | st.dates(
+    date(2000, 1, 1), date(2023, 12, 31)
+)
+
+
+def _kind(text: str) -> str | None:
+    number = identifiers.eleven_digits(col("t"))
+    holds = identifiers.control_digits_hold(identifiers.control_sums(col("n")))
+    frame = pl.DataFrame({"t": [text]}).select(n=number)
+    kind: str | None = frame.select(pl.when(holds).then(identifiers.form_of(col("n")))).item()
+    return kind
+
+
+def _check_digits_hold(digits: str) -> bool:
+    return digits[9] == fodselsnummer.calc_check_digit1(digits) and digits[
+        10
+    ] == fodselsnummer.calc_check_digit2(digits)
+
+
+@given(st.from_regex(r"[0-9]{11}", fullmatch=True))
+def test_control_digits_as_the_oracle(digits: str) -> None:
+    number = pl.DataFrame({"n": [int(digits)]})
+    sums = identifiers.control_sums(col("n"))
+    holds = number.select(identifiers.control_digits_hold(sums)).item()
+    assert holds == _check_digits_hold(digits)
+
+
+@given(_BIRTHDAYS, st.integers(0, 20))
+def test_plain_numbers_are_what_the_oracle_says(born: date, serial: int) -> None:
+    number = synthetic_id(born, serial, month_plus=0)
+    assert fodselsnummer.is_valid(number)
+    assert _kind(number) == "fnr"
+    assert _kind(synthetic_id(born, serial, month_plus=0, day_plus=40)) == "dnr"
+
+
+@given(_BIRTHDAYS, st.integers(0, 10), st.integers(1, 9))
+def test_one_wrong_digit_is_seen(born: date, at: int, more: int) -> None:
+    number = synthetic_id(born)
+    wrong = number[:at] + str((int(number[at]) + more) % 10) + number[at + 1 :]
+    assert _kind(number) == "fnr"
+    assert _kind(wrong) is None
+
+
+@pytest.mark.parametrize("month_plus", [65, 80])
+def test_numbers_made_for_tests(month_plus: int) -> None:
+    number = synthetic_id(date(2020, 2, 29), month_plus=month_plus)
+    assert _kind(number) == "fnr"
+    assert pl.select(identifiers.is_synthetic(pl.lit(int(number)))).item()
+    assert not pl.select(identifiers.is_synthetic(pl.lit(15108695088))).item()
+
+
+def test_forms() -> None:
+    def form(start: str) -> str | None:
+        number = pl.lit(int(start + "0000000"))
+        found: str | None = pl.select(identifiers.form_of(number)).item()
+        return found
+
+    assert form("3101") == "fnr"
+    assert form("3002") is None
+    assert form("3104") is None
+    assert form("4101") == "dnr"
+    assert form("4001") is None
+    assert form("0001") is None
+    assert form("0113") is None
+    assert form("0141") is None  # an H-number: local, never a national id
+    assert form("8000") == "fh"
+    assert form("9999") == "fh"
+
+
+@pytest.mark.parametrize("text", ["", "1234567890", "123456789012", "+1234567890", "1234567890a"])
+def test_only_eleven_digits_are_a_number(text: str) -> None:
+    assert pl.DataFrame({"t": [text]}).select(identifiers.eleven_digits(col("t"))).item() is None
+
+
+def test_texts_that_hold_a_national_id() -> None:
+    number = synthetic_id(date(1985, 5, 17))
+    holding = [
+        number,
+        f"konsultasjon-{number}",
+        f"{number[:6]} {number[6:]}",
+        f"x{number[:6]}-{number[6:]}y",
+        f"77{number}",
+        f"{number}2024",
+    ]
+    clean = [None, "", "k-1", "00000000-1234-4abc-9def-0123456789ab", number[:10], "20240305120000"]
+    texts = pl.Series([*holding, *clean], dtype=pl.String)
+    found = identifiers.holds_national_id(texts).to_list()
+    assert found == [True] * len(holding) + [False] * len(clean)
+
+
+@given(st.lists(st.none() | st.text(max_size=40), max_size=5))
+def test_any_text_is_answered(texts: list[str | None]) -> None:
+    assert len(identifiers.holds_national_id(pl.Series(texts, dtype=pl.String))) == len(texts)
+
+
+def test_a_lost_zero_is_put_back() -> None:
+    frame = pl.DataFrame({"t": ["1810112345", "11810112345", None]})
+    assert frame.select(identifiers.padded(col("t"))).to_series().to_list() == [
+        "01810112345",
+        "11810112345",
+        None,
+    ]

@@ -1,0 +1,74 @@
+"""Geography with validity, code lists, and the steps of the programme."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+import pytest
+from polars import col
+
+from kpr_stream.reference import load_reference, municipality_codes
+from kpr_stream.reference.geography import (
+    municipality_valid,
+    padded_district,
+    padded_municipality,
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "valid"),
+    [
+        ("0301", date(2024, 1, 1), True),
+        ("1601", date(2017, 12, 31), True),
+        ("1601", date(2018, 1, 1), False),
+        ("5001", date(2018, 1, 1), True),
+        ("1507", date(2019, 12, 31), False),
+        ("1507", date(2023, 12, 31), True),
+        ("1508", date(2024, 1, 1), True),
+        ("9999", date(2024, 1, 1), False),
+        (None, date(2024, 1, 1), None),
+        ("0301", None, None),
+    ],
+)
+def test_municipalities_on_a_day(code: str | None, day: date | None, valid: bool | None) -> None:  # noqa: FBT001
+    frame = pl.DataFrame({"c": [code], "d": [day]}, schema={"c": pl.String, "d": pl.Date})
+    validity = load_reference().municipality_validity
+    found = frame.select(municipality_valid(col("c"), col("d").cast(pl.Int32), validity)).item()
+    assert found is valid
+
+
+def test_as_many_municipalities_as_there_were() -> None:
+    municipalities = load_reference().municipalities
+    for year, count in ((2018, 422), (2020, 356), (2024, 357)):
+        day = (date(year, 1, 1) - date(1970, 1, 1)).days
+        valid = (col("valid_from") <= day) & (col("valid_to") > day)
+        assert municipalities.filter(valid).height == count
+
+
+def test_codes_lose_zeros_and_get_them_back() -> None:
+    frame = pl.DataFrame({"c": ["301", "0301", "30101", "x", None]})
+    assert frame.select(padded_municipality(col("c")))["c"].to_list()[:2] == ["0301", "0301"]
+    assert frame.select(padded_municipality(col("c")))["c"].to_list()[2:] == [None, None, None]
+    assert frame.select(padded_district(col("c")))["c"].to_list()[2:] == ["030101", None, None]
+
+
+def test_steps_by_either_code() -> None:
+    steps = load_reference().programme_steps
+    assert steps["6U"] == steps["UKE_6"] == "UKE_6"
+    assert steps["13A"] == "TRINN_8"
+    assert "E" not in steps
+
+
+def test_every_official_mapping_agrees_with_the_steps() -> None:
+    reference = load_reference()
+    assert set(reference.programme_steps.values()) == set(reference.programme["code"].to_list())
+
+
+def test_lists_and_labels() -> None:
+    reference = load_reference()
+    assert reference.known_codes("sex") == ("0", "1", "2", "9")
+    assert "030199" in reference.known_codes("district_code")
+    assert {"0301", "1601"} <= municipality_codes()
+    assert len(municipality_codes()) == reference.municipalities.height
+    assert len(reference.version) == 12
