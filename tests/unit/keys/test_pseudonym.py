@@ -34,12 +34,28 @@ MAKERS: dict[str, Callable[[Pseudonyms, str], bytes]] = {
 }
 
 
-def test_a_key_is_the_first_half_of_hmac_sha_256_over_typed_text() -> None:
-    expected = hmac.new(b"p" * 32, f"fnr|{FNR}".encode(), hashlib.sha256).digest()[:16]
-    assert KEYS.person_key(IdKind.FNR, FNR) == expected
-    text = f"consultation|{ORG}|visma-hspro|a1"
-    expected = hmac.new(b"c" * 32, text.encode(), hashlib.sha256).digest()[:16]
-    assert KEYS.consultation_key(ORG, "visma-hspro", "a1") == expected
+TYPED: dict[str, tuple[bytes, str]] = {
+    "consultation": (b"c" * 32, f"consultation|{ORG}|visma-hspro|a1"),
+    "appointment": (b"c" * 32, f"appointment|{ORG}|visma-hspro|a1"),
+    "group": (b"c" * 32, f"group|{ORG}|visma-hspro|a1"),
+    "person fnr": (b"p" * 32, "fnr|a1"),
+    "person dnr": (b"p" * 32, "dnr|a1"),
+    "person fh": (b"p" * 32, "fh|a1"),
+    "person duf": (b"p" * 32, "duf|a1"),
+    "person local": (b"p" * 32, f"local|{ORG}|visma-hspro|a1"),
+    "content": (b"h" * 32, "content|a1"),
+    "digest": (b"h" * 32, "digest|6131"),
+    "natural": (b"h" * 32, f"natural|6131|{ORG}|1"),
+    "quarantine": (b"h" * 32, "quarantine|a1|0|0|0"),
+}
+"""Secret and text of every kind: a change of any would make a register's keys meaningless."""
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_a_key_is_the_first_half_of_hmac_sha_256_over_typed_text(kind: str) -> None:
+    secret, text = TYPED[kind]
+    expected = hmac.new(secret, text.encode(), hashlib.sha256).digest()[:16]
+    assert MAKERS[kind](KEYS, "a1") == expected
 
 
 @given(value=HEX)

@@ -54,7 +54,8 @@ class Blocker:
 sys.meta_path.insert(0, Blocker())
 found = importlib.import_module(package)
 for module in pkgutil.walk_packages(getattr(found, "__path__", []), package + "."):
-    importlib.import_module(module.name)
+    if not module.name.endswith(".__main__"):  # importing that one would run it
+        importlib.import_module(module.name)
 print("imported")
 """
 
