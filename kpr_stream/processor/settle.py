@@ -43,7 +43,7 @@ from kpr_stream.processor.remember import (
     read_entry,
     unit_entry_key,
 )
-from kpr_stream.rules.rule import LOCAL_ID_HOLDS_NATIONAL_ID
+from kpr_stream.rules.rule import HIDES_LOCAL_ID
 
 Unit = tuple[System, str]
 """System and org_nr."""
@@ -353,7 +353,7 @@ def _item_key(emitter: Emitter, envelope: Envelope, item: PreparedItem) -> bytes
 
 
 def _echoed(item: PreparedItem) -> str | None:
-    return None if LOCAL_ID_HOLDS_NATIONAL_ID in item.findings else item.local_id
+    return item.local_id if HIDES_LOCAL_ID.isdisjoint(item.findings) else None
 
 
 def _state(overlay: Overlay, org_nr: str, system: System) -> UnitState:

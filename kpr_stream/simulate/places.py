@@ -83,7 +83,8 @@ def _children() -> dict[str, int]:
     for row in reference_rows("residents.csv"):
         if row["year"] == YEAR_OF_SIZES:
             code = row["municipality_code"]
-            found[code] = found.get(code, 0) + int(row["female"]) + int(row["male"])
+            ages = (int(row[f"age_{age}"]) for age in range(20))
+            found[code] = found.get(code, 0) + sum(ages)
     return found
 
 
