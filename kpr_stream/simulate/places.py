@@ -21,12 +21,12 @@ OSLO = "0301"
 OSLO_DISTRICTS = ("030101", "030105", "030112")
 
 _FIRST: tuple[tuple[str, System], ...] = (
-    (OSLO, System.VISMA_HSPRO),
+    (OSLO, System.EG_INFODOC),
     ("5001", System.HELSEPLATTFORMEN),
-    ("1103", System.EG_INFODOC),
+    ("1103", System.VISMA_HSPRO),
     ("4204", System.CGM_HELSESTASJON),
     ("5006", System.HELSEPLATTFORMEN),
-    ("1804", System.EG_INFODOC),
+    ("1804", System.VISMA_HSPRO),
 )
 """Municipalities of the small world, so that all four systems appear with the first four."""
 

@@ -1,0 +1,256 @@
+"""The connector on a real broker, against a small receiver of its own (``receiver.py``).
+
+``stack`` is the running embedded stack, as settings. No worker may run on it meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kpr_stream.connectors.read import find_series
+from kpr_stream.model.words import SYSTEMS, ReceiptStatus, System
+from kpr_stream.settings import Settings
+from kpr_stream.simulate.generate import Plan, simulate
+from tests.integration.receiver import SmallReceiver
+
+ONE = System.EG_INFODOC
+WAIT_S = 60.0
+
+
+@dataclass(frozen=True)
+class World:
+    folder: Path
+    expected: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Ended:
+    exit_code: int
+    told: dict[str, Any]
+    messages: str
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    folder = tmp_path_factory.mktemp("world") / "exports"
+    return World(folder, simulate(Plan(2000, 1, 4), folder))
+
+
+class Command:
+    """``kpr-stream connect`` as its own process, with its own outbox."""
+
+    def __init__(self, stack: Settings, folder: Path, outbox: Path, system: System = ONE) -> None:
+        self.arguments = ["connect", str(folder), "--system", system, "--json"]
+        self.environment = os.environ | {
+            "KPR_HOME": str(stack.home),
+            "KPR_OUTBOX_DIR": str(outbox),
+        }
+
+    async def start(self, *more: str, **environment: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", "from kpr_stream.cli import main; main()"),
+            *self.arguments,
+            *more,
+            env=self.environment | environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+    async def run(self, *more: str, **environment: str) -> Ended:
+        return await ended(await self.start(*more, **environment))
+
+
+async def ended(process: asyncio.subprocess.Process) -> Ended:
+    async with asyncio.timeout(WAIT_S):
+        out, err = await process.communicate()
+    return Ended(process.returncode or 0, json.loads(out) if out else {}, err.decode())
+
+
+@asynccontextmanager
+async def receiving(stack: Settings, system: System = ONE) -> AsyncIterator[SmallReceiver]:
+    receiver = SmallReceiver(stack, system)
+    task = asyncio.create_task(receiver.run())
+    try:
+        async with asyncio.timeout(WAIT_S):
+            await receiver.started.wait()
+        yield receiver
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(WAIT_S):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+async def test_every_item_gets_the_outcome_it_should(
+    stack: Settings, world: World, tmp_path: Path, system: System
+) -> None:
+    command = Command(stack, world.folder / system, tmp_path, system)
+    async with receiving(stack, system):
+        done = await command.run()
+        assert done.exit_code == 0, done.messages
+        again = await command.run()
+    expected = world.expected["systems"][system]
+    assert done.told["outcomes"] == expected["outcomes"]
+    assert done.told["items_sent"] == expected["items_sent"]
+    assert done.told["refused"] == []
+    assert set(done.told["units"]) == set(expected["units"])
+    assert again.exit_code == 0
+    assert (again.told["files"], again.told["deliveries"]) == (0, 0)
+    assert again.told["total"]["outcomes"] == expected["outcomes"]
+
+
+async def test_a_connector_that_is_killed_again_and_again_loses_and_doubles_nothing(
+    stack: Settings, world: World, tmp_path: Path
+) -> None:
+    command = Command(stack, world.folder / ONE, tmp_path)
+    expected = world.expected["systems"][ONE]
+    async with receiving(stack) as receiver:
+        for answers in (1, 6, 40, 41, 90, 160):
+            process = await command.start()
+            await until(lambda n=answers: receiver.answered.total() >= n)  # type: ignore[misc]
+            process.kill()
+            assert (await ended(process)).exit_code == -signal.SIGKILL
+        done = await command.run()
+    assert done.exit_code == 0, done.messages
+    assert done.told["total"]["outcomes"] == expected["outcomes"]
+    assert done.told["total"]["items"] == expected["items_sent"]
+    processed = [sum(counts.values()) for counts in receiver.counts.values()]
+    assert sum(processed) == expected["items_sent"]
+
+
+async def test_a_terminated_connector_ends_in_order_and_goes_on(
+    stack: Settings, world: World, tmp_path: Path
+) -> None:
+    command = Command(stack, world.folder / ONE, tmp_path)
+    async with receiving(stack) as receiver:
+        process = await command.start("--follow")
+        await until(lambda: receiver.answered.total() >= 20)
+        process.terminate()
+        stopped = await ended(process)
+        assert stopped.exit_code in (0, 75), stopped.messages
+        done = await command.run()
+    assert done.exit_code == 0
+    assert done.told["total"]["outcomes"] == world.expected["systems"][ONE]["outcomes"]
+
+
+async def test_a_followed_folder_is_sent_as_it_grows(
+    stack: Settings, world: World, tmp_path: Path
+) -> None:
+    series = find_series(world.folder / ONE)[0]
+    folder, (first, second) = tmp_path / "in", series.paths[:2]
+    folder.mkdir()
+    (folder / first.name).write_bytes(first.read_bytes())
+    command = Command(stack, folder, tmp_path / "outbox")
+    async with receiving(stack) as receiver:
+        process = await command.start("--follow")
+        await until(lambda: receiver.answered[ReceiptStatus.PROCESSED] == 1)
+        (folder / second.name).write_bytes(second.read_bytes())
+        await until(lambda: receiver.answered[ReceiptStatus.PROCESSED] == 2)
+        process.terminate()
+        done = await ended(process)
+    assert done.exit_code in (0, 75), done.messages
+    assert done.told["files"] == 2
+
+
+async def test_a_lost_outbox_goes_on_where_the_receiver_says(
+    stack: Settings, world: World, tmp_path: Path
+) -> None:
+    async with receiving(stack) as receiver:
+        first = await Command(stack, world.folder / ONE, tmp_path / "a").run()
+        second = await Command(stack, world.folder / ONE, tmp_path / "b").run()
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert second.told["items_sent"] == first.told["items_sent"]
+    for org_nr, unit in second.told["units"].items():
+        assert unit["next_sequence"] == 2 * first.told["units"][org_nr]["next_sequence"] - 1
+    # Nothing is new the second time, but for what one export deletes and creates together.
+    outcomes = second.told["outcomes"]
+    assert outcomes["accepted"] == outcomes["deleted"]
+    assert outcomes["corrected"] == 0
+    assert ReceiptStatus.OUT_OF_ORDER not in receiver.answered
+
+
+async def test_a_refused_unit_is_held_and_sent_anew_when_mended(
+    stack: Settings, world: World, tmp_path: Path
+) -> None:
+    command = Command(stack, world.folder / ONE, tmp_path)
+    expected = world.expected["systems"][ONE]
+    org_nr = min(expected["units"])
+    async with receiving(stack) as receiver:
+        receiver.refuse = {(org_nr, 3): "CLOCK_AHEAD"}
+        held = await command.run()
+        assert held.exit_code == 1
+        assert held.told["refused"] == [{"org_nr": org_nr, "sequence": 3, "reason": "CLOCK_AHEAD"}]
+        assert f"--make-anew {org_nr}" in held.messages
+        assert [u["unanswered"] > 0 for u in held.told["units"].values()].count(True) == 1
+        receiver.refuse = {}
+        mended = await command.run("--make-anew", org_nr)
+    assert mended.exit_code == 0, mended.messages
+    assert mended.told["total"]["outcomes"] == expected["outcomes"]
+    assert ReceiptStatus.OUT_OF_ORDER in receiver.answered
+
+
+async def test_a_broken_file_is_told_and_what_came_before_is_sent(
+    stack: Settings, world: World, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for path in find_series(world.folder / ONE)[0].paths[:4]:
+        (folder / path.name).write_bytes(path.read_bytes())
+    broken = sorted(folder.iterdir())[2]
+    broken.write_bytes(broken.read_bytes()[:-40])
+    async with receiving(stack):
+        done = await Command(stack, folder, tmp_path / "outbox").run()
+    assert done.exit_code == 65
+    assert "ends too early" in done.messages
+    assert done.told["files"] == done.told["deliveries"] == 2
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({"KPR_KAFKA_PASSWORD": "wrong"}, "refuses the login of eg-infodoc"),
+        ({"KPR_KAFKA_BOOTSTRAP": "127.0.0.1:1"}, "cannot be reached"),
+        ({"KPR_KAFKA_USERNAME": "visma-hspro"}, "does not allow visma-hspro"),
+    ],
+)
+async def test_why_the_broker_cannot_be_used_is_told(
+    stack: Settings, world: World, tmp_path: Path, environment: dict[str, str], told: str
+) -> None:
+    done = await Command(stack, world.folder / ONE, tmp_path).run(**environment)
+    assert done.exit_code == 69
+    assert told in " ".join(done.messages.split())
+    assert "wrong" not in done.messages
+
+
+async def test_silence_is_told_with_what_is_missing(
+    stack: Settings, world: World, tmp_path: Path
+) -> None:
+    done = await Command(stack, world.folder / ONE, tmp_path).run(KPR_ANSWER_TIMEOUT_S="1")
+    assert done.exit_code == 69
+    assert "the answer to hello" in " ".join(done.messages.split())
+
+
+async def test_what_cannot_be_is_told_before_anything_is_opened(
+    stack: Settings, tmp_path: Path
+) -> None:
+    missing = await Command(stack, tmp_path / "nowhere", tmp_path).run()
+    assert (missing.exit_code, "There is no folder" in missing.messages) == (2, True)
+    unknown = await Command(stack, tmp_path, tmp_path).run("--system", "epic")
+    assert (unknown.exit_code, "no EPJ system" in unknown.messages) == (2, True)
