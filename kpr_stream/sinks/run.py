@@ -45,6 +45,7 @@ async def run_sink(settings: Settings, kind: SinkKind, *, until_caught_up: bool 
         await service.wait(service.finished)
     finally:
         await service.stop()
-    if service.crash_reason is not None:
-        raise service.crash_reason
+    ended_by = service.failure or service.crash_reason
+    if ended_by is not None:
+        raise ended_by
     return service.totals

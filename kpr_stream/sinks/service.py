@@ -13,6 +13,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 from mode.utils.locks import Event
 
+from kpr_stream.errors import KprError
 from kpr_stream.metrics import Metrics
 from kpr_stream.sinks.batch import Write, write_of
 from kpr_stream.sinks.persist import persist
@@ -50,7 +51,8 @@ class Totals:
 class SinkService(mode.Service):
     """Mirrors topics into tables until it is stopped, or has caught up with where they ended.
 
-    An error ends it and is its ``crash_reason``; every batch is whole or not at all.
+    ``finished`` is set then. An error of ours ends it and is its ``failure``, any other its
+    ``crash_reason``; every batch is whole or not at all.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class SinkService(mode.Service):
         super().__init__()
         self.totals = Totals()
         self.finished = Event()
+        self.failure: KprError | None = None
         self._sink = sink
         self._reader = reader
         self._store = store
@@ -90,6 +93,14 @@ class SinkService(mode.Service):
         await self._store.close()
 
     @mode.Service.task
+    async def _run(self) -> None:
+        # Not left to mode: it logs a chain of causes, and a driver's may quote a row.
+        try:
+            await self._mirror()
+        except KprError as error:
+            self.failure = error
+        self.finished.set()
+
     async def _mirror(self) -> None:
         while not self.should_stop:
             try:
@@ -103,7 +114,6 @@ class SinkService(mode.Service):
                 self.totals.caught_up = True
                 break
         await self._written()
-        self.finished.set()
 
     async def _take(self, fetched: Fetched) -> None:
         # In a thread: Polars lets go of the interpreter, and the loop feeds COPY meanwhile.

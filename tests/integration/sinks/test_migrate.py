@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import asyncpg
 import pytest
 
+from kpr_stream.access import postgres_dsn
 from kpr_stream.analytics.migrate import Migration, apply, migrate
 from kpr_stream.errors import ConfigurationError, DatabaseError
 from tests.integration.sinks.conftest import Database
 
 
 async def test_a_second_run_applies_nothing(database: Database) -> None:
-    assert await migrate(database.settings("kpr_owner")) == []
+    assert await migrate(database.settings) == []
 
 
 async def test_a_failing_file_leaves_nothing_behind(database: Database) -> None:
-    dsn = database.settings("kpr_owner").postgres_dsn
-    assert dsn is not None
-    connection = await asyncpg.connect(dsn.get_secret_value())
+    connection = await database.connect("kpr_owner")
     bad = Migration(9999, "9999_bad.sql", "CREATE TABLE content.half (); SELECT 1/0;")
     known = await connection.fetch("SELECT version, name FROM kpr.migration")
     try:
@@ -36,18 +33,13 @@ async def test_a_failing_file_leaves_nothing_behind(database: Database) -> None:
 
 
 async def test_who_may_not_create_is_told(database: Database) -> None:
-    settings = database.settings("analyst")
+    as_analyst = postgres_dsn(database.settings, "analyst")
+    settings = database.settings.model_copy(update={"postgres_dsn": as_analyst})
     with pytest.raises(DatabaseError, match="does not allow"):
         await migrate(settings)
 
 
-async def test_missing_roles_are_named(server: Any, database: Database) -> None:
-    server.psql("ALTER ROLE identity_sink RENAME TO elsewhere;")
-    try:
-        with pytest.raises(ConfigurationError, match="no role identity_sink"):
-            await migrate(database.settings("kpr_owner"))
-    finally:
-        server.psql(
-            "ALTER ROLE elsewhere RENAME TO identity_sink;"
-            "ALTER ROLE identity_sink PASSWORD 'secret-identity_sink';"
-        )
+async def test_missing_roles_are_named(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kpr_stream.analytics.migrate.ROLES", ("analyst", "nobody_yet"))
+    with pytest.raises(ConfigurationError, match="no role nobody_yet"):
+        await migrate(database.settings)

@@ -17,8 +17,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from pydantic import SecretStr
 
-from kpr_stream.access import kafka_access, postgres_dsn
-from kpr_stream.analytics.migrate import migrate
+from kpr_stream.access import kafka_access
 from kpr_stream.errors import BrokerError, DatabaseError, WireFormatError
 from kpr_stream.model.topics import CONSULTATION, IDENTITY, Role
 from kpr_stream.settings import Settings
@@ -26,6 +25,7 @@ from kpr_stream.sinks.run import run_sink
 from kpr_stream.sinks.service import Totals
 from kpr_stream.sinks.tables import SinkKind, sink
 from kpr_stream.sinks.verify import verify_sink
+from tests.integration.sinks.conftest import Database
 from tests.sink_records import consultation, identity, incoming
 
 COMMAND = (str(Path(sys.executable).with_name("kpr-stream")), "sink")
@@ -66,12 +66,9 @@ class Topics:
 
 
 @pytest.fixture
-async def settings(clean_stack: Settings) -> Settings:
+def settings(clean_stack: Settings, database: Database) -> Settings:
     """Empty topics and a database with empty tables."""
-    connection = await connected(clean_stack, "kpr_owner")
-    await connection.execute("DROP SCHEMA IF EXISTS content, identity, kpr CASCADE")
-    await connection.close()
-    await migrate(clean_stack)
+    assert database.settings is clean_stack
     return clean_stack
 
 
@@ -87,16 +84,8 @@ async def topics(settings: Settings) -> AsyncIterator[Topics]:
     await producer.stop()
 
 
-async def connected(settings: Settings, role: str) -> asyncpg.Connection:
-    return await asyncpg.connect(postgres_dsn(settings, role).get_secret_value())
-
-
 async def fetch(settings: Settings, sql: str, role: str = "content_sink") -> list[Any]:
-    connection = await connected(settings, role)
-    try:
-        return list(await connection.fetch(sql))
-    finally:
-        await connection.close()
+    return await Database(settings).fetch(role, sql)
 
 
 async def catch_up(settings: Settings, kind: SinkKind = SinkKind.CONTENT) -> Totals:

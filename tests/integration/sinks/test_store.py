@@ -28,7 +28,7 @@ START = Position(0, 1, None, datetime(2026, 1, 1, tzinfo=UTC))
 
 @asynccontextmanager
 async def opened(database: Database, kind: SinkKind = SinkKind.CONTENT) -> AsyncIterator[SinkStore]:
-    store = SinkStore(database.settings(sink(kind).database_role), sink(kind))
+    store = SinkStore(database.settings, sink(kind))
     await store.open()
     try:
         yield store
@@ -263,7 +263,7 @@ async def test_a_key_in_two_partitions_is_an_incident(database: Database) -> Non
 
 
 async def test_a_wrong_password_is_said_without_it(database: Database) -> None:
-    settings = database.settings("content_sink", "mistyped")
+    settings = database.with_login("content_sink", "mistyped")
     with pytest.raises(DatabaseError, match="refuses the login of content_sink") as told:
         await SinkStore(settings, CONTENT).open()
     assert "mistyped" not in str(told.value)
