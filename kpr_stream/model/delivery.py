@@ -2,12 +2,14 @@
 
 SourceRecord ──envelope──► Arrived ──order──► (to open) ──open──► Opened ──frame──► Prepared
                      └────────► Refused ◄──────┴─────────────────────┘
+
+What could name a person is left out of every ``repr``: values end up in logs and tracebacks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kpr_stream.keys.pseudonym import IdKind
@@ -24,7 +26,7 @@ class SourceRecord:
     offset: int
     received_at: int
     key: bytes | None
-    value: bytes | None
+    value: bytes | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Envelope:
     item_count: int
     content_digest: bytes
     encryption: Encryption | None
-    payload: bytes
+    payload: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Opened:
     """A delivery decrypted and checked: ``blocks`` are (item count, clear Avro) pairs."""
 
     arrived: Arrived
-    blocks: tuple[tuple[int, bytes], ...]
+    blocks: tuple[tuple[int, bytes], ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class PersonId:
     """The id a person key is made from; for LOCAL the number is local to unit and system."""
 
     kind: IdKind
-    number: str
+    number: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,24 +100,24 @@ class PreparedItem:
 
     index: int
     operation: Operation
-    local_id: str | None
+    local_id: str | None = field(repr=False)
     rejected: bool
     findings: tuple[str, ...]
     """Ids of the rules it broke, in the order of the catalogue."""
-    content: str
+    content: str = field(repr=False)
     """Canonical text of what was sent; the content hash is made from it."""
-    person: PersonId | None
-    birth_date: int | None
+    person: PersonId | None = field(repr=False)
+    birth_date: int | None = field(repr=False)
     """Days since 1970, for the identity record."""
-    start_minute: int | None
+    start_minute: int | None = field(repr=False)
     """Minutes since 1970 UTC; None where only the date is known: no natural key then."""
-    group_id: str | None
-    cleaned: Mapping[str, Any]
+    group_id: str | None = field(repr=False)
+    cleaned: Mapping[str, Any] = field(repr=False)
     """The content fields of the cleaned record, ready for its schema (not keys, not version)."""
-    raw: Mapping[str, Any] | None
+    raw: Mapping[str, Any] | None = field(repr=False)
     """The item as sent, only for rejected ones: it goes to quarantine, sealed. Dates are days
     and times microseconds, which the contract's schema writes as they are."""
-    other_ids: tuple[PersonId, ...] = ()
+    other_ids: tuple[PersonId, ...] = field(default=(), repr=False)
     """The item's other usable ids, in order of precedence: what links are found from."""
 
 

@@ -7,6 +7,8 @@ behind, so that a later contract version with new fields gives old content the s
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
 
 FIELD = "\x1f"
@@ -32,14 +34,18 @@ def _joined(items: pl.DataFrame) -> pl.Series:
     for name, kind in items.schema.items():
         if name == "operation" or items.get_column(name).null_count() == items.height:
             continue
-        value = pl.col(name)
-        if isinstance(kind, pl.List):
-            value = pl.when(value.list.len() > 0).then(
-                pl.concat_str([pl.lit(ELEMENT), value.list.join(ELEMENT)])
-            )
-        parts.append(pl.concat_str([pl.lit(f"{FIELD}{name}="), value]))
+        parts.append(_part(name, is_list=isinstance(kind, pl.List)))
     joined = items.select(text=pl.concat_str([pl.lit(""), *parts], ignore_nulls=True))
     return joined.get_column("text")
+
+
+@cache
+def _part(name: str, *, is_list: bool) -> pl.Expr:
+    value = pl.col(name)
+    if is_list:
+        elements = pl.concat_str([pl.lit(ELEMENT), value.list.join(ELEMENT)])
+        value = pl.when(value.list.len() > 0).then(elements)
+    return pl.concat_str([pl.lit(f"{FIELD}{name}="), value])
 
 
 def _marks(texts: pl.Series) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
 from polars import col
 
@@ -38,7 +40,8 @@ _AS_THEY_WERE = (
 _MICROSECONDS_A_MINUTE = 60_000_000
 
 
-def cleaned_content(message_type: MessageType, reference: Reference) -> list[pl.Expr]:
+@cache
+def cleaned_content(message_type: MessageType, reference: Reference) -> tuple[pl.Expr, ...]:
     """The content columns of the cleaned record; dates in days.
 
     Without what the caller knows: keys, status, unit, system, version, and the findings.
@@ -50,11 +53,11 @@ def cleaned_content(message_type: MessageType, reference: Reference) -> list[pl.
         _age_days().alias("age_days"),
     ]
     if message_type == MessageType.APPOINTMENT:
-        return [*shared, col("consultation_type"), col("attendance"), col("sex")]
+        return (*shared, col("consultation_type"), col("attendance"), col("sex"))
     step = col("programme_step").replace_strict(
         reference.programme_steps, default=None, return_dtype=pl.String
     )
-    return [
+    return (
         *shared,
         *(col(name) for name in _AS_THEY_WERE),
         col("_municipality_valid").alias("municipality_valid"),
@@ -62,26 +65,31 @@ def cleaned_content(message_type: MessageType, reference: Reference) -> list[pl.
         col("programme_step").alias("programme_step_reported"),
         step.alias("programme_step"),
         pl.when(step.is_not_null()).then(pl.lit(FOUND_BY_REPORT)).alias("programme_step_found_by"),
-    ]
+    )
 
 
-def identity_columns(items: pl.DataFrame) -> list[pl.Expr]:
+@cache
+def identity_columns(message_type: MessageType) -> tuple[pl.Expr, ...]:
     """``_id_fnr`` to ``_id_local``, the usable id of each kind; ``_start_minute``; ``_group_id``;
     ``_birth_date``."""
     local = pl.coalesce(
         identifiers.trimmed(col("person_local_id")), identifiers.trimmed(col("h_number"))
     )
-    group = identifiers.trimmed(col("group_id")) if "group_id" in items.columns else pl.lit(None)
-    return [
+    group = (
+        identifiers.trimmed(col("group_id"))
+        if message_type == MessageType.CONSULTATION
+        else pl.lit(None)
+    )
+    return (
         *(
             _id_of(kind).alias(f"_id_{kind}")
             for kind in (IdKind.FNR, IdKind.DNR, IdKind.FH, IdKind.DUF)
         ),
         local.alias(f"_id_{IdKind.LOCAL}"),
-        _start_minute(items).alias("_start_minute"),
+        _start_minute(message_type).alias("_start_minute"),
         group.cast(pl.String).alias("_group_id"),
         col("birth_date").alias("_birth_date"),
-    ]
+    )
 
 
 def _id_of(kind: IdKind) -> pl.Expr:
@@ -91,9 +99,9 @@ def _id_of(kind: IdKind) -> pl.Expr:
     )
 
 
-def _start_minute(items: pl.DataFrame) -> pl.Expr:
+def _start_minute(message_type: MessageType) -> pl.Expr:
     minute = col("start") // _MICROSECONDS_A_MINUTE
-    if "time_precision" not in items.columns:
+    if message_type == MessageType.APPOINTMENT:
         return minute
     return pl.when((col("time_precision") != PRECISION_DATE).fill_null(value=True)).then(minute)
 

@@ -16,6 +16,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
 from polars import col
 
@@ -50,34 +52,55 @@ def with_facts(
     ``_sent_municipality``. ``synthetic_ids`` says whether synthetic numbers, and only they, may
     be used here.
     """
-    used = [f for f in NATIONAL_FIELDS if items.get_column(f).null_count() < items.height]
-    numbered = items.with_columns(
+    used = tuple(f for f in NATIONAL_FIELDS if items.get_column(f).null_count() < items.height)
+    stages = _stages(
+        used,
+        id_field=id_field,
+        own_municipality="municipality_code" in items.columns,
+        synthetic_ids=synthetic_ids,
+        reference=reference,
+    )
+    known = items
+    for stage in stages:
+        known = known.with_columns(stage)
+    holds = identifiers.holds_national_id(known.get_column("_local_id"))
+    return known.hstack([holds.alias("_local_id_holds_national_id")])
+
+
+@cache
+def _stages(
+    used: tuple[str, ...],
+    *,
+    id_field: str,
+    own_municipality: bool,
+    synthetic_ids: bool,
+    reference: Reference,
+) -> tuple[tuple[pl.Expr, ...], ...]:
+    """Expressions in the order they build on each other; ``used`` are the id fields with values.
+
+    Kept, because a small frame costs more in building expressions than in evaluating them.
+    """
+    numbered = (
         identifiers.trimmed(col(id_field)).alias("_local_id"),
         _local_date().alias("_date"),
-        _municipality_code(items).alias("_municipality_code"),
+        _municipality_code(own=own_municipality).alias("_municipality_code"),
         *(_number(field).alias(f"_{field}_number") for field in used),
         *(_zero_lost().alias("_fnr_zero_lost") for field in used if field == "fnr"),
     )
-    looked_up = numbered.with_columns(
-        municipality_valid(
-            col("_municipality_code"), col("_date"), reference.municipality_validity
-        ).alias("_municipality_valid"),
+    validity = reference.municipality_validity
+    looked_up = (
+        municipality_valid(col("_municipality_code"), col("_date"), validity).alias(
+            "_municipality_valid"
+        ),
         *(expr for field in used for expr in _look_ups(field)),
     )
-    known = looked_up.with_columns(
+    unused = [field for field in NATIONAL_FIELDS if field not in used]
+    judged = (
         *(expr for field in used for expr in _verdicts(field, synthetic_ids=synthetic_ids)),
-        *(
-            _NOTHING[fact].alias(f"_{f}_{fact}")
-            for f in NATIONAL_FIELDS
-            if f not in used
-            for fact in _NOTHING
-        ),
+        *(_NOTHING[fact].alias(f"_{field}_{fact}") for field in unused for fact in _NOTHING),
     )
     usable = pl.sum_horizontal(col(f"_{field}_kind").is_not_null() for field in NATIONAL_FIELDS)
-    holds = identifiers.holds_national_id(known.get_column("_local_id"))
-    return known.with_columns(
-        usable.alias("_national_ids"), holds.alias("_local_id_holds_national_id")
-    )
+    return numbered, looked_up, judged, (usable.alias("_national_ids"),)
 
 
 def _local_date() -> pl.Expr:
@@ -91,12 +114,12 @@ def _local_date() -> pl.Expr:
     return (minutes // _MINUTES_A_DAY).cast(pl.Int32, strict=False)
 
 
-def _municipality_code(items: pl.DataFrame) -> pl.Expr:
+def _municipality_code(*, own: bool) -> pl.Expr:
     sent = padded_municipality(col("_sent_municipality"))
-    if "municipality_code" not in items.columns:
+    if not own:
         return sent
-    own = identifiers.trimmed(col("municipality_code"))
-    return pl.when(own.is_not_null()).then(padded_municipality(own)).otherwise(sent)
+    said = identifiers.trimmed(col("municipality_code"))
+    return pl.when(said.is_not_null()).then(padded_municipality(said)).otherwise(sent)
 
 
 def _number(field: str) -> pl.Expr:

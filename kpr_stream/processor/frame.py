@@ -99,7 +99,7 @@ def _prepare_items(
     judged = validate(known, rules_for(message_type, context.reference))
     raw = {row: sent.row(row, named=True) for row in judged.rejected}
     content = cleaned_content(message_type, context.reference)
-    ready = judged.items.select(*identity_columns(judged.items), *content)
+    ready = judged.items.select(*identity_columns(message_type), *content)
     persons = _persons(ready)
     return map(
         PreparedItem,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import polars as pl
 from polars import col
@@ -74,7 +75,7 @@ def _broken(items: pl.DataFrame, rules: Sequence[Rule]) -> list[tuple[Rule, pl.S
 
 
 def _evaluate(items: pl.DataFrame, rules: Sequence[Rule]) -> dict[str, pl.Series]:
-    checks = items.select(rule.check.alias(rule.id) for rule in rules)
+    checks = items.select(_named_check(rule) for rule in rules)
     broken = {}
     for rule, fine in zip(rules, checks.iter_columns(), strict=True):
         if fine.all():
@@ -85,6 +86,11 @@ def _evaluate(items: pl.DataFrame, rules: Sequence[Rule]) -> dict[str, pl.Series
         if column.any():
             broken[rule.id] = column
     return broken
+
+
+@cache
+def _named_check(rule: Rule) -> pl.Expr:
+    return rule.check.alias(rule.id)
 
 
 def _without(items: pl.DataFrame, field: str, broken: pl.Series) -> pl.Expr:

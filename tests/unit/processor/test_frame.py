@@ -128,6 +128,14 @@ def test_which_id_a_person_is_known_by(ids: dict[str, Any], expected: tuple[IdKi
     assert _one(**ids).person == PersonId(*expected)
 
 
+def test_nothing_of_a_person_stands_in_what_might_be_logged() -> None:
+    delivery = opened([consultation(start=None)])
+    (found,) = prepare([delivery], CONTEXT)
+    for text in (repr(found), str(delivery)):
+        for told in (FNR, "p-0", "k-0", "FULLAMMET", "4500"):
+            assert told not in text
+
+
 def test_nobody_known() -> None:
     assert _one(fnr=None, person_local_id=None).person is None
 
