@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
@@ -30,3 +31,14 @@ async def why_not_started(access: KafkaAccess, cause: BaseException) -> BrokerEr
         else:
             connection.close()
     return access.failed(cause)
+
+
+async def reach(access: KafkaAccess) -> None:
+    """Reach the broker once and log in; BrokerError says why not."""
+    client = AIOKafkaClient(**access.for_aiokafka(), request_timeout_ms=LOGIN_TIMEOUT_MS)
+    try:
+        await client.bootstrap()
+    except KafkaError as cause:
+        raise await why_not_started(access, cause) from None
+    finally:
+        await client.close()

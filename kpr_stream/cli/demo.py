@@ -42,7 +42,7 @@ def demo(
             stored=lambda n: bars.update(stored, completed=n, total=n, visible=True),
         )
         result = Demo(settings, Plan(consultations, seed, municipalities), tell).run()
-    console.print(report.table(result), width=max(console.width, report.TABLE_WIDTH))
+    console.print(report.table(result))
     for line in report.findings(result):
         console.print(line, highlight=False)
     console.print(

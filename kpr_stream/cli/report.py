@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 from rich.console import Console
 
 from kpr_stream.errors import KprError
 
-console = Console(stderr=True)
+PIPE_WIDTH = 130
+"""Where no window says how wide it is, tables get what they need."""
+
+console = Console(stderr=True, width=None if sys.stderr.isatty() else PIPE_WIDTH)
 """For people. Standard output is kept for what a script reads."""
 
 

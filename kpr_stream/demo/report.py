@@ -10,9 +10,6 @@ from kpr_stream.audit.books import outcomes_of
 from kpr_stream.demo.run import Result
 from kpr_stream.model.words import OUTCOMES, SYSTEMS
 
-TABLE_WIDTH = 130
-"""What the table needs; where nobody's window says otherwise it gets so much."""
-
 
 def as_json(result: Result) -> dict[str, Any]:
     """One JSON object. Counts are of this run; records and rows are what is there at its end."""

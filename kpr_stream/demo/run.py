@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from kpr_stream.analytics.migrate import migrate
@@ -17,7 +17,8 @@ from kpr_stream.demo.check import Privacy, compare_rows, keep_books, search
 from kpr_stream.demo.processes import Child
 from kpr_stream.demo.progress import Counted, free_port
 from kpr_stream.embedded.start import start_stack
-from kpr_stream.errors import StackError
+from kpr_stream.errors import StackError, UsageError
+from kpr_stream.folders import make_folder
 from kpr_stream.model.words import OUTCOMES, SYSTEMS
 from kpr_stream.settings import Settings
 from kpr_stream.simulate.generate import Plan, simulate
@@ -90,6 +91,7 @@ class Demo:
 
     def run(self) -> Result:
         """Run it all. KprErrors tell what went wrong; processes are ended in any case."""
+        self._same_nation()
         with self._step("start Kafka and PostgreSQL"):
             start_stack(self._settings, report=self._tell.step)
             asyncio.run(migrate(self._settings))
@@ -109,6 +111,20 @@ class Demo:
             result = asyncio.run(self._check(expected, summaries, before, restarts))
         result.seconds = self._seconds
         return result
+
+    def _same_nation(self) -> None:
+        """A register holds one nation: another one's records would be corrections of it."""
+        marker = self._home / "nation.json"
+        wanted = asdict(self._plan)
+        if not marker.exists():
+            make_folder(self._home)
+            marker.write_text(json.dumps(wanted) + "\n", "utf-8")
+        elif (found := json.loads(marker.read_text("utf-8"))) != wanted:
+            told = ", ".join(f"{name} {value}" for name, value in found.items())
+            raise UsageError(
+                f"The register in {self._settings.home} holds another made-up nation ({told}).",
+                what_to_do="Ask for the same one, or set KPR_HOME to a folder of its own.",
+            )
 
     def _simulate(self) -> dict[str, Any]:
         told = self._exports / "expected.json"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import faust
 from faust.types import TP
@@ -20,16 +20,8 @@ from kpr_stream.errors import LaneSplitError
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.lanes import Flow, Lanes, whole_lanes
+from kpr_stream.processor.tuning import FAUST, faust_timeouts, values
 from kpr_stream.settings import SecurityProtocol, Settings
-
-STREAM_BUFFER_RECORDS: Final = 16
-"""Deliveries hold up to 4 MB: Faust's 4096 a topic would be the memory of the machine."""
-MAX_POLL_RECORDS: Final = 200
-"""What one fetch hands over at most: bounds how long a revoke waits for records in hand."""
-REBALANCE_TIMEOUT_S: Final = 30.0
-"""Longer than closing a lane, shorter than anybody's patience with a standing group."""
-MAX_POLL_INTERVAL_S: Final = 1000.0
-"""aiokafka leaves the group after this long without a poll; all lanes may be paused for long."""
 
 _TOPIC_INDEX = {topic: index for index, topic in enumerate(SOURCE_TOPICS)}
 
@@ -40,22 +32,8 @@ def build_app(settings: Settings, access: KafkaAccess) -> faust.App:
         settings.app_id,
         broker=[f"kafka://{host}" for host in access.bootstrap.split(",")],
         broker_credentials=_credentials(access),
-        broker_session_timeout=settings.session_timeout_ms / 1000,
-        broker_heartbeat_interval=settings.heartbeat_interval_ms / 1000,
-        broker_rebalance_timeout=REBALANCE_TIMEOUT_S,
-        broker_max_poll_interval=MAX_POLL_INTERVAL_S,
-        broker_max_poll_records=MAX_POLL_RECORDS,
-        consumer_auto_offset_reset="earliest",
-        stream_buffer_maxsize=STREAM_BUFFER_RECORDS,
-        stream_wait_empty=False,
-        table_standby_replicas=1,
-        topic_allow_declare=False,
-        topic_disable_leader=True,
-        web_enabled=False,
-        autodiscover=False,
-        store="memory://",
+        **values((*FAUST, *faust_timeouts(settings))),
         datadir=faust_folder(settings),
-        worker_redirect_stdouts=False,
     )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
 
 from rocksdict import (
     BlockBasedOptions,
@@ -23,34 +22,31 @@ from rocksdict import (
 
 from kpr_stream.errors import DiskError
 from kpr_stream.processor.remember import Entries
+from kpr_stream.processor.tuning import ROCKSDB, values
 
-BLOCK_CACHE_BYTES: Final = 64 * 1024 * 1024
-"""Shared by all ledgers of a process: eight caches of their own would grow past 400 MB."""
-WRITE_BUFFER_BYTES: Final = 48 * 1024 * 1024
-"""Shared too: RocksDB's default is 64 MB for every database."""
-BLOOM_BITS: Final = 10
-"""Most keys looked up are new: a filter of 10 bits answers 99 % of them without a read."""
+_TUNED = values(ROCKSDB)
 
 
 class LedgerMemory:
     """The memory that all ledgers of a process share."""
 
     def __init__(self) -> None:
-        self.cache = Cache(BLOCK_CACHE_BYTES)
-        self.write_buffers = WriteBufferManager(WRITE_BUFFER_BYTES, allow_stall=False)
+        self.cache = Cache(_TUNED["block_cache"])
+        self.write_buffers = WriteBufferManager(_TUNED["write_buffer_manager"], allow_stall=False)
 
     def options(self) -> Options:
         """Options of one ledger."""
+        _, bits = _TUNED["filter_policy"].split(":")
         blocks = BlockBasedOptions()
         blocks.set_block_cache(self.cache)
-        blocks.set_cache_index_and_filter_blocks(True)
-        blocks.set_bloom_filter(BLOOM_BITS, False)  # noqa: FBT003 - full filters
+        blocks.set_cache_index_and_filter_blocks(_TUNED["cache_index_and_filter_blocks"])
+        blocks.set_bloom_filter(int(bits), False)  # noqa: FBT003 - full filters
         options = Options(raw_mode=True)
         options.create_if_missing(True)  # noqa: FBT003 - its only parameter
         options.set_block_based_table_factory(blocks)
         options.set_write_buffer_manager(self.write_buffers)
         options.set_compression_type(DBCompressionType.lz4())
-        options.set_keep_log_file_num(1)
+        options.set_keep_log_file_num(_TUNED["keep_log_file_num"])
         return options
 
 

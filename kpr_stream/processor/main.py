@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
-from pathlib import Path
 from typing import NoReturn
 
 from prometheus_client import CollectorRegistry
 
-from kpr_stream.errors import DiskError
+from kpr_stream.access import kafka_access
+from kpr_stream.folders import make_folder
+from kpr_stream.kafka_login import reach
 from kpr_stream.metrics import Metrics, serve
+from kpr_stream.model.topics import Role
 from kpr_stream.processor.app import faust_folder
 from kpr_stream.processor.commit import StepHook
 from kpr_stream.processor.measure import MetricsObserver
@@ -23,17 +26,6 @@ log = logging.getLogger(__name__)
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
-def make_folder(path: Path) -> None:
-    """Make a folder with all above it; DiskError says why it cannot be."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as cause:
-        raise DiskError(
-            f"The folder {path} cannot be made: {cause.strerror}.",
-            what_to_do="Make room or give the right to write there, or set KPR_HOME.",
-        ) from None
-
-
 def run_worker(settings: Settings, *, after_step: StepHook = no_hook) -> NoReturn:
     """Serve until SIGTERM; exits the process. ``after_step`` is a hook for tests."""
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
@@ -42,9 +34,14 @@ def run_worker(settings: Settings, *, after_step: StepHook = no_hook) -> NoRetur
     registry = CollectorRegistry()
     observer = MetricsObserver(Metrics(registry, municipalities=municipality_codes()))
     make_folder(faust_folder(settings))
+    # Faust would try again for ever behind a traceback: better one clear word now.
+    asyncio.run(reach(kafka_access(settings, Role.PROCESSOR)))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     worker = build_worker(settings, observer, after_step=after_step, loop=loop)
     port = serve(settings, registry)
     log.info("worker %s: metrics on %s:%d", settings.instance, settings.metrics_host, port)
+    # What lives as long as the process is not looked at again by every garbage collection.
+    gc.collect()
+    gc.freeze()
     worker.execute_from_commandline()

@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 
 from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError
+from kpr_stream.kafka_login import why_not_started
 from kpr_stream.model.topics import OUTPUT_TOPICS, SOURCE_TOPICS
 from kpr_stream.processor.ledger import Ledger
 from kpr_stream.processor.remember import (
@@ -24,11 +25,11 @@ from kpr_stream.processor.remember import (
     watermark,
     watermark_key,
 )
+from kpr_stream.processor.tuning import OUTPUT_READER, values
 from kpr_stream.schemas.header import HEADER_NAME, unpack
 
 POLL_MS: Final = 20
 """A catch-up that ends on a control record waits this out once: long would delay every opening."""
-MAX_POLL_RECORDS: Final = 10_000
 WATERMARK_TOO_OLD_MS: Final = 20 * 86_400_000
 """A ledger older than this is read anew: deletion markers are only kept 30 days."""
 
@@ -44,17 +45,15 @@ class OutputReader:
             **access.for_aiokafka(),
             client_id=f"{group}-output-reader",
             group_id=group,
-            enable_auto_commit=False,
-            isolation_level="read_committed",
-            auto_offset_reset="none",
-            max_poll_records=MAX_POLL_RECORDS,
+            **values(OUTPUT_READER),
         )
 
     async def __aenter__(self) -> Self:
         try:
             await self._consumer.start()
         except KafkaError as cause:
-            raise self._access.failed(cause) from cause
+            await self._consumer.stop()
+            raise await why_not_started(self._access, cause) from None
         return self
 
     async def __aexit__(

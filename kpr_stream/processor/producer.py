@@ -22,16 +22,11 @@ from aiokafka.errors import (
 from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError, LaneFencedError
 from kpr_stream.model.output import OutputRecord
+from kpr_stream.processor.tuning import PRODUCER, values
 from kpr_stream.schemas.header import HEADER_NAME
 
-TRANSACTION_TIMEOUT_MS: Final = 15_000
-"""The broker aborts the transaction of a dead worker after this: readers wait no longer."""
 STEP_TIMEOUT_S: Final = 12.0
 """Shorter than the transaction: a step that hangs becomes an abort of ours, not the broker's."""
-MAX_BATCH_BYTES: Final = 500_000
-"""Well under max.message.bytes (1 MB), which limits the batch and not the record."""
-MAX_REQUEST_BYTES: Final = 1_000_000
-"""Largest record: the output topics take no more."""
 FENCED: Final = (ProducerFenced, InvalidProducerEpoch)
 
 T = TypeVar("T")
@@ -52,13 +47,7 @@ class LaneProducer:
             **self._access.for_aiokafka(),
             client_id=f"{self._transactional_id}-producer",
             transactional_id=self._transactional_id,
-            transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
-            acks="all",
-            enable_idempotence=True,
-            linger_ms=0,
-            compression_type="lz4",
-            max_batch_size=MAX_BATCH_BYTES,
-            max_request_size=MAX_REQUEST_BYTES,
+            **values(PRODUCER),
         )
         self._producer = producer
         await self._within(producer.start())

@@ -1,0 +1,155 @@
+"""Every setting of Faust, its consumer, the lanes' producers and RocksDB that differs from its
+default, and the failure our value prevents. ``docs/operate/worker.md`` shows the tables; tests
+read each value back from the running objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kpr_stream.model.tuned import TunedSetting
+from kpr_stream.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """One setting with the value as the library takes it."""
+
+    name: str
+    value: Any
+    prevents: str
+
+    def shown(self) -> TunedSetting:
+        """As a row of the documentation."""
+        return TunedSetting(self.name, str(self.value), self.prevents)
+
+
+def values(tuned: Iterable[Tuned]) -> Mapping[str, Any]:
+    """Keyword arguments."""
+    return {t.name: t.value for t in tuned}
+
+
+FAUST: tuple[Tuned, ...] = (
+    Tuned(
+        "broker_rebalance_timeout",
+        30.0,
+        "A worker that closes its lanes in 5 s would wait a minute for one that is gone.",
+    ),
+    Tuned(
+        "broker_max_poll_records",
+        200,
+        "A revoke waits for the records in hand: without a bound they are a whole fetch.",
+    ),
+    Tuned(
+        "consumer_auto_offset_reset",
+        "earliest",
+        "A new group would begin at the end and lose what was sent before it.",
+    ),
+    Tuned(
+        "stream_buffer_maxsize",
+        16,
+        "Deliveries hold up to 4 MB: 4,096 of them a channel would be all the memory there is.",
+    ),
+    Tuned("stream_wait_empty", value=False, prevents="A hand-over would wait for acknowledgements that lanes never give.",
+    ),
+    Tuned(
+        "table_standby_replicas",
+        1,
+        "With 0 the assignor becomes round robin and gives parts of a lane to different workers.",
+    ),
+    Tuned("topic_allow_declare", value=False, prevents="A worker would create topics without our settings and rights.",
+    ),
+    Tuned("topic_disable_leader", value=True, prevents="Faust would want a leader topic that the rights do not allow.",
+    ),
+    Tuned("web_enabled", value=False, prevents="Faust would serve its inner state on 0.0.0.0:6066 to everybody.",
+    ),
+    Tuned("autodiscover", value=False, prevents="Modules would be imported for their side effects; there are none.",
+    ),
+    Tuned(
+        "store",
+        "memory://",
+        "A table by mistake would be a second memory beside the ledger.",
+    ),
+    Tuned("worker_redirect_stdouts", value=False, prevents="Prints would be split into one log record an argument.",
+    ),
+)
+"""Faust. Besides, the source topics are declared ``acks=False``: Faust would commit their offsets
+past records that a lane has not yet carried through."""
+
+
+def faust_timeouts(settings: Settings) -> tuple[Tuned, ...]:
+    """What a setting decides."""
+    return (
+        Tuned(
+            "broker_session_timeout",
+            settings.session_timeout_ms / 1000,
+            "A dead worker's lanes would wait a minute for a new owner.",
+        ),
+        Tuned(
+            "broker_heartbeat_interval",
+            settings.heartbeat_interval_ms / 1000,
+            "A rebalance is learned with a heartbeat: every 3 s would be a hand-over of 3 s.",
+        ),
+    )
+
+
+PRODUCER: tuple[Tuned, ...] = (
+    Tuned(
+        "transaction_timeout_ms",
+        15_000,
+        "Readers would wait a minute behind the open transaction of a dead worker.",
+    ),
+    Tuned("acks", "all", "An acknowledged record could be lost with its broker."),
+    Tuned("enable_idempotence", value=True, prevents="A retry could write a record twice."),
+    Tuned("compression_type", "lz4", "Network and disk would carry five times the bytes."),
+    Tuned(
+        "max_batch_size",
+        500_000,
+        "16 kB batches would be a request for every few records; max.message.bytes (1 MB) limits "
+        "the batch, so it stays below.",
+    ),
+    Tuned(
+        "max_request_size",
+        1_000_000,
+        "A record that the topic refuses would be sent before it is refused.",
+    ),
+)
+
+OUTPUT_READER: tuple[Tuned, ...] = (
+    Tuned("enable_auto_commit", value=False, prevents="The reader would move the group's source offsets."),
+    Tuned(
+        "isolation_level",
+        "read_committed",
+        "A ledger would remember records of an aborted transaction.",
+    ),
+    Tuned(
+        "auto_offset_reset",
+        "none",
+        "A position outside the log would silently become another one.",
+    ),
+    Tuned("max_poll_records", 10_000, "A rebuild would take a loop for every few records."),
+)
+
+ROCKSDB: tuple[Tuned, ...] = (
+    Tuned(
+        "block_cache",
+        64 * 1024 * 1024,
+        "Eight ledgers with caches of their own would grow past 400 MB; all share this one.",
+    ),
+    Tuned(
+        "write_buffer_manager",
+        48 * 1024 * 1024,
+        "Eight ledgers would keep 64 MB of writes each; all share this budget.",
+    ),
+    Tuned("cache_index_and_filter_blocks", value=True, prevents="Indexes and filters would lie outside the cache and grow with history.",
+    ),
+    Tuned(
+        "filter_policy",
+        "bloomfilter:10",
+        "Most keys looked up are new: each would cost a read of every level.",
+    ),
+    Tuned("compression", "kLZ4Compression", "Snappy packs these entries worse at the same cost."),
+    Tuned("keep_log_file_num", 1, "RocksDB keeps 1,000 logs of its own beside each ledger."),
+)
