@@ -29,11 +29,18 @@ def connect(
     follow: Annotated[
         bool, typer.Option("--follow", help="Go on with new files until it is stopped.")
     ] = False,
+    release: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ORG_NR",
+            help="A held unit whose cause was mended at the receiver: send the same again.",
+        ),
+    ] = None,
     make_anew: Annotated[
         list[str] | None,
         typer.Option(
             metavar="ORG_NR",
-            help="A held unit whose cause is mended: make its unanswered deliveries anew.",
+            help="A held unit whose cause was mended here: make its deliveries anew.",
         ),
     ] = None,
 ) -> None:
@@ -53,7 +60,14 @@ def connect(
 
     # aiokafka logs each try of what is told here once, with what to do.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    job = Job(folder, system_named(system), resend, follow, tuple(make_anew or ()))
+    job = Job(
+        folder=folder,
+        system=system_named(system),
+        resend=resend,
+        follow=follow,
+        release=tuple(release or ()),
+        make_anew=tuple(make_anew or ()),
+    )
     find_series(folder)
     told, errors = asyncio.run(_run(job))
     if as_json:
@@ -134,7 +148,8 @@ def _tell(told: dict[str, Any]) -> None:
     for held in told["refused"]:
         console.print(
             f"[bold red]Held[/] unit {held['org_nr']} at sequence {held['sequence']}: "
-            f"{held['reason']}.\n  → See docs/vendor/receipts.md; when the cause is mended, run "
-            f"again with --make-anew {held['org_nr']}.",
+            f"{held['reason']}.\n  → See docs/vendor/receipts.md. When the cause is mended, run "
+            f"again with --release {held['org_nr']} if it was the receiver's, or with "
+            f"--make-anew {held['org_nr']} if it was in the export or on this machine.",
             highlight=False,
         )

@@ -147,6 +147,18 @@ class Outbox:
             "UPDATE delivery SET state = 'ready' WHERE org_nr = ? AND state = 'sent'", (org_nr,)
         )
 
+    def release(self, org_nr: str) -> bool:
+        """Let a held unit go on with the very same deliveries: the cause was with the receiver
+        and is mended there. False if there is no such held unit."""
+        with self.changing():
+            changed = self._sql.execute(
+                "UPDATE unit SET reason = NULL,"
+                " status = CASE WHEN next_sequence IS NULL THEN 'new' ELSE 'open' END"
+                " WHERE org_nr = ? AND status IN ('blocked', 'stopped')",
+                (org_nr,),
+            )
+        return changed.rowcount == 1
+
     def make_anew(self, org_nr: str) -> bool:
         """Forget a held unit's unanswered deliveries, and mark their files to be read for it
         again; where to go on is asked. False if there is no such held unit."""

@@ -16,7 +16,7 @@ from kpr_stream.connectors.profile import profile_of
 from kpr_stream.connectors.publish import Publisher, new_publisher
 from kpr_stream.connectors.receipts import ReceiptReader, new_receipt_reader
 from kpr_stream.connectors.settle import settle
-from kpr_stream.errors import BrokerError, ExportError, KprError
+from kpr_stream.errors import BrokerError, ExportError, KprError, UsageError
 from kpr_stream.model.topics import delivery_topic, receipt_topic
 from kpr_stream.model.words import System
 from kpr_stream.settings import Settings
@@ -30,12 +30,14 @@ FOLLOW_EVERY_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a connector is asked to do. ``make_anew`` names held units to be sent afresh."""
+    """What a connector is asked to do. ``release`` and ``make_anew`` name held units that are
+    to go on, with the same deliveries or with new ones."""
 
     folder: Path
     system: System
     resend: bool = False
     follow: bool = False
+    release: tuple[str, ...] = ()
     make_anew: tuple[str, ...] = ()
 
 
@@ -136,8 +138,7 @@ async def connected(
     access, key = kafka_access(settings, job.system), public_key(settings)
     outbox = Outbox(outbox_path(settings, job.system), system=job.system)
     try:
-        for org_nr in job.make_anew:
-            outbox.make_anew(org_nr)
+        _let_go_on(outbox, job)
         publisher = new_publisher(job.system, access, key)
         await publisher.start()
         try:
@@ -165,6 +166,16 @@ async def connected(
             await publisher.stop()
     finally:
         outbox.close()
+
+
+def _let_go_on(outbox: Outbox, job: Job) -> None:
+    for org_nrs, go_on in ((job.release, outbox.release), (job.make_anew, outbox.make_anew)):
+        for org_nr in org_nrs:
+            if not go_on(org_nr):
+                raise UsageError(
+                    f"No unit {org_nr} is held in this outbox.",
+                    what_to_do="Run without the option: the held units are listed at the end.",
+                )
 
 
 def outbox_path(settings: Settings, system: System) -> Path:

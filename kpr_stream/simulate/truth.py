@@ -45,9 +45,11 @@ _KEPT = {
 
 @dataclass(slots=True)
 class Known:
-    """What is known of one local id: its newest version, and its content unless deleted."""
+    """What is known of one local id: the newest version seen, the one its content was taken
+    from, and the content unless deleted."""
 
     version: Version
+    taken: Version
     content: Mapping[str, Any] | None
 
 
@@ -80,7 +82,7 @@ class Receiver:
             return Outcome.DUPLICATE
         if before is not None and version < before.version:
             return Outcome.STALE
-        self.known[key] = Known(version, None)
+        self.known[key] = Known(version, version, None)
         return Outcome.DELETED
 
     def _upsert(
@@ -95,7 +97,7 @@ class Receiver:
             return Outcome.DUPLICATE
         if before is not None and version < before.version:
             return Outcome.STALE
-        self.known[key] = Known(version, content)
+        self.known[key] = Known(version, version, content)
         return Outcome.ACCEPTED if before is None or before.content is None else Outcome.CORRECTED
 
     def records(self, *, ids_as_numbers: bool) -> list[dict[str, Any]]:
@@ -107,7 +109,7 @@ class Receiver:
                 "message_type": message_type,
                 "local_id": local_id,
                 "status": RecordStatus.DELETED if known.content is None else RecordStatus.LIVE,
-                "extracted_at": int(known.version[0].timestamp()) * 1000,
+                "extracted_at": int(known.taken[0].timestamp()) * 1000,
                 "person": known.content and _person(known.content),
                 "record": known.content and _cleaned(message_type, known.content, self.unit),
                 "warnings": _warnings(known.content or {}, ids_as_numbers=ids_as_numbers),

@@ -71,6 +71,29 @@ def test_every_delivery_is_taken_once_and_in_order(actions: list[str]) -> None:
         outbox.close()
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.sampled_from(["send", "drop", "arrive", "answer"]), max_size=60))
+def test_a_gap_is_closed_by_going_back(actions: list[str]) -> None:
+    """A delivery that never arrives shows by the next one: no new start is needed."""
+    with tempfile.TemporaryDirectory() as folder:
+        outbox = opened(Path(folder))
+        with_open_unit(outbox)
+        keep(outbox, "f", range(1, DELIVERIES + 1))
+        receiver, on_the_way, read = OrderedReceiver(), deque[Ready](), 0
+        for action in [*actions, *["send", *["arrive"] * 2 * DELIVERIES, "answer"] * 12]:
+            if action == "send":
+                on_the_way.extend(take(outbox))
+            elif action == "drop" and len(on_the_way) > 1:
+                on_the_way.popleft()
+            elif action == "arrive" and on_the_way:
+                receiver.receive(on_the_way.popleft())
+            elif action == "answer":
+                settle(outbox, receiver.receipts[read:], {0: len(receiver.receipts)})
+                read = len(receiver.receipts)
+        assert len(receiver.taken) == settled(outbox) == DELIVERIES
+        outbox.close()
+
+
 def settled(outbox: Outbox) -> int:
     totals = outbox.totals(of_this_run=False)["800000009"]
     assert totals.items == totals.outcomes["accepted"]

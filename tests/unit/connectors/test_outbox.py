@@ -169,3 +169,25 @@ def test_a_held_unit_is_made_anew_from_its_files(outbox: Outbox) -> None:
 def test_a_unit_that_was_left_out_is_read_later(outbox: Outbox) -> None:
     outbox.keep("f", "d", [], left_out=[UNIT])
     assert outbox.units_to_read("f", "d") == frozenset({UNIT})
+
+
+def test_a_released_unit_sends_the_very_same_again(outbox: Outbox) -> None:
+    with_open_unit(outbox)
+    keep(outbox, "f", range(1, 3))
+    first = take(outbox)
+    assert not outbox.release(UNIT)
+    with outbox.changing():
+        outbox.hold(UNIT, UnitStatus.BLOCKED, "UNKNOWN_KEY")
+    assert outbox.release(UNIT)
+    again = take(outbox)
+    assert [one.record for one in again] == [one.record for one in first]
+    assert [one.attempt for one in again] == [2, 2]
+
+
+def test_a_unit_whose_hello_was_refused_is_asked_after_again(outbox: Outbox) -> None:
+    outbox.remember_unit(UNIT, "0301")
+    with outbox.changing():
+        outbox.hold(UNIT, UnitStatus.BLOCKED, "INVALID_ORG_NR")
+    assert not outbox.has_new_units()
+    assert outbox.release(UNIT)
+    assert outbox.has_new_units()
