@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import create_conn
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError, UnknownTopicOrPartitionError
 
 from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError
@@ -15,6 +15,11 @@ LOGIN_TIMEOUT_MS = 5000
 
 async def why_not_started(access: KafkaAccess, cause: BaseException) -> BrokerError:
     """A failed ``start()`` of a client, told; one more login tells refusal from silence."""
+    if isinstance(cause, UnknownTopicOrPartitionError):
+        return BrokerError(
+            f"Kafka at {access.bootstrap} has no topics of KPR.",
+            what_to_do="Check that this is the register's cluster (docs/operate/topics.md).",
+        )
     if not isinstance(cause, KafkaConnectionError):
         return access.failed(cause)
     settings = access.for_aiokafka()
@@ -22,7 +27,7 @@ async def why_not_started(access: KafkaAccess, cause: BaseException) -> BrokerEr
         host, _, port = address.rpartition(":")
         try:
             connection = await create_conn(
-                host, int(port), request_timeout_ms=LOGIN_TIMEOUT_MS, **settings
+                host.strip("[]"), int(port), request_timeout_ms=LOGIN_TIMEOUT_MS, **settings
             )
         except (KafkaError, OSError, ValueError) as reason:
             told = access.failed(reason)

@@ -17,9 +17,10 @@ from aiokafka.errors import KafkaError
 from kpr_stream.access import KafkaAccess
 from kpr_stream.connectors import broker, encrypt, pack
 from kpr_stream.connectors.outbox import Hello, Outbox
-from kpr_stream.connectors.partition import partition_of, record_key
 from kpr_stream.errors import BrokerError
+from kpr_stream.kafka_login import why_not_started
 from kpr_stream.keys.keyring import PublicKey
+from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import (
     MAX_DELIVERY_BYTES,
     PARTITIONS,
@@ -60,7 +61,7 @@ class Publisher:
             raise
         except (KafkaError, OSError, TimeoutError) as cause:
             await self.producer.stop()
-            raise await broker.why(self.access, cause) from cause
+            raise await why_not_started(self.access, cause) from cause
 
     async def stop(self) -> None:
         """Close. What was not acknowledged stays in the outbox."""
@@ -107,13 +108,13 @@ class Publisher:
             async with asyncio.timeout(ACKNOWLEDGE_WITHIN_S):
                 acknowledged = [
                     await self.producer.send(
-                        topic, value, key=record_key(org_nr), partition=partition_of(org_nr)
+                        topic, value, key=org_nr.encode(), partition=partition_of(org_nr)
                     )
                     for org_nr, value in records
                 ]
                 await asyncio.gather(*acknowledged)
         except (KafkaError, OSError, TimeoutError) as cause:
-            raise await broker.why(self.access, cause) from cause
+            raise await why_not_started(self.access, cause) from cause
 
 
 def new_publisher(system: System, access: KafkaAccess, key: PublicKey) -> Publisher:

@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError
 from kpr_stream.access import KafkaAccess
 from kpr_stream.connectors import broker
 from kpr_stream.errors import BrokerError
+from kpr_stream.kafka_login import why_not_started
 from kpr_stream.model.topics import PARTITIONS, receipt_topic
 from kpr_stream.model.words import System
 from kpr_stream.schemas import wire
@@ -52,7 +53,7 @@ class ReceiptReader:
                 self.consumer.seek(tp, places[tp.partition])
         except (KafkaError, OSError, TimeoutError) as cause:
             await self.consumer.stop()
-            raise await broker.why(self.access, cause) from cause
+            raise await why_not_started(self.access, cause) from cause
         return places
 
     async def stop(self) -> None:
@@ -64,7 +65,7 @@ class ReceiptReader:
         try:
             found = await self.consumer.getmany(timeout_ms=wait_ms)
         except KafkaError as cause:
-            raise await broker.why(self.access, cause) from cause
+            raise await why_not_started(self.access, cause) from cause
         receipts: list[Receipt] = []
         places: dict[int, int] = {}
         for tp, records in found.items():

@@ -52,27 +52,45 @@ FAUST: tuple[Tuned, ...] = (
         16,
         "Deliveries hold up to 4 MB: 4,096 of them a channel would be all the memory there is.",
     ),
-    Tuned("stream_wait_empty", value=False, prevents="A hand-over would wait for acknowledgements that lanes never give.",
+    Tuned(
+        "stream_wait_empty",
+        value=False,
+        prevents="A hand-over would wait for acknowledgements that lanes never give.",
     ),
     Tuned(
         "table_standby_replicas",
         1,
         "With 0 the assignor becomes round robin and gives parts of a lane to different workers.",
     ),
-    Tuned("topic_allow_declare", value=False, prevents="A worker would create topics without our settings and rights.",
+    Tuned(
+        "topic_allow_declare",
+        value=False,
+        prevents="A worker would create topics without our settings and rights.",
     ),
-    Tuned("topic_disable_leader", value=True, prevents="Faust would want a leader topic that the rights do not allow.",
+    Tuned(
+        "topic_disable_leader",
+        value=True,
+        prevents="Faust would want a leader topic that the rights do not allow.",
     ),
-    Tuned("web_enabled", value=False, prevents="Faust would serve its inner state on 0.0.0.0:6066 to everybody.",
+    Tuned(
+        "web_enabled",
+        value=False,
+        prevents="Faust would serve its inner state on 0.0.0.0:6066 to everybody.",
     ),
-    Tuned("autodiscover", value=False, prevents="Modules would be imported for their side effects; there are none.",
+    Tuned(
+        "autodiscover",
+        value=False,
+        prevents="Modules would be imported for their side effects; there are none.",
     ),
     Tuned(
         "store",
         "memory://",
         "A table by mistake would be a second memory beside the ledger.",
     ),
-    Tuned("worker_redirect_stdouts", value=False, prevents="Prints would be split into one log record an argument.",
+    Tuned(
+        "worker_redirect_stdouts",
+        value=False,
+        prevents="Prints would be split into one log record an argument.",
     ),
 )
 """Faust. Besides, the source topics are declared ``acks=False``: Faust would commit their offsets
@@ -118,7 +136,11 @@ PRODUCER: tuple[Tuned, ...] = (
 )
 
 OUTPUT_READER: tuple[Tuned, ...] = (
-    Tuned("enable_auto_commit", value=False, prevents="The reader would move the group's source offsets."),
+    Tuned(
+        "enable_auto_commit",
+        value=False,
+        prevents="The reader would move the group's source offsets.",
+    ),
     Tuned(
         "isolation_level",
         "read_committed",
@@ -143,7 +165,10 @@ ROCKSDB: tuple[Tuned, ...] = (
         48 * 1024 * 1024,
         "Eight ledgers would keep 64 MB of writes each; all share this budget.",
     ),
-    Tuned("cache_index_and_filter_blocks", value=True, prevents="Indexes and filters would lie outside the cache and grow with history.",
+    Tuned(
+        "cache_index_and_filter_blocks",
+        value=True,
+        prevents="Indexes and filters would lie outside the cache and grow with history.",
     ),
     Tuned(
         "filter_policy",
