@@ -1,0 +1,91 @@
+"""Every tuned setting, read back from the running object, and from the page that shows it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from kpr_stream.access import KafkaAccess
+from kpr_stream.processor import producer as producer_module
+from kpr_stream.processor.app import build_app
+from kpr_stream.processor.ledger import Ledger, LedgerMemory
+from kpr_stream.processor.output_reader import OutputReader
+from kpr_stream.processor.producer import LaneProducer
+from kpr_stream.processor.tuning import (
+    FAUST,
+    OUTPUT_READER,
+    PRODUCER,
+    ROCKSDB,
+    Tuned,
+    faust_timeouts,
+    values,
+)
+from kpr_stream.settings import SecurityProtocol, Settings
+from tests.make_worker_page import MARK, PAGE, tables
+
+ACCESS = KafkaAccess(
+    "127.0.0.1:1",
+    SecurityProtocol.SASL_PLAINTEXT,
+    "SCRAM-SHA-256",
+    "processor",
+    SecretStr("none"),
+    None,
+)
+
+
+def test_the_page_shows_the_tables() -> None:
+    assert PAGE.read_text("utf-8").split(MARK)[1].strip() == tables().strip()
+
+
+@pytest.mark.parametrize("tuned", [*FAUST, *faust_timeouts(Settings())], ids=lambda t: t.name)
+def test_faust_has_it(tuned: Tuned, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    conf = build_app(settings, ACCESS).conf
+    found = getattr(conf, tuned.name)
+    if tuned.name == "store":
+        assert str(found).startswith("memory:")
+    else:
+        assert found == tuned.value
+
+
+async def test_the_producer_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, object] = {}
+
+    class Recorded:
+        def __init__(self, **settings: object) -> None:
+            given.update(settings)
+
+        async def start(self) -> None:
+            return
+
+    monkeypatch.setattr(producer_module, "AIOKafkaProducer", Recorded)
+    await LaneProducer(ACCESS, transactional_id="kpr-hst-0", lane=0).fence()
+    assert given.items() >= values(PRODUCER).items()
+
+
+async def test_the_output_reader_has_it() -> None:
+    reader = OutputReader(ACCESS, "kpr-hst")
+    for tuned in OUTPUT_READER:
+        assert getattr(reader._consumer, f"_{tuned.name}") == tuned.value
+    await reader._consumer.stop()
+
+
+def test_rocksdb_has_it(tmp_path: Path) -> None:
+    memory = LedgerMemory()
+    ledger = Ledger(tmp_path / "lane-0", memory)
+    ledger.write({b"k": b"v"})
+    written = max(ledger.path.glob("OPTIONS-*")).read_text("utf-8")
+    tuned = values(ROCKSDB)
+    for line in (
+        "cache_index_and_filter_blocks=true",
+        f"compression={tuned['compression']}",
+        f"keep_log_file_num={tuned['keep_log_file_num']}",
+    ):
+        assert line in written
+    assert memory.write_buffers.get_buffer_size() == tuned["write_buffer_manager"]
+    log = (ledger.path / "LOG").read_text("utf-8")
+    assert f"filter_policy: {tuned['filter_policy']}" in log
+    assert f"capacity : {tuned['block_cache']}" in log
+    ledger.close()
