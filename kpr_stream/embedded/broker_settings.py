@@ -21,11 +21,6 @@ BROKER: tuple[TunedSetting, ...] = (
         "Without an authorizer every login may read and write everything.",
     ),
     TunedSetting(
-        "super.users",
-        "User:admin",
-        "Nobody could create the topics and rights of a new cluster.",
-    ),
-    TunedSetting(
         "auto.create.topics.enable",
         "false",
         "A mistyped name would come to life as a topic with one partition, lanes would split.",
