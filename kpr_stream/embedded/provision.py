@@ -137,12 +137,13 @@ def _binding(acl: Acl) -> AclBinding:
 
 
 def _granted(admin: AdminClient) -> frozenset[AclBinding]:
+    anything: Any = None  # what the library calls any name; its types do not know it
     everything = AclBindingFilter(
         ResourceType.ANY,
-        None,
+        anything,
         ResourcePatternType.ANY,
-        None,
-        None,
+        anything,
+        anything,
         AclOperation.ANY,
         AclPermissionType.ANY,
     )

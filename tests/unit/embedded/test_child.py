@@ -9,7 +9,6 @@ import textwrap
 from pathlib import Path
 
 import psutil
-import pytest
 
 from kpr_stream.embedded import child
 from tests.poll import eventually
@@ -33,8 +32,7 @@ def test_watching_ends_the_command_when_the_parent_is_gone(tmp_path: Path) -> No
     assert done.returncode == signal.SIGKILL
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's promise is Linux's")
-def test_the_kernel_ends_the_command_with_its_parent(tmp_path: Path) -> None:
+def test_the_command_ends_with_its_parent(tmp_path: Path) -> None:
     wrapper = [sys.executable, "-I", "-S", str(Path(child.__file__)), str(int(signal.SIGKILL))]
     script = tmp_path / "parent.py"
     script.write_text(
