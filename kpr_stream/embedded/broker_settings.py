@@ -78,6 +78,16 @@ BROKER: tuple[TunedSetting, ...] = (
         "Every first start of a group would wait 3 s for members that do not come.",
     ),
     TunedSetting(
+        "broker.session.timeout.ms",
+        "3000",
+        "A broker that was killed and is started again would wait 9 s for its own former session.",
+    ),
+    TunedSetting(
+        "broker.heartbeat.interval.ms",
+        "500",
+        "At the default of 2 s one late heartbeat would end a session of 3 s.",
+    ),
+    TunedSetting(
         "log.cleaner.dedupe.buffer.size",
         "33554432",
         "The cleaner's 128 MB would take a sixth of the small heap for a table that stays empty.",

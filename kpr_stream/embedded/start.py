@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from kpr_stream import errors
-from kpr_stream.embedded.files import cannot_write
 from kpr_stream.embedded.jars import ready_jars
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.plan import KAFKA, StackPlan, external_parts, make_plan
@@ -130,7 +129,10 @@ def _spawn(plan: StackPlan, its: socket.socket) -> int:
             ],
         )
     except OSError as cause:
-        raise cannot_write(log, cause) from None
+        raise StackError(
+            f"The supervisor cannot be started: {cause.strerror} ({cause.filename or log}).",
+            what_to_do=f"Let this user run {sys.executable} and write {log}.",
+        ) from None
 
 
 def _listen(control: socket.socket, plan: StackPlan, report: Report) -> None:
