@@ -107,6 +107,8 @@ def server_properties(plan: BrokerPlan, data: Path) -> dict[str, str]:
         "listener.name.controller.sasl.enabled.mechanisms": "PLAIN",
         "listener.name.controller.plain.sasl.jaas.config": f"{_PLAIN} required {login} "
         f'user_{admin}="{password}";',
+        # Nobody else could make the topics and rights of a new cluster.
+        "super.users": f"User:{admin}",
         "log.dirs": str(data),
     }
 

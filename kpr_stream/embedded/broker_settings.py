@@ -21,11 +21,6 @@ BROKER: tuple[TunedSetting, ...] = (
         "Without an authorizer every login may read and write everything.",
     ),
     TunedSetting(
-        "super.users",
-        "User:admin",
-        "Nobody could create the topics and rights of a new cluster.",
-    ),
-    TunedSetting(
         "auto.create.topics.enable",
         "false",
         "A mistyped name would come to life as a topic with one partition, lanes would split.",
@@ -81,6 +76,16 @@ BROKER: tuple[TunedSetting, ...] = (
         "group.initial.rebalance.delay.ms",
         "100",
         "Every first start of a group would wait 3 s for members that do not come.",
+    ),
+    TunedSetting(
+        "broker.session.timeout.ms",
+        "3000",
+        "A broker that was killed and is started again would wait 9 s for its own former session.",
+    ),
+    TunedSetting(
+        "broker.heartbeat.interval.ms",
+        "500",
+        "At the default of 2 s one late heartbeat would end a session of 3 s.",
     ),
     TunedSetting(
         "log.cleaner.dedupe.buffer.size",

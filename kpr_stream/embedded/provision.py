@@ -13,6 +13,7 @@ from typing import Any
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import (
     AclBinding,
+    AclBindingFilter,
     AclOperation,
     AclPermissionType,
     AdminClient,
@@ -113,20 +114,44 @@ def delete_topics(admin: AdminClient, names: Iterable[str]) -> None:
 
 
 def make_acls(admin: AdminClient, wanted: Iterable[Acl]) -> None:
-    """Grant the rights. Rights that stand there beyond these are left: they are not ours."""
-    bindings = [
-        AclBinding(
-            _RESOURCES[acl.resource],
-            acl.name,
-            ResourcePatternType.PREFIXED if acl.prefixed else ResourcePatternType.LITERAL,
-            f"User:{acl.principal}",
-            "*",
-            AclOperation[acl.right.value],
-            AclPermissionType.ALLOW,
-        )
-        for acl in wanted
-    ]
-    _all(admin.create_acls(bindings, request_timeout=REQUEST_LIMIT_S), "grant its rights")
+    """Grant the rights, and wait until a broker applies them.
+
+    Rights that stand there beyond these are left: they are not ours. A broker applies changes in
+    order, so what was made before (logins, topics) is in force then, too.
+    """
+    bindings = {_binding(acl) for acl in wanted}
+    _all(admin.create_acls(list(bindings), request_timeout=REQUEST_LIMIT_S), "grant its rights")
+    _wait(lambda: bindings <= _granted(admin), "apply its rights")
+
+
+def _binding(acl: Acl) -> AclBinding:
+    return AclBinding(
+        _RESOURCES[acl.resource],
+        acl.name,
+        ResourcePatternType.PREFIXED if acl.prefixed else ResourcePatternType.LITERAL,
+        f"User:{acl.principal}",
+        "*",
+        AclOperation[acl.right.value],
+        AclPermissionType.ALLOW,
+    )
+
+
+def _granted(admin: AdminClient) -> frozenset[AclBinding]:
+    anything: Any = None  # what the library calls any name; its types do not know it
+    everything = AclBindingFilter(
+        ResourceType.ANY,
+        anything,
+        ResourcePatternType.ANY,
+        anything,
+        anything,
+        AclOperation.ANY,
+        AclPermissionType.ANY,
+    )
+    try:
+        asked = admin.describe_acls(everything, request_timeout=REQUEST_LIMIT_S)
+        return frozenset(asked.result(REQUEST_LIMIT_S))
+    except (KafkaException, TimeoutError) as cause:
+        raise _refused("list its rights", cause) from None
 
 
 def make_users(admin: AdminClient, passwords: Mapping[str, str]) -> tuple[str, ...]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 
 from kpr_stream import errors
-from kpr_stream.embedded.files import cannot_write
 from kpr_stream.embedded.jars import ready_jars
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.plan import KAFKA, StackPlan, external_parts, make_plan
@@ -39,6 +39,14 @@ WHEELS = {
 Report = Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A supervisor of ours: its pid, and our end of the socket to it."""
+
+    pid: int
+    control: socket.socket
+
+
 def start_stack(
     settings: Settings, *, offline: bool = False, report: Report = lambda _: None
 ) -> tuple[StackState, bool]:
@@ -47,8 +55,8 @@ def start_stack(
     layout = Layout.of(settings.home)
     if (pid := supervisor_pid(layout)) is not None:
         return _wait_for_other(layout, pid), True
-    control, state = _start(settings, layout, offline=offline, report=report, tied=False)
-    control.close()
+    started, state = _start(settings, layout, offline=offline, report=report, tied=False)
+    started.control.close()
     return state, False
 
 
@@ -67,60 +75,64 @@ def running_stack(
             f"A stack runs in {layout.home} already.",
             what_to_do="Stop it with `kpr-stream down`, or set KPR_HOME to another folder.",
         )
-    control, state = _start(settings, layout, offline=offline, report=report, tied=True)
-    with control:
+    started, state = _start(settings, layout, offline=offline, report=report, tied=True)
+    with started.control:
         try:
             yield state
         finally:
             stop_stack(settings)
+            os.waitpid(started.pid, 0)
 
 
 def _start(
     settings: Settings, layout: Layout, *, offline: bool, report: Report, tied: bool
-) -> tuple[socket.socket, StackState]:
+) -> tuple[Started, StackState]:
     layout.make_folders()
     _check_space(layout)
     jars = () if KAFKA in external_parts(settings) else ready_jars(offline=offline, report=report)
-    control = _supervise(make_plan(settings, layout, jars, tied=tied), report)
+    started = _supervise(make_plan(settings, layout, jars, tied=tied), report)
     state = running_state(layout)
     if state is None:
-        control.close()
+        started.control.close()
         raise _no_word(layout)
-    return control, state
+    return started, state
 
 
-def _supervise(plan: StackPlan, report: Report) -> socket.socket:
-    """Start the supervisor in a session of its own, and pass on what it tells until it is ready."""
+def _supervise(plan: StackPlan, report: Report) -> Started:
+    """Start the supervisor, and pass on what it tells until it is ready."""
     ours, its = socket.socketpair()
-    output = plan.layout.supervisor_log
-    with its:
-        try:
-            with output.open("ab") as file:
-                subprocess.Popen(
-                    [
-                        sys.executable,
-                        "-P",
-                        "-m",
-                        "kpr_stream.embedded.supervisor",
-                        str(its.fileno()),
-                        plan.home,  # for whoever looks at the list of processes
-                    ],
-                    stdin=subprocess.DEVNULL,
-                    stdout=file,
-                    stderr=file,
-                    pass_fds=(its.fileno(),),
-                    start_new_session=True,
-                    cwd=plan.home,
-                )
-        except OSError as cause:
-            ours.close()
-            raise cannot_write(output, cause) from None
     try:
+        with its:
+            pid = _spawn(plan, its)
         _listen(ours, plan, report)
     except BaseException:
         ours.close()
         raise
-    return ours
+    return Started(pid, ours)
+
+
+def _spawn(plan: StackPlan, its: socket.socket) -> int:
+    """Not by ``subprocess``: that warns of every child its maker does not wait for."""
+    its.set_inheritable(True)
+    log = plan.layout.supervisor_log
+    arguments = ("-P", "-m", "kpr_stream.embedded.supervisor", str(its.fileno()), plan.home)
+    appended = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    try:
+        return os.posix_spawn(
+            sys.executable,
+            [sys.executable, *arguments],
+            os.environ,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, str(log), appended, 0o600),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ],
+        )
+    except OSError as cause:
+        raise StackError(
+            f"The supervisor cannot be started: {cause.strerror} ({cause.filename or log}).",
+            what_to_do=f"Let this user run {sys.executable} and write {log}.",
+        ) from None
 
 
 def _listen(control: socket.socket, plan: StackPlan, report: Report) -> None:

@@ -42,8 +42,12 @@ def running_state(layout: Layout) -> StackState | None:
     pid = supervisor_pid(layout)
     found: dict[str, Any] | None = read_json(layout.stack) if pid else None
     try:
-        state = StackState(**found) if found is not None else None
-    except TypeError:
+        state = (
+            StackState(**{**found, "external": tuple(found["external"])})
+            if found is not None
+            else None
+        )
+    except (TypeError, KeyError):
         return None
     return state if state is not None and state.pids.get("supervisor") == pid else None
 

@@ -166,4 +166,7 @@ async def _main(descriptor: int) -> None:
 
 
 if __name__ == "__main__":
+    # Away from the terminal and the folder of `up`: neither Ctrl-C nor a closed window ends it.
+    os.setsid()
+    os.chdir(sys.argv[2])
     asyncio.run(_main(int(sys.argv[1])))

@@ -45,5 +45,5 @@ def subjects() -> dict[str, tuple[Schema, ...]]:
         f"{topic}-value": tuple(
             sorted((s for s in all_schemas() if s.name == record), key=lambda s: s.version)
         )
-        for topic, record in sorted(RECORD_OF_TOPIC.items())
+        for topic, record in RECORD_OF_TOPIC.items()
     }

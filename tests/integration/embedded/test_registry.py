@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer
@@ -18,8 +20,9 @@ from kpr_stream.settings import Settings
 
 
 @pytest.fixture
-def client(stack: Settings) -> SchemaRegistryClient:
-    return SchemaRegistryClient({"url": stack_address(stack, "registry")})
+def client(stack: Settings) -> Iterator[SchemaRegistryClient]:
+    with SchemaRegistryClient({"url": stack_address(stack, "registry")}) as client:
+        yield client
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda t: t.name)

@@ -16,7 +16,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from kpr_stream.access import kafka_access, postgres_dsn
-from kpr_stream.embedded.jars import pinned_jars
+from kpr_stream.embedded.jars import pinned_jars, resolve_jars
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.state import running_state
 from kpr_stream.embedded.stop import stop_stack
@@ -92,7 +92,8 @@ async def test_data_ports_and_keys_survive_and_every_command_may_be_repeated(hom
     first = told(command(home, "up", "--json"))
     secrets = {p: p.read_bytes() for p in (Layout(home).credentials, Layout(home).keyring)}
     write_record(settings)
-    await in_database(settings, "CREATE SCHEMA kept CREATE TABLE row AS SELECT 42 AS value")
+    await in_database(settings, "CREATE SCHEMA kept")
+    await in_database(settings, "CREATE TABLE kept.row AS SELECT 42 AS value")
 
     again = command(home, "up", "--json")
     assert (again.returncode, told(again)["ran_before"]) == (0, True)
@@ -201,6 +202,10 @@ def test_offline_with_an_empty_cache_names_every_jar(home: Path, tmp_path: Path)
     assert done.returncode == 69
     assert all(jar.coordinate in done.stderr for jar in pinned_jars())
     assert alive_in(home) == []
+
+
+def test_the_pinned_jars_are_what_the_broker_needs() -> None:
+    assert resolve_jars() == pinned_jars()
 
 
 def test_a_part_with_an_address_is_not_started(home: Path) -> None:

@@ -1,0 +1,54 @@
+"""The rights that follow from the table of topics."""
+
+from __future__ import annotations
+
+from kpr_stream.model.acls import PRINCIPALS, Acl, Resource, Right, acls
+from kpr_stream.model.topics import OUTPUT_TOPICS, TOPICS, Role, delivery_topic
+from kpr_stream.model.words import SYSTEMS
+
+ALL = acls("kpr-hst")
+
+
+def who(resource: Resource, name: str, right: Right) -> set[str]:
+    return {a.principal for a in ALL if (a.resource, a.name, a.right) == (resource, name, right)}
+
+
+def test_each_row_of_the_table_is_granted_and_nothing_beyond_it() -> None:
+    for topic in TOPICS:
+        writers, readers = set(map(str, topic.writers)), set(map(str, topic.readers))
+        assert who(Resource.TOPIC, topic.name, Right.WRITE) == writers
+        assert who(Resource.TOPIC, topic.name, Right.READ) == readers
+        assert who(Resource.TOPIC, topic.name, Right.DESCRIBE) == writers | readers
+    topics = {t.name for t in TOPICS}
+    assert {a.name for a in ALL if a.resource is Resource.TOPIC} == topics
+    assert not any(a.prefixed for a in ALL if a.resource is Resource.TOPIC)
+
+
+def test_only_the_processor_has_transactional_ids_and_writes_outputs() -> None:
+    transactional = {a for a in ALL if a.resource is Resource.TRANSACTIONAL_ID}
+    assert transactional == {
+        Acl("processor", Resource.TRANSACTIONAL_ID, "kpr-hst-", right, prefixed=True)
+        for right in (Right.WRITE, Right.DESCRIBE)
+    }
+    for output in OUTPUT_TOPICS:
+        assert who(Resource.TOPIC, output, Right.WRITE) == {"processor"}
+
+
+def test_each_system_writes_one_delivery_topic_that_only_the_processor_reads() -> None:
+    for system in SYSTEMS:
+        assert who(Resource.TOPIC, delivery_topic(system), Right.WRITE) == {system}
+        assert who(Resource.TOPIC, delivery_topic(system), Right.READ) == {"processor"}
+
+
+def test_everybody_but_the_admin_has_groups_under_one_prefix_of_their_own() -> None:
+    groups = {a.principal: a for a in ALL if a.resource is Resource.GROUP}
+    assert set(groups) == set(PRINCIPALS) - {Role.ADMIN}
+    assert all(a.prefixed and a.right is Right.READ for a in groups.values())
+    assert groups["processor"].name == "kpr-hst"
+    prefixes = [a.name for a in groups.values()]
+    inside = [(a, b) for a in prefixes for b in prefixes if a != b and b.startswith(a)]
+    assert not inside, "one's prefix holds another's groups"
+
+
+def test_the_admin_needs_no_row() -> None:
+    assert not any(a.principal == Role.ADMIN for a in ALL)
