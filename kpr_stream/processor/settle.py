@@ -193,9 +193,7 @@ def _settle_one(
         written = emitter.unit(source, state)
         overlay.put(entries_of(written.topic, written.key, written.value, written.header))
         units[written.key] = written
-    for receipt in emitter.answer(answer):
-        overlay.put(entries_of(receipt.topic, receipt.key, receipt.value, receipt.header))
-        batch.outputs.append(receipt)
+    batch.outputs.extend(emitter.answer(answer))
     batch.settled.append(_for_metrics(record, answer, state))
 
 

@@ -17,6 +17,7 @@ from kpr_stream.processor.commit import Decided
 from kpr_stream.processor.emit import Emitter
 from kpr_stream.processor.frames import FrameStage
 from kpr_stream.processor.overlay import LedgerReader, Overlay
+from kpr_stream.processor.remember import SourceProgress
 from kpr_stream.processor.settle import SourceId, is_command, select, settle, source_id
 
 log = logging.getLogger(__name__)
@@ -42,9 +43,12 @@ class LaneWork:
         }
         # In a thread: a full batch costs some 100 ms, and heartbeats share this loop.
         batch = await asyncio.to_thread(settle, deliveries, opened, overlay, self.emitter)
+        progress = SourceProgress(overlay.get)
+        for output in batch.outputs:
+            progress.note(output.header)
         return Decided(
             outputs=batch.outputs,
-            puts=overlay.puts,
+            puts={**overlay.puts, **progress.entries()},
             taken=_taken(records, deliveries, batch.unsettled),
             settled=batch.settled,
         )

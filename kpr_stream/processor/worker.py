@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 import traceback
 from collections.abc import Sequence
 from typing import Final, NoReturn
@@ -24,6 +25,7 @@ from kpr_stream.processor.frames import FrameStage, Work
 from kpr_stream.processor.lanes import LaneLimits, Lanes
 from kpr_stream.processor.observe import Observer
 from kpr_stream.processor.open import open_delivery
+from kpr_stream.processor.opening import Opener
 from kpr_stream.processor.watchdog import Watchdog, end_process
 from kpr_stream.reference import load_reference
 from kpr_stream.rules.catalogue import RULE_SET_VERSION
@@ -79,9 +81,14 @@ def build_worker(
         max_items=settings.frame_max_items,
     )
     lanes = Lanes(
-        access=access,
         group=settings.app_id,
-        ledger_dir=(settings.ledger_dir or settings.home / "ledger") / settings.instance,
+        opener=Opener(
+            access,
+            settings.app_id,
+            ledger_dir=(settings.ledger_dir or settings.home / "ledger") / settings.instance,
+            observer=observer,
+            now=lambda: round(time.time() * 1000),
+        ),
         frames=frames,
         emitter=build_emitter(keys, context),
         flow=flow_of(app),
