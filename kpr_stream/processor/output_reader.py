@@ -6,13 +6,20 @@ coordinator breaks when a consumer of its own is assigned twice.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import monotonic
 from types import TracebackType
 from typing import Any, Final, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    KafkaError,
+    NotCoordinatorForGroupError,
+)
 
 from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError
@@ -41,6 +48,15 @@ TAIL_OFFSETS: Final = 1_000
 last one is enough; the rest is room for control records of aborted transactions."""
 TOO_OLD_MS: Final = 20 * 86_400_000
 """A ledger that was last written longer ago is read anew: deletion markers are kept 30 days."""
+COORDINATOR_MOVES: Final = (
+    GroupCoordinatorNotAvailableError,
+    NotCoordinatorForGroupError,
+    GroupLoadInProgressError,
+)
+COORDINATOR_S: Final = 10.0
+"""A group's coordinator moves within seconds of a broker's restart; the admin client gives up at
+once, and an opening would fail for it."""
+COORDINATOR_RETRY_S: Final = 0.1
 TAILS: Final = tuple(receipt_topic(system) for system in SYSTEMS)
 
 Progress = Callable[[int], None]
@@ -156,12 +172,24 @@ class OutputReader:
         )
         try:
             await admin.start()
-            found = await admin.list_consumer_group_offsets(self._group, partitions=partitions)
+            found = await self._offsets(admin, partitions)
         except KafkaError as cause:
             raise await why_not_started(self._access, cause) from None
         finally:
             await admin.close()
         return {p: max(committed.offset, 0) for p, committed in found.items()}
+
+    async def _offsets(
+        self, admin: AIOKafkaAdminClient, partitions: list[TopicPartition]
+    ) -> Mapping[TopicPartition, Any]:
+        limit = monotonic() + COORDINATOR_S
+        while True:
+            try:
+                return await admin.list_consumer_group_offsets(self._group, partitions=partitions)  # type: ignore[no-any-return]
+            except COORDINATOR_MOVES:
+                if monotonic() > limit:
+                    raise
+                await asyncio.sleep(COORDINATOR_RETRY_S)
 
 
 def _partitions(lanes: Iterable[int], topics: Iterable[str]) -> list[TopicPartition]:
