@@ -46,7 +46,7 @@ def demo(
     for line in report.findings(result):
         console.print(line, highlight=False)
     console.print(
-        "Look next: `kpr-stream status` (addresses), docs/analyse (SQL), docs/flow (the code), "
+        "Look next: `kpr-stream status` (addresses), docs/analyse/README.md (SQL), docs/flow/README.md (the code), "
         f"{settings.home}/log (logs). Stop with `kpr-stream down`.",
         highlight=False,
     )
