@@ -11,7 +11,7 @@ import io
 import json
 import struct
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -155,9 +155,7 @@ def _compare_receipt(
         )
 
 
-def _check_cleaned(
-    wanted: Expected, by_topic: dict[str, list[Written]], found: Findings
-) -> None:
+def _check_cleaned(wanted: Expected, by_topic: dict[str, list[Written]], found: Findings) -> None:
     there: dict[tuple[str, str, tuple[int, int]], list[dict[str, Any]]] = defaultdict(list)
     for topic, name in CLEANED.items():
         for record in by_topic[topic]:
@@ -207,11 +205,14 @@ def _check_quarantine(
             found.tell(f"{place} item {number} should not be in quarantine", unit)
     for place, number in wanted.quarantined - there.keys():
         found.tell(f"{place} item {number} is not in quarantine", _unit(at[place]), lost=1)
-    states = Counter((record.key or b"").decode() for record in by_topic[QUARANTINE_STATE])
+    states: Counter[str] = Counter()
+    for record in by_topic[QUARANTINE_STATE]:
+        value = decode("quarantine_state", record.value)
+        states[value["quarantine_id"]] += 1
+        units[value["quarantine_id"]] = (value["system"], value["org_nr"])
     for quarantine_id in ids.keys() | states.keys():
         if ids[quarantine_id] != states[quarantine_id]:
-            unit = units.get(quarantine_id, ("?", "?"))
-            found.tell(f"quarantine {quarantine_id}: items and states differ", unit)
+            found.tell(f"quarantine {quarantine_id}: items and states differ", units[quarantine_id])
 
 
 def _check_units(wanted: Expected, by_topic: dict[str, list[Written]], found: Findings) -> None:
@@ -261,5 +262,5 @@ def _status(number: int) -> str:
     return {1: "live", 2: "deleted", 3: "superseded"}.get(number, "none")
 
 
-def _told(counts: Iterable[str] | Any) -> str:
-    return ",".join(f"{name}={n}" for name, n in dict(counts).items() if n) or "nothing"
+def _told(counts: Mapping[str, int]) -> str:
+    return ",".join(f"{name}={n}" for name, n in counts.items() if n) or "nothing"

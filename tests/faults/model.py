@@ -95,7 +95,9 @@ def key_of(secret: bytes, message_type: str, org_nr: str, system: str, local_id:
     return hmac.new(secret, text.encode(), "sha256").digest()[:16].hex()
 
 
-def _answer(one: Sent, unit: _Unit, found: Expected, place: Place, secret: bytes) -> Receipt:
+def _answer(  # noqa: PLR0911 - one line a rule reads best
+    one: Sent, unit: _Unit, found: Expected, place: Place, secret: bytes
+) -> Receipt:
     nothing = dict.fromkeys(OUTCOMES, 0)
     if one.message_type == "hello":
         return Receipt("hello", nothing, unit.next_sequence)
@@ -161,7 +163,9 @@ def _says(entry: _Entry) -> tuple[bool, str]:
     return entry.deleted, "" if entry.deleted else entry.content
 
 
-def _outcome(item: Item, known: _Entry | None, version: Version) -> str:
+def _outcome(  # noqa: PLR0911 - one line a rule reads best
+    item: Item, known: _Entry | None, version: Version
+) -> str:
     if item.rejected:
         return "rejected"
     if item.operation == "keep":

@@ -110,8 +110,11 @@ class Load:
         if kind == "reject":
             return [_new(unit, message_type) | {"start": None}]
         if kind == "new" or not known:
-            made = _new(unit, message_type) | self._content(message_type)
-            return [made]
+            return [_new(unit, message_type) | self._content(message_type)]
+        return self._of_known(unit, message_type, kind)
+
+    def _of_known(self, unit: Unit, message_type: str, kind: str) -> list[dict[str, Any]]:
+        known = unit.known[message_type]
         place = self._random.randrange(len(known))
         local_id, content = known.pop(place)
         changed = _new(unit, message_type, local_id) | self._content(message_type)

@@ -24,7 +24,6 @@ class Proxy:
         self._cut = False
         self.delay_s = 0.0
         self.lose_next_commit_answer = False
-        self.lost_commit_answers = 0
         self.port = 0
 
     async def start(self) -> None:
@@ -102,7 +101,6 @@ class Proxy:
                 (api_key,) = struct.unpack_from(">h", request)
                 if api_key == END_TXN and self.lose_next_commit_answer:
                     self.lose_next_commit_answer = False
-                    self.lost_commit_answers += 1
                     # The broker has the request; whoever asked will never hear the answer.
                     back.transport.abort()
                     await self._let_broker_read(broker)

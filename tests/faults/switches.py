@@ -28,6 +28,12 @@ def switch_off(protection: str) -> None:
     SWITCHES[protection]()
 
 
+def put(owner: object, name: str, new: object) -> None:
+    """Put something of ours in the place of a method or function, for the life of the process."""
+    assert hasattr(owner, name), f"{owner} has no {name}"
+    setattr(owner, name, new)
+
+
 def _ledger() -> None:
     """Nothing is remembered of consultations and appointments."""
     get_many = Ledger.get_many
@@ -39,7 +45,7 @@ def _ledger() -> None:
             for key, value in zip(keys, found, strict=True)
         ]
 
-    Ledger.get_many = forgetful  # type: ignore[method-assign] # switched off
+    put(Ledger, "get_many", forgetful)
 
 
 def _catch_up() -> None:
@@ -50,7 +56,7 @@ def _catch_up() -> None:
     ) -> int:
         return 0
 
-    OutputReader.catch_up = nothing_read  # type: ignore[method-assign] # switched off
+    put(OutputReader, "catch_up", nothing_read)
 
 
 def _futures() -> None:
@@ -60,7 +66,7 @@ def _futures() -> None:
         done = await asyncio.gather(*futures, return_exceptions=True)
         return [getattr(result, "offset", 0) for result in done]
 
-    LaneProducer.delivered = unasked  # type: ignore[method-assign] # switched off
+    put(LaneProducer, "delivered", unasked)
 
 
 def _fencing() -> None:
@@ -72,7 +78,7 @@ def _fencing() -> None:
     ) -> None:
         init(producer, access, transactional_id=f"{transactional_id}-{os.getpid()}", lane=lane)
 
-    LaneProducer.__init__ = own_id  # type: ignore[method-assign] # switched off
+    put(LaneProducer, "__init__", own_id)
 
 
 def _committed() -> None:
@@ -81,13 +87,13 @@ def _committed() -> None:
     async def unknown(_: OutputReader, numbers: Sequence[int]) -> dict[int, list[int]]:
         return {lane: [0] * len(SOURCE_TOPICS) for lane in numbers}
 
-    OutputReader.committed = unknown  # type: ignore[method-assign] # switched off
+    put(OutputReader, "committed", unknown)
 
 
 def _offsets() -> None:
     """A lane goes on wherever the group's assignment began to fetch, before its fence."""
     _committed()
-    lanes.read_offset = lambda _: 0
+    put(lanes, "read_offset", lambda _: 0)
     offer = LaneQueue.offer
 
     def offer_first(queue: LaneQueue, record: SourceRecord) -> None:
@@ -95,7 +101,7 @@ def _offsets() -> None:
             queue._next[record.topic_index] = record.offset
         offer(queue, record)
 
-    LaneQueue.offer = offer_first  # type: ignore[method-assign] # switched off
+    put(LaneQueue, "offer", offer_first)
 
 
 def _transaction() -> None:
@@ -109,10 +115,10 @@ def _transaction() -> None:
     async def nothing(*_: Any) -> None:
         return
 
-    LaneProducer.fence = start  # type: ignore[method-assign] # switched off
-    LaneProducer.begin = nothing  # type: ignore[method-assign] # switched off
-    LaneProducer.add_offsets = nothing  # type: ignore[method-assign] # switched off
-    LaneProducer.commit = nothing  # type: ignore[method-assign] # switched off
+    put(LaneProducer, "fence", start)
+    put(LaneProducer, "begin", nothing)
+    put(LaneProducer, "add_offsets", nothing)
+    put(LaneProducer, "commit", nothing)
 
 
 SWITCHES: Final[Mapping[str, Callable[[], None]]] = {

@@ -16,7 +16,7 @@ from kpr_stream.processor.output_reader import OutputReader, Progress
 from kpr_stream.processor.producer import LaneProducer
 from kpr_stream.settings import Settings
 from tests.faults.orders import Orders
-from tests.faults.switches import switch_off
+from tests.faults.switches import put, switch_off
 
 ORDERS: Final = "KPR_TEST_ORDERS"
 """The folder of orders."""
@@ -53,7 +53,7 @@ def lead_through(route: str) -> None:
     ) -> Any:
         return await connect(loop, factory, host, proxy if to == port else to, **more)
 
-    asyncio.BaseEventLoop.create_connection = connect_led  # type: ignore[method-assign,assignment]
+    put(asyncio.BaseEventLoop, "create_connection", connect_led)
 
 
 def hook_opening(orders: Orders, instance: str) -> None:
@@ -73,8 +73,8 @@ def hook_opening(orders: Orders, instance: str) -> None:
             await orders.obey(instance, lane, "caught-up")
         return read
 
-    LaneProducer.fence = hooked_fence  # type: ignore[method-assign] # the seam of this test
-    OutputReader.catch_up = hooked_catch_up  # type: ignore[method-assign] # the same
+    put(LaneProducer, "fence", hooked_fence)
+    put(OutputReader, "catch_up", hooked_catch_up)
 
 
 if __name__ == "__main__":
