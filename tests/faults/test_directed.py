@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,10 @@ async def go_on_as_zombie(scene: Scene, instance: str) -> None:
     assert await scene.answered()
 
 
+def was_fenced(scene: Scene, instance: str, known: int) -> bool:
+    return scene.cluster.workers[instance].ends[ENDED_FENCED] > known
+
+
 async def test_a_zombie_continued_after_the_new_owners_fence_changes_nothing(
     stack: Stack, tmp_path: Path
 ) -> None:
@@ -57,7 +62,7 @@ async def test_a_zombie_continued_after_the_new_owners_fence_changes_nothing(
             await go_on_as_zombie(scene, "a")
             if step <= 6:
                 # It had a transaction to carry through: being fenced must have ended it.
-                await until(lambda n=ends: scene.cluster.workers["a"].ends[ENDED_FENCED] > n)
+                await until(partial(was_fenced, scene, "a", ends))
             await until(lambda: scene.cluster.workers["a"].alive)
     assert (await judge(stack, scene)).told == []
 
