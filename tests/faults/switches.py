@@ -10,15 +10,14 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 
 from kpr_stream.access import KafkaAccess
 from kpr_stream.model.delivery import SourceRecord
-from kpr_stream.model.topics import SOURCE_TOPICS
-from kpr_stream.processor import lanes
+from kpr_stream.processor import output_reader
 from kpr_stream.processor.lane import LaneQueue
 from kpr_stream.processor.ledger import Ledger
-from kpr_stream.processor.output_reader import OutputReader, Progress
+from kpr_stream.processor.output_reader import OutputReader
 from kpr_stream.processor.producer import LaneProducer
 from kpr_stream.processor.tuning import PRODUCER, values
 
@@ -51,10 +50,8 @@ def _ledger() -> None:
 def _catch_up() -> None:
     """A lane opens with what this worker itself remembers, whatever others have written since."""
 
-    async def nothing_read(
-        _: OutputReader, __: Mapping[int, Ledger], ___: Progress = lambda _: None
-    ) -> int:
-        return 0
+    async def nothing_read(_: OutputReader, __: Mapping[int, Ledger], **___: Any) -> None:
+        return
 
     put(OutputReader, "catch_up", nothing_read)
 
@@ -84,16 +81,16 @@ def _fencing() -> None:
 def _committed() -> None:
     """The committed offsets are not read again after the fence; the ledger still knows them."""
 
-    async def unknown(_: OutputReader, numbers: Sequence[int]) -> dict[int, list[int]]:
-        return {lane: [0] * len(SOURCE_TOPICS) for lane in numbers}
+    async def unknown(_: OutputReader, __: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return {}
 
-    put(OutputReader, "committed", unknown)
+    put(OutputReader, "_committed", unknown)
 
 
 def _offsets() -> None:
     """A lane goes on wherever the group's assignment began to fetch, before its fence."""
     _committed()
-    put(lanes, "read_offset", lambda _: 0)
+    put(output_reader, "read_offset", lambda _: 0)
     offer = LaneQueue.offer
 
     def offer_first(queue: LaneQueue, record: SourceRecord) -> None:

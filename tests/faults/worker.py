@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from kpr_stream.processor.ledger import Ledger
 from kpr_stream.processor.main import run_worker
-from kpr_stream.processor.output_reader import OutputReader, Progress
+from kpr_stream.processor.output_reader import OutputReader
 from kpr_stream.processor.producer import LaneProducer
 from kpr_stream.settings import Settings
 from tests.faults.orders import Orders
@@ -66,12 +66,11 @@ def hook_opening(orders: Orders, instance: str) -> None:
         await orders.obey(instance, producer._lane, "after-fence")
 
     async def hooked_catch_up(
-        reader: OutputReader, ledgers: Mapping[int, Ledger], progress: Progress = lambda _: None
-    ) -> int:
-        read = await catch_up(reader, ledgers, progress)
+        reader: OutputReader, ledgers: Mapping[int, Ledger], **more: Any
+    ) -> None:
+        await catch_up(reader, ledgers, **more)
         for lane in ledgers:
             await orders.obey(instance, lane, "caught-up")
-        return read
 
     put(LaneProducer, "fence", hooked_fence)
     put(OutputReader, "catch_up", hooked_catch_up)
