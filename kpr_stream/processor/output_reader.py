@@ -84,6 +84,10 @@ class OutputReader:
         except KafkaError as cause:
             await self._consumer.stop()
             raise await why_not_started(self._access, cause) from None
+        except asyncio.CancelledError:
+            # A rebalance ends the opening; ``__aexit__`` is not called then.
+            await self._consumer.stop()
+            raise
         return self
 
     async def __aexit__(

@@ -79,7 +79,7 @@ class Driver:
         for planned in made:
             while len(self._unconfirmed) >= IN_FLIGHT:
                 await asyncio.wait(self._unconfirmed, return_when=asyncio.FIRST_COMPLETED)
-            await self._send(planned)
+            await self.send_planned(planned)
             count -= 1
             if count == 0:
                 return
@@ -103,7 +103,8 @@ class Driver:
             last[place] = max(one.offset, last.get(place, 0))
         return [(topic, partition, offset) for (topic, partition), offset in last.items()]
 
-    async def _send(self, planned: Planned) -> None:
+    async def send_planned(self, planned: Planned) -> None:
+        """Send this one, without waiting for the broker."""
         one = planned.sent
         sending = await self._producers[one.system].send(
             delivery_topic(System(one.system)),

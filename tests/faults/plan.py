@@ -91,10 +91,18 @@ class Load:
             yield _broken(self._closed(unit, unit.sequence, [_new(unit)]))
         yield self._next(unit)
 
+    def large(self, unit: Unit, number: int) -> Planned:
+        """The unit's next delivery, with so many new consultations."""
+        items = [_new(unit) | self._content("consultation") for _ in range(number)]
+        return self._ordinary(unit, items, "consultation")
+
     def _next(self, unit: Unit) -> Planned:
         message_type = self._pick({"consultation": 4, "appointment": 1})
         number = LARGE_ITEMS if self._random.random() < 0.01 else self._random.randint(0, 6)
         items = [item for _ in range(number) for item in self._items(unit, message_type)]
+        return self._ordinary(unit, items, message_type)
+
+    def _ordinary(self, unit: Unit, items: list[dict[str, Any]], message_type: str) -> Planned:
         late = HOUR_MS if self._random.random() < 0.05 else 0
         planned = self._closed(unit, unit.sequence, items, message_type, late=late)
         unit.sequence += 1

@@ -81,7 +81,7 @@ def _fencing() -> None:
 def _committed() -> None:
     """The committed offsets are not read again after the fence; the ledger still knows them."""
 
-    async def unknown(_: OutputReader, __: object) -> dict[TopicPartition, int]:
+    async def unknown(_: OutputReader, __: list[TopicPartition]) -> dict[TopicPartition, int]:
         return {}
 
     put(OutputReader, "_committed", unknown)
