@@ -126,6 +126,7 @@ class OpenLane:
         cause = abort.__cause__
         log.warning("lane %d aborts and decides again: %s", self.lane, _told(cause))
         self._observer.aborted(self.lane)
+        self.queue.give_way()
         with suppress(Exception):
             # The broker may be the very reason; the next fence ends the transaction anyway.
             await self._producer.abort()

@@ -105,7 +105,8 @@ def is_command(source: SourceRecord) -> bool:
 def select(
     records: Sequence[Arrived | Refused], overlay: Overlay, emitter: Emitter
 ) -> list[Arrived]:
-    """The deliveries to decrypt: the next ones of their units, if all before them open."""
+    """The deliveries to decrypt: those that are the next of their unit, whether the ones before
+    them in this batch open or are refused and sent again."""
     expected: dict[bytes, int] = {}
     chosen = []
     for record in records:
@@ -114,10 +115,15 @@ def select(
         envelope = record.envelope
         key = unit_key(envelope.org_nr, envelope.system)
         state = _state(overlay, envelope.org_nr, envelope.system)
-        state = replace(state, next_sequence=expected.get(key, state.next_sequence))
+        first = state.next_sequence
+        state = replace(state, next_sequence=expected.get(key, first))
         digest = emitter.pseudonyms.digest_hash(envelope.content_digest)
         if order(state, envelope, digest).is_next:
             expected[key] = envelope.sequence + 1
+            chosen.append(record)
+        elif first <= envelope.sequence < state.next_sequence:
+            # Sent again in this very batch: if the one before is refused, this may be the mended
+            # one. Without it a unit that repeats itself would get a transaction for each.
             chosen.append(record)
     return chosen
 
