@@ -101,7 +101,7 @@ def refused(delivery: SourceRecord | Arrived | Refused, cause: BaseException | s
     else:
         source, envelope = delivery.source, delivery.envelope
     log.error(
-        "delivery at offset %d of %s, lane %d, is refused: %s",
+        "the receiver fails at offset %d of %s, lane %d: %s",
         source.offset,
         SOURCE_TOPICS[source.topic_index],
         source.partition,

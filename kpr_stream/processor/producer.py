@@ -58,20 +58,7 @@ class LaneProducer:
 
     async def produce(self, outputs: Sequence[OutputRecord]) -> list[asyncio.Future[Any]]:
         """Hand every record over; the futures tell whether the broker has them."""
-        send = self._started().send
-        return [
-            await self._within(
-                send(
-                    output.topic,
-                    value=output.value,
-                    key=output.key,
-                    partition=self._lane,
-                    timestamp_ms=output.timestamp,
-                    headers=[(HEADER_NAME, output.header.pack())],
-                )
-            )
-            for output in outputs
-        ]
+        return await self._within(self._hand_over(outputs))
 
     async def delivered(self, futures: Sequence[asyncio.Future[Any]]) -> list[int]:
         """Await every future; the offsets in order. One failure fails all."""
@@ -99,6 +86,21 @@ class LaneProducer:
             await asyncio.wait_for(producer.stop(), STEP_TIMEOUT_S)
         except (KafkaError, TimeoutError):
             return  # what it still had belongs to no committed transaction
+
+    async def _hand_over(self, outputs: Sequence[OutputRecord]) -> list[asyncio.Future[Any]]:
+        # One time limit for all: a limit for each record costs as much as sending it.
+        send = self._started().send
+        return [
+            await send(
+                output.topic,
+                value=output.value,
+                key=output.key,
+                partition=self._lane,
+                timestamp_ms=output.timestamp,
+                headers=[(HEADER_NAME, output.header.pack())],
+            )
+            for output in outputs
+        ]
 
     def _started(self) -> AIOKafkaProducer:
         if self._producer is None:

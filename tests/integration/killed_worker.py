@@ -1,4 +1,4 @@
-"""A worker whose native code dies of marked deliveries: ``python -m tests.integration.killed_worker``.
+"""A worker that dies of marked deliveries: ``python -m tests.integration.killed_worker``.
 
 The mark is a clear field of the envelope. The rest is the real worker.
 """
