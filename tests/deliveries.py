@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from kpr_stream.keys.envelope import associated_data, content_digest, encrypt
+from kpr_stream.keys.keyring import PublicKey
 from kpr_stream.model.delivery import Arrived, Opened, SourceRecord
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import SOURCE_TOPICS, delivery_topic
@@ -131,10 +132,11 @@ def source_record(
     offset: int = 0,
     payload: bytes | None = None,
     encrypted: bool = True,
+    receiver: PublicKey | None = None,
     **envelope: Any,
 ) -> SourceRecord:
     """A delivery as it lies on its topic. ``envelope`` replaces fields of the envelope,
-    ``payload`` the clear payload; a hello has none."""
+    ``payload`` the clear payload; a hello has none. ``receiver``: unset, that of the tests."""
     hello = message_type == MessageType.HELLO
     clear = b"" if hello else payload
     if clear is None:
@@ -164,7 +166,9 @@ def source_record(
         offset=offset,
         received_at=received_at,
         key=org_nr.encode(),
-        value=encode("delivery", fields | _payload(fields, clear, encrypted and not hello)),
+        value=encode(
+            "delivery", fields | _payload(fields, clear, encrypted and not hello, receiver)
+        ),
     )
 
 
@@ -177,16 +181,22 @@ def opened(items: Sequence[Mapping[str, Any]], **more: Any) -> Opened:
     return found
 
 
-def _payload(fields: Mapping[str, Any], clear: bytes, encrypted: bool) -> dict[str, Any]:  # noqa: FBT001
+def _payload(
+    fields: Mapping[str, Any],
+    clear: bytes,
+    encrypted: bool,  # noqa: FBT001
+    receiver: PublicKey | None,
+) -> dict[str, Any]:
     if not encrypted:
         return {"encryption": None, "payload": clear}
     bound = ("org_nr", "system", "sequence", "delivery_id", "message_type", "contract_version")
     # Derived, not random, so that a record is the same in every run; never do so outside tests.
     seed = sha256(clear + fields["delivery_id"].encode()).digest()
+    to = receiver or PublicKey(KEY_ID, private_keys()[KEY_ID].public_key())
     sealed = encrypt(
         clear,
-        key_id=KEY_ID,
-        public_key=private_keys()[KEY_ID].public_key(),
+        key_id=to.key_id,
+        public_key=to.key,
         content_key=seed,
         nonce=seed[:12],
         bound_to=associated_data(**{name: fields[name] for name in bound}),

@@ -74,6 +74,13 @@ class Receiver:
                 self.ledger[key] = value
         return batch
 
+    def take_all(self, *records: SourceRecord) -> None:
+        """Batches until all are settled, as a lane goes on with what waits."""
+        waiting = list(records)
+        while waiting:
+            unsettled = self.take(*waiting).unsettled
+            waiting = waiting[len(waiting) - unsettled :] if unsettled else []
+
     def read(self, topic: str, record: str) -> list[dict[str, Any]]:
         """Everything written to a topic, decoded, in order."""
         return [wire.decode(record, o.value) for o in self.written if o.topic == topic and o.value]

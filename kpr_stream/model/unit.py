@@ -14,12 +14,14 @@ REMEMBERED_DELIVERIES = 64
 Counts = tuple[int, ...]
 """Items by outcome, in the order of OUTCOMES."""
 
+_OUTCOME_WORDS = tuple(outcome.value for outcome in OUTCOMES)
+
 NO_COUNTS: Counts = (0,) * len(OUTCOMES)
 
 
 def counts_by_word(counts: Counts) -> dict[str, int]:
     """Counts as the record in a receipt."""
-    return {outcome.value: count for outcome, count in zip(OUTCOMES, counts, strict=True)}
+    return dict(zip(_OUTCOME_WORDS, counts, strict=True))
 
 
 def count(outcomes: list[Outcome]) -> Counts:

@@ -110,6 +110,7 @@ class Refusal(StrEnum):
     TOO_MANY_ITEMS = "TOO_MANY_ITEMS"
     TOO_LARGE = "TOO_LARGE"
     CLOCK_AHEAD = "CLOCK_AHEAD"
+    RECEIVER_FAILED = "RECEIVER_FAILED"
 
 
 class RecordStatus(StrEnum):

@@ -46,13 +46,19 @@ def flow_of(app: faust.App) -> Flow:
     """Pausing, resuming and seeking through the app's consumer."""
     seeks: set[asyncio.Task[Any]] = set()
 
+    def pause_topic(topic_index: int, lane: int) -> None:
+        app.consumer.on_buffer_full(TP(SOURCE_TOPICS[topic_index], lane))
+
+    def resume_topic(topic_index: int, lane: int) -> None:
+        app.consumer.on_buffer_drop(TP(SOURCE_TOPICS[topic_index], lane))
+
     def pause(lane: int) -> None:
-        for topic in SOURCE_TOPICS:
-            app.consumer.on_buffer_full(TP(topic, lane))
+        for topic_index in range(len(SOURCE_TOPICS)):
+            pause_topic(topic_index, lane)
 
     def resume(lane: int) -> None:
-        for topic in SOURCE_TOPICS:
-            app.consumer.on_buffer_drop(TP(topic, lane))
+        for topic_index in range(len(SOURCE_TOPICS)):
+            resume_topic(topic_index, lane)
 
     def seek(topic_index: int, lane: int, offset: int) -> None:
         task = asyncio.ensure_future(
@@ -61,7 +67,7 @@ def flow_of(app: faust.App) -> Flow:
         seeks.add(task)
         task.add_done_callback(seeks.discard)
 
-    return Flow(pause=pause, resume=resume, seek=seek)
+    return Flow(pause, resume, seek, pause_topic, resume_topic)
 
 
 def connect(app: faust.App, lanes: Lanes) -> None:

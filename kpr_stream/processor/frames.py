@@ -7,14 +7,12 @@ time goes through as one frame, and each gets its own part back.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from kpr_stream.model.delivery import Arrived, Prepared, Refused
-
-Work = Callable[[Sequence[Arrived]], Sequence[Prepared | Refused]]
-"""Opens and prepares deliveries; one result each, in their order. Pure; runs in a thread."""
+from kpr_stream.processor.isolate import Work, isolated
 
 _Request = tuple[Sequence[Arrived], "asyncio.Future[Sequence[Prepared | Refused]]"]
 
@@ -23,17 +21,20 @@ REQUESTS_A_FRAME: Final = 8
 
 
 class FrameStage:
-    """Runs ``work`` for whoever asks; start with ``run`` as a task, stop by cancelling it."""
+    """Runs ``work`` for whoever asks; start with ``run`` as a task, stop by cancelling it.
+
+    A delivery at which ``work`` raises is refused, the others go on: see ``isolate``.
+    """
 
     def __init__(self, work: Work, *, max_items: int) -> None:
-        self._work = work
+        self._work = isolated(work)
         self._max_items = max_items
         self._waiting: asyncio.Queue[_Request] = asyncio.Queue()
         self._held: _Request | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="frames")
 
     async def prepare(self, deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
-        """One result for each delivery, in their order. Raises what ``work`` raised."""
+        """One result for each delivery, in their order. Raises the process's own errors only."""
         if not deliveries:
             return ()
         answer: asyncio.Future[Sequence[Prepared | Refused]] = (
@@ -72,7 +73,7 @@ class FrameStage:
             if len(requests) == 1:
                 _answer(requests[0], cause)
                 return
-            # One lane's poison must not fail the others: each goes through alone.
+            # One lane's trouble must not fail the others: each goes through alone.
             for request in requests:
                 await self._serve([request])
             return

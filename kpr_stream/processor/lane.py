@@ -1,4 +1,10 @@
-"""A lane: what waits in it, and the task that carries it through, one transaction at a time."""
+"""What waits in a lane, by source topic, and which of it goes next.
+
+The record goes next after which its topic will have been served least, measured in bytes (fair
+queueing by finish time): a live delivery of one system does not wait behind the backlog of the
+other three, and no backlog starves. While several topics wait, light records do not travel with
+heavy ones.
+"""
 
 from __future__ import annotations
 
@@ -9,47 +15,76 @@ from time import perf_counter
 from typing import Final
 
 from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.processor.budget import Budget
 
-QUEUE_BYTES: Final = 1_000_000
-"""What may wait in a lane before it is paused alone: eight lanes hold 8 MB a worker."""
+RECORD_COST: Final = 1_000
+"""What opening a delivery costs besides its items, as bytes of items: one RSA operation, 0.8 ms."""
+HEADING_BYTES: Final = 6_000
+"""Envelope and embedded schema of a delivery: they cost next to nothing, but ten live items would
+weigh as much beside them as three hundred."""
+LIGHT: Final = 30_000
+"""Cost of a light batch at most: about 1,000 items, or 30 small deliveries. It waits for no
+turn."""
+
+
+class _Waiting:
+    """One source topic's part of a lane."""
+
+    def __init__(self, next_offset: int) -> None:
+        self.next_offset = next_offset
+        self.records: deque[SourceRecord] = deque()
+        self.bytes = 0
+        self.served = 0
+        self.paused = False
+        self.gap_at: int | None = None
+
+    def keep(self, records: Sequence[SourceRecord]) -> None:
+        self.records = deque(records)
+        self.bytes = sum(_size(record) for record in records)
 
 
 class LaneQueue:
-    """Records of one lane in the order they came, and where each source topic goes on.
+    """Records of one lane, each source topic in the order it came, and where each goes on.
 
-    ``pause`` and ``resume`` stop and restart the fetching of this lane alone; ``seek`` reads a
-    source topic again from an offset.
+    ``pause`` and ``resume`` stop and restart the fetching of one topic of this lane; ``seek``
+    reads it again from an offset.
     """
 
     def __init__(
         self,
         next_offsets: Sequence[int],
         *,
-        pause: Callable[[], None],
-        resume: Callable[[], None],
+        budget: Budget,
+        pause: Callable[[int], None],
+        resume: Callable[[int], None],
         seek: Callable[[int, int], None],
         max_records: int,
         max_bytes: int,
     ) -> None:
-        self._next = list(next_offsets)
+        self._topics = [_Waiting(offset) for offset in next_offsets]
+        self._budget = budget
         self._pause, self._resume, self._seek = pause, resume, seek
         self._max_records, self._max_bytes = max_records, max_bytes
-        self._records: deque[SourceRecord] = deque()
-        self._bytes = 0
-        self._paused = False
-        self._gap_at: dict[int, int] = {}
         self._arrived = asyncio.Event()
+        self._taken: list[SourceRecord] = []
+        self._clock = 0
         self._waiting_since = 0.0
+        budget.join()
 
     @property
     def waiting_since(self) -> float | None:
         """When the queue last got its first record (perf_counter); None while it is empty."""
-        return self._waiting_since if self._records else None
+        return self._waiting_since if self.waiting else None
 
     @property
     def waiting(self) -> int:
         """Records that wait."""
-        return len(self._records)
+        return sum(len(topic.records) for topic in self._topics)
+
+    @property
+    def waiting_bytes(self) -> int:
+        """What they take."""
+        return sum(topic.bytes for topic in self._topics)
 
     def offer(self, record: SourceRecord) -> None:
         """Queue a record if it is the next of its topic; drop what was seen before.
@@ -57,58 +92,104 @@ class LaneQueue:
         After a gap the topic is read again once from where it should go on, for records that were
         dropped while no lane was open. A gap that is still there then is the log's own.
         """
-        topic, expected = record.topic_index, self._next[record.topic_index]
-        if record.offset < expected:
+        topic = self._topics[record.topic_index]
+        if record.offset < topic.next_offset:
             return
-        if record.offset > expected:
-            first = self._gap_at.get(topic)
-            if first is None:
-                self._gap_at[topic] = record.offset
-                self._seek(topic, expected)
+        if record.offset > topic.next_offset:
+            if topic.gap_at is None:
+                topic.gap_at = record.offset
+                self._seek(record.topic_index, topic.next_offset)
                 return
-            if record.offset > first:
+            if record.offset > topic.gap_at:
                 return
-        self._gap_at.pop(topic, None)
-        self._next[topic] = record.offset + 1
-        if not self._records:
+        topic.gap_at = None
+        topic.next_offset = record.offset + 1
+        if not self.waiting:
             self._waiting_since = perf_counter()
-        self._records.append(record)
-        self._bytes += _size(record)
+        if not topic.records:
+            # Who was away gets no credit for it, or it could hold up the others as long.
+            topic.served = max(topic.served, self._clock)
+        topic.records.append(record)
+        topic.bytes += _size(record)
         self._arrived.set()
-        if self._bytes > QUEUE_BYTES and not self._paused:
-            self._paused = True
-            self._pause()
+        if topic.bytes > self._share():
+            # Again each time: the consumer resumes topics for reasons of its own.
+            topic.paused = True
+            self._pause(record.topic_index)
 
     async def take(self) -> list[SourceRecord]:
-        """Wait for records, then as many from the front as make one micro-batch; they stay
-        queued until ``done``."""
-        while not self._records:
+        """Wait for records, then as many as make one micro-batch; they stay queued until
+        ``done``. A heavy batch waits for its turn, and a light one that comes goes first."""
+        self.give_way()
+        while True:
+            self._taken, light = self._choose()
+            if self._taken and (light or self._budget.may_go(self, self._arrived.set)):
+                return self._taken
             self._arrived.clear()
             await self._arrived.wait()
-        taken: list[SourceRecord] = []
-        size = 0
-        for record in self._records:
-            size += _size(record)
-            if taken and (size > self._max_bytes or len(taken) >= self._max_records):
-                break
-            taken.append(record)
-        return taken
+
+    def give_way(self) -> None:
+        """No heavy batch of this lane is under way: it has ended, or it is decided again later."""
+        self._budget.done(self)
 
     def done(self, count: int) -> None:
-        """Forget the first ``count`` records: their transaction has committed."""
-        for _ in range(count):
-            self._bytes -= _size(self._records.popleft())
-        if self._paused and self._bytes <= QUEUE_BYTES // 2:
-            self._paused = False
-            self._resume()
+        """Forget the first ``count`` of the records taken: their transaction has committed."""
+        for record in self._taken[:count]:
+            topic = self._topics[record.topic_index]
+            topic.records.popleft()
+            topic.bytes -= _size(record)
+            self._clock = max(self._clock, topic.served)
+            topic.served += _cost(record)
+        self._taken = []
+        self._resume_the_emptied()
 
     def restart(self, next_offsets: Sequence[int]) -> None:
         """After the lane was opened anew: keep what waits, but for what was committed."""
-        kept = [r for r in self._records if r.offset >= next_offsets[r.topic_index]]
-        self._records = deque(kept)
-        self._bytes = sum(_size(r) for r in kept)
-        self._next = [max(a, b) for a, b in zip(self._next, next_offsets, strict=True)]
+        self._taken = []
+        for topic, offset in zip(self._topics, next_offsets, strict=True):
+            topic.keep([r for r in topic.records if r.offset >= offset])
+            topic.next_offset = max(topic.next_offset, offset)
+        self._resume_the_emptied()
+
+    def _choose(self) -> tuple[list[SourceRecord], bool]:
+        """The next batch, and whether it is light."""
+        rest = {i: iter(topic.records) for i, topic in enumerate(self._topics) if topic.records}
+        heads = {i: next(records) for i, records in rest.items()}
+        served = {i: self._topics[i].served for i in rest}
+        several = len(rest) > 1
+        chosen: list[SourceRecord] = []
+        size = cost = 0
+        while heads and len(chosen) < self._max_records:
+            index = min(heads, key=lambda i: served[i] + _cost(heads[i]))
+            record = heads[index]
+            size += _size(record)
+            after = cost + _cost(record)
+            if chosen and (size > self._max_bytes or (several and cost <= LIGHT < after)):
+                break
+            chosen.append(record)
+            cost = after
+            served[index] += _cost(record)
+            following = next(rest[index], None)
+            if following is None:
+                del heads[index]
+            else:
+                heads[index] = following
+        return chosen, cost <= LIGHT
+
+    def _share(self) -> int:
+        """Bytes that one topic of this lane may hold: the fewer wait, the more."""
+        return self._budget.share // max(1, sum(bool(topic.records) for topic in self._topics))
+
+    def _resume_the_emptied(self) -> None:
+        for index, topic in enumerate(self._topics):
+            if topic.paused and topic.bytes <= self._share() // 2:
+                topic.paused = False
+                self._resume(index)
 
 
 def _size(record: SourceRecord) -> int:
     return len(record.value or b"") + 100
+
+
+def _cost(record: SourceRecord) -> int:
+    return max(0, len(record.value or b"") - HEADING_BYTES) + RECORD_COST

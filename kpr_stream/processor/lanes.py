@@ -18,18 +18,21 @@ from typing import Final
 from kpr_stream.errors import LaneSplitError
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
+from kpr_stream.processor.budget import Budget
 from kpr_stream.processor.commit import StepHook
 from kpr_stream.processor.emit import Emitter, read_unit
 from kpr_stream.processor.frames import FrameStage
 from kpr_stream.processor.lane import LaneQueue
 from kpr_stream.processor.ledger import Ledger
 from kpr_stream.processor.observe import Observer
+from kpr_stream.processor.open_alone import OpenAlone
 from kpr_stream.processor.open_lane import OpenLane
 from kpr_stream.processor.opening import Opener, close_all
 from kpr_stream.processor.output_reader import StoppedError
 from kpr_stream.processor.producer import LaneProducer
 from kpr_stream.processor.remember import unit_entry_key
 from kpr_stream.processor.settle import Unit
+from kpr_stream.processor.suspect import Suspicion
 from kpr_stream.processor.work import LaneWork
 
 log = logging.getLogger(__name__)
@@ -47,6 +50,18 @@ class Flow:
     resume: Callable[[int], None]
     seek: Callable[[int, int, int], None]
     """(topic index, lane, offset)"""
+    pause_topic: Callable[[int, int], None]
+    """(topic index, lane)"""
+    resume_topic: Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Isolation:
+    """What keeps a record that kills processes away from the others."""
+
+    alone: OpenAlone
+    suspicion: Callable[[int], Suspicion]
+    """Of a lane, as it stands when the lane is opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +82,7 @@ class Lanes:
         opener: Opener,
         frames: FrameStage,
         emitter: Emitter,
+        isolation: Isolation,
         flow: Flow,
         limits: LaneLimits,
         observer: Observer,
@@ -76,6 +92,8 @@ class Lanes:
         self._group, self._opener = group, opener
         self._frames, self._emitter, self._flow, self._limits = frames, emitter, flow, limits
         self._observer, self._after_step, self.died = observer, after_step, died
+        self._isolation = isolation
+        self._budget = Budget()
         self._lanes: dict[int, OpenLane] = {}
         self._lock = asyncio.Lock()
         self._opening: asyncio.Task[None] | None = None
@@ -181,6 +199,7 @@ class Lanes:
         await asyncio.gather(*rebuilds)
         lanes, self._lanes = list(self._lanes.values()), {}
         await asyncio.gather(*(lane.close() for lane in lanes))
+        self._budget = Budget()
 
     def _serve(
         self, lane: int, producer: LaneProducer, next_offsets: list[int], seconds: float
@@ -191,15 +210,23 @@ class Lanes:
             group=self._group,
             queue=LaneQueue(
                 next_offsets,
-                pause=lambda: self._flow.pause(lane),
-                resume=lambda: self._flow.resume(lane),
+                budget=self._budget,
+                pause=lambda topic: self._flow.pause_topic(topic, lane),
+                resume=lambda topic: self._flow.resume_topic(topic, lane),
                 seek=lambda topic, offset: self._flow.seek(topic, lane, offset),
                 max_records=self._limits.max_items,
                 max_bytes=self._limits.max_bytes,
             ),
             producer=producer,
             ledger=ledger,
-            work=LaneWork(ledger, self._frames, self._emitter),
+            work=LaneWork(
+                ledger,
+                self._frames,
+                self._isolation.alone,
+                self._isolation.suspicion(lane),
+                self._emitter,
+                self._limits.max_items,
+            ),
             reopen=self._opener.anew,
             after_step=self._after_step,
             observer=self._observer,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import resource
+from collections.abc import Callable
 from typing import NoReturn
 
 from prometheus_client import CollectorRegistry
@@ -16,6 +18,8 @@ from kpr_stream.metrics import Metrics, serve
 from kpr_stream.model.topics import Role
 from kpr_stream.processor.app import faust_folder
 from kpr_stream.processor.commit import StepHook
+from kpr_stream.processor.frame_work import frame_work
+from kpr_stream.processor.isolate import Work
 from kpr_stream.processor.measure import MetricsObserver
 from kpr_stream.processor.worker import build_worker, no_hook
 from kpr_stream.reference.load import municipality_codes
@@ -26,8 +30,16 @@ log = logging.getLogger(__name__)
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
-def run_worker(settings: Settings, *, after_step: StepHook = no_hook) -> NoReturn:
-    """Serve until SIGTERM; exits the process. ``after_step`` is a hook for tests."""
+def run_worker(
+    settings: Settings,
+    *,
+    after_step: StepHook = no_hook,
+    make_work: Callable[[Settings], Work] = frame_work,
+) -> NoReturn:
+    """Serve until SIGTERM; exits the process. The others are hooks for tests: ``make_work`` must
+    be picklable, since the process that opens suspects is given it too."""
+    # A core file would hold clear deliveries and keys.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     for noisy in ("faust", "mode", "aiokafka"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
@@ -38,7 +50,7 @@ def run_worker(settings: Settings, *, after_step: StepHook = no_hook) -> NoRetur
     asyncio.run(reach(kafka_access(settings, Role.PROCESSOR)))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    worker = build_worker(settings, observer, after_step=after_step, loop=loop)
+    worker = build_worker(settings, observer, after_step=after_step, make_work=make_work, loop=loop)
     port = serve(settings, registry)
     log.info("worker %s: metrics on %s:%d", settings.instance, settings.metrics_host, port)
     # What lives as long as the process is not looked at again by every garbage collection.

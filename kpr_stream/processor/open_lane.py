@@ -129,6 +129,7 @@ class OpenLane:
         self._observer.aborted(self.lane)
         if isinstance(cause, LedgerBrokenError):
             self._ledger.wipe()
+        self.queue.give_way()
         with suppress(Exception):
             # The broker may be the very reason; the next fence ends the transaction anyway.
             await self._producer.abort()

@@ -33,6 +33,11 @@ class Overlay:
         missing = [k for k in dict.fromkeys(keys) if k not in self._fetched]
         self._fetched.update(zip(missing, self._ledger.get_many(missing), strict=True))
 
+    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """See LedgerReader: an overlay may lie over another."""
+        self.prefetch(keys)
+        return [self.get(key) for key in keys]
+
     def get(self, key: bytes) -> bytes | None:
         """What is known of a key now; None if nothing is."""
         if key in self.puts:

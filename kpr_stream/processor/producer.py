@@ -70,6 +70,7 @@ class LaneProducer:
     async def _hand_over(
         self, outputs: Sequence[OutputRecord], futures: list[asyncio.Future[Any]]
     ) -> None:
+        # One time limit for all: a limit for each record costs as much as sending it.
         send = self._started().send
         for output in outputs:
             future = await send(

@@ -4,8 +4,8 @@ Polars reads a micro-batch at once, but is not to be believed alone: it has stop
 before its end, let numbers of more than 32 bits wrap, and panicked. So what was read is measured:
 the shortest encoding of the rows can never be longer than the bytes they were read from, and
 those never longer than the blocks, so equal totals mean that every byte of every delivery was
-read, by the schema, in its only short form. If they differ, or anything raises, each delivery is
-read alone by fastavro, which decides.
+read, by the schema, in its only short form. If they differ, or anything raises, the deliveries
+are halved until one is left, and that is read by fastavro, which decides.
 """
 
 from __future__ import annotations
@@ -40,15 +40,16 @@ def read_items(deliveries: Sequence[Opened], contract: Schema) -> tuple[pl.DataF
     together = _read_fast(deliveries, contract)
     if together is not None:
         return together, [True] * len(deliveries)
-    frames = [
-        frame
-        if (frame := _read_fast([delivery], contract)) is not None
-        else _read_slowly(delivery, contract)
-        for delivery in deliveries
-    ]
-    good = [frame for frame in frames if frame is not None]
-    empty = pl.DataFrame(schema=_columns(contract.text))
-    return pl.concat([empty, *good]), [frame is not None for frame in frames]
+    if len(deliveries) > 1:
+        # Halved, not one by one: a single bad one among hundreds must not cost hundreds of reads.
+        half = len(deliveries) // 2
+        first, first_good = read_items(deliveries[:half], contract)
+        second, second_good = read_items(deliveries[half:], contract)
+        return pl.concat([first, second]), first_good + second_good
+    slow = _read_slowly(deliveries[0], contract) if deliveries else None
+    if slow is None:
+        return pl.DataFrame(schema=_columns(contract.text)), [False] * len(deliveries)
+    return slow, [True]
 
 
 def encoded_bytes(frame: pl.DataFrame) -> int | None:

@@ -53,7 +53,7 @@ class Answer:
 def receipts(answer: Answer, *, pointer_of: PointerOf, texts_of: TextsOf) -> list[dict[str, Any]]:
     """The receipt as Avro records: one, or several parts of at most about 900 kB."""
     found = Counter(rule for item in answer.items for rule in item.findings)
-    texts = texts_of(found.most_common(MAX_TEXTS))
+    texts = texts_of(found.most_common(MAX_TEXTS)) if found else []
     divided = _divide(answer.items, pointer_of)
     return [
         {

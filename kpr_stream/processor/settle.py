@@ -80,11 +80,13 @@ class Settled:
 
 @dataclass(slots=True)
 class Batch:
-    """What a batch writes. The last ``unsettled`` deliveries wait for a batch of their own."""
+    """What a batch writes. The last ``unsettled`` deliveries wait for a batch of their own;
+    ``units`` are the last state of each unit that changed, and the record that changed it."""
 
     outputs: list[OutputRecord] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)
     unsettled: int = 0
+    units: dict[bytes, tuple[SourceRecord, UnitState]] = field(default_factory=dict)
 
 
 def source_id(source: SourceRecord) -> SourceId:
@@ -105,19 +107,24 @@ def is_command(source: SourceRecord) -> bool:
 def select(
     records: Sequence[Arrived | Refused], overlay: Overlay, emitter: Emitter
 ) -> list[Arrived]:
-    """The deliveries to decrypt: the next ones of their units, if all before them open."""
+    """The deliveries to decrypt: those that are next whether the ones before open or not."""
     expected: dict[bytes, int] = {}
+    known: dict[bytes, UnitState] = {}
     chosen = []
     for record in records:
         if isinstance(record, Refused):
             continue
         envelope = record.envelope
         key = unit_key(envelope.org_nr, envelope.system)
-        state = _state(overlay, envelope.org_nr, envelope.system)
-        state = replace(state, next_sequence=expected.get(key, state.next_sequence))
+        before = known.get(key) or _remembered(overlay, envelope.org_nr, envelope.system)
+        known[key] = before
+        state = replace(before, next_sequence=expected.get(key, before.next_sequence))
         digest = emitter.pseudonyms.digest_hash(envelope.content_digest)
         if order(state, envelope, digest).is_next:
             expected[key] = envelope.sequence + 1
+            chosen.append(record)
+        elif before.next_sequence <= envelope.sequence < state.next_sequence:
+            # Sent again in this batch: if the one before is refused, this may be the mended one.
             chosen.append(record)
     return chosen
 
@@ -134,13 +141,15 @@ def settle(
     batch was refused: it was not chosen for opening, so it waits.
     """
     batch = Batch()
-    units: dict[bytes, OutputRecord] = {}
     for place, record in enumerate(records):
-        if _needs_opening(record, opened, overlay, emitter):
+        if _needs_opening(record, opened, overlay, emitter, batch):
             batch.unsettled = len(records) - place
             break
-        _settle_one(record, opened, overlay, emitter, batch, units)
-    batch.outputs.extend(units.values())
+        _settle_one(record, opened, overlay, emitter, batch)
+    for source, state in batch.units.values():
+        written = emitter.unit(source, state)
+        overlay.put(entries_of(written.topic, written.key, written.value, written.header))
+        batch.outputs.append(written)
     return batch
 
 
@@ -149,12 +158,14 @@ def _needs_opening(
     opened: Mapping[SourceId, Prepared | Refused],
     overlay: Overlay,
     emitter: Emitter,
+    batch: Batch,
 ) -> bool:
     if isinstance(record, Refused) or source_id(record.source) in opened:
         return False
     envelope = record.envelope
     digest = emitter.pseudonyms.digest_hash(envelope.content_digest)
-    return order(_state(overlay, envelope.org_nr, envelope.system), envelope, digest).is_next
+    state = _state(batch, overlay, envelope.org_nr, envelope.system)
+    return order(state, envelope, digest).is_next
 
 
 def _settle_one(
@@ -163,7 +174,6 @@ def _settle_one(
     overlay: Overlay,
     emitter: Emitter,
     batch: Batch,
-    units: dict[bytes, OutputRecord],
 ) -> None:
     source, envelope = record.source, record.envelope
     system = system_of(source)
@@ -187,12 +197,10 @@ def _settle_one(
     if isinstance(record, Refused) and (record.reason in _UNIT_UNKNOWN or not answer.org_nr):
         answer = replace(answer, reason=record.reason.value)
     else:
-        before = _state(overlay, answer.org_nr, system)
+        before = _state(batch, overlay, answer.org_nr, system)
         answer, state = _judge(record, answer, before, opened, overlay, emitter, batch)
     if state is not None:
-        written = emitter.unit(source, state)
-        overlay.put(entries_of(written.topic, written.key, written.value, written.header))
-        units[written.key] = written
+        batch.units[unit_key(state.org_nr, state.system)] = source, state
     batch.outputs.extend(emitter.answer(answer))
     batch.settled.append(_for_metrics(record, answer, state))
 
@@ -354,7 +362,13 @@ def _echoed(item: PreparedItem) -> str | None:
     return item.local_id if HIDES_LOCAL_ID.isdisjoint(item.findings) else None
 
 
-def _state(overlay: Overlay, org_nr: str, system: System) -> UnitState:
+def _state(batch: Batch, overlay: Overlay, org_nr: str, system: System) -> UnitState:
+    key = unit_key(org_nr, system)
+    changed = batch.units.get(key)
+    return changed[1] if changed else _remembered(overlay, org_nr, system)
+
+
+def _remembered(overlay: Overlay, org_nr: str, system: System) -> UnitState:
     known = overlay.get(unit_entry_key(unit_key(org_nr, system)))
     return read_unit(known) if known else UnitState(org_nr, system)
 

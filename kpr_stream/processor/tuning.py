@@ -43,6 +43,12 @@ FAUST: tuple[Tuned, ...] = (
         "A revoke waits for the records in hand: without a bound they are a whole fetch.",
     ),
     Tuned(
+        "consumer_max_fetch_size",
+        262_144,
+        "Forty partitions would hold a fetch of 1 MiB each outside the lanes' 8 MB; a larger "
+        "record still comes, alone.",
+    ),
+    Tuned(
         "consumer_auto_offset_reset",
         "earliest",
         "A new group would begin at the end and lose what was sent before it.",

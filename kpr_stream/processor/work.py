@@ -1,7 +1,8 @@
 """What a lane does with the records it took: order, open, rules, enrich, decide, emit.
 
 The flow of one consultation through the code, in this order: ``arrive``, ``order``, ``open``,
-``frame`` (``validate``, ``enrich``), ``decide``, ``emit``, and then ``commit``.
+``frame`` (``validate``, ``enrich``), ``decide``, ``emit``, and then ``commit``. Records at which
+processes died are opened in a process of their own: see ``suspect``.
 """
 
 from __future__ import annotations
@@ -10,17 +11,29 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final, Protocol
 
 from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
 from kpr_stream.processor.arrive import arrive
 from kpr_stream.processor.commit import Decided
 from kpr_stream.processor.emit import Emitter
-from kpr_stream.processor.frames import FrameStage
+from kpr_stream.processor.isolate import is_the_deliverys, refused, settle_isolated
+from kpr_stream.processor.open_alone import OpenAlone
 from kpr_stream.processor.overlay import LedgerReader, Overlay
 from kpr_stream.processor.remember import SourceProgress
-from kpr_stream.processor.settle import SourceId, is_command, select, settle, source_id
+from kpr_stream.processor.settle import SourceId, is_command, select, source_id
+from kpr_stream.processor.suspect import Suspicion
 
 log = logging.getLogger(__name__)
+
+OPENING_COSTS_ITEMS: Final = 25
+"""Unwrapping a content key (RSA) takes as long as this many items do."""
+
+
+class Stage(Protocol):
+    """Opens and prepares deliveries from the front: at least one, at most all."""
+
+    async def prepare(self, deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]: ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -28,44 +41,87 @@ class LaneWork:
     """Decides batches of one lane; shared by nothing but the frame stage."""
 
     ledger: LedgerReader
-    frames: FrameStage
+    frames: Stage
+    alone: OpenAlone
+    suspicion: Suspicion
     emitter: Emitter
+    max_items: int
 
     async def decide(self, records: Sequence[SourceRecord]) -> Decided:
         """Step 2 of the commit: everything is decided, nothing is written."""
-        deliveries = self._deliveries(records)
+        records, suspects = self.suspicion.cut(records)
+        stage: Stage = self.alone if suspects else self.frames
+        # In threads: a full batch costs some 100 ms, and heartbeats share this loop.
+        await asyncio.to_thread(self.suspicion.note, records)
+        deliveries, read = await self._deliveries(records, suspects=suspects)
         overlay = Overlay(self.ledger)
-        chosen = select(deliveries, overlay, self.emitter)
-        prepared = await self.frames.prepare(chosen)
+        chosen = await asyncio.to_thread(select, deliveries, overlay, self.emitter)
+        prepared = await stage.prepare(chosen) if chosen else ()
         opened: dict[SourceId, Prepared | Refused] = {
             source_id(arrived.source): result
-            for arrived, result in zip(chosen, prepared, strict=True)
+            for arrived, result in zip(chosen, prepared, strict=False)
         }
         # In a thread: a full batch costs some 100 ms, and heartbeats share this loop.
-        batch = await asyncio.to_thread(settle, deliveries, opened, overlay, self.emitter)
+        batch = await asyncio.to_thread(settle_isolated, deliveries, opened, overlay, self.emitter)
         progress = SourceProgress(overlay.get)
         for output in batch.outputs:
             progress.note(output.header)
         return Decided(
             outputs=batch.outputs,
             puts={**overlay.puts, **progress.entries()},
-            taken=_taken(records, deliveries, batch.unsettled),
+            taken=_taken(records[:read], deliveries, batch.unsettled),
             settled=batch.settled,
         )
 
-    @staticmethod
-    def _deliveries(records: Sequence[SourceRecord]) -> list[Arrived | Refused]:
-        found: list[Arrived | Refused] = []
-        for record in records:
-            if is_command(record):
-                log.warning(
-                    "command at offset %d of lane %d: this release carries out no commands",
-                    record.offset,
-                    record.partition,
-                )
-            else:
-                found.append(arrive(record))
-        return found
+    async def _deliveries(
+        self, records: Sequence[SourceRecord], *, suspects: bool
+    ) -> tuple[list[Arrived | Refused], int]:
+        """The deliveries among the first records, and how many records that are."""
+        if not suspects:
+            return await asyncio.to_thread(read_deliveries, records, self.max_items)
+        asked = [record for record in records if not is_command(record)]
+        found = await self.alone.arrive(asked) if asked else []
+        if len(found) == len(asked):
+            return found, len(records)
+        return found, list(records).index(asked[len(found)])
+
+
+def read_deliveries(
+    records: Sequence[SourceRecord], max_items: int
+) -> tuple[list[Arrived | Refused], int]:
+    """As many from the front as make one micro-batch of at most ``max_items``, but at least one
+    record; and how many records that are. What they hold is known only now."""
+    found: list[Arrived | Refused] = []
+    items = 0
+    for read, record in enumerate(records):
+        if is_command(record):
+            log.warning(
+                "command at offset %d of lane %d: this release carries out no commands",
+                record.offset,
+                record.partition,
+            )
+            continue
+        delivery = _arrived(record)
+        items += _cost(delivery)
+        if items > max_items and read:
+            return found, read
+        found.append(delivery)
+    return found, len(records)
+
+
+def _arrived(record: SourceRecord) -> Arrived | Refused:
+    try:
+        return arrive(record)
+    except BaseException as cause:
+        if not is_the_deliverys(cause):
+            raise
+        return refused(record, cause)
+
+
+def _cost(delivery: Arrived | Refused) -> int:
+    if isinstance(delivery, Refused):
+        return 1
+    return OPENING_COSTS_ITEMS + delivery.envelope.item_count
 
 
 def _taken(

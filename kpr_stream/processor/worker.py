@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import partial
 from typing import Final, NoReturn
 
 import faust
@@ -14,23 +16,26 @@ from mode import Service
 
 from kpr_stream.access import kafka_access, keyring
 from kpr_stream.errors import KprError
+from kpr_stream.folders import make_folder
 from kpr_stream.keys.keyring import KeyRing
-from kpr_stream.model.delivery import Arrived, Opened, Prepared, Refused
 from kpr_stream.model.topics import Role
 from kpr_stream.processor.app import build_app, connect, flow_of
 from kpr_stream.processor.commit import StepHook
 from kpr_stream.processor.emit import Emitter, Versions
-from kpr_stream.processor.frame import FrameContext, prepare
-from kpr_stream.processor.frames import FrameStage, Work
-from kpr_stream.processor.lanes import LaneLimits, Lanes
+from kpr_stream.processor.frame import FrameContext
+from kpr_stream.processor.frame_work import frame_context
+from kpr_stream.processor.frames import FrameStage
+from kpr_stream.processor.isolate import Work
+from kpr_stream.processor.lanes import Isolation, LaneLimits, Lanes
+from kpr_stream.processor.note import PROCESS_BYTES, NoteFile
 from kpr_stream.processor.observe import Observer
-from kpr_stream.processor.open import open_delivery
+from kpr_stream.processor.open_alone import ChildProcess, OpenAlone
 from kpr_stream.processor.opening import Opener
+from kpr_stream.processor.suspect import Suspicion
 from kpr_stream.processor.watchdog import Watchdog, end_process
-from kpr_stream.reference import load_reference
 from kpr_stream.rules.catalogue import RULE_SET_VERSION
 from kpr_stream.rules.told import pointer_of, texts_of
-from kpr_stream.settings import Environment, Settings
+from kpr_stream.settings import Settings
 
 OBSERVE_S: Final = 5.0
 """Prometheus asks every 15 s or so: more often would be for nobody."""
@@ -45,9 +50,15 @@ async def no_hook(_lane: int, _step: int) -> None:
 class Background(Service):
     """The frame stage, the watchdog and the slow metrics, for as long as the worker lives."""
 
-    def __init__(self, frames: FrameStage, lanes: Lanes, watchdog: Watchdog) -> None:
+    def __init__(
+        self, frames: FrameStage, alone: OpenAlone, lanes: Lanes, watchdog: Watchdog
+    ) -> None:
         super().__init__()
-        self._frames, self._lanes, self._watchdog = frames, lanes, watchdog
+        self._frames, self._alone, self._lanes, self._watchdog = frames, alone, lanes, watchdog
+
+    async def on_stop(self) -> None:
+        """End the child, if there is one."""
+        self._alone.close()
 
     @Service.task
     async def _serve_frames(self) -> None:
@@ -67,30 +78,37 @@ def build_worker(
     observer: Observer,
     *,
     after_step: StepHook = no_hook,
+    make_work: Callable[[Settings], Work],
     loop: asyncio.AbstractEventLoop,
 ) -> faust.Worker:
     """A worker ready to run. Nothing is connected before it runs."""
     access = kafka_access(settings, Role.PROCESSOR)
     keys = keyring(settings)
-    context = FrameContext(
-        synthetic_ids=settings.environment is Environment.TEST, reference=load_reference()
-    )
+    context = frame_context(settings)
     app = build_app(settings, access)
-    frames = FrameStage(
-        frame_work(keys, context, allow_clear=settings.allow_clear_payloads),
-        max_items=settings.frame_max_items,
-    )
+    frames = FrameStage(make_work(settings), max_items=settings.frame_max_items)
+    alone = OpenAlone(partial(ChildProcess, partial(make_work, settings)))
+    process = os.urandom(PROCESS_BYTES)
+    ledger_dir = settings.ledger_dir or settings.home / "ledger"
+    make_folder(ledger_dir)
     lanes = Lanes(
         group=settings.app_id,
         opener=Opener(
             access,
             settings.app_id,
-            ledger_dir=(settings.ledger_dir or settings.home / "ledger") / settings.instance,
+            ledger_dir=ledger_dir / settings.instance,
             observer=observer,
             now=lambda: round(time.time() * 1000),
         ),
         frames=frames,
         emitter=build_emitter(keys, context),
+        isolation=Isolation(
+            alone,
+            # Beside the ledgers of all instances: the next owner on this machine reads it too.
+            lambda lane: Suspicion(
+                NoteFile(ledger_dir / f"{settings.app_id}-{lane}.opening"), process
+            ),
+        ),
         flow=flow_of(app),
         limits=LaneLimits(settings.frame_max_items, settings.frame_max_bytes),
         observer=observer,
@@ -100,7 +118,11 @@ def build_worker(
     connect(app, lanes)
     watchdog = Watchdog(lanes.stuck_lane, end=end_process)
     return faust.Worker(
-        app, Background(frames, lanes, watchdog), loop=loop, quiet=True, override_logging=False
+        app,
+        Background(frames, alone, lanes, watchdog),
+        loop=loop,
+        quiet=True,
+        override_logging=False,
     )
 
 
@@ -126,14 +148,3 @@ def died(cause: BaseException) -> NoReturn:
         log.error("unexpected %s at\n%s", type(cause).__name__, places)
     end_process(type(cause).__name__)
     raise SystemExit(70)
-
-
-def frame_work(keys: KeyRing, context: FrameContext, *, allow_clear: bool) -> Work:
-    """What the frame stage does with deliveries: open each, then prepare all that opened."""
-
-    def work(deliveries: Sequence[Arrived]) -> list[Prepared | Refused]:
-        opened = [open_delivery(d, keys.private_keys, allow_clear=allow_clear) for d in deliveries]
-        ready = iter(prepare([o for o in opened if isinstance(o, Opened)], context))
-        return [o if isinstance(o, Refused) else next(ready) for o in opened]
-
-    return work

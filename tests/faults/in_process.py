@@ -18,12 +18,15 @@ from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import SOURCE_TOPICS, delivery_topic
 from kpr_stream.model.words import System
-from kpr_stream.processor.frame import FrameContext
+from kpr_stream.processor.frame_work import frame_context, frame_work
 from kpr_stream.processor.frames import FrameStage
+from kpr_stream.processor.note import Noted
+from kpr_stream.processor.open_alone import Child, OpenAlone
 from kpr_stream.processor.remember import Entries
+from kpr_stream.processor.suspect import Suspicion
 from kpr_stream.processor.work import LaneWork
-from kpr_stream.processor.worker import build_emitter, frame_work
-from kpr_stream.reference import load_reference
+from kpr_stream.processor.worker import build_emitter
+from kpr_stream.settings import Settings
 from tests.faults.book import Sent
 from tests.faults.check import Written, secret_of
 from tests.faults.plan import Load
@@ -40,6 +43,20 @@ class MemoryLedger:
 
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
         return [self.entries.get(key) or None for key in keys]
+
+
+class NoNotes:
+    """Nobody dies here."""
+
+    def read(self) -> Noted:
+        return Noted()
+
+    def write(self, note: Noted) -> None:
+        del note
+
+
+def _nobody() -> Child:
+    raise AssertionError("there are no suspects here")
 
 
 class Recorded:
@@ -80,14 +97,18 @@ def record(folder: Path, *, seed: int, deliveries: int) -> Recorded:
 
 async def _run(keyring: Path, sources: dict[int, list[SourceRecord]]) -> list[Written]:
     keys = read_keyring(keyring)
-    context = FrameContext(synthetic_ids=True, reference=load_reference())
-    stage = FrameStage(frame_work(keys, context, allow_clear=False), max_items=4000)
+    settings = Settings(keyring_file=keyring)
+    stage = FrameStage(frame_work(settings), max_items=settings.frame_max_items)
+    emitter = build_emitter(keys, frame_context(settings))
     serving = asyncio.create_task(stage.run())
     written: list[Written] = []
     try:
         for waiting in sources.values():
             ledger = MemoryLedger()
-            work = LaneWork(ledger, stage, build_emitter(keys, context))
+            suspicion = Suspicion(NoNotes(), bytes(16))
+            work = LaneWork(
+                ledger, stage, OpenAlone(_nobody), suspicion, emitter, settings.frame_max_items
+            )
             done = 0
             while done < len(waiting):
                 decided = await work.decide(waiting[done : done + BATCH])

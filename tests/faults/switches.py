@@ -94,8 +94,9 @@ def _offsets() -> None:
     offer = LaneQueue.offer
 
     def offer_first(queue: LaneQueue, record: SourceRecord) -> None:
-        if queue._next[record.topic_index] == 0:
-            queue._next[record.topic_index] = record.offset
+        topic = queue._topics[record.topic_index]
+        if topic.next_offset == 0:
+            topic.next_offset = record.offset
         offer(queue, record)
 
     put(LaneQueue, "offer", offer_first)

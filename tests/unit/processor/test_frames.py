@@ -6,8 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
+from kpr_stream.errors import DiskError
 from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
-from kpr_stream.processor.frames import FrameStage, Work
+from kpr_stream.model.words import Refusal
+from kpr_stream.processor.frames import FrameStage
+from kpr_stream.processor.isolate import Work
 from tests.unit.processor.test_order import envelope
 
 
@@ -20,15 +23,15 @@ def sources(answer: Sequence[Prepared | Refused]) -> list[Arrived]:
 
 
 class Recorded:
-    def __init__(self, poison: int | None = None) -> None:
+    def __init__(self, poison: int | None = None, error: Exception | None = None) -> None:
         self.calls: list[list[int]] = []
-        self._poison = poison
+        self._poison, self._error = poison, error or ArithmeticError()
 
     def __call__(self, deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
         offsets = [d.source.offset for d in deliveries]
         self.calls.append(offsets)
         if self._poison in offsets:
-            raise ArithmeticError
+            raise self._error
         return [Prepared(d, ()) for d in deliveries]
 
 
@@ -57,12 +60,23 @@ async def test_lanes_that_ask_together_share_a_frame_and_get_their_own_back() ->
     assert work.calls == [[1, 2, 3]]
 
 
-async def test_poison_of_one_lane_fails_that_lane_alone() -> None:
+async def test_poison_of_one_lane_is_refused_and_the_others_go_on() -> None:
     async with running(Recorded(poison=2)) as stage:
+        good, bad = await asyncio.gather(
+            stage.prepare([arrived(1)]), stage.prepare([arrived(2), arrived(3)])
+        )
+    assert [r.source.offset for r in sources(good)] == [1]
+    assert [r.reason for r in bad if isinstance(r, Refused)] == [Refusal.RECEIVER_FAILED]
+    assert [r.source.offset for r in sources(bad)] == [3]
+
+
+async def test_an_error_of_the_process_goes_to_who_asked() -> None:
+    full = DiskError("Full.", what_to_do="Make room.")
+    async with running(Recorded(poison=2, error=full)) as stage:
         good, bad = await asyncio.gather(
             stage.prepare([arrived(1)]), stage.prepare([arrived(2)]), return_exceptions=True
         )
-    assert isinstance(bad, ArithmeticError)
+    assert bad is full
     assert not isinstance(good, BaseException)
     assert len(good) == 1
 

@@ -206,22 +206,27 @@ def test_repeats_reuse_and_gaps_leave_a_receipt_and_nothing_else() -> None:
 
 def test_one_that_does_not_open_blocks_its_unit_until_a_corrected_one_comes() -> None:
     receiver = Receiver()
-    batch = receiver.take(
+    receiver.take_all(
         delivery(1, consultation(1), content_digest=bytes(32)),
         delivery(2, consultation(2)),
         delivery(1, consultation(1), offset=2, attempt=2),
     )
-    assert batch.unsettled == 1
-    receiver.take(delivery(1, consultation(1), offset=2, attempt=2))
     answered = receiver.read(RECEIPTS, "receipt")
     assert [(r["status"], r["reason"]) for r in answered] == [
         ("refused", "DIGEST_MISMATCH"),
         ("out_of_order", None),
         ("processed", None),
     ]
-    blocked, freed = receiver.read(topics.UNIT, "unit_state")
-    assert (blocked["blocked_reason"], blocked["next_sequence"]) == ("DIGEST_MISMATCH", 1)
+    freed = receiver.read(topics.UNIT, "unit_state")[-1]
     assert (freed["blocked_reason"], freed["next_sequence"]) == (None, 2)
+
+
+def test_a_blocked_unit_says_since_when_and_why() -> None:
+    receiver = Receiver()
+    receiver.take(delivery(1, consultation(1), content_digest=bytes(32)))
+    (blocked,) = receiver.read(topics.UNIT, "unit_state")
+    assert (blocked["blocked_reason"], blocked["next_sequence"]) == ("DIGEST_MISMATCH", 1)
+    assert blocked["blocked_since"] == NOW
 
 
 def test_units_and_systems_do_not_touch_each_other() -> None:

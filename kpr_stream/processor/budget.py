@@ -1,0 +1,50 @@
+"""What all lanes of a worker share: bytes that may wait, and turns for heavy batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+QUEUE_BYTES: Final = 8_000_000
+"""What may wait in the lanes of one worker. A topic of a lane that has more than its share is
+paused alone; what was fetched already still comes, and one record may always wait."""
+HEAVY_BATCHES: Final = 3
+"""Heavy batches at a time: one in the frame, one being settled, one committing. With all eight
+lanes in flight a live delivery would wait for eight batches instead of three."""
+
+
+class Budget:
+    """Created anew with each opening of lanes. Everything happens on one event loop."""
+
+    def __init__(self, total_bytes: int = QUEUE_BYTES, heavy_batches: int = HEAVY_BATCHES) -> None:
+        self._total_bytes = total_bytes
+        self._heavy_batches = heavy_batches
+        self._queues = 0
+        self._holders: set[object] = set()
+        self._waiting: dict[object, Callable[[], None]] = {}
+
+    def join(self) -> None:
+        """One more queue shares the bytes."""
+        self._queues += 1
+
+    @property
+    def share(self) -> int:
+        """Bytes that one lane may hold."""
+        return self._total_bytes // max(1, self._queues)
+
+    def may_go(self, who: object, wake: Callable[[], None]) -> bool:
+        """Whether it is ``who``'s turn for a heavy batch; else ``wake`` is called when to ask
+        again."""
+        if who not in self._holders and len(self._holders) >= self._heavy_batches:
+            self._waiting[who] = wake
+            return False
+        self._waiting.pop(who, None)
+        self._holders.add(who)
+        return True
+
+    def done(self, who: object) -> None:
+        """The heavy batch of ``who``, if it had one, has ended."""
+        if who in self._holders:
+            self._holders.discard(who)
+            for wake in self._waiting.values():
+                wake()

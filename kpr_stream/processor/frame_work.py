@@ -1,0 +1,36 @@
+"""What the frame stage does with deliveries, put together from settings.
+
+In a file of its own, since the process that opens suspects needs this and no Faust.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kpr_stream.access import keyring
+from kpr_stream.model.delivery import Arrived, Opened, Prepared, Refused
+from kpr_stream.processor.frame import FrameContext, prepare
+from kpr_stream.processor.isolate import Work
+from kpr_stream.processor.open import open_delivery
+from kpr_stream.reference import load_reference
+from kpr_stream.settings import Environment, Settings
+
+
+def frame_context(settings: Settings) -> FrameContext:
+    """What the frame stage knows besides the items."""
+    return FrameContext(
+        synthetic_ids=settings.environment is Environment.TEST, reference=load_reference()
+    )
+
+
+def frame_work(settings: Settings) -> Work:
+    """What the frame stage does with deliveries: open each, then prepare all that opened."""
+    keys, context = keyring(settings), frame_context(settings)
+    allow_clear = settings.allow_clear_payloads
+
+    def work(deliveries: Sequence[Arrived]) -> list[Prepared | Refused]:
+        opened = [open_delivery(d, keys.private_keys, allow_clear=allow_clear) for d in deliveries]
+        ready = iter(prepare([o for o in opened if isinstance(o, Opened)], context))
+        return [o if isinstance(o, Refused) else next(ready) for o in opened]
+
+    return work

@@ -1,0 +1,255 @@
+"""Workers at work on a real broker: who keeps them alive, who sends, who reads the receipts."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import monotonic, time
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from kpr_stream.access import kafka_access, public_key
+from kpr_stream.embedded.process import spawn
+from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.model.partition import partition_of
+from kpr_stream.model.topics import (
+    MAX_DELIVERY_BYTES,
+    PARTITIONS,
+    SOURCE_TOPICS,
+    Role,
+    receipt_topic,
+)
+from kpr_stream.model.words import SYSTEMS, System
+from kpr_stream.schemas import wire
+from kpr_stream.settings import Settings
+from kpr_stream.simulate.identifiers import org_nr
+from tests.deliveries import source_record
+from tests.repository import ROOT
+
+LIMIT_S: Final = 120.0
+"""How long anything is waited for: the machine may be busy with other things."""
+POLL_S: Final = 0.02
+WORKER: Final = ("-m", "kpr_stream", "worker")
+
+Place = tuple[System, int, int]
+"""System, partition and offset of a delivery."""
+
+
+async def until(ask: Any, limit_s: float = LIMIT_S) -> None:
+    """Wait for a condition; AssertionError after the limit."""
+    limit = monotonic() + limit_s
+    while not ask():
+        assert monotonic() < limit, f"still not so after {limit_s:.0f} s"
+        await asyncio.sleep(POLL_S)
+
+
+def units_of_lane(lane: int, count: int) -> list[str]:
+    """Org numbers whose lane this is."""
+    found: list[str] = []
+    index = 0
+    while len(found) < count:
+        number = org_nr(index)
+        if partition_of(number) == lane:
+            found.append(number)
+        index += 1
+    return found
+
+
+class Vendors:
+    """All four systems, each with its login."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._key = public_key(settings)
+        self._producers: dict[System, AIOKafkaProducer] = {}
+        self.sent: dict[Place, float] = {}
+        """When the broker had each delivery."""
+
+    async def start(self) -> None:
+        for system in SYSTEMS:
+            producer = AIOKafkaProducer(
+                **kafka_access(self._settings, system).for_aiokafka(),
+                acks="all",
+                max_request_size=MAX_DELIVERY_BYTES,
+                max_batch_size=500_000,
+            )
+            self._producers[system] = producer
+            await producer.start()
+
+    async def stop(self) -> None:
+        for producer in self._producers.values():
+            await producer.stop()
+
+    def delivery(self, items: Sequence[Any] = (), **more: Any) -> SourceRecord:
+        """A delivery that this receiver can open, extracted just now."""
+        return source_record(items, receiver=self._key, received_at=int(time() * 1000), **more)
+
+    async def send(self, *records: SourceRecord) -> list[Place]:
+        """Send in order; returns when the broker has them all."""
+        waiting = []
+        for record in records:
+            topic = SOURCE_TOPICS[record.topic_index]
+            future = await self._producers[SYSTEMS[record.topic_index]].send(
+                topic, value=record.value, key=record.key, partition=record.partition
+            )
+            waiting.append((SYSTEMS[record.topic_index], future))
+        places = []
+        for system, future in waiting:
+            stored = await future
+            places.append((system, stored.partition, stored.offset))
+            self.sent[places[-1]] = monotonic()
+        return places
+
+
+@dataclass
+class Receipts:
+    """Every receipt, as it comes."""
+
+    settings: Settings
+    answers: dict[Place, list[dict[str, Any]]] = field(default_factory=dict)
+    at: dict[Place, float] = field(default_factory=dict)
+    """When the first answer to each delivery was read."""
+
+    async def run(self, started: asyncio.Event) -> None:
+        """Read until cancelled, from now on."""
+        consumer = AIOKafkaConsumer(
+            **kafka_access(self.settings, Role.ADMIN).for_aiokafka(),
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            fetch_max_wait_ms=50,
+        )
+        try:
+            await consumer.start()
+            consumer.assign(
+                [TopicPartition(receipt_topic(s), n) for s in SYSTEMS for n in range(PARTITIONS)]
+            )
+            await consumer.seek_to_end()
+            started.set()
+            async for record in consumer:
+                said = wire.decode("receipt", record.value)
+                place = System(said["system"]), said["source_partition"], said["source_offset"]
+                self.answers.setdefault(place, []).append(said)
+                self.at.setdefault(place, monotonic())
+        finally:
+            await consumer.stop()
+
+    async def of(self, *places: Place, within_s: float = LIMIT_S) -> list[dict[str, Any]]:
+        """The answers to these deliveries, one each, when all are there."""
+        await until(lambda: all(place in self.answers for place in places), within_s)
+        assert all(len(self.answers[place]) == 1 for place in places)
+        return [self.answers[place][0] for place in places]
+
+
+@dataclass
+class Kept:
+    """A worker that is started again whenever it ends."""
+
+    process: Process
+    ends: list[int] = field(default_factory=list)
+    """Exit codes so far."""
+
+
+@dataclass
+class AtWork:
+    """What a test has in its hands."""
+
+    vendors: Vendors
+    receipts: Receipts
+    workers: list[Kept]
+    log: Path
+
+
+@asynccontextmanager
+async def at_work(
+    settings: Settings,
+    folder: Path,
+    *,
+    group: str,
+    workers: int = 1,
+    command: Sequence[str] = WORKER,
+    **environment: str,
+) -> AsyncIterator[AtWork]:
+    """Workers that serve, vendors that can send and somebody who reads the receipts."""
+    log = folder / f"{group}.log"
+    log.touch()
+    async with AsyncExitStack() as ends:
+        vendors = Vendors(settings)
+        ends.push_async_callback(vendors.stop)
+        await vendors.start()
+        receipts = Receipts(settings)
+        started = asyncio.Event()
+        await ends.enter_async_context(_running(receipts.run(started)))
+        await asyncio.wait_for(started.wait(), LIMIT_S)
+        kept = []
+        for number in range(workers):
+            said = {
+                "KPR_HOME": str(settings.home),
+                "KPR_APP_ID": group,
+                "KPR_INSTANCE": f"{group}-{number}",
+                "KPR_LEDGER_DIR": str(folder / "ledger"),
+                "KPR_SESSION_TIMEOUT_MS": "6000",
+                **environment,
+            }
+            kept.append(await ends.enter_async_context(_kept(command, said, log)))
+        await until(lambda: log.read_text("utf-8").count("are open after") >= workers)
+        yield AtWork(vendors, receipts, kept, log)
+
+
+@asynccontextmanager
+async def _running(coroutine: Any) -> AsyncIterator[None]:
+    task = asyncio.create_task(coroutine)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@asynccontextmanager
+async def _kept(
+    command: Sequence[str], environment: dict[str, str], log: Path
+) -> AsyncIterator[Kept]:
+    said = ["/usr/bin/env", *(f"{name}={value}" for name, value in environment.items())]
+
+    async def start() -> Process:
+        return await spawn(
+            (*said, sys.executable, *command), death_signal=signal.SIGKILL, log=log, cwd=ROOT
+        )
+
+    kept = Kept(await start())
+
+    async def keep() -> None:
+        while True:
+            kept.ends.append(await kept.process.wait())
+            kept.process = await start()
+
+    async with _running(keep()):
+        yield kept
+    with suppress(ProcessLookupError):
+        kept.process.send_signal(signal.SIGTERM)
+    try:
+        await asyncio.wait_for(kept.process.wait(), LIMIT_S)
+    finally:
+        with suppress(ProcessLookupError):
+            kept.process.kill()
+            await kept.process.wait()
+
+
+def altered(record: SourceRecord, value: bytes | None) -> SourceRecord:
+    """The same place and key with other bytes."""
+    return replace(record, value=value)
+
+
+def peak_bytes(pid: int) -> int:
+    """What a process has held in memory at most so far."""
+    status = Path(f"/proc/{pid}/status").read_text("utf-8")
+    peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(peak.split()[1]) * 1024

@@ -1,0 +1,116 @@
+"""Notes about what is opened, and what they mean to whoever opens the lane next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.model.topics import SOURCE_TOPICS
+from kpr_stream.processor.note import PROCESS_BYTES, Noted, NoteFile, noted, pack, unpack
+from kpr_stream.processor.suspect import Suspicion
+
+FIRST, SECOND, THIRD = (bytes([n]) * PROCESS_BYTES for n in (1, 2, 3))
+
+
+def record(offset: int, topic: int = 0) -> SourceRecord:
+    return SourceRecord(topic, 0, offset, 0, None, None)
+
+
+class Kept:
+    """A note in memory."""
+
+    def __init__(self) -> None:
+        self.note = Noted()
+
+    def read(self) -> Noted:
+        return self.note
+
+    def write(self, note: Noted) -> None:
+        self.note = note
+
+
+def die_of(notes: Kept, process: bytes, *records: SourceRecord) -> None:
+    Suspicion(notes, process).note(records)
+
+
+def test_after_two_deaths_and_not_before_records_are_suspects() -> None:
+    notes, batch = Kept(), [record(7), record(8), record(3, topic=2)]
+    for process in (FIRST, SECOND):
+        assert Suspicion(notes, process).cut(batch) == (batch, False)
+        die_of(notes, process, *batch)
+    assert Suspicion(notes, THIRD).cut(batch) == (batch, True)
+
+
+def test_suspects_and_others_do_not_share_a_batch() -> None:
+    notes = Kept()
+    for process in (FIRST, SECOND):
+        die_of(notes, process, record(7), record(8))
+    suspicion = Suspicion(notes, THIRD)
+    batch = [record(7), record(8), record(9), record(3, topic=2)]
+    assert suspicion.cut(batch) == (batch[:2], True)
+    assert suspicion.cut(batch[2:]) == (batch[2:], False)
+
+
+def test_other_records_start_a_count_of_their_own() -> None:
+    notes = Kept()
+    die_of(notes, FIRST, record(7))
+    die_of(notes, SECOND, record(8))
+    assert Suspicion(notes, THIRD).cut([record(8)]) == ([record(8)], False)
+
+
+def test_a_lane_that_comes_back_to_the_same_process_saw_no_death() -> None:
+    notes = Kept()
+    for _ in range(5):
+        die_of(notes, FIRST, record(7))
+    assert Suspicion(notes, FIRST).cut([record(7)])[1] is False
+    assert notes.note.attempt == 1
+
+
+def test_a_batch_decided_again_after_an_abort_is_the_same_attempt() -> None:
+    notes = Kept()
+    die_of(notes, FIRST, record(7))
+    suspicion = Suspicion(notes, SECOND)
+    for _ in range(5):
+        suspicion.note([record(7)])
+    assert notes.note.attempt == 2
+
+
+@given(
+    st.binary(min_size=PROCESS_BYTES, max_size=PROCESS_BYTES),
+    st.integers(0, 2**32 - 1),
+    st.lists(st.tuples(st.integers(0, len(SOURCE_TOPICS) - 1), st.integers(0, 2**62))),
+)
+def test_a_note_is_read_back_as_it_was_written(
+    process: bytes, attempt: int, places: list[tuple[int, int]]
+) -> None:
+    note = noted(process, attempt, [record(offset, topic) for topic, offset in places])
+    assert unpack(pack(note)) == note
+    assert all(note.holds(record(offset, topic)) for topic, offset in places)
+    assert not any(note.holds(record(2**62 + 1, topic)) for topic, _ in places)
+
+
+@given(st.binary(max_size=200))
+def test_any_other_bytes_are_no_note(data: bytes) -> None:
+    assert unpack(data) == Noted()
+
+
+def test_a_file_is_written_in_place_and_outlives_its_writer(tmp_path: Path) -> None:
+    path = tmp_path / "kpr-hst-3.opening"
+    assert NoteFile(path).read() == Noted()
+    for offset in (5, 6):
+        note = noted(FIRST, 1, [record(offset)])
+        NoteFile(path).write(note)
+        assert NoteFile(path).read() == note
+    assert path.stat().st_mode & 0o077 == 0
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_disk_that_cannot_be_written_costs_the_note_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    NoteFile(tmp_path / "gone" / "note").write(noted(FIRST, 1, [record(1)]))
+    assert "cannot be written" in caplog.text
