@@ -9,16 +9,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
-from kpr_stream.access import kafka_access
-from kpr_stream.embedded.provision import admin_client
-from kpr_stream.model.topics import CONSULTATION, PARTITIONS, Role
+from kpr_stream.model.topics import PARTITIONS
 from tests.faults.cluster import Stack, until
 from tests.faults.disturb import COMMIT_STEPS
 from tests.faults.orders import Action, Order
 from tests.faults.plan import LARGE_ITEMS
 from tests.faults.scene import Scene, judge, play
+from tests.faults.switch_off import USUAL_BATCH_BYTES, limit_batches
 
 ENDED_FENCED = 70
 OPENING = ("before-fence", "after-fence", "caught-up")
@@ -141,17 +139,6 @@ async def test_an_output_the_broker_refuses_stops_its_lane_alone(
             assert not await scene.answered(standing, within_s=2)
             assert scene.cluster.workers["a"].ends == {}
         finally:
-            limit_batches(stack, 1_048_588)
+            limit_batches(stack, USUAL_BATCH_BYTES)
         assert await scene.answered()
     assert (await judge(stack, scene)).told == []
-
-
-def limit_batches(stack: Stack, most_bytes: int) -> None:
-    """How large a batch the topic of consultations takes."""
-    entry = ConfigEntry(
-        "max.message.bytes", str(most_bytes), incremental_operation=AlterConfigOpType.SET
-    )
-    resource = ConfigResource(ResourceType.TOPIC, CONSULTATION, incremental_configs=[entry])
-    admin = admin_client(kafka_access(stack.settings, Role.ADMIN))
-    for done in admin.incremental_alter_configs([resource]).values():
-        done.result(30)

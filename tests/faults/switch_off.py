@@ -1,0 +1,212 @@
+"""Switching every protection off in turn: the checker must report each, or the faults test nothing.
+
+``python -m tests.faults.switch_off [NAME ...]`` plays the scene in which a protection is needed,
+once with it and once without, and writes what the checker said to ``switched_off.json`` and to
+docs/operate/proofs.md. Exit 1 unless it reports every protection that is alone in its place, and
+nothing while they are all on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+
+from kpr_stream.access import kafka_access
+from kpr_stream.embedded.provision import admin_client
+from kpr_stream.model.topics import CONSULTATION, Role
+from tests.faults.check import Findings
+from tests.faults.cluster import Stack, until
+from tests.faults.disturb import say
+from tests.faults.orders import Action, Order
+from tests.faults.plan import LARGE_ITEMS
+from tests.faults.scene import Scene, judge, play
+from tests.repository import ROOT
+
+RESULTS: Final = Path(__file__).with_name("switched_off.json")
+PAGE: Final = ROOT / "docs" / "operate" / "proofs.md"
+USUAL_BATCH_BYTES: Final = 1_048_588
+ENOUGH: Final = 30
+NOT_ANSWERED_S: Final = 15.0
+"""Without a protection some records may never be answered: waited for only so long."""
+
+Play = Callable[[Stack, Scene], Awaitable[None]]
+
+
+async def steady(_: Stack, scene: Scene) -> None:
+    """Nothing goes wrong; corrections, deletions and the same again are among what is sent."""
+    for _round in range(ENOUGH):
+        await scene.send_everywhere()
+    await scene.answered(within_s=60)
+
+
+async def hand_over(_: Stack, scene: Scene) -> None:
+    """A worker is killed, another takes its lanes over and gives them back."""
+    for _round in range(3):
+        scene.cluster.kill("a")
+        await scene.send_everywhere()
+        await scene.answered(within_s=NOT_ANSWERED_S)
+        await until(lambda: scene.cluster.workers["a"].alive)
+        await scene.send_everywhere()
+        await scene.answered(within_s=NOT_ANSWERED_S)
+
+
+async def oversized(stack: Stack, scene: Scene) -> None:
+    """The broker refuses one output for a while."""
+    limit_batches(stack, 6000)
+    unit = scene.units_of(3)[0]
+    await scene.driver.send_planned(scene.driver.load.large(unit, LARGE_ITEMS))
+    await scene.driver.confirmed()
+    await scene.answered(3, within_s=5)
+    limit_batches(stack, USUAL_BATCH_BYTES)
+    await scene.answered(within_s=60)
+
+
+async def zombie(_: Stack, scene: Scene) -> None:
+    """A worker freezes before its commit, and goes on when another has done the work again."""
+    for _round in range(3):
+        hit = await scene.come_to("a", "6", Action.STOP)
+        await scene.send_to(hit.lane, 2)
+        await scene.answered(hit.lane)
+        scene.cluster.thaw("a")
+        await scene.send_everywhere()
+        await scene.answered(within_s=60)
+
+
+async def late_commit(_: Stack, scene: Scene) -> None:
+    """A frozen worker goes on and commits after the next owner was told where to begin, but
+    before that owner's fence."""
+    for _round in range(3):
+        hit = await scene.come_to("a", "6", Action.STOP)
+        scene.cluster.orders.give("b", Order("before-fence", Action.STALL, hit.lane))
+        await scene.until_hit("b", "before-fence")
+        scene.cluster.thaw("a")
+        await scene.answered(hit.lane, within_s=5)
+        scene.cluster.orders.let_go("b")
+        await scene.send_everywhere()
+        await scene.answered(within_s=60)
+
+
+async def killed_half_way(_: Stack, scene: Scene) -> None:
+    """A worker dies when a part of its outputs is on the topics."""
+    for _round in range(4):
+        await scene.come_to("a", "4", Action.KILL)
+        await scene.send_everywhere()
+        await scene.answered(within_s=NOT_ANSWERED_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A protection and the play in which it is needed. ``second``: another stands behind it."""
+
+    protection: str
+    what: str
+    play: Play
+    second: bool = False
+
+
+TRIALS: Final = (
+    Trial("ledger", "what is known of consultations and appointments", steady),
+    Trial("catch-up", "reading the outputs before a lane opens", hand_over),
+    Trial("futures", "awaiting every record before the commit", oversized),
+    Trial("fencing", "one transactional id a lane", zombie),
+    Trial("offsets", "where a lane goes on, read after the fence", late_commit),
+    Trial("committed", "the group's offsets; the ledger knows them too", late_commit, second=True),
+    Trial("transaction", "records and offsets in one transaction", killed_half_way),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the checker said of one play."""
+
+    protection: str
+    switched_off: bool
+    items: int
+    lost: int
+    duplicated: int
+    unbalanced_units: int
+
+    @property
+    def clean(self) -> bool:
+        """Whether it reported nothing."""
+        return not (self.lost or self.duplicated or self.unbalanced_units)
+
+
+async def try_it(stack: Stack, trial: Trial, folder: Path, *, off: bool) -> Verdict:
+    """Play a trial with the protection switched off, or with everything on."""
+    name = trial.protection if off else ""
+    async with play(stack, folder, "a", "b", switched_off=name) as scene:
+        await trial.play(stack, scene)
+    found: Findings = await judge(stack, scene)
+    for line in found.told[:3]:
+        say(line)
+    return Verdict(
+        trial.protection, off, found.items, found.lost, found.duplicated, len(found.units)
+    )
+
+
+def as_wanted(trial: Trial, verdict: Verdict) -> bool:
+    """Reported if it is alone and off; nothing otherwise."""
+    return verdict.clean == (trial.second or not verdict.switched_off)
+
+
+def limit_batches(stack: Stack, most_bytes: int) -> None:
+    """How large a batch the topic of consultations takes."""
+    entry = ConfigEntry(
+        "max.message.bytes", str(most_bytes), incremental_operation=AlterConfigOpType.SET
+    )
+    resource = ConfigResource(ResourceType.TOPIC, CONSULTATION, incremental_configs=[entry])
+    admin = admin_client(kafka_access(stack.settings, Role.ADMIN))
+    for done in admin.incremental_alter_configs([resource]).values():
+        done.result(30)
+
+
+@asynccontextmanager
+async def own_stack(folder: Path) -> AsyncIterator[Stack]:
+    """A stack for one run."""
+    stack = Stack(folder / "stack")
+    await stack.start()
+    try:
+        yield stack
+    finally:
+        await stack.stop()
+
+
+async def _run(names: list[str], folder: Path) -> bool:
+    verdicts: list[Verdict] = []
+    good = True
+    async with own_stack(folder) as stack:
+        for trial in TRIALS:
+            if names and trial.protection not in names:
+                continue
+            for off in (False, True):
+                where = folder / f"{trial.protection}-{'off' if off else 'on'}"
+                verdict = await try_it(stack, trial, where, off=off)
+                say(f"{trial.protection} {'off' if off else 'on'}: {asdict(verdict)}")
+                good = good and as_wanted(trial, verdict)
+                verdicts.append(verdict)
+    if not names:
+        RESULTS.write_text(json.dumps([asdict(v) for v in verdicts], indent=1) + "\n", "utf-8")
+    return good
+
+
+def main() -> int:
+    """Run from the command line."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    with tempfile.TemporaryDirectory(prefix="kpr-off-", ignore_cleanup_errors=True) as folder:
+        good = asyncio.run(_run(sys.argv[1:], Path(folder)))
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
