@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test faults lint lock clean
+.PHONY: setup demo test faults directed proofs lint lock clean
 setup: $(VENV)/.ready  ## make the virtual environment
 
 $(VENV)/.ready: requirements.lock pyproject.toml
@@ -25,6 +25,12 @@ test: setup lint  ## everything, on a real broker and database
 FAULTS ?= --seed 1 --faults 30 --minutes 15
 faults: setup  ## three workers under random faults; FAULTS="--seed N --faults N --minutes N"
 	@$(BIN)/python -m tests.faults.run $(FAULTS)
+
+directed: setup  ## the faults that chance is too weak for: zombies at each step, a revoke while opening
+	$(BIN)/python -m pytest tests/faults/directed.py
+
+proofs: setup  ## switch every protection off in turn: the checker must report each
+	$(BIN)/python -m tests.faults.switch_off
 
 lock:  ## pin dependencies anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --all-extras --quiet pyproject.toml -o requirements.lock
