@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test lint lock clean
+.PHONY: setup demo test faults lint lock clean
 setup: $(VENV)/.ready  ## make the virtual environment
 
 $(VENV)/.ready: requirements.lock pyproject.toml
@@ -21,6 +21,10 @@ lint: setup  ## style and types
 
 test: setup lint  ## everything, on a real broker and database
 	$(BIN)/python -m pytest
+
+FAULTS ?= --seed 1 --faults 30 --minutes 15
+faults: setup  ## three workers under random faults; FAULTS="--seed N --faults N --minutes N"
+	@$(BIN)/python -m tests.faults.run $(FAULTS)
 
 lock:  ## pin dependencies anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --all-extras --quiet pyproject.toml -o requirements.lock

@@ -48,7 +48,7 @@ def main() -> None:
         opening, preparing, decoding = (
             _microseconds(work) / items for work in (open_all, prepare_all, decode_all)
         )
-        print(  # noqa: T201 - what a benchmark is for
+        print(
             f"{deliveries:>3} x {each:<5} open {opening:8.1f}  prepare {preparing:8.1f}"
             f"  fastavro decode {decoding:8.1f} us/item  ratio {preparing / decoding:5.2f}"
         )

@@ -100,7 +100,7 @@ async def measure(
         await work.receipts.of(*beside)
         peaks = [peak_bytes(worker.process.pid) for worker in work.workers]
         processed = sum(a[0]["status"] == "processed" for a in work.receipts.answers.values())
-    print(  # noqa: T201 - what a benchmark is for
+    print(
         json.dumps(
             {
                 "workers": workers,

@@ -15,6 +15,7 @@
     ├── DiskError             no space, or no right to write                            exit 74
     └── LaneError             a lane cannot go on in this process                       exit 70
         ├── LaneFencedError        another process owns the lane now
+        ├── LedgerBrokenError      a ledger cannot be read: it is thrown away and read anew
         └── LaneSplitError         the group gave this process only a part of a lane
 
 A message names the thing, the place, the cause and what to do. It never holds a person's id or
@@ -110,6 +111,10 @@ class LaneError(KprError):
 
 class LaneFencedError(LaneError):
     """Another process owns the lane now: its producer has fenced ours."""
+
+
+class LedgerBrokenError(LaneError):
+    """A ledger cannot be read: it is a cache, so it is thrown away and read anew."""
 
 
 class LaneSplitError(LaneError):

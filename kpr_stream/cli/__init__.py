@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
+
+from pydantic import ValidationError
 
 from kpr_stream.cli.app import build_cli
 from kpr_stream.cli.report import print_error
-from kpr_stream.errors import KprError
+from kpr_stream.errors import ConfigurationError, KprError
 
 
 def main() -> None:
@@ -14,5 +17,24 @@ def main() -> None:
     try:
         build_cli()()
     except KprError as error:
-        print_error(error)
-        sys.exit(error.exit_code)
+        end_with(error)
+    except ValidationError as invalid:
+        end_with(setting_error(invalid))
+
+
+def setting_error(invalid: ValidationError) -> ConfigurationError:
+    """Which settings are wrong and how; never what they hold, which may be a password."""
+    found = [
+        f"KPR_{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
+        for error in invalid.errors(include_input=False, include_url=False, include_context=False)
+    ]
+    return ConfigurationError(
+        f"A setting cannot be used: {'; '.join(found)}.",
+        what_to_do="See deploy/settings.reference.env for what each may be.",
+    )
+
+
+def end_with(error: KprError) -> NoReturn:
+    """Tell an error and end with its exit code."""
+    print_error(error)
+    sys.exit(error.exit_code)

@@ -46,8 +46,8 @@ def demo(
     for line in report.findings(result):
         console.print(line, highlight=False)
     console.print(
-        "Look next: `kpr-stream status` (addresses), docs/analyse (SQL), docs/flow (the code), "
-        f"{settings.home}/log (logs). Stop with `kpr-stream down`.",
+        "Look next: `kpr-stream status` (addresses), docs/analyse/README.md (SQL), "
+        f"docs/flow/README.md (the code), {settings.home}/log (logs). Stop: `kpr-stream down`.",
         highlight=False,
     )
     if as_json:

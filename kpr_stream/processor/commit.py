@@ -26,7 +26,7 @@ from kpr_stream.errors import LaneError, LaneFencedError
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
-from kpr_stream.processor.remember import Entries, watermark, watermark_key
+from kpr_stream.processor.remember import REMEMBERED, Entries, watermark, watermark_key
 from kpr_stream.processor.settle import Settled
 
 StepHook = Callable[[int, int], Awaitable[None]]
@@ -128,8 +128,9 @@ def next_offsets(records: Sequence[SourceRecord], lane: int) -> dict[TopicPartit
 
 
 def watermarks(outputs: Sequence[OutputRecord], offsets: Sequence[int]) -> Entries:
-    """Where reading each output topic would go on after these records."""
+    """Where reading each remembered topic would go on after these records."""
     return {
         watermark_key(output.topic): watermark(offset + 1, output.timestamp)
         for output, offset in zip(outputs, offsets, strict=True)
+        if output.topic in REMEMBERED
     }

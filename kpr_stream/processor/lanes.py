@@ -12,10 +12,9 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from time import perf_counter
+from typing import Final
 
-from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import LaneSplitError
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
@@ -24,18 +23,23 @@ from kpr_stream.processor.commit import StepHook
 from kpr_stream.processor.emit import Emitter, read_unit
 from kpr_stream.processor.frames import FrameStage
 from kpr_stream.processor.lane import LaneQueue
-from kpr_stream.processor.ledger import Ledger, LedgerMemory
+from kpr_stream.processor.ledger import Ledger
 from kpr_stream.processor.observe import Observer
 from kpr_stream.processor.open_alone import OpenAlone
 from kpr_stream.processor.open_lane import OpenLane
-from kpr_stream.processor.output_reader import OutputReader
+from kpr_stream.processor.opening import Opener, close_all
+from kpr_stream.processor.output_reader import StoppedError
 from kpr_stream.processor.producer import LaneProducer
-from kpr_stream.processor.remember import read_offset, source_key, unit_entry_key
+from kpr_stream.processor.remember import unit_entry_key
 from kpr_stream.processor.settle import Unit
 from kpr_stream.processor.suspect import Suspicion
 from kpr_stream.processor.work import LaneWork
 
 log = logging.getLogger(__name__)
+
+
+REBUILDS_AT_A_TIME: Final = 2
+"""More would share the same two cores and disk, and all lanes would open late instead of some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +78,8 @@ class Lanes:
     def __init__(
         self,
         *,
-        access: KafkaAccess,
         group: str,
-        ledger_dir: Path,
+        opener: Opener,
         frames: FrameStage,
         emitter: Emitter,
         isolation: Isolation,
@@ -86,16 +89,16 @@ class Lanes:
         after_step: StepHook,
         died: Callable[[BaseException], None],
     ) -> None:
-        self._access, self._group, self._ledger_dir = access, group, ledger_dir
+        self._group, self._opener = group, opener
         self._frames, self._emitter, self._flow, self._limits = frames, emitter, flow, limits
         self._observer, self._after_step, self.died = observer, after_step, died
         self._isolation = isolation
         self._budget = Budget()
-        self._memory = LedgerMemory()
-        self._ledgers: dict[int, Ledger] = {}
         self._lanes: dict[int, OpenLane] = {}
         self._lock = asyncio.Lock()
         self._opening: asyncio.Task[None] | None = None
+        self._rebuilds: set[asyncio.Task[None]] = set()
+        self._two_at_a_time = asyncio.Semaphore(REBUILDS_AT_A_TIME)
         self.generation: int | None = None
 
     @property
@@ -108,12 +111,14 @@ class Lanes:
         for number, lane in self._lanes.items():
             if lane.standing_for() > seconds:
                 return number
-        return None
+        return self._opener.standing_rebuild(seconds)
 
     def observe(self) -> None:
         """Tell the observer what waits in each lane."""
         for number, lane in self._lanes.items():
-            self._observer.waiting(number, lane.queue.waiting, self._ledgers[number].entry_count())
+            self._observer.waiting(
+                number, lane.queue.waiting, self._opener.ledger(number).entry_count()
+            )
 
     def offer(self, record: SourceRecord) -> None:
         """Hand a record to its lane; dropped if the lane is not open here."""
@@ -136,7 +141,7 @@ class Lanes:
             self.died(cause)
 
     async def close(self) -> None:
-        """Close all lanes; an opening in progress is cancelled first."""
+        """Close all lanes; openings and rebuilds in progress are cancelled first."""
         self.generation = None
         if self._opening is not None and not self._opening.done():
             self._opening.cancel()
@@ -151,57 +156,56 @@ class Lanes:
             if not lanes:
                 return
             began = perf_counter()
-            producers = {lane: self._producer(lane) for lane in lanes}
-            served = False
+            producers = await self._opener.fence(lanes)
             try:
-                await asyncio.gather(*(p.fence() for p in producers.values()))
-                starts, read = await self._catch_up(lanes)
-                if self.generation == generation:
-                    for lane in lanes:
-                        self._lanes[lane] = self._serve(lane, producers[lane], starts[lane])
-                    served = True
+                starts, cold = await self._opener.catch_up(lanes)
+                if self.generation != generation:
+                    return
+                for lane in cold:
+                    self._flow.pause(lane)
+                for lane, offsets in starts.items():
+                    self._serve(lane, producers.pop(lane), offsets, perf_counter() - began)
+                for lane in cold:
+                    rebuild = self._rebuild(generation, lane, producers.pop(lane))
+                    self._rebuilds.add(asyncio.create_task(rebuild, name=f"rebuild-{lane}"))
             finally:
-                if not served:
-                    await asyncio.gather(
-                        *(p.close() for p in producers.values()), return_exceptions=True
-                    )
-            seconds = perf_counter() - began
-            for lane in self._lanes:
-                blocked = blocked_units(self._ledger(lane))
-                # What was read is told once, with the first lane: one catch-up reads for all.
-                self._observer.lane_opened(lane, seconds, read, blocked)
-                read = 0
-            log.info("lanes %s are open after %.2f s", sorted(self._lanes), seconds)
+                await close_all(producers.values())
+            log.info("lanes %s are open after %.2f s", sorted(starts), perf_counter() - began)
+
+    async def _rebuild(self, generation: int, lane: int, producer: LaneProducer) -> None:
+        """Rebuild one ledger while the other lanes are served; then serve this one too."""
+        began = perf_counter()
+        try:
+            async with self._two_at_a_time:
+                offsets = await self._opener.rebuild(lane, lambda: self.generation != generation)
+        except StoppedError:
+            offsets = []
+        except Exception as cause:  # noqa: BLE001 - a worker that cannot open must not stay
+            self.died(cause)
+            return
+        if self.generation != generation:
+            await producer.close()
+            return
+        self._serve(lane, producer, offsets, perf_counter() - began)
+        # What came while the lane was closed was dropped: read it again.
+        for topic, offset in enumerate(offsets):
+            self._flow.seek(topic, lane, offset)
+        self._flow.resume(lane)
+        log.info("lane %d is open after %.2f s", lane, perf_counter() - began)
 
     async def _close_all(self) -> None:
+        # Rebuilds see that the generation is over; until then a thread may hold a ledger.
+        rebuilds, self._rebuilds = self._rebuilds, set()
+        await asyncio.gather(*rebuilds)
         lanes, self._lanes = list(self._lanes.values()), {}
         await asyncio.gather(*(lane.close() for lane in lanes))
         self._budget = Budget()
 
-    async def _catch_up(self, lanes: Sequence[int]) -> tuple[dict[int, list[int]], int]:
-        """Where each source topic goes on: the later of the group's offset and the ledger's."""
-        ledgers = {lane: self._ledger(lane) for lane in lanes}
-        async with OutputReader(self._access, self._group) as reader:
-            read = await reader.catch_up(ledgers)
-            committed = await reader.committed(lanes)
-        starts = {
-            lane: [
-                max(offset, read_offset(ledgers[lane].get(source_key(index))))
-                for index, offset in enumerate(committed[lane])
-            ]
-            for lane in lanes
-        }
-        return starts, read
-
-    async def _reopen(self, lane: int) -> tuple[LaneProducer, list[int]]:
-        producer = self._producer(lane)
-        await producer.fence()
-        starts, _ = await self._catch_up((lane,))
-        return producer, starts[lane]
-
-    def _serve(self, lane: int, producer: LaneProducer, next_offsets: list[int]) -> OpenLane:
-        ledger = self._ledger(lane)
-        return OpenLane(
+    def _serve(
+        self, lane: int, producer: LaneProducer, next_offsets: list[int], seconds: float
+    ) -> None:
+        ledger = self._opener.ledger(lane)
+        self._lanes[lane] = OpenLane(
             lane,
             group=self._group,
             queue=LaneQueue(
@@ -223,19 +227,12 @@ class Lanes:
                 self._emitter,
                 self._limits.max_items,
             ),
-            reopen=self._reopen,
+            reopen=self._opener.anew,
             after_step=self._after_step,
             observer=self._observer,
             died=self.died,
         )
-
-    def _producer(self, lane: int) -> LaneProducer:
-        return LaneProducer(self._access, transactional_id=f"{self._group}-{lane}", lane=lane)
-
-    def _ledger(self, lane: int) -> Ledger:
-        if lane not in self._ledgers:
-            self._ledgers[lane] = Ledger(self._ledger_dir / f"lane-{lane}", self._memory)
-        return self._ledgers[lane]
+        self._observer.lane_opened(lane, seconds, blocked_units(ledger))
 
 
 def blocked_units(ledger: Ledger) -> list[Unit]:

@@ -7,7 +7,8 @@ not grow with the number of lanes or the length of history.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rocksdict import (
@@ -20,7 +21,7 @@ from rocksdict import (
     WriteBufferManager,
 )
 
-from kpr_stream.errors import DiskError
+from kpr_stream.errors import DiskError, LedgerBrokenError
 from kpr_stream.processor.remember import Entries
 from kpr_stream.processor.tuning import ROCKSDB, values
 
@@ -60,12 +61,16 @@ class Ledger:
 
     def get(self, key: bytes) -> bytes | None:
         """One value."""
-        value: bytes | None = self._db.get(key)
-        return value
+        with self._reading():
+            value: bytes | None = self._db.get(key)
+            return value
 
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """The values of many keys, in their order; one call for a whole batch."""
-        return list(self._db.get(list(keys)) or ()) if keys else []
+        if not keys:
+            return []
+        with self._reading():
+            return list(self._db.get(list(keys)) or ())
 
     def write(self, puts: Entries) -> None:
         """All of it or nothing. An empty value forgets the key."""
@@ -92,9 +97,20 @@ class Ledger:
         """About how many keys there are (RocksDB's own estimate)."""
         return self._db.property_int_value("rocksdb.estimate-num-keys") or 0
 
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as cause:  # noqa: BLE001 - rocksdict raises plain Exception
+            raise LedgerBrokenError(
+                f"The ledger {self.path} cannot be read ({type(cause).__name__}).",
+                what_to_do="Nothing: it is read anew from the topics. Look at the disk.",
+            ) from None
+
     def wipe(self) -> None:
         """Forget everything: the topics are read again."""
-        self.close()
+        with suppress(Exception):
+            self.close()  # what is broken may not even close
         shutil.rmtree(self.path, ignore_errors=True)
         self._db = _open(self.path, self._memory)
 

@@ -17,15 +17,16 @@ class MetricsObserver:
         self._metrics = metrics
         self._blocked: dict[int, set[Unit]] = {}
 
-    def lane_opened(
-        self, lane: int, seconds: float, records_read: int, blocked: Collection[Unit]
-    ) -> None:
+    def lane_opened(self, lane: int, seconds: float, blocked: Collection[Unit]) -> None:
         """See Observer."""
         self._metrics.lane_openings.inc()
         self._metrics.lane_opening_seconds.observe(seconds)
-        self._metrics.ledger_rebuilt.inc(records_read)
         self._blocked[lane] = set(blocked)
         self._show_lanes()
+
+    def ledger_read(self, records: int) -> None:
+        """See Observer."""
+        self._metrics.ledger_rebuilt.inc(records)
 
     def lane_closed(self, lane: int) -> None:
         """See Observer."""

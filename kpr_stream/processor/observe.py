@@ -11,11 +11,13 @@ from kpr_stream.processor.settle import Settled, Unit
 class Observer(Protocol):
     """Called on the event loop; must not block."""
 
-    def lane_opened(
-        self, lane: int, seconds: float, records_read: int, blocked: Collection[Unit]
-    ) -> None:
-        """A lane serves; how long opening took, what its ledger had to read, and which of its
-        units wait for a corrected delivery."""
+    def lane_opened(self, lane: int, seconds: float, blocked: Collection[Unit]) -> None:
+        """A lane serves; how long opening took, and which of its units wait for a corrected
+        delivery."""
+        ...
+
+    def ledger_read(self, records: int) -> None:
+        """Records were read back into ledgers. May be called from another thread."""
         ...
 
     def lane_closed(self, lane: int) -> None:

@@ -9,7 +9,9 @@ from contextlib import suppress
 from time import perf_counter
 from typing import Final
 
-from kpr_stream.errors import KprError
+from aiokafka.errors import KafkaError
+
+from kpr_stream.errors import BrokerError, KprError, LedgerBrokenError
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.processor.commit import (
     AbortNeededError,
@@ -92,9 +94,8 @@ class OpenLane:
                     retry = RETRY_FIRST_S
                 except AbortNeededError as abort:
                     await self._abort(abort)
-                    await asyncio.sleep(retry)
+                    await self._open_anew(retry)
                     retry = min(2 * retry, RETRY_MOST_S)
-                    await self._open_anew()
                 finally:
                     self._idle.set()
         except Exception as cause:  # noqa: BLE001 - whatever ends a lane ends the process
@@ -127,14 +128,27 @@ class OpenLane:
         log.warning("lane %d aborts and decides again: %s", self.lane, _told(cause))
         self._observer.aborted(self.lane)
         self.queue.give_way()
+        if isinstance(cause, LedgerBrokenError):
+            self._ledger.wipe()
         with suppress(Exception):
             # The broker may be the very reason; the next fence ends the transaction anyway.
             await self._producer.abort()
         await self._producer.close()
 
-    async def _open_anew(self) -> None:
-        self._producer, next_offsets = await self._reopen(self.lane)
-        self.queue.restart(next_offsets)
+    async def _open_anew(self, first_wait: float) -> None:
+        """The full opening, again and again while the broker is away; the watchdog ends the
+        process if it stays away."""
+        wait = first_wait
+        while True:
+            await asyncio.sleep(wait)
+            try:
+                self._producer, next_offsets = await self._reopen(self.lane)
+            except (BrokerError, KafkaError) as cause:
+                log.warning("lane %d cannot be opened yet: %s", self.lane, _told(cause))
+                wait = min(2 * wait, RETRY_MOST_S)
+            else:
+                self.queue.restart(next_offsets)
+                return
 
 
 def _told(cause: BaseException | None) -> str:

@@ -58,7 +58,29 @@ class LaneProducer:
 
     async def produce(self, outputs: Sequence[OutputRecord]) -> list[asyncio.Future[Any]]:
         """Hand every record over; the futures tell whether the broker has them."""
-        return await self._within(self._hand_over(outputs))
+        futures: list[asyncio.Future[Any]] = []
+        try:
+            await self._within(self._hand_over(outputs, futures))
+        except Exception:
+            # Nobody awaits these any more: asyncio would log each of them as never retrieved.
+            asyncio.gather(*futures, return_exceptions=True)
+            raise
+        return futures
+
+    async def _hand_over(
+        self, outputs: Sequence[OutputRecord], futures: list[asyncio.Future[Any]]
+    ) -> None:
+        send = self._started().send
+        for output in outputs:
+            future = await send(
+                output.topic,
+                value=output.value,
+                key=output.key,
+                partition=self._lane,
+                timestamp_ms=output.timestamp,
+                headers=[(HEADER_NAME, output.header.pack())],
+            )
+            futures.append(future)
 
     async def delivered(self, futures: Sequence[asyncio.Future[Any]]) -> list[int]:
         """Await every future; the offsets in order. One failure fails all."""
@@ -87,21 +109,6 @@ class LaneProducer:
         except (KafkaError, TimeoutError):
             return  # what it still had belongs to no committed transaction
 
-    async def _hand_over(self, outputs: Sequence[OutputRecord]) -> list[asyncio.Future[Any]]:
-        # One time limit for all: a limit for each record costs as much as sending it.
-        send = self._started().send
-        return [
-            await send(
-                output.topic,
-                value=output.value,
-                key=output.key,
-                partition=self._lane,
-                timestamp_ms=output.timestamp,
-                headers=[(HEADER_NAME, output.header.pack())],
-            )
-            for output in outputs
-        ]
-
     def _started(self) -> AIOKafkaProducer:
         if self._producer is None:
             raise LaneFencedError(
@@ -113,16 +120,28 @@ class LaneProducer:
     async def _within(self, step: Awaitable[T]) -> T:
         try:
             return await asyncio.wait_for(step, STEP_TIMEOUT_S)
-        except FENCED:
-            raise LaneFencedError(
-                f"Lane {self._lane} was taken over by another worker.",
-                what_to_do="Nothing: this worker ends and joins again.",
-            ) from None
-        except TimeoutError:
-            raise BrokerError(
-                f"Kafka at {self._access.bootstrap} did not answer lane {self._lane} "
-                f"within {STEP_TIMEOUT_S:.0f} s.",
-                what_to_do="Check the broker's health and the network to it.",
-            ) from None
-        except InvalidTxnState as cause:
-            raise self._access.failed(cause) from cause
+        except Exception as cause:
+            # Any other failure may be tried again, which would fence the owner that fenced us.
+            if isinstance(cause, FENCED) or self._was_fenced():
+                raise LaneFencedError(
+                    f"Lane {self._lane} was taken over by another worker.",
+                    what_to_do="Nothing: this worker ends and joins again.",
+                ) from None
+            if isinstance(cause, TimeoutError):
+                raise BrokerError(
+                    f"Kafka at {self._access.bootstrap} did not answer lane {self._lane} "
+                    f"within {STEP_TIMEOUT_S:.0f} s.",
+                    what_to_do="Check the broker's health and the network to it.",
+                ) from None
+            if isinstance(cause, InvalidTxnState):
+                raise self._access.failed(cause) from cause
+            raise
+
+    def _was_fenced(self) -> bool:
+        """Whether a fence was met in the background: aiokafka then refuses whatever comes next
+        as an illegal operation, or fails an assertion, and says why nowhere else."""
+        manager = self._producer._txn_manager if self._producer is not None else None  # noqa: SLF001
+        if manager is None or not manager.is_fatal_error():
+            return False
+        ended = manager.wait_for_transaction_end()
+        return ended.done() and isinstance(ended.exception(), FENCED)

@@ -5,12 +5,14 @@ rebuild by construction.
 
 Ledger keys: ``u`` + unit key → unit state as on its topic; ``c``/``a`` + consultation or
 appointment key → entry; ``p`` + person key → identity content hash; ``o`` + source topic index →
-next source offset; ``w`` + output topic → next offset to read, time of the last record.
+next source offset, the highest that any record names; ``w`` + remembered topic → next offset to
+read, time of the last record.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 
 from kpr_stream.model import topics
 from kpr_stream.processor.decide import Known, Version
@@ -20,6 +22,10 @@ _ENTRY = struct.Struct(">Bqq16s16s16s")
 _OFFSET = struct.Struct(">q")
 _WATERMARK = struct.Struct(">qq")
 
+REMEMBERED = (topics.UNIT, topics.CONSULTATION, topics.APPOINTMENT, topics.IDENTITY)
+"""The output topics that a ledger holds entries of. The others only tell how far a lane has come:
+every delivery leaves a receipt, so the last receipts are enough."""
+
 _KEYED = {topics.CONSULTATION: b"c", topics.APPOINTMENT: b"a"}
 
 Entries = dict[bytes, bytes]
@@ -27,7 +33,7 @@ Entries = dict[bytes, bytes]
 
 def entries_of(topic: str, key: bytes, value: bytes | None, header: LedgerHeader) -> Entries:
     """What to put in the ledger for a record; an empty value means: forget the key."""
-    puts = {source_key(header.source_topic): _OFFSET.pack(header.source_offset + 1)}
+    puts: Entries = {}
     if topic in _KEYED:
         entry = b"" if header.status is HeaderStatus.ERASED else _pack(header)
         puts[_KEYED[topic] + bytes.fromhex(key.decode())] = entry
@@ -36,6 +42,26 @@ def entries_of(topic: str, key: bytes, value: bytes | None, header: LedgerHeader
     elif topic == topics.IDENTITY:
         puts[person_entry_key(bytes.fromhex(key.decode()))] = header.content_hash
     return puts
+
+
+class SourceProgress:
+    """How far the source topics have been carried through, by what headers say. Output topics are
+    read back one by one, so only the highest offset counts, whatever order they come in."""
+
+    def __init__(self, known: Callable[[bytes], bytes | None]) -> None:
+        self._known = known
+        self._next: dict[int, int] = {}
+
+    def note(self, header: LedgerHeader) -> None:
+        """Take a header into account."""
+        index = header.source_topic
+        if index not in self._next:
+            self._next[index] = read_offset(self._known(source_key(index)))
+        self._next[index] = max(self._next[index], header.source_offset + 1)
+
+    def entries(self) -> Entries:
+        """What to put in the ledger."""
+        return {source_key(index): _OFFSET.pack(offset) for index, offset in self._next.items()}
 
 
 def consultation_entry_key(key: bytes) -> bytes:

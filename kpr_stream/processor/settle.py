@@ -201,9 +201,7 @@ def _settle_one(
         answer, state = _judge(record, answer, before, opened, overlay, emitter, batch)
     if state is not None:
         batch.units[unit_key(state.org_nr, state.system)] = source, state
-    for receipt in emitter.answer(answer):
-        overlay.put(entries_of(receipt.topic, receipt.key, receipt.value, receipt.header))
-        batch.outputs.append(receipt)
+    batch.outputs.extend(emitter.answer(answer))
     batch.settled.append(_for_metrics(record, answer, state))
 
 

@@ -20,6 +20,7 @@ from kpr_stream.processor.emit import Emitter
 from kpr_stream.processor.isolate import is_the_deliverys, refused, settle_isolated
 from kpr_stream.processor.open_alone import OpenAlone
 from kpr_stream.processor.overlay import LedgerReader, Overlay
+from kpr_stream.processor.remember import SourceProgress
 from kpr_stream.processor.settle import SourceId, is_command, select, source_id
 from kpr_stream.processor.suspect import Suspicion
 
@@ -61,9 +62,12 @@ class LaneWork:
             for arrived, result in zip(chosen, prepared, strict=False)
         }
         batch = await asyncio.to_thread(settle_isolated, deliveries, opened, overlay, self.emitter)
+        progress = SourceProgress(overlay.get)
+        for output in batch.outputs:
+            progress.note(output.header)
         return Decided(
             outputs=batch.outputs,
-            puts=overlay.puts,
+            puts={**overlay.puts, **progress.entries()},
             taken=_taken(records[:read], deliveries, batch.unsettled),
             settled=batch.settled,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 import traceback
 from collections.abc import Callable
 from functools import partial
@@ -29,6 +30,7 @@ from kpr_stream.processor.lanes import Isolation, LaneLimits, Lanes
 from kpr_stream.processor.note import PROCESS_BYTES, NoteFile
 from kpr_stream.processor.observe import Observer
 from kpr_stream.processor.open_alone import ChildProcess, OpenAlone
+from kpr_stream.processor.opening import Opener
 from kpr_stream.processor.suspect import Suspicion
 from kpr_stream.processor.watchdog import Watchdog, end_process
 from kpr_stream.rules.catalogue import RULE_SET_VERSION
@@ -90,9 +92,14 @@ def build_worker(
     ledger_dir = settings.ledger_dir or settings.home / "ledger"
     make_folder(ledger_dir)
     lanes = Lanes(
-        access=access,
         group=settings.app_id,
-        ledger_dir=ledger_dir / settings.instance,
+        opener=Opener(
+            access,
+            settings.app_id,
+            ledger_dir=ledger_dir / settings.instance,
+            observer=observer,
+            now=lambda: round(time.time() * 1000),
+        ),
         frames=frames,
         emitter=build_emitter(keys, context),
         isolation=Isolation(

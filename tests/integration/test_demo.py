@@ -7,13 +7,21 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from prometheus_client import CollectorRegistry
 
+from kpr_stream.access import kafka_access
+from kpr_stream.metrics import Metrics
+from kpr_stream.model.topics import PARTITIONS, Role
+from kpr_stream.processor.measure import MetricsObserver
+from kpr_stream.processor.opening import Opener, close_all
+from kpr_stream.settings import Settings
 from tests.poll import eventually
 
 ITEMS = "800"
@@ -57,8 +65,14 @@ def serving(process: subprocess.Popen[str], home: Path) -> list[psutil.Process]:
     log = home / "log" / "worker-1.log"
     if not log.exists() or "are open after" not in log.read_text("utf-8"):
         return []
-    children = psutil.Process(process.pid).children()
-    return [child for child in children if "worker" in child.cmdline()]
+    return [child for child in psutil.Process(process.pid).children() if is_worker(child)]
+
+
+def is_worker(process: psutil.Process) -> bool:
+    try:
+        return "worker" in process.cmdline()
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return False
 
 
 def test_everything_balances_with_both_workers_killed_half_way_and_again_when_run_twice(
@@ -88,6 +102,40 @@ def test_everything_balances_with_both_workers_killed_half_way_and_again_when_ru
     assert twice["rows_in_postgres"] == once["rows_in_postgres"]
     assert twice["received"] == once["received"]
     assert twice["outcomes"]["duplicate"] > once["outcomes"]["duplicate"]
+
+
+async def test_a_ledger_rebuilt_cold_is_byte_equal_to_one_that_was_lived(
+    home: Path, tmp_path: Path
+) -> None:
+    """Lived by a worker that was killed, caught up; read on the loop; read in a thread."""
+    access = kafka_access(Settings(home=home), Role.PROCESSOR)
+    found = []
+    for folder, warm_offsets in (
+        (home / "ledger" / "worker-1", 10**9),
+        (tmp_path / "on-the-loop", 10**9),
+        (tmp_path / "in-a-thread", -1),
+    ):
+        opener = Opener(
+            access,
+            "kpr-hst",
+            ledger_dir=folder,
+            observer=MetricsObserver(Metrics(CollectorRegistry())),
+            now=lambda: round(time.time() * 1000),
+            warm_offsets=warm_offsets,
+        )
+        lanes = range(PARTITIONS)
+        producers = await opener.fence(lanes)
+        try:
+            starts, cold = await opener.catch_up(lanes)
+            for lane in cold:
+                starts[lane] = await opener.rebuild(lane, lambda: False)
+        finally:
+            await close_all(producers.values())
+        found.append(({lane: list(opener.ledger(lane).entries()) for lane in lanes}, starts))
+        opener.close()
+    lived, on_the_loop, in_a_thread = found
+    assert sum(len(entries) for entries in lived[0].values()) > int(ITEMS)
+    assert lived == on_the_loop == in_a_thread
 
 
 def test_another_nation_in_the_same_register_is_refused(home: Path) -> None:

@@ -64,7 +64,7 @@ def test_every_class_is_explained_and_tells_what_to_do(name: str) -> None:
     assert 1 < one.exit_code < 126
 
 
-SIGNALS = {"AbortNeededError", "UnreadableValueError"}
+SIGNALS = {"AbortNeededError", "StoppedError", "UnreadableValueError"}
 """From one module to the next, and always caught there: no caller of the package ever sees one."""
 
 

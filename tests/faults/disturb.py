@@ -1,0 +1,242 @@
+"""The faults: what is done to workers, their network and the broker, picked from a seed."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from random import Random
+from typing import Final
+
+from tests.faults.cluster import SESSION_TIMEOUT_MS, Cluster, Worker
+from tests.faults.orders import Action, Hit, Order
+from tests.faults.proxy import Proxy
+
+COMMIT_STEPS: Final = tuple(range(1, 9))
+HIT_S: Final = 8.0
+"""How long a worker gets to come to a place before another one gets the order."""
+TRIES: Final = 12
+EXTRA: Final = ("extra-1", "extra-2")
+"""Workers that come and go beside those that are kept alive."""
+AT_ONCE: Final = 3
+"""Faults that overlap, at most: with all workers down at all times nothing would be tested."""
+EVICTED_S: Final = SESSION_TIMEOUT_MS / 1000
+
+Fault = tuple[str, int]
+"""Kind, and the step it happens at (0: anywhere)."""
+
+
+def say(what: str) -> None:
+    """Progress, for whoever watches."""
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {what}\n")
+
+
+def schedule(random: Random, count: int, steps: Sequence[int] = COMMIT_STEPS) -> list[Fault]:
+    """So many faults: a kill at each of these steps, at least one of every other kind if there
+    is room, the rest at random; in random order."""
+    zombie = random.choice((5, 6, 7))
+    wanted: list[Fault] = [("kill-at", step) for step in steps]
+    others: list[Fault] = [
+        ("freeze", 0),
+        ("kill", 0),
+        ("join", 0),
+        ("leave", 0),
+        ("cut", 0),
+        ("broker", 0),
+        ("lost-answer", 0),
+        ("stop-at", zombie),
+        ("delay", 0),
+    ]
+    wanted += others[: max(0, count - len(wanted))]
+    while len(wanted) < count:
+        kind = random.choice(("kill", "freeze", "join", "leave", "cut", "delay", "stop-at"))
+        wanted.append((kind, random.choice(COMMIT_STEPS) if kind == "stop-at" else 0))
+    random.shuffle(wanted)
+    return wanted
+
+
+class Disturber:
+    """Carries faults out on a cluster."""
+
+    def __init__(self, cluster: Cluster, seed: int) -> None:
+        self._cluster = cluster
+        self._random = Random(seed)
+        self._busy: set[str] = set()
+        self._broker = asyncio.Lock()
+        self.done: Counter[str] = Counter()
+        self._kinds: dict[str, Callable[[int], Awaitable[bool]]] = {
+            "kill": self._kill,
+            "freeze": self._freeze,
+            "join": self._join,
+            "leave": self._leave,
+            "cut": self._cut,
+            "delay": self._delay,
+            "broker": self._restart_broker,
+            "lost-answer": self._lose_answer,
+            "kill-at": self._kill_at,
+            "stop-at": self._stop_at,
+        }
+
+    async def run(self, faults: Sequence[Fault], *, gap_s: tuple[float, float]) -> None:
+        """One after the other with random gaps, overlapping where they last longer."""
+        room = asyncio.Semaphore(AT_ONCE)
+
+        async def one(fault: Fault) -> None:
+            async with room:
+                await self._one(fault)
+
+        async with asyncio.TaskGroup() as group:
+            for fault in faults:
+                while room.locked():
+                    await asyncio.sleep(0.1)
+                group.create_task(one(fault))
+                await asyncio.sleep(self._random.uniform(*gap_s))
+
+    async def _one(self, fault: Fault) -> None:
+        kind, step = fault
+        name = f"{kind} {step}" if step else kind
+        say(f"{name} ...")
+        if await self._kinds[kind](step):
+            self.done[kind] += 1
+            say(f"{name} done")
+        else:
+            say(f"{name} found nobody")
+
+    async def _kill(self, _: int) -> bool:
+        worker = await self._somebody()
+        self._cluster.kill(worker.instance)
+        return True
+
+    async def _freeze(self, _: int) -> bool:
+        worker = await self._somebody()
+        with self._occupied(worker):
+            self._cluster.freeze(worker.instance)
+            await asyncio.sleep(EVICTED_S + self._random.uniform(1, 4))
+            self._cluster.thaw(worker.instance)
+        return True
+
+    async def _join(self, _: int) -> bool:
+        absent = [
+            name
+            for name in EXTRA
+            if name not in self._cluster.workers or not self._cluster.workers[name].alive
+        ]
+        if not absent:
+            return await self._leave(0)
+        await self._cluster.join(self._random.choice(absent))
+        return True
+
+    async def _leave(self, _: int) -> bool:
+        worker = await self._somebody()
+        with self._occupied(worker):
+            self._cluster.leave(worker.instance)
+            await asyncio.sleep(self._random.uniform(1, 4))
+            if worker.instance not in EXTRA:
+                await self._cluster.join(worker.instance)
+        return True
+
+    async def _cut(self, _: int) -> bool:
+        worker = await self._somebody()
+        with self._occupied(worker):
+            worker.proxy.cut()
+            await asyncio.sleep(self._random.choice((0.2, 2.0, EVICTED_S + 2)))
+            worker.proxy.heal()
+        return True
+
+    async def _delay(self, _: int) -> bool:
+        worker = await self._somebody()
+        with self._occupied(worker):
+            worker.proxy.delay_s = self._random.uniform(0.02, 0.4)
+            await asyncio.sleep(self._random.uniform(2, 6))
+            worker.proxy.heal()
+        return True
+
+    async def _restart_broker(self, _: int) -> bool:
+        async with self._broker:
+            await self._cluster.stack.kill_broker()
+            await self._cluster.stack.start()
+        return True
+
+    async def _lose_answer(self, _: int) -> bool:
+        for _ in range(TRIES):
+            worker = await self._somebody()
+            with self._occupied(worker):
+                worker.proxy.lose_next_commit_answer = True
+                await self._soon(partial(_has_lost_it, worker.proxy))
+                if _has_lost_it(worker.proxy):
+                    return True
+                worker.proxy.lose_next_commit_answer = False
+        return False
+
+    async def _kill_at(self, step: int) -> bool:
+        return await self._order(Order(str(step), Action.KILL)) is not None
+
+    async def _stop_at(self, step: int) -> bool:
+        hit = await self._order(Order(str(step), Action.STOP))
+        if hit is None:
+            return False
+        await asyncio.sleep(EVICTED_S + self._random.uniform(1, 4))
+        self._cluster.thaw(hit.instance)
+        return True
+
+    async def _order(self, order: Order) -> Hit | None:
+        """Give the order to one worker after the other until one has carried it out."""
+        orders = self._cluster.orders
+        for _ in range(TRIES):
+            worker = await self._somebody()
+            with self._occupied(worker):
+                before = len(orders.hits())
+                orders.give(worker.instance, order)
+
+                def carried_out(known: int = before, instance: str = worker.instance) -> Hit | None:
+                    mine = [h for h in orders.hits()[known:] if h.instance == instance]
+                    return mine[0] if mine else None
+
+                await self._soon(carried_out)
+                orders.withdraw(worker.instance)
+                hit = carried_out()
+                if hit is not None:
+                    worker.frozen = order.action is Action.STOP
+                    return hit
+        return None
+
+    @staticmethod
+    async def _soon(ask: Callable[[], object]) -> None:
+        limit = time.monotonic() + HIT_S
+        while not ask() and time.monotonic() < limit:
+            await asyncio.sleep(0.05)
+
+    async def _somebody(self) -> Worker:
+        """A living worker that no other fault needs; waits until there is one."""
+        while True:
+            free = [
+                worker
+                for name, worker in sorted(self._cluster.workers.items())
+                if worker.alive and worker.wanted and not worker.frozen and name not in self._busy
+            ]
+            if free:
+                return self._random.choice(free)
+            await asyncio.sleep(0.1)
+
+    def _occupied(self, worker: Worker) -> _Occupied:
+        return _Occupied(self._busy, worker.instance)
+
+
+def _has_lost_it(proxy: Proxy) -> bool:
+    return not proxy.lose_next_commit_answer
+
+
+class _Occupied:
+    """Keeps other faults that last away from a worker."""
+
+    def __init__(self, busy: set[str], name: str) -> None:
+        self._busy, self._name = busy, name
+
+    def __enter__(self) -> None:
+        self._busy.add(self._name)
+
+    def __exit__(self, *_: object) -> None:
+        self._busy.discard(self._name)

@@ -1,0 +1,123 @@
+"""A TCP proxy between one worker and the broker: it cuts, delays, and loses a chosen answer."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from contextlib import suppress
+from typing import Final
+
+LOOPBACK: Final = "127.0.0.1"
+CHUNK: Final = 65_536
+END_TXN: Final = 26
+"""Kafka's API key of the request that commits or aborts a transaction."""
+
+
+class Proxy:
+    """One port of ours for one port of the broker. Every way is open until it is told otherwise."""
+
+    def __init__(self, target_port: int) -> None:
+        self._target_port = target_port
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
+        self._cut = False
+        self.delay_s = 0.0
+        self.lose_next_commit_answer = False
+        self.port = 0
+
+    async def start(self) -> None:
+        """Listen on a free port."""
+        self._server = await asyncio.start_server(self._serve, LOOPBACK, 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Close everything."""
+        self.cut()
+        if self._server is not None:
+            self._server.close()
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+
+    def cut(self) -> None:
+        """Cut every connection and let none through."""
+        self._cut = True
+        for writer in list(self._open):
+            writer.transport.abort()
+
+    def heal(self) -> None:
+        """Let connections through again, without delay."""
+        self._cut = False
+        self.delay_s = 0.0
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        self._open.add(writer)
+        try:
+            if not self._cut:
+                await self._carry(reader, writer)
+        except OSError:
+            pass  # one end is gone: so is the other
+        finally:
+            writer.transport.abort()
+            self._open.discard(writer)
+            self._serving.discard(task)
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        broker_reader, broker_writer = await asyncio.open_connection(LOOPBACK, self._target_port)
+        self._open.add(broker_writer)
+        try:
+            ways = (
+                asyncio.create_task(self._requests(reader, broker_writer, writer)),
+                asyncio.create_task(self._answers(broker_reader, writer)),
+            )
+            try:
+                await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for way in ways:
+                    way.cancel()
+                await asyncio.gather(*ways, return_exceptions=True)
+        finally:
+            broker_writer.transport.abort()
+            self._open.discard(broker_writer)
+
+    async def _requests(
+        self,
+        reader: asyncio.StreamReader,
+        broker: asyncio.StreamWriter,
+        back: asyncio.StreamWriter,
+    ) -> None:
+        """Requests go through whole: a 4-byte length, then the API key in two bytes."""
+        with suppress(asyncio.IncompleteReadError):
+            while True:
+                length = await reader.readexactly(4)
+                request = await reader.readexactly(struct.unpack(">i", length)[0])
+                await self._wait()
+                broker.write(length + request)
+                await broker.drain()
+                (api_key,) = struct.unpack_from(">h", request)
+                if api_key == END_TXN and self.lose_next_commit_answer:
+                    self.lose_next_commit_answer = False
+                    # The broker has the request; whoever asked will never hear the answer.
+                    back.transport.abort()
+                    await self._let_broker_read(broker)
+                    return
+
+    async def _answers(self, broker: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while chunk := await broker.read(CHUNK):
+            await self._wait()
+            writer.write(chunk)
+            await writer.drain()
+
+    async def _wait(self) -> None:
+        if self.delay_s:
+            await asyncio.sleep(self.delay_s)
+
+    @staticmethod
+    async def _let_broker_read(broker: asyncio.StreamWriter) -> None:
+        # Half-closed instead of aborted: an abort could overtake the request.
+        broker.write_eof()
+        await asyncio.sleep(0.2)

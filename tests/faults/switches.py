@@ -1,0 +1,130 @@
+"""Switching protections of the commit kernel off, one at a time, in a worker under test.
+
+What the checker does not report then, the faults do not test.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from kpr_stream.access import KafkaAccess
+from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.processor import output_reader
+from kpr_stream.processor.lane import LaneQueue
+from kpr_stream.processor.ledger import Ledger
+from kpr_stream.processor.output_reader import OutputReader
+from kpr_stream.processor.producer import LaneProducer
+from kpr_stream.processor.tuning import PRODUCER, values
+
+
+def switch_off(protection: str) -> None:
+    """Switch one off; KeyError for a name that is none."""
+    SWITCHES[protection]()
+
+
+def put(owner: object, name: str, new: object) -> None:
+    """Put something of ours in the place of a method or function, for the life of the process."""
+    assert hasattr(owner, name), f"{owner} has no {name}"
+    setattr(owner, name, new)
+
+
+def _ledger() -> None:
+    """Nothing is remembered of consultations and appointments."""
+    get_many = Ledger.get_many
+
+    def forgetful(ledger: Ledger, keys: Sequence[bytes]) -> list[bytes | None]:
+        found = get_many(ledger, keys)
+        return [
+            None if key[:1] in {b"c", b"a"} else value
+            for key, value in zip(keys, found, strict=True)
+        ]
+
+    put(Ledger, "get_many", forgetful)
+
+
+def _catch_up() -> None:
+    """A lane opens with what this worker itself remembers, whatever others have written since."""
+
+    async def nothing_read(_: OutputReader, __: Mapping[int, Ledger], **___: Any) -> None:
+        return
+
+    put(OutputReader, "catch_up", nothing_read)
+
+
+def _futures() -> None:
+    """Nobody asks whether the broker took the records."""
+
+    async def unasked(_: LaneProducer, futures: Sequence[asyncio.Future[Any]]) -> list[int]:
+        done = await asyncio.gather(*futures, return_exceptions=True)
+        return [getattr(result, "offset", 0) for result in done]
+
+    put(LaneProducer, "delivered", unasked)
+
+
+def _fencing() -> None:
+    """Every process has transactional ids of its own: no owner fences the one before it."""
+    init = LaneProducer.__init__
+
+    def own_id(
+        producer: LaneProducer, access: KafkaAccess, *, transactional_id: str, lane: int
+    ) -> None:
+        init(producer, access, transactional_id=f"{transactional_id}-{os.getpid()}", lane=lane)
+
+    put(LaneProducer, "__init__", own_id)
+
+
+def _committed() -> None:
+    """The committed offsets are not read again after the fence; the ledger still knows them."""
+
+    async def unknown(_: OutputReader, __: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return {}
+
+    put(OutputReader, "_committed", unknown)
+
+
+def _offsets() -> None:
+    """A lane goes on wherever the group's assignment began to fetch, before its fence."""
+    _committed()
+    put(output_reader, "read_offset", lambda _: 0)
+    offer = LaneQueue.offer
+
+    def offer_first(queue: LaneQueue, record: SourceRecord) -> None:
+        topic = queue._topics[record.topic_index]
+        if topic.next_offset == 0:
+            topic.next_offset = record.offset
+        offer(queue, record)
+
+    put(LaneQueue, "offer", offer_first)
+
+
+def _transaction() -> None:
+    """Records and offsets are written as they come, in no transaction."""
+
+    async def start(producer: LaneProducer) -> None:
+        plain = {k: v for k, v in values(PRODUCER).items() if "transaction" not in k}
+        producer._producer = AIOKafkaProducer(**producer._access.for_aiokafka(), **plain)
+        await producer._producer.start()
+
+    async def nothing(*_: Any) -> None:
+        return
+
+    put(LaneProducer, "fence", start)
+    put(LaneProducer, "begin", nothing)
+    put(LaneProducer, "add_offsets", nothing)
+    put(LaneProducer, "commit", nothing)
+
+
+SWITCHES: Final[Mapping[str, Callable[[], None]]] = {
+    "ledger": _ledger,
+    "catch-up": _catch_up,
+    "futures": _futures,
+    "fencing": _fencing,
+    "committed": _committed,
+    "offsets": _offsets,
+    "transaction": _transaction,
+}

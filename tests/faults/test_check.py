@@ -1,0 +1,126 @@
+"""The checker itself: clean where all is right, and it sees every loss and every double."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from tests.faults.check import Findings, Written, check
+from tests.faults.in_process import Recorded, record
+
+Damage = Callable[[list[Written]], list[Written]]
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    return record(tmp_path_factory.mktemp("recorded"), seed=7, deliveries=600)
+
+
+def damaged(recorded: Recorded, damage: Damage) -> Findings:
+    return check(recorded.sent, damage(recorded.written), recorded.secret)
+
+
+def without_first(topic: str) -> Damage:
+    def damage(written: list[Written]) -> list[Written]:
+        place = next(n for n, record in enumerate(written) if record.topic.startswith(topic))
+        return written[:place] + written[place + 1 :]
+
+    return damage
+
+
+def with_first_again(topic: str) -> Damage:
+    def damage(written: list[Written]) -> list[Written]:
+        first = next(record for record in written if record.topic.startswith(topic))
+        return [*written, replace(first, offset=first.offset + 1_000_000)]
+
+    return damage
+
+
+def test_what_the_processor_decides_is_what_the_book_expects(recorded: Recorded) -> None:
+    found = check(recorded.sent, recorded.written, recorded.secret)
+    assert found.told == []
+    assert found.clean
+    assert (found.deliveries, len(recorded.sent)) == (600, 600)
+    assert found.items > 1000
+
+
+def test_every_kind_of_answer_is_in_the_load(recorded: Recorded) -> None:
+    said = {(one.message_type, one.opens) for one in recorded.sent}
+    assert said >= {("consultation", False), ("appointment", True), ("hello", True)}
+    items = [item for one in recorded.sent for item in one.items]
+    assert {item.operation for item in items} == {"upsert", "delete", "keep"}
+    assert any(item.rejected for item in items)
+    assert {one.partition for one in recorded.sent} == set(range(8))
+    assert len({one.system for one in recorded.sent}) == 4
+
+
+@pytest.mark.parametrize(
+    "topic", ["kpr.hst.consultation", "kpr.hst.appointment", "kpr.hst.quarantine"]
+)
+def test_one_lost_record_is_one_lost_item(recorded: Recorded, topic: str) -> None:
+    found = damaged(recorded, without_first(topic))
+    assert (found.lost, found.duplicated, len(found.units)) == (1, 0, 1)
+
+
+def test_a_lost_receipt_loses_all_items_of_its_delivery(recorded: Recorded) -> None:
+    whole = max(recorded.sent, key=lambda one: len(one.items))
+    assert len(whole.items) > 100
+
+    def damage(written: list[Written]) -> list[Written]:
+        return [
+            record
+            for record in written
+            if record.topic != f"kpr.hst.receipt.{whole.system}"
+            or record.partition != whole.partition
+            or int.from_bytes((record.header or b"")[2:10], "big") != whole.offset
+        ]
+
+    found = damaged(recorded, damage)
+    assert (found.lost, found.duplicated) == (len(whole.items), 0)
+    assert found.units == {(whole.system, whole.org_nr)}
+
+
+@pytest.mark.parametrize(
+    "topic",
+    ["kpr.hst.consultation", "kpr.hst.appointment", "kpr.hst.receipt", "kpr.hst.quarantine"],
+)
+def test_one_record_twice_is_one_double(recorded: Recorded, topic: str) -> None:
+    found = damaged(recorded, with_first_again(topic))
+    assert (found.lost, found.duplicated, len(found.units)) == (0, 1, 1)
+
+
+def test_a_delivery_that_the_log_does_not_have_is_lost(recorded: Recorded) -> None:
+    assert damaged(recorded, without_first("kpr.hst.delivery.")).lost == 1
+
+
+def test_a_delivery_that_nobody_sent_is_told(recorded: Recorded) -> None:
+    found = damaged(recorded, with_first_again("kpr.hst.delivery."))
+    assert (found.lost, found.duplicated, len(found.units)) == (0, 0, 1)
+
+
+def test_the_state_of_a_unit_must_be_the_last_one(recorded: Recorded) -> None:
+    def oldest_last(written: list[Written]) -> list[Written]:
+        first = next(record for record in written if record.topic == "kpr.hst.unit")
+        return [*written, replace(first, offset=first.offset + 1_000_000)]
+
+    assert len(damaged(recorded, oldest_last).units) == 1
+
+
+def test_an_item_with_another_outcome_unbalances_its_unit(recorded: Recorded) -> None:
+    """A receiver that took every delivery for the first of its unit would answer otherwise."""
+    changed = max(recorded.sent, key=lambda one: len(one.items))
+    other = tuple(replace(item, operation="keep", rejected=False) for item in changed.items)
+    sent = [replace(one, items=other) if one is changed else one for one in recorded.sent]
+    found = check(sent, recorded.written, recorded.secret)
+    assert (changed.system, changed.org_nr) in found.units
+
+
+def test_content_of_another_version_unbalances_its_unit(recorded: Recorded) -> None:
+    place = next(n for n, r in enumerate(recorded.written) if r.topic == "kpr.hst.consultation")
+    one = recorded.written[place]
+    others = [r.value for r in recorded.written if r.topic == one.topic and r.value != one.value]
+    written = list(recorded.written)
+    written[place] = replace(one, value=others[0])
+    assert not check(recorded.sent, written, recorded.secret).clean

@@ -1,0 +1,157 @@
+"""Faults that chance is too weak for: each one played exactly, each judged by the checker."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+
+from kpr_stream.access import kafka_access
+from kpr_stream.embedded.provision import admin_client
+from kpr_stream.model.topics import CONSULTATION, PARTITIONS, Role
+from tests.faults.cluster import Stack, until
+from tests.faults.disturb import COMMIT_STEPS
+from tests.faults.orders import Action, Order
+from tests.faults.plan import LARGE_ITEMS
+from tests.faults.scene import Scene, judge, play
+
+ENDED_FENCED = 70
+OPENING = ("before-fence", "after-fence", "caught-up")
+
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    stack = Stack(tmp_path_factory.mktemp("directed") / "stack")
+    asyncio.run(stack.start())
+    yield stack
+    asyncio.run(stack.stop())
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL, logger="aiokafka")
+
+
+async def go_on_as_zombie(scene: Scene, instance: str) -> None:
+    """Continue a frozen worker that has lost its lanes, and wait until it is of use again."""
+    scene.cluster.thaw(instance)
+    await scene.send_everywhere()
+    assert await scene.answered()
+
+
+def was_fenced(scene: Scene, instance: str, known: int) -> bool:
+    return scene.cluster.workers[instance].ends[ENDED_FENCED] > known
+
+
+async def test_a_zombie_continued_after_the_new_owners_fence_changes_nothing(
+    stack: Stack, tmp_path: Path
+) -> None:
+    async with play(stack, tmp_path, "a", "b") as scene:
+        for step in COMMIT_STEPS:
+            hit = await scene.come_to("a", str(step), Action.STOP)
+            ends = scene.cluster.workers["a"].ends[ENDED_FENCED]
+            await scene.send_to(hit.lane, 3)
+            assert await scene.answered(hit.lane), f"step {step}: nobody took lane {hit.lane} over"
+            await go_on_as_zombie(scene, "a")
+            if step <= 6:
+                # It had a transaction to carry through: being fenced must have ended it.
+                await until(partial(was_fenced, scene, "a", ends))
+            await until(lambda: scene.cluster.workers["a"].alive)
+    assert (await judge(stack, scene)).told == []
+
+
+async def test_a_zombie_continued_just_before_the_fence_changes_nothing(
+    stack: Stack, tmp_path: Path
+) -> None:
+    async with play(stack, tmp_path, "a", "b") as scene:
+        for step in (2, 4, 5, 6, 7):
+            hit = await scene.come_to("a", str(step), Action.STOP)
+            scene.cluster.orders.give("b", Order("before-fence", Action.STALL, hit.lane))
+            await scene.until_hit("b", "before-fence")
+            scene.cluster.thaw("a")
+            # Nobody has fenced it: what it had begun it may well bring to its end.
+            await scene.answered(hit.lane, within_s=5)
+            scene.cluster.orders.let_go("b")
+            await scene.send_everywhere()
+            assert await scene.answered(), f"step {step}"
+            await until(lambda: scene.cluster.workers["a"].alive)
+    assert (await judge(stack, scene)).told == []
+
+
+async def test_a_worker_killed_between_commit_and_remember(stack: Stack, tmp_path: Path) -> None:
+    async with play(stack, tmp_path, "a", "b") as scene:
+        for _ in range(2):
+            hit = await scene.come_to("a", "7", Action.KILL)
+            await scene.send_to(hit.lane, 3)
+            assert await scene.answered()
+    assert (await judge(stack, scene)).told == []
+
+
+async def test_a_revoke_during_an_opening(stack: Stack, tmp_path: Path) -> None:
+    async with play(stack, tmp_path, "a") as scene:
+        for place in OPENING:
+            scene.cluster.orders.give("a", Order(place, Action.STALL))
+            await scene.cluster.join("b")  # the first opening that the rebalance brings is stalled
+            await scene.until_hit("a", place)
+            await scene.cluster.join("c")
+            await scene.send_everywhere()
+            # The third worker's joining cancels it; nobody lets the stalled opening go.
+            assert await scene.answered(), place
+            for name in ("b", "c"):
+                scene.cluster.leave(name)
+            await until(lambda: not any(scene.cluster.workers[n].alive for n in ("b", "c")))
+            await scene.send_everywhere()
+            assert await scene.answered(), place
+    assert (await judge(stack, scene)).told == []
+
+
+async def test_a_lost_answer_to_the_commit(stack: Stack, tmp_path: Path) -> None:
+    async with play(stack, tmp_path, "a", "b") as scene:
+        proxy = scene.cluster.workers["a"].proxy
+        for _ in range(3):
+            proxy.lose_next_commit_answer = True
+            while proxy.lose_next_commit_answer:
+                await scene.send_everywhere()
+            await scene.send_everywhere()
+            assert await scene.answered()
+    assert (await judge(stack, scene)).told == []
+
+
+async def test_an_output_the_broker_refuses_stops_its_lane_alone(
+    stack: Stack, tmp_path: Path
+) -> None:
+    async with play(stack, tmp_path, "a") as scene:
+        limit_batches(stack, 6000)
+        try:
+            standing = 3
+            unit = scene.units_of(standing)[0]
+            await scene.driver.send_planned(scene.driver.load.large(unit, LARGE_ITEMS))
+            await scene.driver.confirmed()
+            for _ in range(3):
+                for lane in set(range(PARTITIONS)) - {standing}:
+                    await scene.send_to(lane)
+                    assert await scene.answered(lane)
+            assert not await scene.answered(standing, within_s=2)
+            assert scene.cluster.workers["a"].ends == {}
+        finally:
+            limit_batches(stack, 1_048_588)
+        assert await scene.answered()
+    assert (await judge(stack, scene)).told == []
+
+
+def limit_batches(stack: Stack, most_bytes: int) -> None:
+    """How large a batch the topic of consultations takes."""
+    entry = ConfigEntry(
+        "max.message.bytes", str(most_bytes), incremental_operation=AlterConfigOpType.SET
+    )
+    resource = ConfigResource(ResourceType.TOPIC, CONSULTATION, incremental_configs=[entry])
+    admin = admin_client(kafka_access(stack.settings, Role.ADMIN))
+    for done in admin.incremental_alter_configs([resource]).values():
+        done.result(30)

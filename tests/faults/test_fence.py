@@ -1,0 +1,107 @@
+"""A lane's producer that was fenced must say so, whatever it is asked to do next.
+
+Anything else would be taken for a failure to be tried again, and trying again fences the new owner.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiokafka import TopicPartition
+
+from kpr_stream.access import kafka_access
+from kpr_stream.errors import LaneFencedError
+from kpr_stream.model.output import OutputRecord
+from kpr_stream.model.topics import UNIT, Role, delivery_topic
+from kpr_stream.model.words import System
+from kpr_stream.processor.output_reader import OutputReader
+from kpr_stream.processor.producer import LaneProducer
+from kpr_stream.schemas.header import LedgerHeader
+from tests.faults.cluster import Stack
+
+LANE = 0
+OUTPUT = OutputRecord(UNIT, b"fence", b"value", LedgerHeader(0, 0), 1)
+OFFSETS = {TopicPartition(delivery_topic(System.VISMA_HSPRO), LANE): 0}
+WITHIN_S = 60
+PAUSE_S = 0.02
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    stack = Stack(tmp_path_factory.mktemp("fence") / "stack")
+    asyncio.run(stack.start())
+    yield stack
+    asyncio.run(stack.stop())
+
+
+@asynccontextmanager
+async def begun(stack: Stack, *, produced: bool) -> AsyncIterator[LaneProducer]:
+    """A producer with an open transaction that another owner has fenced."""
+    access = kafka_access(stack.settings, Role.PROCESSOR)
+    old, new = (
+        LaneProducer(access, transactional_id="kpr-hst-fence-0", lane=LANE) for _ in range(2)
+    )
+    try:
+        await old.fence()
+        await old.begin()
+        if produced:
+            await old.delivered(await old.produce([OUTPUT]))
+        await new.fence()
+        yield old
+    finally:
+        await old.close()
+        await new.close()
+
+
+async def produce_until_told(producer: LaneProducer) -> None:
+    """Hand over without asking: the answer to the first comes while others are handed over."""
+    futures: list[asyncio.Future[Any]] = []
+    try:
+        while True:
+            futures += await producer.produce([OUTPUT])
+            await asyncio.sleep(PAUSE_S)
+    finally:
+        await asyncio.gather(*futures, return_exceptions=True)
+
+
+async def test_producing_after_a_fence(stack: Stack) -> None:
+    async with begun(stack, produced=False) as old, asyncio.timeout(WITHIN_S):
+        with pytest.raises(LaneFencedError):
+            await produce_until_told(old)
+
+
+@pytest.mark.parametrize("produced", [False, True])
+async def test_asking_after_a_fence(stack: Stack, produced: bool) -> None:  # noqa: FBT001
+    async with begun(stack, produced=produced) as old, asyncio.timeout(WITHIN_S):
+        futures = await old.produce([OUTPUT])
+        with pytest.raises(LaneFencedError):
+            await old.delivered(futures)
+
+
+@pytest.mark.parametrize("produced", [False, True])
+async def test_adding_offsets_after_a_fence(stack: Stack, produced: bool) -> None:  # noqa: FBT001
+    async with begun(stack, produced=produced) as old, asyncio.timeout(WITHIN_S):
+        with pytest.raises(LaneFencedError):
+            await old.add_offsets(OFFSETS, "kpr-hst")
+
+
+async def test_committing_after_a_fence(stack: Stack) -> None:
+    async with begun(stack, produced=True) as old, asyncio.timeout(WITHIN_S):
+        with pytest.raises(LaneFencedError):
+            await old.commit()
+
+
+async def test_a_reading_that_is_cancelled_while_it_connects_leaves_nothing_open(
+    stack: Stack,
+) -> None:
+    reader = OutputReader(kafka_access(stack.settings, Role.PROCESSOR), "kpr-hst")
+    opening = asyncio.create_task(reader.__aenter__())
+    await asyncio.sleep(0)
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    assert reader._consumer._closed

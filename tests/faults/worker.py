@@ -1,0 +1,80 @@
+"""A worker under test: the real one, with a hook after each step and its way to the broker led
+through a proxy. ``python -m tests.faults.worker``; see the variables below.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from kpr_stream.processor.ledger import Ledger
+from kpr_stream.processor.main import run_worker
+from kpr_stream.processor.output_reader import OutputReader
+from kpr_stream.processor.producer import LaneProducer
+from kpr_stream.settings import Settings
+from tests.faults.orders import Orders
+from tests.faults.switches import put, switch_off
+
+ORDERS: Final = "KPR_TEST_ORDERS"
+"""The folder of orders."""
+ROUTE: Final = "KPR_TEST_ROUTE"
+"""PORT:PROXY_PORT: connections to the first go to the second."""
+SWITCH_OFF: Final = "KPR_TEST_SWITCH_OFF"
+"""Names of protections to be switched off, with commas between."""
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    settings = Settings()
+    orders = Orders(Path(os.environ[ORDERS]))
+    lead_through(os.environ.get(ROUTE, ""))
+    for protection in filter(None, os.environ.get(SWITCH_OFF, "").split(",")):
+        switch_off(protection)
+    hook_opening(orders, settings.instance)
+
+    async def after_step(lane: int, step: int) -> None:
+        await orders.obey(settings.instance, lane, str(step))
+
+    run_worker(settings, after_step=after_step)
+
+
+def lead_through(route: str) -> None:
+    """Lead every connection to a port through another, whoever in this process opens it."""
+    if not route:
+        return
+    port, proxy = map(int, route.split(":"))
+    connect: Callable[..., Any] = asyncio.BaseEventLoop.create_connection
+
+    async def connect_led(
+        loop: asyncio.BaseEventLoop, factory: Any, host: Any = None, to: Any = None, **more: Any
+    ) -> Any:
+        return await connect(loop, factory, host, proxy if to == port else to, **more)
+
+    put(asyncio.BaseEventLoop, "create_connection", connect_led)
+
+
+def hook_opening(orders: Orders, instance: str) -> None:
+    """Places in the opening of a lane: before and after its fence, and when it is caught up."""
+    fence, catch_up = LaneProducer.fence, OutputReader.catch_up
+
+    async def hooked_fence(producer: LaneProducer) -> None:
+        await orders.obey(instance, producer._lane, "before-fence")
+        await fence(producer)
+        await orders.obey(instance, producer._lane, "after-fence")
+
+    async def hooked_catch_up(
+        reader: OutputReader, ledgers: Mapping[int, Ledger], **more: Any
+    ) -> None:
+        await catch_up(reader, ledgers, **more)
+        for lane in ledgers:
+            await orders.obey(instance, lane, "caught-up")
+
+    put(LaneProducer, "fence", hooked_fence)
+    put(OutputReader, "catch_up", hooked_catch_up)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""The command run wrong: a message and an exit code, never a traceback, never a secret."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMANDS = [
+    *("demo", "up", "down", "status", "migrate", "simulate", "connect", "worker"),
+    *("sink content", "sink identity", "sink verify"),
+]
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "kpr_stream", *arguments],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    done = run(*command.split(), "--help")
+    assert done.returncode == 0
+    assert f"Example: kpr-stream {command}" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize("command", ["worker", "sink content", "migrate", "sink verify"])
+def test_without_a_stack_or_an_address_it_says_so(command: str, tmp_path: Path) -> None:
+    done = run(*command.split(), KPR_HOME=str(tmp_path))
+    assert done.returncode == 69
+    assert "No embedded stack runs" in done.stderr
+    assert "kpr-stream up" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_setting_is_named_and_its_value_is_not_told() -> None:
+    done = run("worker", KPR_ENVIRONMENT="hunter2", KPR_UNIT_WINDOW="many")
+    assert done.returncode == 78
+    assert "KPR_ENVIRONMENT" in done.stderr
+    assert "KPR_UNIT_WINDOW" in done.stderr
+    assert "hunter2" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_broker_that_is_not_there_is_named(tmp_path: Path) -> None:
+    done = run(
+        "worker",
+        KPR_HOME=str(tmp_path),
+        KPR_KAFKA_BOOTSTRAP="127.0.0.1:1",
+        KPR_KAFKA_PASSWORD="none",
+    )
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+
+
+def test_no_command_shows_the_help() -> None:
+    done = run()
+    assert "demo" in done.stdout + done.stderr
