@@ -2,6 +2,7 @@
 the other three. Prints one JSON object; the first figures are the same load without a backlog.
 
 Run: python -m bench.live_beside_backfill [workers] [backlog deliveries of 5,000 items]
+[live deliveries a second]. A pace that the machine cannot keep without a backlog tells nothing.
 """
 
 from __future__ import annotations
@@ -25,17 +26,16 @@ from tests.stack import one_stack
 
 LIVE, *BACKLOG = SYSTEMS
 LIVE_ITEMS: Final = 10
-LIVE_A_SECOND: Final = 20
 BACKLOG_ITEMS: Final = 5000
-ALONE: Final = 200
-"""Live deliveries without a backlog: about ten seconds."""
+ALONE: Final = 100
+"""Live deliveries without a backlog."""
 
 
 class Live:
     """Small deliveries at a steady pace, each unit in order, over all lanes."""
 
-    def __init__(self, work: AtWork) -> None:
-        self._work = work
+    def __init__(self, work: AtWork, a_second: int) -> None:
+        self._work, self._a_second = work, a_second
         self._units = cycle(units_of_lane(lane, 1)[0] for lane in range(PARTITIONS))
         self._sent = 0
         self.late = 0.0
@@ -57,7 +57,7 @@ class Live:
         places = []
         began = monotonic()
         while len(places) < at_least or not done():
-            due = began + len(places) / LIVE_A_SECOND
+            due = began + len(places) / self._a_second
             await asyncio.sleep(max(0.0, due - monotonic()))
             self.late = max(self.late, monotonic() - due)
             places.append(await self.one())
@@ -74,7 +74,9 @@ def percentiles(work: AtWork, places: list[Place]) -> dict[str, float]:
     }
 
 
-async def measure(settings: Settings, folder: Path, workers: int, deliveries: int) -> None:
+async def measure(
+    settings: Settings, folder: Path, workers: int, deliveries: int, a_second: int
+) -> None:
     """One run."""
     payload = container([consultation(n) for n in range(BACKLOG_ITEMS)])
     units = [
@@ -88,7 +90,7 @@ async def measure(settings: Settings, folder: Path, workers: int, deliveries: in
             work.vendors.delivery(range(BACKLOG_ITEMS), payload=payload, system=system, org_nr=unit)
             for system, unit in wanted
         ]
-        live = Live(work)
+        live = Live(work, a_second)
         alone = await live.until(lambda: True, ALONE)
         await work.receipts.of(*alone)
         began = monotonic()
@@ -102,6 +104,7 @@ async def measure(settings: Settings, folder: Path, workers: int, deliveries: in
         json.dumps(
             {
                 "workers": workers,
+                "live_deliveries_a_second": a_second,
                 "live_alone_ms": percentiles(work, alone),
                 "live_beside_ms": percentiles(work, beside),
                 "live_deliveries": len(beside),
@@ -118,9 +121,10 @@ async def measure(settings: Settings, folder: Path, workers: int, deliveries: in
 
 def main() -> None:
     """A stack of its own, for this run."""
-    workers, deliveries = (int(a) for a in (*sys.argv[1:], *("1", "72")[len(sys.argv) - 1 :]))
+    given = [int(argument) for argument in sys.argv[1:]]
+    workers, deliveries, a_second = (*given, *(1, 72, 20)[len(given) :])
     with tempfile.TemporaryDirectory() as folder, one_stack(Path(folder)) as settings:
-        asyncio.run(measure(settings, Path(folder), workers, deliveries))
+        asyncio.run(measure(settings, Path(folder), workers, deliveries, a_second))
 
 
 if __name__ == "__main__":

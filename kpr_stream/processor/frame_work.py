@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kpr_stream.access import keyring
+from kpr_stream.keys.keyring import KeyRing
 from kpr_stream.model.delivery import Arrived, Opened, Prepared, Refused
 from kpr_stream.processor.frame import FrameContext, prepare
 from kpr_stream.processor.isolate import Work
@@ -24,9 +25,13 @@ def frame_context(settings: Settings) -> FrameContext:
 
 
 def frame_work(settings: Settings) -> Work:
-    """What the frame stage does with deliveries: open each, then prepare all that opened."""
+    """The work of a worker with these settings."""
     keys, context = keyring(settings), frame_context(settings)
-    allow_clear = settings.allow_clear_payloads
+    return open_and_prepare(keys, context, allow_clear=settings.allow_clear_payloads)
+
+
+def open_and_prepare(keys: KeyRing, context: FrameContext, *, allow_clear: bool) -> Work:
+    """What the frame stage does with deliveries: open each, then prepare all that opened."""
 
     def work(deliveries: Sequence[Arrived]) -> list[Prepared | Refused]:
         opened = [open_delivery(d, keys.private_keys, allow_clear=allow_clear) for d in deliveries]

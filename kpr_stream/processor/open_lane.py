@@ -127,9 +127,9 @@ class OpenLane:
         cause = abort.__cause__
         log.warning("lane %d aborts and decides again: %s", self.lane, _told(cause))
         self._observer.aborted(self.lane)
+        self.queue.give_way()
         if isinstance(cause, LedgerBrokenError):
             self._ledger.wipe()
-        self.queue.give_way()
         with suppress(Exception):
             # The broker may be the very reason; the next fence ends the transaction anyway.
             await self._producer.abort()

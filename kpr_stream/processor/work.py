@@ -61,7 +61,6 @@ class LaneWork:
             source_id(arrived.source): result
             for arrived, result in zip(chosen, prepared, strict=False)
         }
-        # In a thread: a full batch costs some 100 ms, and heartbeats share this loop.
         batch = await asyncio.to_thread(settle_isolated, deliveries, opened, overlay, self.emitter)
         progress = SourceProgress(overlay.get)
         for output in batch.outputs:

@@ -34,6 +34,8 @@ from tests.faults.plan import Load
 NOW_MS = 1_709_640_000_000
 BATCH = 40
 
+MAX_ITEMS = 4000
+
 
 class MemoryLedger:
     """A lane's memory as a dictionary."""

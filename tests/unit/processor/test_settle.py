@@ -229,6 +229,22 @@ def test_a_blocked_unit_says_since_when_and_why() -> None:
     assert blocked["blocked_since"] == NOW
 
 
+def test_one_bad_delivery_sent_over_and_over_is_settled_in_one_batch() -> None:
+    """Each in a transaction of its own would hold up the whole lane for 30 ms a repeat."""
+    receiver = Receiver()
+    batch = receiver.take(
+        *(
+            delivery(1, consultation(1), content_digest=bytes(32), offset=n, attempt=n + 1)
+            for n in range(20)
+        ),
+        delivery(1, consultation(1), offset=20, attempt=21),
+        delivery(2, consultation(2), offset=21),
+    )
+    assert batch.unsettled == 0
+    statuses = [r["status"] for r in receiver.read(RECEIPTS, "receipt")]
+    assert statuses == ["refused"] * 20 + ["processed"] * 2
+
+
 def test_units_and_systems_do_not_touch_each_other() -> None:
     receiver = Receiver()
     receiver.take(
