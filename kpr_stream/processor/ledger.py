@@ -127,7 +127,8 @@ def _open(path: Path, memory: LedgerMemory) -> Rdict:
     try:
         return Rdict(str(path), memory.options())
     except Exception as cause:  # noqa: BLE001 - rocksdict raises plain Exception for every failure
-        if "lock" in str(cause).lower():
+        # Not «lock» alone: a corrupted «block» is to be healed, not waited for.
+        if any(said in str(cause).lower() for said in ("lock file", "lock hold")):
             raise _unusable(path, "another process holds it") from None
         if "No space" in str(cause):
             raise _unusable(path, "no space is left on the disk") from None
