@@ -18,11 +18,11 @@ from kpr_stream.settings import Settings
 from tests.faults.orders import Orders
 from tests.faults.switches import put, switch_off
 
-ORDERS: Final = "KPR_TEST_ORDERS"
+ORDERS: Final = "FAULTS_ORDERS"
 """The folder of orders."""
-ROUTE: Final = "KPR_TEST_ROUTE"
+ROUTE: Final = "FAULTS_ROUTE"
 """PORT:PROXY_PORT: connections to the first go to the second."""
-SWITCH_OFF: Final = "KPR_TEST_SWITCH_OFF"
+SWITCH_OFF: Final = "FAULTS_SWITCH_OFF"
 """Names of protections to be switched off, with commas between."""
 
 
