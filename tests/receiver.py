@@ -6,7 +6,7 @@ What a lane does between taking and committing, for tests of what is decided.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -71,11 +71,15 @@ class Receiver:
         chosen = select(deliveries, overlay, self.emitter)
         batch = settle(deliveries, open_all(chosen), overlay, self.emitter)
         self.written += batch.outputs
-        for key, value in overlay.puts.items():
+        self.remember(overlay.puts)
+        return batch
+
+    def remember(self, puts: Mapping[bytes, bytes]) -> None:
+        """As a ledger does once the transaction has committed."""
+        for key, value in puts.items():
             self.ledger.pop(key, None)
             if value:
                 self.ledger[key] = value
-        return batch
 
     def take_all(self, *records: SourceRecord) -> None:
         """Batches until all are settled, as a lane goes on with what waits."""

@@ -28,6 +28,7 @@ PROCESSOR_SHELL = {
         "opening.py",
         "output_reader.py",
         "rights_reader.py",
+        "command_work.py",
     ),
 }
 """The files of the processor that may touch the world. Every other one, new ones too, is pure."""
