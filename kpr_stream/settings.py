@@ -72,6 +72,10 @@ class Settings(BaseSettings):
     metrics_port: int = Field(0, ge=0, le=65535, description="Prometheus endpoint; 0: any free.")
     metrics_host: str = Field("127.0.0.1", description="Address the endpoint binds.")
 
+    require_agreement: bool = Field(
+        default=False,
+        description="Refuse units whose system has no agreement registered (NO_AGREEMENT).",
+    )
     reserve_our_kinds: bool = Field(
         default=True,
         description="Reservations also hold for the kinds of data that are ours, not official.",
