@@ -50,6 +50,13 @@ def test_faust_has_it(tuned: Tuned, tmp_path: Path) -> None:
         assert found == tuned.value
 
 
+def test_a_worker_is_named_to_the_group_only_where_a_setting_says_so(tmp_path: Path) -> None:
+    named = Settings(home=tmp_path, static_membership=True, instance="worker-7")
+    assert build_app(named, ACCESS).conf.consumer_group_instance_id == "kpr-hst-worker-7"
+    usual = build_app(Settings(home=tmp_path), ACCESS).conf
+    assert usual.consumer_group_instance_id is None
+
+
 async def test_the_producer_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     given: dict[str, object] = {}
 
