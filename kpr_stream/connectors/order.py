@@ -7,6 +7,7 @@
 | refused | no | the unit is blocked: nothing of it is sent until somebody has mended it |
 | sequence_reused, too_old | yes | the outbox and the receiver disagree: an operator decides |
 | hello | yes | goes on at the expected sequence |
+| replayed | yes | nothing: items of a delivery that is done were judged again |
 
 An answer to an attempt that was already sent again says nothing new, except that the delivery
 is done. Answers to deliveries of an earlier outbox are not ours.
@@ -104,7 +105,7 @@ def decide(answer: Answer, unit: UnitView, sent: Sent | None) -> Step:
     """The one step that follows from a receipt."""
     if unit.status is UnitStatus.NEW and answer.delivery_id == unit.hello_id:
         return _hello(answer)
-    if sent is None or sent.answered:
+    if sent is None or sent.answered or answer.status is ReceiptStatus.REPLAYED:
         return Ignore()
     if answer.status in (ReceiptStatus.PROCESSED, ReceiptStatus.REPEATED):
         return Finish()

@@ -28,6 +28,8 @@ SUPERSEDED = "kpr.hst.superseded"
 IDENTITY = "kpr.hst.identity"
 QUARANTINE = "kpr.hst.quarantine"
 QUARANTINE_STATE = "kpr.hst.quarantine-state"
+RELEASE = "kpr.hst.release"
+COMMAND_RESULT = "kpr.hst.command-result"
 
 
 def delivery_topic(system: System) -> str:
@@ -111,6 +113,13 @@ TOPICS: tuple[Topic, ...] = (
     Topic(IDENTITY, _OURS, (Role.IDENTITY_SINK, Role.PROCESSOR), dict(COMPACTED)),
     Topic(QUARANTINE, _OURS, (Role.OPERATOR, Role.PROCESSOR), _kept(90)),
     Topic(QUARANTINE_STATE, _OURS, (Role.OPERATOR, Role.PROCESSOR), dict(COMPACTED)),
+    Topic(RELEASE, _OURS, (Role.OPERATOR, Role.PROCESSOR), dict(COMPACTED)),
+    Topic(
+        COMMAND_RESULT,
+        _OURS,
+        (Role.TOOLS, Role.PRIVACY, Role.OPERATOR, Role.PROCESSOR),
+        dict(COMPACTED),
+    ),
 )
 
 OUTPUT_TOPICS: tuple[str, ...] = tuple(t.name for t in TOPICS if t.writers == _OURS)

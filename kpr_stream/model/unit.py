@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from kpr_stream.model.words import OUTCOMES, MessageType, Outcome, System
@@ -40,6 +40,15 @@ class RecentDelivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """Sequences, first and last, that an operator let a unit go on past; still to be delivered."""
+
+    first: int
+    last: int
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnitState:
     """State of one unit and system. Times in ms since 1970."""
 
@@ -53,6 +62,24 @@ class UnitState:
     software_version: str | None = None
     last_delivery_at: int = 0
     rights_offset: int = -1
+    gaps: tuple[Gap, ...] = ()
+    paused_from: date | None = None
+    paused_until: date | None = None
+    agreed_from: date | None = None
+    agreed_to: date | None = None
+
+    def in_gap(self, sequence: int) -> bool:
+        """Whether a sequence was skipped and has not been delivered since."""
+        return any(gap.first <= sequence <= gap.last for gap in self.gaps)
+
+    def skipped(self, to: int, *, at: int) -> UnitState:
+        """The unit goes on at ``to``; what lies between is a gap until it is delivered."""
+        gap = Gap(self.next_sequence, to - 1, at)
+        return replace(self, next_sequence=to, gaps=(*self.gaps, gap))
+
+    def filled(self, sequence: int) -> UnitState:
+        """After a skipped sequence was delivered."""
+        return replace(self, gaps=tuple(part for gap in self.gaps for part in _less(gap, sequence)))
 
     def processed(
         self, delivery: RecentDelivery, *, municipality_code: str, software_version: str, at: int
@@ -99,6 +126,11 @@ class UnitState:
             "software_version": self.software_version,
             "last_delivery_at": self.last_delivery_at,
             "rights_offset": self.rights_offset,
+            "gaps": [{"first": g.first, "last": g.last, "since": g.since} for g in self.gaps],
+            "paused_from": self.paused_from,
+            "paused_until": self.paused_until,
+            "agreed_from": self.agreed_from,
+            "agreed_to": self.agreed_to,
         }
 
     @classmethod
@@ -123,7 +155,20 @@ class UnitState:
             software_version=record["software_version"],
             last_delivery_at=millis(record["last_delivery_at"]) or 0,
             rights_offset=record["rights_offset"],
+            gaps=tuple(Gap(g["first"], g["last"], millis(g["since"]) or 0) for g in record["gaps"]),
+            paused_from=record["paused_from"],
+            paused_until=record["paused_until"],
+            agreed_from=record["agreed_from"],
+            agreed_to=record["agreed_to"],
         )
+
+
+def _less(gap: Gap, sequence: int) -> tuple[Gap, ...]:
+    """A gap without one sequence: none, one or two gaps."""
+    if not gap.first <= sequence <= gap.last:
+        return (gap,)
+    parts = Gap(gap.first, sequence - 1, gap.since), Gap(sequence + 1, gap.last, gap.since)
+    return tuple(part for part in parts if part.first <= part.last)
 
 
 def millis(value: datetime | int | None) -> int | None:

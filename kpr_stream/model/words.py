@@ -90,6 +90,7 @@ class ReceiptStatus(StrEnum):
     SEQUENCE_REUSED = "sequence_reused"
     TOO_OLD = "too_old"
     HELLO = "hello"
+    REPLAYED = "replayed"
 
 
 class Refusal(StrEnum):
@@ -111,6 +112,8 @@ class Refusal(StrEnum):
     TOO_LARGE = "TOO_LARGE"
     CLOCK_AHEAD = "CLOCK_AHEAD"
     RECEIVER_FAILED = "RECEIVER_FAILED"
+    NO_AGREEMENT = "NO_AGREEMENT"
+    RELEASE_STOPPED = "RELEASE_STOPPED"
 
 
 class RecordStatus(StrEnum):

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from kpr_stream.model.topics import (
     APPOINTMENT,
     COMMAND,
+    COMMAND_RESULT,
     CONSULTATION,
     IDENTITY,
     QUARANTINE,
     QUARANTINE_STATE,
+    RELEASE,
     RIGHTS,
     SUPERSEDED,
     UNIT,
@@ -35,6 +37,8 @@ RECORD_OF_TOPIC: Mapping[str, str] = {
     IDENTITY: "identity",
     QUARANTINE: "quarantined_item",
     QUARANTINE_STATE: "quarantine_state",
+    RELEASE: "release",
+    COMMAND_RESULT: "command_result",
 }
 """Name in the catalogue of the record on each topic."""
 

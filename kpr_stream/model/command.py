@@ -1,0 +1,119 @@
+"""What operators and privacy officers may order of a lane, and how a lane answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from kpr_stream.errors import ContractError
+from kpr_stream.model.delivery import SourceRecord
+
+
+class CommandKind(StrEnum):
+    """What can be ordered. docs/operate/commands.md says of each what it takes and does."""
+
+    UNBLOCK = "unblock"
+    PAUSE = "pause"
+    RESUME = "resume"
+    AGREE = "agree"
+    STOP_RELEASE = "stop-release"
+    RESUME_RELEASE = "resume-release"
+    LOOK = "look"
+    REPLAY_ITEMS = "replay-items"
+    DISCARD = "discard"
+    REPLAY = "replay"
+    REENRICH = "reenrich"
+    MARK = "mark"
+    APPLY_RIGHTS = "apply-rights"
+
+
+class ResultStatus(StrEnum):
+    """How a lane answers a command."""
+
+    DONE = "done"
+    UNCHANGED = "unchanged"  # there was nothing to do
+    REFUSED = "refused"
+
+
+class CommandRefusal(StrEnum):
+    """Why a command was refused: nothing of it was carried out."""
+
+    UNREADABLE = "UNREADABLE"
+    UNKNOWN_KIND = "UNKNOWN_KIND"
+    NOBODY = "NOBODY"
+    NO_REASON = "NO_REASON"
+    HOLDS_AN_ID = "HOLDS_AN_ID"
+    BAD_ARGUMENT = "BAD_ARGUMENT"
+    WRONG_LANE = "WRONG_LANE"
+    REPEATED = "REPEATED"
+    UNKNOWN_UNIT = "UNKNOWN_UNIT"
+    CHANGED_SINCE = "CHANGED_SINCE"
+    GONE = "GONE"
+    RIGHTS_BEHIND = "RIGHTS_BEHIND"
+    OTHER_REFERENCE = "OTHER_REFERENCE"
+    RECEIVER_FAILED = "RECEIVER_FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One order, as read from ``kpr.hst.command``."""
+
+    command_id: str
+    kind: CommandKind
+    issued_by: str
+    reason: str
+    source: SourceRecord
+    org_nr: str | None = None
+    system: str | None = None
+    consultation_key: str | None = None
+    arguments: Mapping[str, str] | None = None
+
+    def number(self, name: str, default: int | None = None) -> int:
+        """A whole number, 0 or more, among the arguments; ContractError if it is none."""
+        text = self._argument(name, None if default is None else str(default))
+        if not (text.isascii() and text.isdigit() and len(text) <= 18):
+            raise bad_argument(name, "a whole number")
+        return int(text)
+
+    def numbers(self, name: str) -> tuple[int, ...]:
+        """Whole numbers, parted by commas, each once and in order."""
+        parts = self._argument(name, None).split(",")
+        if not all(part.isascii() and part.isdigit() and len(part) <= 18 for part in parts):
+            raise bad_argument(name, "whole numbers parted by commas")
+        return tuple(sorted({int(part) for part in parts}))
+
+    def day(self, name: str) -> date | None:
+        """A date (YYYY-MM-DD) among the arguments; None where it is not given."""
+        text = (self.arguments or {}).get(name)
+        if text is None:
+            return None
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise bad_argument(name, "a date (YYYY-MM-DD)") from None
+
+    def text(self, name: str) -> str:
+        """A word among the arguments; ContractError if it is not given."""
+        return self._argument(name, None)
+
+    def _argument(self, name: str, default: str | None) -> str:
+        text = (self.arguments or {}).get(name, default)
+        if not text:
+            raise bad_argument(name, "given")
+        return text
+
+
+def bad_argument(name: str, what: str) -> ContractError:
+    """An argument that is not what its kind of command takes."""
+    return ContractError(
+        f"The argument {name} of a command is not {what}.",
+        what_to_do="See docs/operate/commands.md.",
+        code=CommandRefusal.BAD_ARGUMENT,
+    )
+
+
+def refusal(code: CommandRefusal, message: str) -> ContractError:
+    """Why a command cannot be carried out, to be raised where that is found."""
+    return ContractError(message, what_to_do="See docs/operate/commands.md.", code=code)
