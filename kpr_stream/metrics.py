@@ -13,6 +13,7 @@ from enum import StrEnum
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
 from kpr_stream.errors import ConfigurationError
+from kpr_stream.model.command import ResultStatus
 from kpr_stream.model.words import Outcome, ReceiptStatus, System
 from kpr_stream.settings import Settings
 
@@ -67,6 +68,15 @@ LAST_DELIVERY = Metric(
     "When the broker received the newest delivery.",
     _WHERE,
 )
+COMMANDS = Metric(
+    "kpr_commands_total", Kind.COUNTER, "Commands answered by a lane.", ("kind", "status")
+)
+REPLAYED_ITEMS = Metric(
+    "kpr_replayed_items_total",
+    Kind.COUNTER,
+    "Items judged again by a command; they are received only once.",
+    ("system", "outcome"),
+)
 LANE_WAITING = Metric(
     "kpr_lane_waiting_records",
     Kind.GAUGE,
@@ -115,6 +125,8 @@ METRICS: tuple[Metric, ...] = (
     DELIVERY_BYTES,
     UNITS_BLOCKED,
     LAST_DELIVERY,
+    COMMANDS,
+    REPLAYED_ITEMS,
     LANE_WAITING,
     LANES_OPEN,
     LANE_OPENINGS,
@@ -148,6 +160,8 @@ class Metrics:
         self._delivery_bytes = _counter(DELIVERY_BYTES, registry)
         self._units_blocked = _gauge(UNITS_BLOCKED, registry)
         self._last_delivery = _gauge(LAST_DELIVERY, registry)
+        self._commands = _counter(COMMANDS, registry)
+        self._replayed_items = _counter(REPLAYED_ITEMS, registry)
         self._lane_waiting = _gauge(LANE_WAITING, registry)
         self.lanes_open = _gauge(LANES_OPEN, registry)
         self.lane_openings = _counter(LANE_OPENINGS, registry)
@@ -188,6 +202,14 @@ class Metrics:
     def last_delivery(self, system: System, municipality: str) -> Gauge:
         """Time of the newest delivery of a system and municipality."""
         return self._last_delivery.labels(system.value, self._known(municipality))
+
+    def commands(self, kind: str, status: ResultStatus) -> Counter:
+        """Commands of one kind with one answer."""
+        return self._commands.labels(kind, status.value)
+
+    def replayed_items(self, system: System, outcome: Outcome) -> Counter:
+        """Items of a system that were judged again, with one outcome."""
+        return self._replayed_items.labels(system.value, outcome.value)
 
     def lane_waiting(self, lane: int) -> Gauge:
         """Records that wait in a lane."""

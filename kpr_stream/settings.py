@@ -72,6 +72,11 @@ class Settings(BaseSettings):
     metrics_port: int = Field(0, ge=0, le=65535, description="Prometheus endpoint; 0: any free.")
     metrics_host: str = Field("127.0.0.1", description="Address the endpoint binds.")
 
+    reserve_our_kinds: bool = Field(
+        default=True,
+        description="Reservations also hold for the kinds of data that are ours, not official.",
+    )
+
     frame_max_items: int = Field(
         4000, ge=1, description="Items of a micro-batch: bounds memory and the time to commit."
     )

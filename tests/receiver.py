@@ -6,7 +6,8 @@ What a lane does between taking and committing, for tests of what is decided.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +23,7 @@ from kpr_stream.processor.open import open_delivery
 from kpr_stream.processor.overlay import Overlay
 from kpr_stream.processor.settle import Batch, SourceId, select, settle, source_id
 from kpr_stream.reference import load_reference
+from kpr_stream.rights.table import Rights
 from kpr_stream.rules.told import pointer_of, texts_of
 from kpr_stream.schemas import wire
 from tests.deliveries import private_keys
@@ -53,7 +55,8 @@ def emitter() -> Emitter:
 class Receiver:
     """Takes batches of source records of one lane; keeps what is written and remembered."""
 
-    def __init__(self) -> None:
+    def __init__(self, rights: Rights | None = None) -> None:
+        self.emitter = replace(emitter(), rights=rights or Rights())
         self.ledger: dict[bytes, bytes] = {}
         self.written: list[OutputRecord] = []
 
@@ -65,14 +68,18 @@ class Receiver:
         """One batch: decided, written, remembered."""
         deliveries = [arrive(record) for record in records]
         overlay = Overlay(self)
-        chosen = select(deliveries, overlay, emitter())
-        batch = settle(deliveries, open_all(chosen), overlay, emitter())
+        chosen = select(deliveries, overlay, self.emitter)
+        batch = settle(deliveries, open_all(chosen), overlay, self.emitter)
         self.written += batch.outputs
-        for key, value in overlay.puts.items():
+        self.remember(overlay.puts)
+        return batch
+
+    def remember(self, puts: Mapping[bytes, bytes]) -> None:
+        """As a ledger does once the transaction has committed."""
+        for key, value in puts.items():
             self.ledger.pop(key, None)
             if value:
                 self.ledger[key] = value
-        return batch
 
     def take_all(self, *records: SourceRecord) -> None:
         """Batches until all are settled, as a lane goes on with what waits."""

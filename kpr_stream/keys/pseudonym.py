@@ -53,6 +53,12 @@ class Pseudonyms:
         """Key of a person known only by an id local to a unit and system."""
         return _mac(self.person_secret, f"{IdKind.LOCAL}|{org_nr}|{system}|{local_id}")
 
+    def stop_mark(self, kind: IdKind, number: str, org_nr: str = "", system: str = "") -> bytes:
+        """What an erasure leaves of a person, so that nothing is registered again; for a local id
+        with its unit and system. Under the key that never rotates: it outlives person keys."""
+        scope = f"{org_nr}|{system}|" if kind is IdKind.LOCAL else ""
+        return _mac(self.consultation_secret, f"stop|{kind}|{scope}{number}")
+
     def natural_key(self, person_key: bytes, org_nr: str, start_minute: int) -> bytes:
         """Key by which two systems' records of one consultation meet; minutes since 1970."""
         return _mac(self.hash_secret, f"natural|{person_key.hex()}|{org_nr}|{start_minute}")

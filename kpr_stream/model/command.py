@@ -61,7 +61,8 @@ class Command:
     """One order, as read from ``kpr.hst.command``."""
 
     command_id: str
-    kind: CommandKind
+    kind: str
+    """A word of CommandKind, except in one that is refused UNKNOWN_KIND or UNREADABLE."""
     issued_by: str
     reason: str
     source: SourceRecord

@@ -26,6 +26,7 @@ from kpr_stream.errors import LaneError, LaneFencedError
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
+from kpr_stream.processor.effects import CarriedOut
 from kpr_stream.processor.remember import REMEMBERED, Entries, watermark, watermark_key
 from kpr_stream.processor.settle import Settled
 
@@ -41,6 +42,7 @@ class Decided:
     puts: Entries
     taken: int
     settled: Sequence[Settled]
+    carried_out: Sequence[CarriedOut] = ()
 
 
 class Transaction(Protocol):

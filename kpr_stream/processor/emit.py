@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import fastavro
@@ -16,11 +16,12 @@ import fastavro
 from kpr_stream.keys.pseudonym import IdKind, Pseudonyms
 from kpr_stream.keys.seal import Sealer
 from kpr_stream.model import topics
-from kpr_stream.model.delivery import Arrived, Envelope, PreparedItem, SourceRecord
+from kpr_stream.model.delivery import Arrived, Envelope, PersonId, PreparedItem, SourceRecord
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.unit import UnitState, unit_key
 from kpr_stream.model.words import MessageType, Outcome, RecordStatus
 from kpr_stream.processor.receipt import Answer, PointerOf, TextsOf, receipts
+from kpr_stream.rights.table import Rights
 from kpr_stream.schemas import wire
 from kpr_stream.schemas.catalogue import schema
 from kpr_stream.schemas.header import NO_KEY, HeaderStatus, LedgerHeader
@@ -49,6 +50,8 @@ class Emitter:
     versions: Versions
     pointer_of: PointerOf
     texts_of: TextsOf
+    rights: Rights = field(default_factory=Rights)
+    """As they stand for the batch that is decided."""
 
     def cleaned(
         self,
@@ -64,9 +67,12 @@ class Emitter:
         envelope, source = arrived.envelope, arrived.source
         name, topic, key_field = _CLEANED[envelope.message_type]
         deleted = outcome is Outcome.DELETED
-        status = RecordStatus.DELETED if deleted else RecordStatus.LIVE
+        # Last of all, and of no consequence for the header: neither receipt nor hash tells of it.
+        stopped = not deleted and self.stops(envelope, item)
+        empty = deleted or stopped
+        status = RecordStatus.DELETED if empty else RecordStatus.LIVE
         record = {
-            **({} if deleted else item.cleaned),
+            **({} if empty else self._allowed(envelope, item, person_key)),
             key_field: key.hex(),
             "status": status.value,
             "org_nr": envelope.org_nr,
@@ -77,7 +83,7 @@ class Emitter:
             "rule_set_version": self.versions.rule_set,
             "reference_version": self.versions.reference,
         }
-        if not deleted:
+        if not empty:
             record["person_key"] = person_key.hex() if person_key else None
             if item.group_id is not None:
                 record["group_key"] = self.pseudonyms.group_key(
@@ -89,8 +95,8 @@ class Emitter:
             HeaderStatus.DELETED if deleted else HeaderStatus.LIVE,
             envelope.extracted_at,
             envelope.sequence,
-            NO_KEY if deleted else self._natural_key(envelope, item, person_key),
-            (not deleted and person_key) or NO_KEY,
+            NO_KEY if empty else self._natural_key(envelope, item, person_key),
+            (not empty and person_key) or NO_KEY,
             NO_KEY if deleted else content_hash,
         )
         return OutputRecord(
@@ -123,13 +129,20 @@ class Emitter:
 
     def person_key(self, envelope: Envelope, item: PreparedItem) -> bytes | None:
         """The pseudonym of an item's person; None where the sender knew no id."""
-        if item.person is None:
-            return None
-        if item.person.kind is IdKind.LOCAL:
-            return self.pseudonyms.local_person_key(
-                envelope.org_nr, envelope.system, item.person.number
-            )
-        return self.pseudonyms.person_key(item.person.kind, item.person.number)
+        return None if item.person is None else self._key_of(envelope, item.person)
+
+    def stops(self, envelope: Envelope, item: PreparedItem) -> bool:
+        """Whether the person was erased, and so nothing of them may be registered again."""
+        if not (self.rights.persons and item.person):
+            return False
+        ids = (item.person, *item.other_ids)
+        return self.rights.stops(
+            [self._key_of(envelope, one) for one in ids],
+            lambda: (
+                self.pseudonyms.stop_mark(one.kind, one.number, envelope.org_nr, envelope.system)
+                for one in ids
+            ),
+        )
 
     def quarantined(self, arrived: Arrived, item: PreparedItem) -> list[OutputRecord]:
         """A rejected item, sealed, and its state: open."""
@@ -146,6 +159,8 @@ class Emitter:
         record = {
             **shared,
             "software_version": envelope.software_version,
+            "municipality_code": envelope.municipality_code,
+            "district_code": envelope.district_code,
             "delivery_id": envelope.delivery_id,
             "sequence": envelope.sequence,
             "item_index": item.index,
@@ -194,10 +209,24 @@ class Emitter:
         return OutputRecord(
             topics.UNIT,
             unit_key(state.org_nr, state.system),
-            wire.encode("unit_state", state.to_record()),
+            wire.encode("unit_state", replace(state, rights_offset=self.rights.offset).to_record()),
             LedgerHeader(source.topic_index, source.offset),
             source.received_at,
         )
+
+    def _allowed(
+        self, envelope: Envelope, item: PreparedItem, person_key: bytes | None
+    ) -> Mapping[str, Any]:
+        """What may be registered of an item: all, but for what its person has reserved."""
+        if not self.rights.persons or person_key is None:
+            return item.cleaned
+        keys = (person_key, *(self._key_of(envelope, one) for one in item.other_ids))
+        return self.rights.allowed(keys, item.cleaned, self.pointer_of)
+
+    def _key_of(self, envelope: Envelope, one: PersonId) -> bytes:
+        if one.kind is IdKind.LOCAL:
+            return self.pseudonyms.local_person_key(envelope.org_nr, envelope.system, one.number)
+        return self.pseudonyms.person_key(one.kind, one.number)
 
     def _natural_key(
         self, envelope: Envelope, item: PreparedItem, person_key: bytes | None

@@ -105,7 +105,7 @@ def refused(delivery: SourceRecord | Arrived | Refused, cause: BaseException | s
         source.offset,
         SOURCE_TOPICS[source.topic_index],
         source.partition,
-        cause if isinstance(cause, str) else _place_of(cause),
+        cause if isinstance(cause, str) else place_of(cause),
     )
     return Refused(source, Refusal.RECEIVER_FAILED, envelope)
 
@@ -117,7 +117,7 @@ def is_the_deliverys(cause: BaseException) -> bool:
     return not isinstance(cause, (KeyboardInterrupt, SystemExit, GeneratorExit, OSError))
 
 
-def _place_of(cause: BaseException) -> str:
+def place_of(cause: BaseException) -> str:
     """The type and the place alone: the text of another's error may quote what it read."""
     frames = traceback.extract_tb(cause.__traceback__)
     where = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""

@@ -19,6 +19,7 @@ from kpr_stream.errors import LaneSplitError
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.budget import Budget
+from kpr_stream.processor.command_work import CommandWork
 from kpr_stream.processor.commit import StepHook
 from kpr_stream.processor.emit import Emitter, read_unit
 from kpr_stream.processor.frames import FrameStage
@@ -83,6 +84,7 @@ class Lanes:
         frames: FrameStage,
         emitter: Emitter,
         isolation: Isolation,
+        commands: CommandWork,
         flow: Flow,
         limits: LaneLimits,
         observer: Observer,
@@ -92,7 +94,7 @@ class Lanes:
         self._group, self._opener = group, opener
         self._frames, self._emitter, self._flow, self._limits = frames, emitter, flow, limits
         self._observer, self._after_step, self.died = observer, after_step, died
-        self._isolation = isolation
+        self._isolation, self._commands = isolation, commands
         self._budget = Budget()
         self._lanes: dict[int, OpenLane] = {}
         self._lock = asyncio.Lock()
@@ -159,6 +161,8 @@ class Lanes:
             producers = await self._opener.fence(lanes)
             try:
                 starts, cold = await self._opener.catch_up(lanes)
+                # No lane opens before everything that people have asked for is known.
+                await self._commands.rights.catch_up()
                 if self.generation != generation:
                     return
                 for lane in cold:
@@ -178,6 +182,7 @@ class Lanes:
         try:
             async with self._two_at_a_time:
                 offsets = await self._opener.rebuild(lane, lambda: self.generation != generation)
+            await self._commands.rights.catch_up()
         except StoppedError:
             offsets = []
         except Exception as cause:  # noqa: BLE001 - a worker that cannot open must not stay
@@ -225,6 +230,7 @@ class Lanes:
                 self._isolation.alone,
                 self._isolation.suspicion(lane),
                 self._emitter,
+                self._commands,
                 self._limits.max_items,
             ),
             reopen=self._opener.anew,

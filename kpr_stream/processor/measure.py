@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from kpr_stream.metrics import Metrics
+from kpr_stream.metrics import UNKNOWN, Metrics
+from kpr_stream.model.command import CommandKind
 from kpr_stream.model.words import OUTCOMES, System
+from kpr_stream.processor.effects import CarriedOut
 from kpr_stream.processor.settle import Settled, Unit
 
 
@@ -44,6 +46,18 @@ class MetricsObserver:
             if one.blocks is not None:
                 (blocked.add if one.blocks else blocked.discard)((one.system, one.org_nr))
         self._show_blocked()
+
+    def carried_out(self, lane: int, done: CarriedOut) -> None:
+        """See Observer."""
+        command, effects = done.command, done.effects
+        kind = command.kind if command.kind in list(CommandKind) else UNKNOWN
+        self._metrics.commands(kind, effects.status).inc()
+        for (system, outcome), items in effects.replayed.items():
+            self._metrics.replayed_items(system, outcome).inc(items)
+        if effects.unit is not None and effects.unit.blocked_since is None:
+            unit = effects.unit.system, effects.unit.org_nr
+            self._blocked.setdefault(lane, set()).discard(unit)
+            self._show_blocked()
 
     def aborted(self, lane: int) -> None:
         """See Observer."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from kpr_stream.processor.effects import CarriedOut
 from kpr_stream.processor.settle import Settled, Unit
 
 
@@ -26,6 +27,10 @@ class Observer(Protocol):
 
     def committed(self, lane: int, seconds: float, settled: Sequence[Settled]) -> None:
         """A transaction stands; steps 2 to 8 took so long."""
+        ...
+
+    def carried_out(self, lane: int, done: CarriedOut) -> None:
+        """A command was carried out or refused; its transaction stands."""
         ...
 
     def waiting(self, lane: int, records: int, ledger_entries: int) -> None:

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 
 from kpr_stream.errors import BrokerError, KprError, LedgerBrokenError
 from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.processor.command_work import tell
 from kpr_stream.processor.commit import (
     AbortNeededError,
     LaneParts,
@@ -116,6 +117,9 @@ class OpenLane:
         self.queue.done(decided.taken)
         self._last_commit = perf_counter()
         self._observer.committed(self.lane, self._last_commit - self._began, decided.settled)
+        for done in decided.carried_out:
+            tell(done)
+            self._observer.carried_out(self.lane, done)
 
     async def _take(self) -> Sequence[SourceRecord]:
         records = await self.queue.take()

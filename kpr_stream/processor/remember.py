@@ -16,13 +16,14 @@ from collections.abc import Callable
 
 from kpr_stream.model import topics
 from kpr_stream.processor.decide import Known, Version
+from kpr_stream.processor.remember_acts import ACTS, acts_entries
 from kpr_stream.schemas.header import HeaderStatus, LedgerHeader
 
 _ENTRY = struct.Struct(">Bqq16s16s16s")
 _OFFSET = struct.Struct(">q")
 _WATERMARK = struct.Struct(">qq")
 
-REMEMBERED = (topics.UNIT, topics.CONSULTATION, topics.APPOINTMENT, topics.IDENTITY)
+REMEMBERED = (topics.UNIT, topics.CONSULTATION, topics.APPOINTMENT, topics.IDENTITY, *ACTS)
 """The output topics that a ledger holds entries of. The others only tell how far a lane has come:
 every delivery leaves a receipt, so the last receipts are enough."""
 
@@ -41,6 +42,8 @@ def entries_of(topic: str, key: bytes, value: bytes | None, header: LedgerHeader
         puts[b"u" + key] = value or b""
     elif topic == topics.IDENTITY:
         puts[person_entry_key(bytes.fromhex(key.decode()))] = header.content_hash
+    elif topic in ACTS:
+        puts = acts_entries(topic, key, value, header)
     return puts
 
 

@@ -300,7 +300,8 @@ def _items(
         )
         overlay.put(entries_of(record.topic, record.key, record.value, record.header))
         cleaned[key] = record
-        if person is not None and outcomes[i] is not Outcome.DELETED:
+        erased = emitter.stops(envelope, item)
+        if person is not None and outcomes[i] is not Outcome.DELETED and not erased:
             _write_person(arrived.source, item, person, overlay, emitter, batch)
     batch.outputs.extend(_changed(cleaned, before, entry_key, overlay))
     answered = tuple(

@@ -8,13 +8,13 @@ processes died are opened in a process of their own: see ``suspect``.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
 from kpr_stream.processor.arrive import arrive
+from kpr_stream.processor.command_work import CommandWork
 from kpr_stream.processor.commit import Decided
 from kpr_stream.processor.emit import Emitter
 from kpr_stream.processor.isolate import is_the_deliverys, refused, settle_isolated
@@ -23,8 +23,6 @@ from kpr_stream.processor.overlay import LedgerReader, Overlay
 from kpr_stream.processor.remember import SourceProgress
 from kpr_stream.processor.settle import SourceId, is_command, select, source_id
 from kpr_stream.processor.suspect import Suspicion
-
-log = logging.getLogger(__name__)
 
 OPENING_COSTS_ITEMS: Final = 25
 """Unwrapping a content key (RSA) takes as long as this many items do."""
@@ -45,23 +43,29 @@ class LaneWork:
     alone: OpenAlone
     suspicion: Suspicion
     emitter: Emitter
+    commands: CommandWork
     max_items: int
 
     async def decide(self, records: Sequence[SourceRecord]) -> Decided:
         """Step 2 of the commit: everything is decided, nothing is written."""
-        records, suspects = self.suspicion.cut(records)
+        records, suspects = self.suspicion.cut(commands_apart(records))
+        # One moment of it for the whole batch, noted in what the batch writes.
+        emitter = replace(self.emitter, rights=self.commands.rights.current)
+        if is_command(records[0]):
+            await asyncio.to_thread(self.suspicion.note, records)
+            return await self.commands.decide(records[0], self.ledger, emitter, deadly=suspects)
         stage: Stage = self.alone if suspects else self.frames
         # In threads: a full batch costs some 100 ms, and heartbeats share this loop.
         await asyncio.to_thread(self.suspicion.note, records)
         deliveries, read = await self._deliveries(records, suspects=suspects)
         overlay = Overlay(self.ledger)
-        chosen = await asyncio.to_thread(select, deliveries, overlay, self.emitter)
+        chosen = await asyncio.to_thread(select, deliveries, overlay, emitter)
         prepared = await stage.prepare(chosen) if chosen else ()
         opened: dict[SourceId, Prepared | Refused] = {
             source_id(arrived.source): result
             for arrived, result in zip(chosen, prepared, strict=False)
         }
-        batch = await asyncio.to_thread(settle_isolated, deliveries, opened, overlay, self.emitter)
+        batch = await asyncio.to_thread(settle_isolated, deliveries, opened, overlay, emitter)
         progress = SourceProgress(overlay.get)
         for output in batch.outputs:
             progress.note(output.header)
@@ -78,11 +82,16 @@ class LaneWork:
         """The deliveries among the first records, and how many records that are."""
         if not suspects:
             return await asyncio.to_thread(read_deliveries, records, self.max_items)
-        asked = [record for record in records if not is_command(record)]
-        found = await self.alone.arrive(asked) if asked else []
-        if len(found) == len(asked):
-            return found, len(records)
-        return found, list(records).index(asked[len(found)])
+        found = await self.alone.arrive(records)
+        return found, len(found)
+
+
+def commands_apart(records: Sequence[SourceRecord]) -> Sequence[SourceRecord]:
+    """One command, or the deliveries before the next: a command has its own transaction."""
+    for place, record in enumerate(records):
+        if is_command(record):
+            return records[: place or 1]
+    return records
 
 
 def read_deliveries(
@@ -93,13 +102,6 @@ def read_deliveries(
     found: list[Arrived | Refused] = []
     items = 0
     for read, record in enumerate(records):
-        if is_command(record):
-            log.warning(
-                "command at offset %d of lane %d: this release carries out no commands",
-                record.offset,
-                record.partition,
-            )
-            continue
         delivery = _arrived(record)
         items += _cost(delivery)
         if items > max_items and read:

@@ -20,6 +20,7 @@ from kpr_stream.folders import make_folder
 from kpr_stream.keys.keyring import KeyRing
 from kpr_stream.model.topics import Role
 from kpr_stream.processor.app import build_app, connect, flow_of
+from kpr_stream.processor.command_work import CommandWork
 from kpr_stream.processor.commit import StepHook
 from kpr_stream.processor.emit import Emitter, Versions
 from kpr_stream.processor.frame import FrameContext
@@ -31,8 +32,10 @@ from kpr_stream.processor.note import PROCESS_BYTES, NoteFile
 from kpr_stream.processor.observe import Observer
 from kpr_stream.processor.open_alone import ChildProcess, OpenAlone
 from kpr_stream.processor.opening import Opener
+from kpr_stream.processor.rights_reader import RightsReader
 from kpr_stream.processor.suspect import Suspicion
 from kpr_stream.processor.watchdog import Watchdog, end_process
+from kpr_stream.rights.kinds import KINDS, OFFICIAL_KINDS
 from kpr_stream.rules.catalogue import RULE_SET_VERSION
 from kpr_stream.rules.told import pointer_of, texts_of
 from kpr_stream.settings import Settings
@@ -51,10 +54,16 @@ class Background(Service):
     """The frame stage, the watchdog and the slow metrics, for as long as the worker lives."""
 
     def __init__(
-        self, frames: FrameStage, alone: OpenAlone, lanes: Lanes, watchdog: Watchdog
+        self,
+        frames: FrameStage,
+        alone: OpenAlone,
+        rights: RightsReader,
+        lanes: Lanes,
+        watchdog: Watchdog,
     ) -> None:
         super().__init__()
-        self._frames, self._alone, self._lanes, self._watchdog = frames, alone, lanes, watchdog
+        self._frames, self._alone, self._rights = frames, alone, rights
+        self._lanes, self._watchdog = lanes, watchdog
 
     async def on_stop(self) -> None:
         """End the child, if there is one."""
@@ -63,6 +72,10 @@ class Background(Service):
     @Service.task
     async def _serve_frames(self) -> None:
         await self._frames.run()
+
+    @Service.task
+    async def _read_rights(self) -> None:
+        await self._rights.run()
 
     @Service.task
     async def _tick(self) -> None:
@@ -91,6 +104,12 @@ def build_worker(
     process = os.urandom(PROCESS_BYTES)
     ledger_dir = settings.ledger_dir or settings.home / "ledger"
     make_folder(ledger_dir)
+    rights = RightsReader(
+        access,
+        settings.app_id,
+        kinds=KINDS if settings.reserve_our_kinds else OFFICIAL_KINDS,
+        died=died,
+    )
     lanes = Lanes(
         group=settings.app_id,
         opener=Opener(
@@ -102,6 +121,7 @@ def build_worker(
         ),
         frames=frames,
         emitter=build_emitter(keys, context),
+        commands=CommandWork(rights),
         isolation=Isolation(
             alone,
             # Beside the ledgers of all instances: the next owner on this machine reads it too.
@@ -119,7 +139,7 @@ def build_worker(
     watchdog = Watchdog(lanes.stuck_lane, end=end_process)
     return faust.Worker(
         app,
-        Background(frames, alone, lanes, watchdog),
+        Background(frames, alone, rights, lanes, watchdog),
         loop=loop,
         quiet=True,
         override_logging=False,

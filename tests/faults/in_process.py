@@ -18,6 +18,7 @@ from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import SOURCE_TOPICS, delivery_topic
 from kpr_stream.model.words import System
+from kpr_stream.processor.command_work import CommandWork
 from kpr_stream.processor.frame_work import frame_context, frame_work
 from kpr_stream.processor.frames import FrameStage
 from kpr_stream.processor.note import Noted
@@ -30,6 +31,7 @@ from kpr_stream.settings import Settings
 from tests.faults.book import Sent
 from tests.faults.check import Written, secret_of
 from tests.faults.plan import Load
+from tests.no_rights import NoRights
 
 NOW_MS = 1_709_640_000_000
 BATCH = 40
@@ -109,7 +111,13 @@ async def _run(keyring: Path, sources: dict[int, list[SourceRecord]]) -> list[Wr
             ledger = MemoryLedger()
             suspicion = Suspicion(NoNotes(), bytes(16))
             work = LaneWork(
-                ledger, stage, OpenAlone(_nobody), suspicion, emitter, settings.frame_max_items
+                ledger,
+                stage,
+                OpenAlone(_nobody),
+                suspicion,
+                emitter,
+                CommandWork(NoRights()),
+                settings.frame_max_items,
             )
             done = 0
             while done < len(waiting):

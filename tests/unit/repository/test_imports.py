@@ -21,7 +21,15 @@ PROCESSOR_SHELL = {
     *("app.py", "main.py", "worker.py", "watchdog.py", "observe.py"),
     *("budget.py", "lane.py", "lanes.py", "open_lane.py", "work.py", "frames.py"),
     *("note.py", "open_alone.py", "frame_work.py"),
-    *("commit.py", "producer.py", "ledger.py", "opening.py", "output_reader.py"),
+    *(
+        "commit.py",
+        "producer.py",
+        "ledger.py",
+        "opening.py",
+        "output_reader.py",
+        "rights_reader.py",
+        "command_work.py",
+    ),
 }
 """The files of the processor that may touch the world. Every other one, new ones too, is pure."""
 

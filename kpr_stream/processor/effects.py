@@ -1,0 +1,43 @@
+"""What a command does, as values: nothing of it is written yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kpr_stream.model.command import Command, CommandRefusal, ResultStatus
+from kpr_stream.model.output import OutputRecord
+from kpr_stream.model.release import ReleaseState
+from kpr_stream.model.unit import UnitState
+from kpr_stream.model.words import Outcome, System
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """The answer to one command in one lane, and what changes with it."""
+
+    status: ResultStatus
+    code: CommandRefusal | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    unit: UnitState | None = None
+    release: ReleaseState | None = None
+    outputs: tuple[OutputRecord, ...] = ()
+    """Records besides the states above."""
+    replayed: Mapping[tuple[System, Outcome], int] = field(default_factory=dict)
+    """Items that were judged again, for the metrics; they are received only once."""
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedOut:
+    """A command that was carried out or refused, for log and metrics."""
+
+    command: Command
+    effects: Effects
+
+
+UNCHANGED = Effects(ResultStatus.UNCHANGED)
+
+
+def refused(code: CommandRefusal) -> Effects:
+    """Nothing was done, and why."""
+    return Effects(ResultStatus.REFUSED, code)
