@@ -78,12 +78,26 @@ def unpack(data: bytes) -> LedgerHeader:
     """Read a header; WireFormatError if it is of another length, version or status."""
     if len(data) != HEADER_BYTES or data[0] != HEADER_VERSION:
         raise _unreadable()
-    _, topic, offset, status, system, extracted, sequence, revision, *keys = _LAYOUT.unpack(data)
+    (
+        _,
+        topic,
+        offset,
+        status,
+        system,
+        extracted,
+        sequence,
+        revision,
+        natural,
+        person,
+        content,
+    ) = _LAYOUT.unpack(data)
     try:
         known = HeaderStatus(status)
     except ValueError:
         raise _unreadable() from None
-    return LedgerHeader(topic, offset, known, extracted, sequence, *keys, system, revision)
+    return LedgerHeader(
+        topic, offset, known, extracted, sequence, natural, person, content, system, revision
+    )
 
 
 def _unreadable() -> WireFormatError:
