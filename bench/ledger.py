@@ -69,7 +69,13 @@ def grow(folder: Path, entries: int) -> dict[str, Any]:
             puts: dict[bytes, bytes] = {}
             for key in keys:
                 puts.update(
-                    entries_of(topics.CONSULTATION, key.hex().encode(), b"", header(written, dice))
+                    entries_of(
+                        topics.CONSULTATION,
+                        key.hex().encode(),
+                        b"",
+                        header(written, dice),
+                        known=puts.get,
+                    )
                 )
             ledger.write(puts)
             kept.append((lane, keys[0]))

@@ -6,6 +6,7 @@ What a lane does between taking and committing, for tests of what is decided.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -17,11 +18,14 @@ from kpr_stream.keys.keyring import KeyRing, new_keyring, read_keyring
 from kpr_stream.model.delivery import Arrived, Opened, Prepared, Refused, SourceRecord
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.processor.arrive import arrive
+from kpr_stream.processor.contents import Contents, Place
 from kpr_stream.processor.emit import Emitter, Versions
 from kpr_stream.processor.frame import FrameContext, prepare
 from kpr_stream.processor.open import open_delivery
 from kpr_stream.processor.overlay import Overlay
-from kpr_stream.processor.settle import Batch, SourceId, select, settle, source_id
+from kpr_stream.processor.remember import REMEMBERED, Entries, entries_of, placed
+from kpr_stream.processor.settle import Batch, select, settle
+from kpr_stream.processor.settle_delivery import SourceId, source_id
 from kpr_stream.reference import load_reference
 from kpr_stream.rights.table import Rights
 from kpr_stream.rules.told import pointer_of, texts_of
@@ -46,6 +50,7 @@ def emitter() -> Emitter:
         pseudonyms=keys().pseudonyms,
         identity=keys().identity,
         quarantine=keys().quarantine,
+        superseded=keys().superseded,
         versions=Versions("1", load_reference().version),
         pointer_of=pointer_of,
         texts_of=texts_of,
@@ -59,20 +64,48 @@ class Receiver:
         self.emitter = replace(emitter(), rights=rights or Rights())
         self.ledger: dict[bytes, bytes] = {}
         self.written: list[OutputRecord] = []
+        self.log: dict[str, list[OutputRecord]] = defaultdict(list)
+        """What lies on each topic; the offset is the place in the list."""
 
     def get_many(self, wanted: Sequence[bytes]) -> list[bytes | None]:
         """As a ledger answers."""
         return [self.ledger.get(key) for key in wanted]
 
+    def entries_from(self, prefix: bytes) -> list[tuple[bytes, bytes]]:
+        """As a ledger answers."""
+        return sorted((k, v) for k, v in self.ledger.items() if k.startswith(prefix))
+
     def take(self, *records: SourceRecord) -> Batch:
         """One batch: decided, written, remembered."""
-        deliveries = [arrive(record) for record in records]
-        overlay = Overlay(self)
-        chosen = select(deliveries, overlay, self.emitter)
-        batch = settle(deliveries, open_all(chosen), overlay, self.emitter)
-        self.written += batch.outputs
-        self.remember(overlay.puts)
+        batch, puts = self.decide(*records)
+        self.remember(puts | self.commit(batch.outputs, puts))
         return batch
+
+    def decide(self, *records: SourceRecord) -> tuple[Batch, Entries]:
+        """What would be written and remembered; nothing is."""
+        deliveries = [arrive(record) for record in records]
+        opened = open_all(select(deliveries, Overlay(self), self.emitter))
+        read_back: dict[Place, bytes] = {}
+        while True:
+            overlay = Overlay(self)
+            batch = settle(deliveries, opened, overlay, self.emitter, Contents(read_back))
+            if not batch.missing:
+                return batch, overlay.puts
+            read_back |= {place: self._read(place) for place in batch.missing}
+
+    def commit(self, outputs: Sequence[OutputRecord], puts: Entries) -> Entries:
+        """Write for good; the entries that need the offsets."""
+        offsets = []
+        for output in outputs:
+            offsets.append(len(self.log[output.topic]))
+            self.log[output.topic].append(output)
+        self.written += outputs
+        return placed(puts, outputs, offsets)
+
+    def _read(self, place: Place) -> bytes:
+        record = self.log[place.topic][place.offset]
+        assert (record.key, record.value is None) == (place.key, False), place
+        return record.value or b""
 
     def remember(self, puts: Mapping[bytes, bytes]) -> None:
         """As a ledger does once the transaction has committed."""
@@ -80,6 +113,21 @@ class Receiver:
             self.ledger.pop(key, None)
             if value:
                 self.ledger[key] = value
+
+    def rebuilt(self, *, compacted: bool = False) -> Entries:
+        """The ledger of a cold rebuild, topic by topic, but for what only live lanes note."""
+        puts: Entries = {}
+
+        def known(key: bytes) -> bytes | None:
+            return puts.get(key) or None
+
+        for topic in REMEMBERED:
+            last = {record.key: offset for offset, record in enumerate(self.log[topic])}
+            for offset, r in enumerate(self.log[topic]):
+                if compacted and last[r.key] != offset:
+                    continue
+                puts.update(entries_of(topic, r.key, r.value, r.header, known=known, offset=offset))
+        return {key: value for key, value in puts.items() if value}
 
     def take_all(self, *records: SourceRecord) -> None:
         """Batches until all are settled, as a lane goes on with what waits."""

@@ -40,8 +40,8 @@ class Books:
     """The newest status of every cleaned key."""
     receipts: Counter[tuple[str, int, int]] = field(default_factory=Counter)
     """Receipts by source (system, partition, offset): each must be exactly one."""
-    written: Counter[tuple[str, bytes, int, int]] = field(default_factory=Counter)
-    """Cleaned records by (topic, key, extracted_at, sequence): each must be exactly one."""
+    written: Counter[tuple[str, bytes, int, int, int]] = field(default_factory=Counter)
+    """Cleaned records by (topic, key, extracted_at, sequence, revision): each exactly once."""
 
     def enter(self, record: Record) -> None:
         """Book one record; those of other topics are passed over."""
@@ -66,7 +66,8 @@ class Books:
     def _cleaned(self, record: Record) -> None:
         key = record.key or b""
         header = unpack(dict(record.headers)[HEADER_NAME])
-        self.written[record.topic, key, header.extracted_at, header.sequence] += 1
+        version = header.extracted_at, header.sequence, header.revision
+        self.written[record.topic, key, *version] += 1
         if record.value is None:
             self.statuses.pop(key, None)
             return

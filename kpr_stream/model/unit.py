@@ -67,6 +67,19 @@ class UnitState:
     paused_until: date | None = None
     agreed_from: date | None = None
     agreed_to: date | None = None
+    first_delivery_at: int | None = None
+    """Broker time of the first delivery processed: of a unit's systems, the one that began later
+    is the newer. Set once, so that this order never changes."""
+
+    def takes(self, sequence: int) -> bool:
+        """Whether a delivery of this sequence is opened: the next one, or one that was skipped."""
+        return sequence == self.next_sequence or self.in_gap(sequence)
+
+    def taken(self, sequence: int) -> UnitState:
+        """After a delivery that it takes: the one after is next, or the gap is smaller."""
+        if sequence < self.next_sequence:
+            return self.filled(sequence)
+        return replace(self, next_sequence=sequence + 1)
 
     def in_gap(self, sequence: int) -> bool:
         """Whether a sequence was skipped and has not been delivered since."""
@@ -84,16 +97,18 @@ class UnitState:
     def processed(
         self, delivery: RecentDelivery, *, municipality_code: str, software_version: str, at: int
     ) -> UnitState:
-        """After a delivery was processed: the next sequence, no longer blocked."""
+        """After a delivery was processed: the next sequence, or a gap filled; not blocked if it
+        was the next."""
+        was_next = delivery.sequence == self.next_sequence
         return replace(
-            self,
+            self.taken(delivery.sequence),
             municipality_code=municipality_code,
-            next_sequence=delivery.sequence + 1,
             recent=(*self.recent, delivery)[-REMEMBERED_DELIVERIES:],
-            blocked_since=None,
-            blocked_reason=None,
+            blocked_since=None if was_next else self.blocked_since,
+            blocked_reason=None if was_next else self.blocked_reason,
             software_version=software_version,
             last_delivery_at=max(at, self.last_delivery_at),
+            first_delivery_at=at if self.first_delivery_at is None else self.first_delivery_at,
         )
 
     def refused(self, reason: str, *, at: int) -> UnitState:
@@ -131,6 +146,7 @@ class UnitState:
             "paused_until": self.paused_until,
             "agreed_from": self.agreed_from,
             "agreed_to": self.agreed_to,
+            "first_delivery_at": self.first_delivery_at,
         }
 
     @classmethod
@@ -160,6 +176,7 @@ class UnitState:
             paused_until=record["paused_until"],
             agreed_from=record["agreed_from"],
             agreed_to=record["agreed_to"],
+            first_delivery_at=millis(record["first_delivery_at"]),
         )
 
 

@@ -67,7 +67,8 @@ def outputs_of(
         outputs.append(OutputRecord(RELEASE, key, value, header, source.received_at))
     outputs.append(_result(command, effects, emitter, header))
     for output in outputs:
-        overlay.put(entries_of(output.topic, output.key, output.value, output.header))
+        puts = entries_of(output.topic, output.key, output.value, output.header, known=overlay.get)
+        overlay.put(puts)
     return outputs
 
 

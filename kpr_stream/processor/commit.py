@@ -27,8 +27,8 @@ from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.effects import CarriedOut
-from kpr_stream.processor.remember import REMEMBERED, Entries, watermark, watermark_key
-from kpr_stream.processor.settle import Settled
+from kpr_stream.processor.remember import REMEMBERED, Entries, placed, watermark, watermark_key
+from kpr_stream.processor.settle_delivery import Settled
 
 StepHook = Callable[[int, int], Awaitable[None]]
 """Called with (lane, step) after each numbered step; a test stops or kills there."""
@@ -110,7 +110,8 @@ async def one_transaction(parts: LaneParts) -> Decided:
         await parts.producer.commit()
         await parts.after_step(parts.lane, 7)
 
-        parts.ledger.write({**decided.puts, **watermarks(decided.outputs, offsets)})
+        where = placed(decided.puts, decided.outputs, offsets)
+        parts.ledger.write({**decided.puts, **where, **watermarks(decided.outputs, offsets)})
         await parts.after_step(parts.lane, 8)
     except Exception as cause:
         raise LaneError(

@@ -2,7 +2,7 @@
 
 Newer means a greater (extracted_at, sequence). A duplicate changes nothing, also not the version
 that is known. Within one delivery, deletes are decided before upserts, and a later item is newer
-than an earlier one.
+than an earlier one. What another system of the unit has already is for ``supersede`` to tell.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from kpr_stream.model.words import Operation, Outcome
-from kpr_stream.schemas.header import HeaderStatus
+from kpr_stream.schemas.header import NO_KEY, HeaderStatus
 
 
 class Version(NamedTuple):
@@ -26,9 +26,18 @@ class Known(NamedTuple):
     status: HeaderStatus
     version: Version
     content_hash: bytes
+    system: int = 0
+    """Whose it is: its place in SYSTEMS, from 1."""
+    revision: int = 0
+    natural_key: bytes = NO_KEY
+    person_key: bytes = NO_KEY
+    source: tuple[int, int] = (0, 0)
+    """Topic index and offset of what caused the record."""
+    offset: int = -1
+    """Where the record lies on its topic."""
 
 
-WRITTEN = frozenset({Outcome.ACCEPTED, Outcome.CORRECTED, Outcome.DELETED})
+WRITTEN = frozenset({Outcome.ACCEPTED, Outcome.CORRECTED, Outcome.DELETED, Outcome.SUPERSEDED})
 """Outcomes that write a cleaned record."""
 
 

@@ -19,7 +19,7 @@ from kpr_stream.model import topics
 from kpr_stream.model.delivery import Arrived, Envelope, PersonId, PreparedItem, SourceRecord
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.unit import UnitState, unit_key
-from kpr_stream.model.words import MessageType, Outcome, RecordStatus
+from kpr_stream.model.words import SYSTEMS, MessageType, RecordStatus
 from kpr_stream.processor.receipt import Answer, PointerOf, TextsOf, receipts
 from kpr_stream.rights.table import Rights
 from kpr_stream.schemas import wire
@@ -30,6 +30,18 @@ _CLEANED: dict[str, tuple[str, str, str]] = {
     MessageType.CONSULTATION: ("consultation", topics.CONSULTATION, "consultation_key"),
     MessageType.APPOINTMENT: ("appointment", topics.APPOINTMENT, "appointment_key"),
 }
+MARKER_FIELDS = (
+    "consultation_key",
+    "status",
+    "org_nr",
+    "system",
+    "extracted_at",
+    "sequence",
+    "received_at",
+    "rule_set_version",
+    "reference_version",
+)
+"""All that a marker says of a consultation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,61 +59,60 @@ class Emitter:
     pseudonyms: Pseudonyms
     identity: Sealer
     quarantine: Sealer
+    superseded: Sealer
     versions: Versions
     pointer_of: PointerOf
     texts_of: TextsOf
     rights: Rights = field(default_factory=Rights)
     """As they stand for the batch that is decided."""
 
-    def cleaned(
+    def live(
         self,
         arrived: Arrived,
         item: PreparedItem,
         *,
         key: bytes,
         person_key: bytes | None,
+        natural_key: bytes,
         content_hash: bytes,
-        outcome: Outcome,
+        erased: bool,
     ) -> OutputRecord:
-        """The cleaned record of an accepted or corrected item, or the marker of a deleted one."""
-        envelope, source = arrived.envelope, arrived.source
-        name, topic, key_field = _CLEANED[envelope.message_type]
-        deleted = outcome is Outcome.DELETED
-        # Last of all, and of no consequence for the header: neither receipt nor hash tells of it.
-        stopped = not deleted and self.stops(envelope, item)
-        empty = deleted or stopped
-        status = RecordStatus.DELETED if empty else RecordStatus.LIVE
-        record = {
-            **({} if empty else self._allowed(envelope, item, person_key)),
-            key_field: key.hex(),
-            "status": status.value,
-            "org_nr": envelope.org_nr,
-            "system": envelope.system.value,
-            "extracted_at": envelope.extracted_at,
-            "sequence": envelope.sequence,
-            "received_at": source.received_at,
-            "rule_set_version": self.versions.rule_set,
-            "reference_version": self.versions.reference,
+        """The cleaned record of an accepted or corrected item; of an erased person, a marker."""
+        envelope = arrived.envelope
+        # Last of all, and of no consequence for the hash: neither it nor the receipt tells of it.
+        if erased:
+            header = self._header(arrived, HeaderStatus.LIVE, content_hash=content_hash)
+            return self._marker(arrived, key, header)
+        content = {
+            **self._allowed(envelope, item, person_key),
+            **self._marker_fields(arrived, key, RecordStatus.LIVE),
+            "person_key": person_key.hex() if person_key else None,
         }
-        if not empty:
-            record["person_key"] = person_key.hex() if person_key else None
-            if item.group_id is not None:
-                record["group_key"] = self.pseudonyms.group_key(
-                    envelope.org_nr, envelope.system, item.group_id
-                ).hex()
-        header = LedgerHeader(
-            source.topic_index,
-            source.offset,
-            HeaderStatus.DELETED if deleted else HeaderStatus.LIVE,
-            envelope.extracted_at,
-            envelope.sequence,
-            NO_KEY if empty else self._natural_key(envelope, item, person_key),
-            (not empty and person_key) or NO_KEY,
-            NO_KEY if deleted else content_hash,
+        if item.group_id is not None:
+            content["group_key"] = self.pseudonyms.group_key(
+                envelope.org_nr, envelope.system, item.group_id
+            ).hex()
+        header = self._header(
+            arrived,
+            HeaderStatus.LIVE,
+            natural_key=natural_key,
+            person_key=person_key or NO_KEY,
+            content_hash=content_hash,
         )
-        return OutputRecord(
-            topic, key.hex().encode(), wire.encode(name, record), header, source.received_at
-        )
+        return self._cleaned(arrived, key, content, header)
+
+    def deleted(self, arrived: Arrived, key: bytes) -> OutputRecord:
+        """The marker of a deleted consultation or appointment."""
+        return self._marker(arrived, key, self._header(arrived, HeaderStatus.DELETED))
+
+    def still_allowed(self, content: dict[str, Any], person_key: bytes) -> dict[str, Any]:
+        """A cleaned record that is written again, as its person's rights are today."""
+        if not self.rights.persons or person_key == NO_KEY:
+            return content
+        if self.rights.stops([person_key], tuple):
+            shared = {name: content[name] for name in content if name in MARKER_FIELDS}
+            return shared | {"status": RecordStatus.DELETED.value}
+        return dict(self.rights.allowed([person_key], content, self.pointer_of))
 
     def person(
         self, source: SourceRecord, item: PreparedItem, *, person_key: bytes, content_hash: bytes
@@ -228,13 +239,66 @@ class Emitter:
             return self.pseudonyms.local_person_key(envelope.org_nr, envelope.system, one.number)
         return self.pseudonyms.person_key(one.kind, one.number)
 
-    def _natural_key(
+    def natural_key(
         self, envelope: Envelope, item: PreparedItem, person_key: bytes | None
     ) -> bytes:
-        national = item.person is not None and item.person.kind is not IdKind.LOCAL
-        if person_key is None or item.start_minute is None or not national:
+        """By what another system's record of this consultation is found; NO_KEY for what is never
+        matched: appointments, and those without a national id or minute."""
+        if (
+            person_key is None
+            or item.start_minute is None
+            or envelope.message_type != MessageType.CONSULTATION
+            or (item.person is not None and item.person.kind is IdKind.LOCAL)
+        ):
             return NO_KEY
         return self.pseudonyms.natural_key(person_key, envelope.org_nr, item.start_minute)
+
+    def _marker_fields(self, arrived: Arrived, key: bytes, status: RecordStatus) -> dict[str, Any]:
+        envelope = arrived.envelope
+        return {
+            _CLEANED[envelope.message_type][2]: key.hex(),
+            "status": status.value,
+            "org_nr": envelope.org_nr,
+            "system": envelope.system.value,
+            "extracted_at": envelope.extracted_at,
+            "sequence": envelope.sequence,
+            "received_at": arrived.source.received_at,
+            "rule_set_version": self.versions.rule_set,
+            "reference_version": self.versions.reference,
+        }
+
+    def _marker(self, arrived: Arrived, key: bytes, header: LedgerHeader) -> OutputRecord:
+        fields = self._marker_fields(arrived, key, RecordStatus.DELETED)
+        return self._cleaned(arrived, key, fields, header)
+
+    def _cleaned(
+        self, arrived: Arrived, key: bytes, content: dict[str, Any], header: LedgerHeader
+    ) -> OutputRecord:
+        name, topic, _ = _CLEANED[arrived.envelope.message_type]
+        value = wire.encode(name, content)
+        return OutputRecord(topic, key.hex().encode(), value, header, arrived.source.received_at)
+
+    @staticmethod
+    def _header(
+        arrived: Arrived,
+        status: HeaderStatus,
+        *,
+        natural_key: bytes = NO_KEY,
+        person_key: bytes = NO_KEY,
+        content_hash: bytes = NO_KEY,
+    ) -> LedgerHeader:
+        source, envelope = arrived.source, arrived.envelope
+        return LedgerHeader(
+            source.topic_index,
+            source.offset,
+            status,
+            envelope.extracted_at,
+            envelope.sequence,
+            natural_key,
+            person_key,
+            content_hash,
+            SYSTEMS.index(envelope.system) + 1,
+        )
 
     @staticmethod
     def _identity(item: PreparedItem) -> Mapping[str, Any]:

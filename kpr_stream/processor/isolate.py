@@ -14,9 +14,11 @@ from kpr_stream.errors import ContractError, KprError
 from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.model.words import Refusal
+from kpr_stream.processor.contents import Contents
 from kpr_stream.processor.emit import Emitter
 from kpr_stream.processor.overlay import Overlay
-from kpr_stream.processor.settle import Batch, SourceId, settle
+from kpr_stream.processor.settle import Batch, settle
+from kpr_stream.processor.settle_delivery import SourceId
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +53,7 @@ def settle_isolated(
     opened: Mapping[SourceId, Outcome],
     overlay: Overlay,
     emitter: Emitter,
+    contents: Contents,
 ) -> Batch:
     """``settle``, and if it raises once more delivery by delivery: who raises alone is refused.
 
@@ -59,14 +62,14 @@ def settle_isolated(
     """
     attempt = Overlay(overlay)
     try:
-        batch = settle(records, opened, attempt, emitter)
+        batch = settle(records, opened, attempt, emitter, contents)
     except BaseException as cause:
         if not is_the_deliverys(cause):
             raise
     else:
         overlay.put(attempt.puts)
         return batch
-    return _one_by_one(records, opened, overlay, emitter)
+    return _one_by_one(records, opened, overlay, emitter, contents)
 
 
 def _one_by_one(
@@ -74,17 +77,18 @@ def _one_by_one(
     opened: Mapping[SourceId, Outcome],
     overlay: Overlay,
     emitter: Emitter,
+    contents: Contents,
 ) -> Batch:
-    whole = Batch()
+    whole = Batch(missing=contents.missing)
     for place, record in enumerate(records):
         attempt = Overlay(overlay)
         try:
-            one = settle([record], opened, attempt, emitter)
+            one = settle([record], opened, attempt, emitter, contents)
         except BaseException as cause:
             if not is_the_deliverys(cause):
                 raise
             attempt = Overlay(overlay)
-            one = settle([refused(record, cause)], opened, attempt, emitter)
+            one = settle([refused(record, cause)], opened, attempt, emitter, contents)
         if one.unsettled:
             whole.unsettled = len(records) - place
             break

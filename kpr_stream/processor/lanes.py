@@ -32,9 +32,9 @@ from kpr_stream.processor.opening import Opener, close_all
 from kpr_stream.processor.output_reader import StoppedError
 from kpr_stream.processor.producer import LaneProducer
 from kpr_stream.processor.remember import unit_entry_key
-from kpr_stream.processor.settle import Unit
+from kpr_stream.processor.settle_delivery import Unit
 from kpr_stream.processor.suspect import Suspicion
-from kpr_stream.processor.work import LaneWork
+from kpr_stream.processor.work import Archive, LaneWork
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +85,7 @@ class Lanes:
         emitter: Emitter,
         isolation: Isolation,
         commands: CommandWork,
+        read_back: Archive,
         flow: Flow,
         limits: LaneLimits,
         observer: Observer,
@@ -94,7 +95,7 @@ class Lanes:
         self._group, self._opener = group, opener
         self._frames, self._emitter, self._flow, self._limits = frames, emitter, flow, limits
         self._observer, self._after_step, self.died = observer, after_step, died
-        self._isolation, self._commands = isolation, commands
+        self._isolation, self._commands, self._read_back = isolation, commands, read_back
         self._budget = Budget()
         self._lanes: dict[int, OpenLane] = {}
         self._lock = asyncio.Lock()
@@ -231,6 +232,7 @@ class Lanes:
                 self._isolation.suspicion(lane),
                 self._emitter,
                 self._commands,
+                self._read_back,
                 self._limits.max_items,
             ),
             reopen=self._opener.anew,

@@ -9,7 +9,7 @@ from kpr_stream.metrics import UNKNOWN, Metrics
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.words import OUTCOMES, System
 from kpr_stream.processor.effects import CarriedOut
-from kpr_stream.processor.settle import Settled, Unit
+from kpr_stream.processor.settle_delivery import Settled, Unit
 
 
 class MetricsObserver:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from kpr_stream.processor.effects import CarriedOut
-from kpr_stream.processor.settle import Settled, Unit
+from kpr_stream.processor.settle_delivery import Settled, Unit
 
 
 class Observer(Protocol):

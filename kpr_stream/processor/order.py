@@ -1,8 +1,8 @@
 """Order of deliveries, per unit and system, checked before anything is decrypted.
 
-The next sequence is processed. An earlier one is a repeat if its digest is the one remembered.
-A later one is out of order: the sender goes back to the expected one (go-back-N), so nothing is
-skipped and nothing is held here.
+The next sequence is processed, and so is one that an operator's command had skipped. Any other
+earlier one is a repeat if its digest is the one remembered. A later one is out of order: the
+sender goes back to the expected one (go-back-N), so nothing is skipped and nothing is held here.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def order(state: UnitState, envelope: Envelope, digest: bytes) -> Verdict:
     """Judge a delivery's place. ``digest`` is the keyed hash of its content digest."""
     if envelope.message_type == MessageType.HELLO:
         return Verdict(ReceiptStatus.HELLO)
-    if envelope.sequence == state.next_sequence:
+    if state.takes(envelope.sequence):
         return Verdict(ReceiptStatus.PROCESSED)
     if envelope.sequence > state.next_sequence:
         return Verdict(ReceiptStatus.OUT_OF_ORDER)

@@ -27,11 +27,13 @@ from kpr_stream.kafka_login import why_not_started
 from kpr_stream.model.topics import SOURCE_TOPICS, receipt_topic
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.processor.ledger import Ledger
+from kpr_stream.processor.overlay import Overlay
 from kpr_stream.processor.remember import (
     REMEMBERED,
     Entries,
     SourceProgress,
     entries_of,
+    lookups_of,
     read_offset,
     read_watermark,
     source_key,
@@ -149,7 +151,8 @@ class OutputReader:
             found = await self._consumer.getmany(*waiting, timeout_ms=POLL_MS)
             for partition, records in found.items():
                 lane = partition.partition
-                ledgers[lane].write(_entries(partition.topic, records, sources[lane]))
+                ledger = ledgers[lane]
+                ledger.write(_entries(partition.topic, records, sources[lane], ledger))
             progress(sum(len(records) for records in found.values()))
             waiting = {p for p in waiting if await self._consumer.position(p) < ends[p]}
         for lane, source in sources.items():
@@ -219,8 +222,9 @@ def _start(ledger: Ledger, partition: TopicPartition, begins: Mapping[TopicParti
     return max(offset, begins[partition])
 
 
-def _entries(topic: str, records: Sequence[Any], source: SourceProgress) -> Entries:
-    puts: Entries = {}
+def _entries(topic: str, records: Sequence[Any], source: SourceProgress, ledger: Ledger) -> Entries:
+    overlay = Overlay(ledger)
+    overlay.prefetch(key for record in records for key in lookups_of(topic, record.key))
     for record in records:
         packed = dict(record.headers).get(HEADER_NAME)
         if packed is None:
@@ -230,8 +234,17 @@ def _entries(topic: str, records: Sequence[Any], source: SourceProgress) -> Entr
             )
         header = unpack(packed)
         source.note(header)
-        puts.update(entries_of(topic, record.key, record.value, header))
+        overlay.put(
+            entries_of(
+                topic,
+                record.key,
+                record.value,
+                header,
+                known=overlay.get,
+                offset=record.offset,
+            )
+        )
     if topic in REMEMBERED:
         last = records[-1]
-        puts[watermark_key(topic)] = watermark(last.offset + 1, last.timestamp)
-    return puts
+        overlay.put({watermark_key(topic): watermark(last.offset + 1, last.timestamp)})
+    return overlay.puts

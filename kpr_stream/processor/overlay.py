@@ -6,10 +6,11 @@ is thrown away.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from kpr_stream.processor.remember import Entries
+from kpr_stream.processor.remember import NATURAL_BYTES, NATURAL_MARK, Entries
 
 
 class LedgerReader(Protocol):
@@ -17,6 +18,10 @@ class LedgerReader(Protocol):
 
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """The values of many keys, in their order."""
+        ...
+
+    def entries_from(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
+        """The entries whose keys start with a prefix, in key order."""
         ...
 
 
@@ -27,6 +32,7 @@ class Overlay:
         self._ledger = ledger
         self._fetched: dict[bytes, bytes | None] = {}
         self.puts: Entries = {}
+        self._naturals: dict[bytes, set[bytes]] = defaultdict(set)
 
     def prefetch(self, keys: Iterable[bytes]) -> None:
         """Read many keys at once; ``get`` then needs no call of its own."""
@@ -46,6 +52,15 @@ class Overlay:
             self.prefetch((key,))
         return self._fetched[key]
 
+    def entries_from(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
+        """See LedgerReader; only for the prefix of a natural key."""
+        found = dict(self._ledger.entries_from(prefix))
+        found.update((key, self.puts[key]) for key in self._naturals.get(prefix, ()))
+        return sorted((key, value) for key, value in found.items() if value)
+
     def put(self, entries: Entries) -> None:
         """Remember for the rest of this batch, and for good once it has committed."""
         self.puts.update(entries)
+        for key in entries:
+            if key[:1] == NATURAL_MARK:
+                self._naturals[key[:NATURAL_BYTES]].add(key)

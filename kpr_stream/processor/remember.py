@@ -1,49 +1,111 @@
 """What a lane remembers of an output record: the only way into the ledger.
 
-The live path and the rebuild both go through here, so a ledger is byte-equal after a cold
-rebuild by construction.
+The live path and the rebuild both go through here. What is remembered follows from the last
+record of each key alone, so a ledger is byte-equal after a cold rebuild, whatever compaction has
+kept of the records before.
 
 Ledger keys: ``u`` + unit key → unit state as on its topic; ``c``/``a`` + consultation or
-appointment key → entry; ``p`` + person key → identity content hash; ``o`` + source topic index →
-next source offset, the highest that any record names; ``w`` + remembered topic → next offset to
-read, time of the last record.
+appointment key → entry; ``n`` + natural key + consultation key → system; ``s`` + consultation
+key → offset of the content that a superseded marker replaced; ``p`` + person key → identity
+content hash; ``o`` + source topic index → next source offset, the highest that any record names;
+``w`` + remembered topic → next offset to read, time of the last record. Those of releases,
+quarantined items and commands stand in ``remember_acts``.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from kpr_stream.model import topics
+from kpr_stream.model.output import OutputRecord
 from kpr_stream.processor.decide import Known, Version
 from kpr_stream.processor.remember_acts import ACTS, acts_entries
-from kpr_stream.schemas.header import HeaderStatus, LedgerHeader
+from kpr_stream.schemas.header import NO_KEY, HeaderStatus, LedgerHeader
 
-_ENTRY = struct.Struct(">Bqq16s16s16s")
+_ENTRY = struct.Struct(">BBqqIBq16s16s16sq")
 _OFFSET = struct.Struct(">q")
 _WATERMARK = struct.Struct(">qq")
+_NATURAL = slice(_ENTRY.size - 56, _ENTRY.size - 40)
+NATURAL_MARK = b"n"
+NATURAL_BYTES = 1 + len(NO_KEY)
+"""Length of what the entries under one natural key begin with."""
+NOT_YET = -1
+"""Offset of a record that is not on its topic yet: its batch has not committed."""
 
-REMEMBERED = (topics.UNIT, topics.CONSULTATION, topics.APPOINTMENT, topics.IDENTITY, *ACTS)
+REMEMBERED = (
+    topics.UNIT,
+    topics.CONSULTATION,
+    topics.APPOINTMENT,
+    topics.SUPERSEDED,
+    topics.IDENTITY,
+    *ACTS,
+)
 """The output topics that a ledger holds entries of. The others only tell how far a lane has come:
 every delivery leaves a receipt, so the last receipts are enough."""
 
 _KEYED = {topics.CONSULTATION: b"c", topics.APPOINTMENT: b"a"}
+_PLACED = {**_KEYED, topics.SUPERSEDED: b"s"}
+"""Topics whose entries end with the offset of the record they come from."""
+_NATURALLY_KEYED = (HeaderStatus.LIVE, HeaderStatus.SUPERSEDED)
 
 Entries = dict[bytes, bytes]
+Read = Callable[[bytes], bytes | None]
+"""What is known of a ledger key, with what the records before have put."""
 
 
-def entries_of(topic: str, key: bytes, value: bytes | None, header: LedgerHeader) -> Entries:
-    """What to put in the ledger for a record; an empty value means: forget the key."""
-    puts: Entries = {}
+def entries_of(
+    topic: str,
+    key: bytes,
+    value: bytes | None,
+    header: LedgerHeader,
+    *,
+    known: Read,
+    offset: int = NOT_YET,
+) -> Entries:
+    """What to put in the ledger for a record; an empty value means: forget the key.
+
+    ``known`` tells what was there before, for the index entries that go with it.
+    """
     if topic in _KEYED:
-        entry = b"" if header.status is HeaderStatus.ERASED else _pack(header)
-        puts[_KEYED[topic] + bytes.fromhex(key.decode())] = entry
-    elif topic == topics.UNIT:
-        puts[b"u" + key] = value or b""
-    elif topic == topics.IDENTITY:
-        puts[person_entry_key(bytes.fromhex(key.decode()))] = header.content_hash
-    elif topic in ACTS:
-        puts = acts_entries(topic, key, value, header)
+        return _cleaned(_KEYED[topic], bytes.fromhex(key.decode()), header, known, offset)
+    if topic == topics.UNIT:
+        return {b"u" + key: value or b""}
+    if topic == topics.SUPERSEDED:
+        place = _OFFSET.pack(offset) if value else b""
+        return {superseded_entry_key(bytes.fromhex(key.decode())): place}
+    if topic == topics.IDENTITY:
+        return {person_entry_key(bytes.fromhex(key.decode())): header.content_hash}
+    return acts_entries(topic, key, value, header) if topic in ACTS else {}
+
+
+def lookups_of(topic: str, key: bytes) -> tuple[bytes, ...]:
+    """The ledger keys that ``entries_of`` will ask ``known`` for: read many at once."""
+    return (_KEYED[topic] + bytes.fromhex(key.decode()),) if topic in _KEYED else ()
+
+
+def placed(
+    puts: Mapping[bytes, bytes], outputs: Iterable[OutputRecord], offsets: Sequence[int]
+) -> Entries:
+    """The entries of records that have been written, now that their offsets are known."""
+    found: Entries = {}
+    for output, offset in zip(outputs, offsets, strict=True):
+        if output.topic in _PLACED:
+            entry_key = _PLACED[output.topic] + bytes.fromhex(output.key.decode())
+            entry = puts.get(entry_key)
+            if entry:
+                found[entry_key] = entry[: -_OFFSET.size] + _OFFSET.pack(offset)
+    return found
+
+
+def _cleaned(prefix: bytes, key: bytes, header: LedgerHeader, known: Read, offset: int) -> Entries:
+    entry_key = prefix + key
+    before, after = known(entry_key), _pack(header, offset)
+    puts = {entry_key: b"" if header.status is HeaderStatus.ERASED else after}
+    if before and before[_NATURAL] != NO_KEY:
+        puts[natural_entry_key(before[_NATURAL], key)] = b""
+    if header.natural_key != NO_KEY and header.status in _NATURALLY_KEYED:
+        puts[natural_entry_key(header.natural_key, key)] = bytes((header.system,))
     return puts
 
 
@@ -51,7 +113,7 @@ class SourceProgress:
     """How far the source topics have been carried through, by what headers say. Output topics are
     read back one by one, so only the highest offset counts, whatever order they come in."""
 
-    def __init__(self, known: Callable[[bytes], bytes | None]) -> None:
+    def __init__(self, known: Read) -> None:
         self._known = known
         self._next: dict[int, int] = {}
 
@@ -77,6 +139,17 @@ def appointment_entry_key(key: bytes) -> bytes:
     return b"a" + key
 
 
+def superseded_entry_key(key: bytes) -> bytes:
+    """Ledger key of the content that a marker replaced."""
+    return b"s" + key
+
+
+def natural_entry_key(natural_key: bytes, key: bytes = b"") -> bytes:
+    """Ledger key of a consultation under its natural key; without one, what all of them begin
+    with."""
+    return NATURAL_MARK + natural_key + key
+
+
 def unit_entry_key(key: bytes) -> bytes:
     """Ledger key of a unit's state."""
     return b"u" + key
@@ -99,8 +172,35 @@ def watermark_key(topic: str) -> bytes:
 
 def read_entry(data: bytes) -> Known:
     """What is known of a consultation or appointment."""
-    status, extracted_at, sequence, _natural, _person, content_hash = _ENTRY.unpack(data)
-    return Known(HeaderStatus(status), Version(extracted_at, sequence), content_hash)
+    (
+        status,
+        system,
+        extracted_at,
+        sequence,
+        revision,
+        source_topic,
+        source_offset,
+        natural,
+        person,
+        content,
+        offset,
+    ) = _ENTRY.unpack(data)
+    return Known(
+        HeaderStatus(status),
+        Version(extracted_at, sequence),
+        content,
+        system,
+        revision,
+        natural,
+        person,
+        (source_topic, source_offset),
+        offset,
+    )
+
+
+def offset_of(data: bytes | None) -> int | None:
+    """Where the content that a marker replaced lies; None if nothing is known."""
+    return int(_OFFSET.unpack(data)[0]) if data else None
 
 
 def read_offset(data: bytes | None) -> int:
@@ -121,12 +221,17 @@ def read_watermark(data: bytes | None) -> tuple[int, int]:
     return int(next_offset), int(timestamp)
 
 
-def _pack(header: LedgerHeader) -> bytes:
+def _pack(header: LedgerHeader, offset: int) -> bytes:
     return _ENTRY.pack(
         header.status,
+        header.system,
         header.extracted_at,
         header.sequence,
+        header.revision,
+        header.source_topic,
+        header.source_offset,
         header.natural_key,
         header.person_key,
         header.content_hash,
+        offset,
     )

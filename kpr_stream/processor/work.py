@@ -8,7 +8,7 @@ processes died are opened in a process of their own: see ``suspect``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -16,12 +16,14 @@ from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
 from kpr_stream.processor.arrive import arrive
 from kpr_stream.processor.command_work import CommandWork
 from kpr_stream.processor.commit import Decided
+from kpr_stream.processor.contents import Contents, Place
 from kpr_stream.processor.emit import Emitter
 from kpr_stream.processor.isolate import is_the_deliverys, refused, settle_isolated
 from kpr_stream.processor.open_alone import OpenAlone
 from kpr_stream.processor.overlay import LedgerReader, Overlay
 from kpr_stream.processor.remember import SourceProgress
-from kpr_stream.processor.settle import SourceId, is_command, select, source_id
+from kpr_stream.processor.settle import select
+from kpr_stream.processor.settle_delivery import SourceId, is_command, source_id
 from kpr_stream.processor.suspect import Suspicion
 
 OPENING_COSTS_ITEMS: Final = 25
@@ -34,6 +36,12 @@ class Stage(Protocol):
     async def prepare(self, deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]: ...
 
 
+class Archive(Protocol):
+    """Gives values of the lane's own output records back."""
+
+    async def read(self, lane: int, places: Collection[Place]) -> Mapping[Place, bytes]: ...
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class LaneWork:
     """Decides batches of one lane; shared by nothing but the frame stage."""
@@ -44,6 +52,7 @@ class LaneWork:
     suspicion: Suspicion
     emitter: Emitter
     commands: CommandWork
+    read_back: Archive
     max_items: int
 
     async def decide(self, records: Sequence[SourceRecord]) -> Decided:
@@ -65,7 +74,16 @@ class LaneWork:
             source_id(arrived.source): result
             for arrived, result in zip(chosen, prepared, strict=False)
         }
-        batch = await asyncio.to_thread(settle_isolated, deliveries, opened, overlay, emitter)
+        read_back: dict[Place, bytes] = {}
+        while True:
+            contents = Contents(read_back)
+            batch = await asyncio.to_thread(
+                settle_isolated, deliveries, opened, overlay, emitter, contents
+            )
+            if not batch.missing:
+                break
+            read_back |= await self.read_back.read(records[0].partition, batch.missing)
+            overlay = Overlay(self.ledger)
         progress = SourceProgress(overlay.get)
         for output in batch.outputs:
             progress.note(output.header)

@@ -32,6 +32,7 @@ from kpr_stream.processor.note import PROCESS_BYTES, NoteFile
 from kpr_stream.processor.observe import Observer
 from kpr_stream.processor.open_alone import ChildProcess, OpenAlone
 from kpr_stream.processor.opening import Opener
+from kpr_stream.processor.read_back import ReadBack
 from kpr_stream.processor.rights_reader import RightsReader
 from kpr_stream.processor.suspect import Suspicion
 from kpr_stream.processor.watchdog import Watchdog, end_process
@@ -122,6 +123,7 @@ def build_worker(
         frames=frames,
         emitter=build_emitter(keys, context),
         commands=CommandWork(rights),
+        read_back=ReadBack(access, settings.app_id),
         isolation=Isolation(
             alone,
             # Beside the ledgers of all instances: the next owner on this machine reads it too.
@@ -152,6 +154,7 @@ def build_emitter(keys: KeyRing, context: FrameContext) -> Emitter:
         pseudonyms=keys.pseudonyms,
         identity=keys.identity,
         quarantine=keys.quarantine,
+        superseded=keys.superseded,
         versions=Versions(RULE_SET_VERSION, context.reference.version),
         pointer_of=pointer_of,
         texts_of=texts_of,

@@ -1,11 +1,16 @@
-"""The ledger header: 75 fixed bytes on every output record.
+"""The ledger header: 80 fixed bytes on every output record.
 
 A ledger is rebuilt from record keys and these headers alone (and from the values of the unit
 topic, which are the unit states themselves), without decoding or decrypting anything else.
 
 Layout, big-endian: header version u8, source topic u8 (index in SOURCE_TOPICS), source offset
-i64, status u8, extracted_at i64 (ms), sequence i64, natural key 16, person key 16, content
-hash 16. A key that does not exist is sixteen zero bytes. The content hash is an HMAC.
+i64, status u8, system u8, extracted_at i64 (ms), sequence i64, revision u32, natural key 16,
+person key 16, content hash 16. A key that does not exist is sixteen zero bytes. The content hash
+is an HMAC.
+
+The source is whatever caused the record; ``system`` is whose consultation or appointment it is
+(its place in SYSTEMS, from 1; 0 on other records). A marker that another system's delivery causes
+names that delivery as its source and keeps the system, time and sequence of its own content.
 """
 
 from __future__ import annotations
@@ -20,7 +25,7 @@ HEADER_NAME = "kpr-ledger"
 HEADER_VERSION = 1
 NO_KEY = bytes(16)
 
-_LAYOUT = struct.Struct(">BBqBqq16s16s16s")
+_LAYOUT = struct.Struct(">BBqBBqqI16s16s16s")
 HEADER_BYTES = _LAYOUT.size
 
 
@@ -46,16 +51,23 @@ class LedgerHeader:
     natural_key: bytes = NO_KEY
     person_key: bytes = NO_KEY
     content_hash: bytes = NO_KEY
+    system: int = 0
+    revision: int = 0
+    """Counts what was written for a key since its system last said anything about it: 0 is the
+    statement itself, 1 the first record that somebody else caused. With time and sequence it is
+    the version of a record, and no version is written twice."""
 
     def pack(self) -> bytes:
-        """The 75 bytes."""
+        """The 80 bytes."""
         return _LAYOUT.pack(
             HEADER_VERSION,
             self.source_topic,
             self.source_offset,
             self.status,
+            self.system,
             self.extracted_at,
             self.sequence,
+            self.revision,
             self.natural_key,
             self.person_key,
             self.content_hash,
@@ -66,12 +78,26 @@ def unpack(data: bytes) -> LedgerHeader:
     """Read a header; WireFormatError if it is of another length, version or status."""
     if len(data) != HEADER_BYTES or data[0] != HEADER_VERSION:
         raise _unreadable()
-    _, topic, offset, status, extracted, sequence, natural, person, content = _LAYOUT.unpack(data)
+    (
+        _,
+        topic,
+        offset,
+        status,
+        system,
+        extracted,
+        sequence,
+        revision,
+        natural,
+        person,
+        content,
+    ) = _LAYOUT.unpack(data)
     try:
         known = HeaderStatus(status)
     except ValueError:
         raise _unreadable() from None
-    return LedgerHeader(topic, offset, known, extracted, sequence, natural, person, content)
+    return LedgerHeader(
+        topic, offset, known, extracted, sequence, natural, person, content, system, revision
+    )
 
 
 def _unreadable() -> WireFormatError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -19,6 +19,7 @@ from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import SOURCE_TOPICS, delivery_topic
 from kpr_stream.model.words import System
 from kpr_stream.processor.command_work import CommandWork
+from kpr_stream.processor.contents import Place
 from kpr_stream.processor.frame_work import frame_context, frame_work
 from kpr_stream.processor.frames import FrameStage
 from kpr_stream.processor.note import Noted
@@ -48,6 +49,9 @@ class MemoryLedger:
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
         return [self.entries.get(key) or None for key in keys]
 
+    def entries_from(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
+        return sorted((k, v) for k, v in self.entries.items() if v and k.startswith(prefix))
+
 
 class NoNotes:
     """Nobody dies here."""
@@ -57,6 +61,13 @@ class NoNotes:
 
     def write(self, note: Noted) -> None:
         del note
+
+
+class NoArchive:
+    """No unit of the load has two systems: nothing is ever superseded."""
+
+    async def read(self, _: int, __: Collection[Place]) -> Mapping[Place, bytes]:
+        raise AssertionError("there is nothing to read back here")
 
 
 def _nobody() -> Child:
@@ -117,6 +128,7 @@ async def _run(keyring: Path, sources: dict[int, list[SourceRecord]]) -> list[Wr
                 suspicion,
                 emitter,
                 CommandWork(NoRights()),
+                NoArchive(),
                 settings.frame_max_items,
             )
             done = 0

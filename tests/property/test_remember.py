@@ -43,7 +43,8 @@ def remembered(found: list[tuple[str, int, LedgerHeader]]) -> Entries:
     progress = SourceProgress(puts.get)
     for topic, number, header in found:
         key = number.to_bytes(16, "big").hex().encode()
-        puts.update(entries_of(topic, key, b"state" if topic == topics.UNIT else b"v", header))
+        value = b"state" if topic == topics.UNIT else b"v"
+        puts.update(entries_of(topic, key, value, header, known=lambda key: puts.get(key) or None))
         progress.note(header)
     return {**puts, **progress.entries()}
 

@@ -13,7 +13,7 @@ from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.unit import UnitState, unit_key
 from kpr_stream.processor.command_work import decide_command
-from kpr_stream.processor.remember import entries_of, unit_entry_key
+from kpr_stream.processor.remember import unit_entry_key
 from kpr_stream.schemas import wire
 from tests.commands import SYSTEM, command_record
 from tests.deliveries import NOW_MS, ORG_NR, consultation, source_record
@@ -33,8 +33,8 @@ def known_unit() -> Receiver:
 def order(receiver: Receiver, kind: CommandKind | str, offset: int = 0, **more: Any) -> Any:
     """Carry a command out; its result."""
     record = command_record(kind, offset, **more)
-    receiver.written += (done := decide_command(record, receiver, receiver.emitter)).outputs
-    receiver.remember(done.puts)
+    done = decide_command(record, receiver, receiver.emitter)
+    receiver.remember(done.puts | receiver.commit(done.outputs, done.puts))
     results = receiver.read(topics.COMMAND_RESULT, "command_result")
     return results[-1] if done.outputs else None
 
@@ -145,8 +145,5 @@ def test_what_is_remembered_follows_from_the_records_alone() -> None:
     receiver = known_unit()
     order(receiver, CommandKind.UNBLOCK, skip_to="5")
     order(receiver, CommandKind.STOP_RELEASE, 1, software_version="7.1")
-    rebuilt: dict[bytes, bytes] = {}
-    for o in receiver.written:
-        rebuilt.update(entries_of(o.topic, o.key, o.value, o.header))
     live = {key: value for key, value in receiver.ledger.items() if key[:1] != b"o"}
-    assert {key: value for key, value in rebuilt.items() if value} == live
+    assert receiver.rebuilt() == live

@@ -17,11 +17,13 @@ from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
 from kpr_stream.model.words import ReceiptStatus, Refusal
 from kpr_stream.processor import work
 from kpr_stream.processor.arrive import arrive
+from kpr_stream.processor.contents import Contents
 from kpr_stream.processor.emit import Emitter
 from kpr_stream.processor.frame import FrameContext, prepare
 from kpr_stream.processor.isolate import isolated, settle_isolated
 from kpr_stream.processor.overlay import Overlay
-from kpr_stream.processor.settle import Batch, source_id
+from kpr_stream.processor.settle import Batch
+from kpr_stream.processor.settle_delivery import source_id
 from kpr_stream.processor.worker import build_emitter
 from kpr_stream.reference import load_reference
 from tests.deliveries import consultation, opened
@@ -86,15 +88,18 @@ class Failing:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._emitter, name)
 
-    def cleaned(self, of: Arrived, *args: Any, **more: Any) -> Any:
+    def live(self, of: Arrived, *args: Any, **more: Any) -> Any:
         if of.envelope.org_nr == self._poison:
             raise ZeroDivisionError(SECRET)
-        return self._emitter.cleaned(of, *args, **more)
+        return self._emitter.live(of, *args, **more)
 
 
 class EmptyLedger:
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
         return [None] * len(keys)
+
+    def entries_from(self, _: bytes) -> list[tuple[bytes, bytes]]:
+        return []
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +138,7 @@ def settled(emitter: Any, context: FrameContext, ledger: Any = None) -> tuple[Ba
     # And one that never got so far.
     records.insert(1, Refused(SourceRecord(0, 0, 9, 0, None, None), Refusal.UNDECODABLE))
     prepared = {source_id(r.arrived.source): r for r in good}
-    return settle_isolated(records, prepared, overlay, emitter), overlay
+    return settle_isolated(records, prepared, overlay, emitter, Contents()), overlay
 
 
 def test_who_raises_while_settled_is_refused_and_leaves_nothing_else(

@@ -27,6 +27,7 @@ PROCESSOR_SHELL = {
         "ledger.py",
         "opening.py",
         "output_reader.py",
+        "read_back.py",
         "rights_reader.py",
         "command_work.py",
     ),

@@ -22,13 +22,15 @@ HEADERS = st.builds(
     natural_key=KEY,
     person_key=KEY,
     content_hash=KEY,
+    system=st.integers(0, 255),
+    revision=st.integers(0, 2**32 - 1),
 )
 
 
 @given(header=HEADERS)
-def test_every_header_is_75_bytes_and_read_back(header: LedgerHeader) -> None:
+def test_every_header_is_80_bytes_and_read_back(header: LedgerHeader) -> None:
     packed = header.pack()
-    assert len(packed) == HEADER_BYTES == 75
+    assert len(packed) == HEADER_BYTES == 80
     assert unpack(packed) == header
 
 
@@ -42,8 +44,10 @@ def test_the_layout_is_the_documented_one() -> None:
         natural_key=b"n" * 16,
         person_key=b"p" * 16,
         content_hash=b"c" * 16,
+        system=2,
+        revision=8,
     )
-    expected = "01 04 0000000000000005 03 0000000000000006 0000000000000007"
+    expected = "01 04 0000000000000005 03 02 0000000000000006 0000000000000007 00000008"
     assert header.pack() == bytes.fromhex(expected) + b"n" * 16 + b"p" * 16 + b"c" * 16
 
 

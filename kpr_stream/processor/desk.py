@@ -1,0 +1,56 @@
+"""What a batch is decided with, and what it has written so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.model.output import OutputRecord
+from kpr_stream.model.unit import UnitState, unit_key
+from kpr_stream.model.words import System
+from kpr_stream.processor.contents import Contents
+from kpr_stream.processor.emit import Emitter, read_unit
+from kpr_stream.processor.overlay import Overlay
+from kpr_stream.processor.remember import entries_of, unit_entry_key
+
+
+@dataclass(slots=True)
+class Desk:
+    """One batch's ledger, tools and papers."""
+
+    overlay: Overlay
+    emitter: Emitter
+    contents: Contents = field(default_factory=Contents)
+    outputs: list[OutputRecord] = field(default_factory=list)
+    units: dict[bytes, tuple[SourceRecord, UnitState]] = field(default_factory=dict)
+    """The last state of each unit that changed, and the record that changed it."""
+    _read: dict[bytes, UnitState] = field(default_factory=dict)
+
+    def write(self, record: OutputRecord) -> None:
+        """Add a record to what the batch writes, and remember it."""
+        header = record.header
+        self.overlay.put(
+            entries_of(record.topic, record.key, record.value, header, known=self.overlay.get)
+        )
+        self.contents.note(record)
+        self.outputs.append(record)
+
+    def state(self, org_nr: str, system: System) -> UnitState:
+        """A unit's state as it stands now."""
+        key = unit_key(org_nr, system)
+        changed = self.units.get(key)
+        if changed:
+            return changed[1]
+        if key not in self._read:
+            known = self.overlay.get(unit_entry_key(key))
+            self._read[key] = read_unit(known) if known else UnitState(org_nr, system)
+        return self._read[key]
+
+    def change(self, source: SourceRecord, state: UnitState) -> None:
+        """Note a unit's new state; it is written once, when the batch is done."""
+        self.units[unit_key(state.org_nr, state.system)] = source, state
+
+    def write_units(self) -> None:
+        """Write the last state of each unit that changed."""
+        for source, state in self.units.values():
+            self.write(self.emitter.unit(source, state))

@@ -1,0 +1,187 @@
+"""Settling the items of one delivery: an outcome for each, one record a key at most.
+
+Outcomes are decided item by item, deletes first; what is written is what the delivery as a whole
+has changed. Then the unit's other systems' records turn, where this one's have come or gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from kpr_stream.model.delivery import Envelope, Prepared, PreparedItem, SourceRecord
+from kpr_stream.model.words import MessageType, Operation, Outcome
+from kpr_stream.processor.decide import WRITTEN, Known, Version, decide
+from kpr_stream.processor.desk import Desk
+from kpr_stream.processor.emit import Emitter
+from kpr_stream.processor.put_aside import nothing_apart, put_aside, turn
+from kpr_stream.processor.receipt import AnsweredItem
+from kpr_stream.processor.remember import (
+    appointment_entry_key,
+    consultation_entry_key,
+    person_entry_key,
+    read_entry,
+)
+from kpr_stream.processor.supersede import Rivals
+from kpr_stream.rules.rule import HIDES_LOCAL_ID
+from kpr_stream.schemas.header import NO_KEY, HeaderStatus
+
+
+class _Said(NamedTuple):
+    """The last that a delivery says of a key."""
+
+    item: PreparedItem
+    status: HeaderStatus
+    content_hash: bytes
+    natural_key: bytes = NO_KEY
+    person_key: bytes | None = None
+    erased: bool = False
+
+
+_STATUS: Mapping[Outcome, HeaderStatus] = {
+    Outcome.ACCEPTED: HeaderStatus.LIVE,
+    Outcome.CORRECTED: HeaderStatus.LIVE,
+    Outcome.SUPERSEDED: HeaderStatus.SUPERSEDED,
+    Outcome.DELETED: HeaderStatus.DELETED,
+}
+
+
+def settle_items(
+    prepared: Prepared, desk: Desk, rivals: Rivals
+) -> tuple[list[Outcome], tuple[AnsweredItem, ...]]:
+    """The outcome of every item, in order, and what the receipt says of those that were not
+    plainly accepted. What they leave behind is written to ``desk``."""
+    envelope, emitter = prepared.arrived.envelope, desk.emitter
+    entry_key = (
+        consultation_entry_key
+        if envelope.message_type == MessageType.CONSULTATION
+        else appointment_entry_key
+    )
+    keys = [_item_key(emitter, envelope, item) for item in prepared.items]
+    persons = [emitter.person_key(envelope, item) for item in prepared.items]
+    desk.overlay.prefetch(
+        [entry_key(k) for k in keys if k] + [person_entry_key(p) for p in persons if p]
+    )
+    before: dict[bytes, Known | None] = {}
+    for key in filter(None, keys):
+        entry = desk.overlay.get(entry_key(key))
+        before[key] = read_entry(entry) if entry else None
+    outcomes, said = _decide_all(prepared, keys, persons, before, desk, rivals)
+    _write_changes(prepared, said, before, desk, rivals)
+    answered = tuple(
+        AnsweredItem(item.index, _echoed(item), outcome, item.findings)
+        for item, outcome in zip(prepared.items, outcomes, strict=True)
+        if outcome is not Outcome.ACCEPTED or item.findings
+    )
+    return outcomes, answered
+
+
+def _decide_all(
+    prepared: Prepared,
+    keys: list[bytes | None],
+    persons: list[bytes | None],
+    before: Mapping[bytes, Known | None],
+    desk: Desk,
+    rivals: Rivals,
+) -> tuple[list[Outcome], dict[bytes, _Said]]:
+    arrived, emitter = prepared.arrived, desk.emitter
+    version = Version(arrived.envelope.extracted_at, arrived.envelope.sequence)
+    outcomes = [Outcome.REJECTED] * len(prepared.items)
+    said: dict[bytes, _Said] = {}
+    known = dict(before)
+    in_order = sorted(
+        range(len(prepared.items)),
+        key=lambda i: prepared.items[i].operation is not Operation.DELETE,
+    )
+    for i in in_order:
+        item, key, person = prepared.items[i], keys[i], persons[i]
+        if item.rejected or key is None:
+            for record in emitter.quarantined(arrived, item):
+                desk.write(record)
+            continue
+        content_hash = emitter.pseudonyms.content_hash(item.content)
+        outcome = decide(
+            known[key],
+            operation=item.operation,
+            rejected=False,
+            version=version,
+            content_hash=content_hash,
+        )
+        if outcome is Outcome.DELETED:
+            said[key] = _Said(item, HeaderStatus.DELETED, NO_KEY)
+        elif outcome in WRITTEN:
+            erased = emitter.stops(arrived.envelope, item)
+            natural = NO_KEY if erased else emitter.natural_key(arrived.envelope, item, person)
+            if rivals.supersede(natural):
+                outcome = Outcome.SUPERSEDED
+            said[key] = _Said(item, _STATUS[outcome], content_hash, natural, person, erased)
+            if person is not None and not erased:
+                _write_person(arrived.source, item, person, desk)
+        outcomes[i] = outcome
+        if outcome in WRITTEN:
+            known[key] = Known(said[key].status, version, said[key].content_hash)
+    return outcomes, said
+
+
+def _write_changes(
+    prepared: Prepared,
+    said: Mapping[bytes, _Said],
+    before: Mapping[bytes, Known | None],
+    desk: Desk,
+    rivals: Rivals,
+) -> None:
+    """One record a key; none where the delivery as a whole changed nothing: an item that is
+    deleted and reported again in one delivery, with the content it had."""
+    naturals: set[bytes] = set()
+    for key, last in said.items():
+        known = before[key]
+        if known and (known.status, known.content_hash) == (last.status, last.content_hash):
+            continue
+        _write(prepared, key, last, desk, rivals)
+        if known and known.status is HeaderStatus.SUPERSEDED is not last.status:
+            desk.write(nothing_apart(desk.outputs[-1]))
+        naturals |= {last.natural_key, known.natural_key if known else NO_KEY}
+    for change in rivals.turns(naturals):
+        turn(prepared.arrived.source, change, desk)
+
+
+def _write(prepared: Prepared, key: bytes, last: _Said, desk: Desk, rivals: Rivals) -> None:
+    if last.status is HeaderStatus.DELETED:
+        desk.write(desk.emitter.deleted(prepared.arrived, key))
+        return
+    live = desk.emitter.live(
+        prepared.arrived,
+        last.item,
+        key=key,
+        person_key=last.person_key,
+        natural_key=last.natural_key,
+        content_hash=last.content_hash,
+        erased=last.erased,
+    )
+    if last.status is HeaderStatus.LIVE:
+        desk.write(live)
+        return
+    for record in put_aside(desk.emitter, live, rivals.holder(last.natural_key)):
+        desk.write(record)
+
+
+def _write_person(source: SourceRecord, item: PreparedItem, person: bytes, desk: Desk) -> None:
+    content_hash = desk.emitter.person_hash(item)
+    if desk.overlay.get(person_entry_key(person)) != content_hash:
+        record = desk.emitter.person(source, item, person_key=person, content_hash=content_hash)
+        desk.write(record)
+
+
+def _item_key(emitter: Emitter, envelope: Envelope, item: PreparedItem) -> bytes | None:
+    if not item.local_id:
+        return None
+    make = (
+        emitter.pseudonyms.consultation_key
+        if envelope.message_type == MessageType.CONSULTATION
+        else emitter.pseudonyms.appointment_key
+    )
+    return make(envelope.org_nr, envelope.system, item.local_id)
+
+
+def _echoed(item: PreparedItem) -> str | None:
+    return item.local_id if HIDES_LOCAL_ID.isdisjoint(item.findings) else None
