@@ -76,6 +76,15 @@ class Settings(BaseSettings):
         default=False,
         description="Refuse units whose system has no agreement registered (NO_AGREEMENT).",
     )
+    release_max_share: float = Field(
+        0.5, gt=0, le=1, description="A release is stopped at more rejected items than this share."
+    )
+    release_share_from: int = Field(
+        200, ge=1, description="The share of a release's rejected items says nothing of fewer."
+    )
+    release_max_consecutive: int = Field(
+        100, ge=1, description="A release is stopped at so many rejected items in a row."
+    )
     reserve_our_kinds: bool = Field(
         default=True,
         description="Reservations also hold for the kinds of data that are ours, not official.",

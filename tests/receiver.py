@@ -15,9 +15,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from kpr_stream.keys.keyring import KeyRing, new_keyring, read_keyring
+from kpr_stream.model import topics
 from kpr_stream.model.delivery import Arrived, Opened, Prepared, Refused, SourceRecord
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.processor.arrive import arrive
+from kpr_stream.processor.command_work import decide_command
 from kpr_stream.processor.contents import Contents, Place
 from kpr_stream.processor.emit import Emitter, Versions
 from kpr_stream.processor.frame import FrameContext, prepare
@@ -92,6 +94,12 @@ class Receiver:
             if not batch.missing:
                 return batch, overlay.puts
             read_back |= {place: self._read(place) for place in batch.missing}
+
+    def order(self, record: SourceRecord) -> dict[str, Any] | None:
+        """One command: carried out, written, remembered; its result, None if it left nothing."""
+        done = decide_command(record, self, self.emitter)
+        self.remember({**done.puts, **self.commit(done.outputs, done.puts)})
+        return self.read(topics.COMMAND_RESULT, "command_result")[-1] if done.outputs else None
 
     def commit(self, outputs: Sequence[OutputRecord], puts: Entries) -> Entries:
         """Write for good; the entries that need the offsets."""

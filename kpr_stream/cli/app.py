@@ -11,6 +11,7 @@ from kpr_stream.cli.connect import connect
 from kpr_stream.cli.demo import demo
 from kpr_stream.cli.down import down
 from kpr_stream.cli.migrate import migrate
+from kpr_stream.cli.quarantine import build_quarantine_cli
 from kpr_stream.cli.registry import build_registry_cli
 from kpr_stream.cli.release import build_release_cli
 from kpr_stream.cli.simulate import simulate
@@ -51,6 +52,7 @@ def build_cli() -> typer.Typer:
     cli.command()(worker)
     cli.add_typer(build_sink_cli(), name="sink")
     cli.add_typer(build_unit_cli(), name="unit")
+    cli.add_typer(build_quarantine_cli(), name="quarantine")
     cli.add_typer(build_release_cli(), name="release")
     cli.add_typer(build_registry_cli(), name="registry")
     return cli
