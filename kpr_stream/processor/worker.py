@@ -21,11 +21,12 @@ from kpr_stream.keys.keyring import KeyRing
 from kpr_stream.model.release import ReleaseLimits
 from kpr_stream.model.topics import Role
 from kpr_stream.processor.app import build_app, connect, flow_of
+from kpr_stream.processor.command_reader import CommandReader
 from kpr_stream.processor.command_work import CommandWork
 from kpr_stream.processor.commit import StepHook
 from kpr_stream.processor.emit import Emitter, Versions
 from kpr_stream.processor.frame import FrameContext
-from kpr_stream.processor.frame_work import frame_context
+from kpr_stream.processor.frame_work import frame_context, judge_of
 from kpr_stream.processor.frames import FrameStage
 from kpr_stream.processor.gate import Policy
 from kpr_stream.processor.isolate import Work
@@ -113,6 +114,7 @@ def build_worker(
         kinds=KINDS if settings.reserve_our_kinds else OFFICIAL_KINDS,
         died=died,
     )
+    read_back = ReadBack(access, settings.app_id)
     lanes = Lanes(
         group=settings.app_id,
         opener=Opener(
@@ -124,8 +126,13 @@ def build_worker(
         ),
         frames=frames,
         emitter=build_emitter(keys, context, policy_of(settings)),
-        commands=CommandWork(rights),
-        read_back=ReadBack(access, settings.app_id),
+        commands=CommandWork(
+            rights,
+            CommandReader(access, settings.app_id),
+            read_back,
+            judge_of(keys, context, allow_clear=settings.allow_clear_payloads),
+        ),
+        read_back=read_back,
         isolation=Isolation(
             alone,
             # Beside the ledgers of all instances: the next owner on this machine reads it too.
