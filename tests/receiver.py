@@ -18,6 +18,7 @@ from kpr_stream.keys.keyring import KeyRing, new_keyring, read_keyring
 from kpr_stream.model import topics
 from kpr_stream.model.delivery import Arrived, Opened, Prepared, Refused, SourceRecord
 from kpr_stream.model.output import OutputRecord
+from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.arrive import arrive
 from kpr_stream.processor.carry_out import Given
 from kpr_stream.processor.command import read_command
@@ -25,6 +26,7 @@ from kpr_stream.processor.command_attempt import Attempt
 from kpr_stream.processor.command_slices import needed
 from kpr_stream.processor.contents import Contents, Place
 from kpr_stream.processor.emit import Emitter, Versions
+from kpr_stream.processor.enrich_again import enrich_again
 from kpr_stream.processor.frame import FrameContext, prepare
 from kpr_stream.processor.judge import Judge
 from kpr_stream.processor.logged import Found, Logged, Slice
@@ -71,6 +73,7 @@ class Receiver:
         self.emitter = replace(emitter(), rights=rights or Rights())
         self.ledger: dict[bytes, bytes] = {}
         self.written: list[OutputRecord] = []
+        self.sources: list[SourceRecord] = []
         self.log: dict[str, list[OutputRecord]] = defaultdict(list)
         """What lies on each topic; the offset is the place in the list."""
 
@@ -84,6 +87,7 @@ class Receiver:
 
     def take(self, *records: SourceRecord) -> Batch:
         """One batch: decided, written, remembered."""
+        self.sources += records
         batch, puts = self.decide(*records)
         self.remember(puts | self.commit(batch.outputs, puts))
         return batch
@@ -120,9 +124,19 @@ class Receiver:
         return Judge(
             partial(open_delivery, private_keys=private_keys(), allow_clear=False),
             partial(prepare, context=context),
+            partial(enrich_again, reference=load_reference()),
         )
 
     def _slice(self, wanted: Slice) -> Found:
+        if wanted.topic in SOURCE_TOPICS:
+            index = SOURCE_TOPICS.index(wanted.topic)
+            sent = [
+                r
+                for r in self.sources
+                if (r.topic_index, r.offset >= wanted.first) == (index, True)
+            ]
+            logged = tuple(Logged(r.offset, r.received_at, r.key, r.value) for r in sent)
+            return Found(logged, len(self.sources))
         until = wanted.until_offset
         there = [
             Logged(offset, r.timestamp, r.key, r.value, r.header)
@@ -131,7 +145,8 @@ class Receiver:
         ]
         cut = there[: wanted.max_records]
         following = there[len(cut)].offset if len(cut) < len(there) else len(self.log[wanted.topic])
-        return Found(tuple(cut), following, complete=len(cut) == len(there))
+        complete = len(cut) == len(there)
+        return Found(tuple(cut), following, complete, len(self.log[wanted.topic]))
 
     def commit(self, outputs: Sequence[OutputRecord], puts: Entries) -> Entries:
         """Write for good; the entries that need the offsets."""

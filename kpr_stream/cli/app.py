@@ -12,8 +12,10 @@ from kpr_stream.cli.demo import demo
 from kpr_stream.cli.down import down
 from kpr_stream.cli.migrate import migrate
 from kpr_stream.cli.quarantine import build_quarantine_cli
+from kpr_stream.cli.reenrich import reenrich
 from kpr_stream.cli.registry import build_registry_cli
 from kpr_stream.cli.release import build_release_cli
+from kpr_stream.cli.replay import replay
 from kpr_stream.cli.simulate import simulate
 from kpr_stream.cli.sink import build_sink_cli
 from kpr_stream.cli.status import status
@@ -50,6 +52,8 @@ def build_cli() -> typer.Typer:
     cli.command()(simulate)
     cli.command()(connect)
     cli.command()(worker)
+    cli.command()(replay)
+    cli.command()(reenrich)
     cli.add_typer(build_sink_cli(), name="sink")
     cli.add_typer(build_unit_cli(), name="unit")
     cli.add_typer(build_quarantine_cli(), name="quarantine")

@@ -6,7 +6,9 @@ its answer stands on ``kpr.hst.command-result`` as any other: with who ordered i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from kpr_stream.model.command import (
     Command,
@@ -20,7 +22,9 @@ from kpr_stream.model.topics import COMMAND_RESULT
 from kpr_stream.model.unit import unit_key
 from kpr_stream.model.words import System
 from kpr_stream.processor.command_items import discard, replay_items
+from kpr_stream.processor.command_reenrich import reenrich
 from kpr_stream.processor.command_release import change_release
+from kpr_stream.processor.command_replay import replay
 from kpr_stream.processor.command_unit import change_unit
 from kpr_stream.processor.desk import Desk
 from kpr_stream.processor.effects import Effects, refused
@@ -45,6 +49,18 @@ class Given:
     judge: Judge
 
 
+_ABOUT_LOG: Final[Mapping[CommandKind, Callable[[Command, Desk, Given], Effects]]] = {
+    CommandKind.REPLAY_ITEMS: lambda c, desk, given: replay_items(
+        c, given.found, desk, given.judge
+    ),
+    CommandKind.DISCARD: lambda c, desk, given: discard(c, given.found, desk),
+    CommandKind.REENRICH: lambda c, desk, given: reenrich(
+        c, given.found, desk, given.judge.enrich_again
+    ),
+    CommandKind.REPLAY: lambda c, desk, given: replay(c, given.found, desk, given.judge),
+}
+
+
 def carried_out_before(command: Command, overlay: Overlay) -> bool:
     """Whether this lane has answered the command already: a tool sent it twice."""
     return overlay.get(result_entry_key(command.command_id)) is not None
@@ -53,21 +69,18 @@ def carried_out_before(command: Command, overlay: Overlay) -> bool:
 def carry_out(command: Command, desk: Desk, given: Given) -> Effects:
     """What the command does; what changes is written to ``desk``. ContractError with a code of
     CommandRefusal if it cannot be carried out: nothing at the desk counts then."""
-    if command.kind in _UNIT:
+    kind = CommandKind(command.kind)
+    if kind in _ABOUT_LOG:
+        return _ABOUT_LOG[kind](command, desk, given)
+    if kind in _UNIT:
         return _unit(command, desk)
-    if command.kind in _RELEASE:
+    if kind in _RELEASE:
         return _release(command, desk)
-    match command.kind:
-        case CommandKind.REPLAY_ITEMS:
-            return replay_items(command, given.found, desk, given.judge)
-        case CommandKind.DISCARD:
-            return discard(command, given.found, desk)
-        case CommandKind.APPLY_RIGHTS:
-            command.number("rights_offset")
-        case CommandKind.LOOK:
-            command.text("quarantine_id")
-        case _:
-            return refused(CommandRefusal.UNKNOWN_KIND)
+    # Those that only ask for an answer: their arguments must be there.
+    if kind is CommandKind.APPLY_RIGHTS:
+        command.number("rights_offset")
+    else:
+        command.text("quarantine_id")
     return Effects(ResultStatus.DONE)
 
 

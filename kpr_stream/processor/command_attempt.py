@@ -51,10 +51,10 @@ class Attempt:
         desk = Desk(overlay, emitter, self.contents)
         effects = refused(self.code) if self.code else self._effects(desk)
         if effects.code is not None:
-            # Nothing at the desk counts: what was half done is not done.
+            self.contents.missing.clear()  # what was half done is not done
+        if effects.code is not None or effects.dry:
             overlay = Overlay(ledger)
             desk = Desk(overlay, emitter, self.contents)
-            self.contents.missing.clear()
         write_result(command, effects, desk)
         progress = SourceProgress(overlay.get)
         for output in desk.outputs:

@@ -14,9 +14,9 @@ from typing import Any
 
 from kpr_stream.keys.seal import Sealer
 from kpr_stream.model.command import Command, ResultStatus
-from kpr_stream.model.delivery import Opened, Prepared, PreparedItem, Refused
+from kpr_stream.model.delivery import Opened, Prepared, Refused
 from kpr_stream.model.unit import count
-from kpr_stream.model.words import MessageType, Outcome, ReceiptStatus, System
+from kpr_stream.model.words import Outcome, ReceiptStatus, System
 from kpr_stream.processor.decide import Version
 from kpr_stream.processor.desk import Desk
 from kpr_stream.processor.effects import Effects
@@ -24,12 +24,8 @@ from kpr_stream.processor.judge import Judge, as_delivery
 from kpr_stream.processor.logged import Found
 from kpr_stream.processor.receipt import Answer, AnsweredItem
 from kpr_stream.processor.rejected import open_state, state_record
-from kpr_stream.processor.remember import (
-    appointment_entry_key,
-    consultation_entry_key,
-    read_entry,
-)
-from kpr_stream.processor.settle_items import settle_items
+from kpr_stream.processor.remember import read_entry
+from kpr_stream.processor.settle_items import entry_key_of, item_key, settle_items
 from kpr_stream.processor.supersede import rivals_of
 from kpr_stream.quarantine.item import ItemState, clear_bytes
 from kpr_stream.schemas import wire
@@ -66,8 +62,9 @@ def replay_items(command: Command, found: Found, desk: Desk, judge: Judge) -> Ef
             _still_rejected(command, one, prepared, desk)
             counts["rejected"] += 1
             continue
-        outcome, answered = receive_again(prepared, desk)
+        # Before it is received, or that would close it as if its unit had sent it again.
         desk.write(_changed(command, one, ItemState.REPLAYED))
+        outcome, answered = receive_again(prepared, desk)
         received.setdefault(one.item["delivery_id"], []).append((one, answered))
         counts[outcome.value] += 1
         replayed[System(one.item["system"]), outcome] += 1
@@ -83,7 +80,8 @@ def receive_again(prepared: Prepared, desk: Desk) -> tuple[Outcome, AnsweredItem
     version of a record is written once.
     """
     envelope, (item,) = prepared.arrived.envelope, prepared.items
-    entry = desk.overlay.get(_entry_key(desk, prepared, item))
+    key = item_key(desk.emitter, envelope, item)
+    entry = desk.overlay.get(entry_key_of(envelope.message_type)(key)) if key else None
     version = Version(envelope.extracted_at, envelope.sequence)
     if entry and read_entry(entry).version == version:
         return Outcome.STALE, AnsweredItem(item.index, None, Outcome.STALE, item.findings)
@@ -162,16 +160,6 @@ def _answer(command: Command, answers: Sequence[tuple[_Open, AnsweredItem]], des
             record.header, source_topic=source.topic_index, source_offset=source.offset
         )
         desk.write(replace(record, header=header))
-
-
-def _entry_key(desk: Desk, prepared: Prepared, item: PreparedItem) -> bytes:
-    envelope, pseudonyms = prepared.arrived.envelope, desk.emitter.pseudonyms
-    local_id = item.local_id or ""
-    if envelope.message_type == MessageType.CONSULTATION:
-        key = pseudonyms.consultation_key(envelope.org_nr, envelope.system, local_id)
-        return consultation_entry_key(key)
-    key = pseudonyms.appointment_key(envelope.org_nr, envelope.system, local_id)
-    return appointment_entry_key(key)
 
 
 def _effects(

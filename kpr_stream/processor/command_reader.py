@@ -56,7 +56,7 @@ class CommandReader:
 async def _read(consumer: AIOKafkaConsumer, partition: TopicPartition, wanted: Slice) -> Found:
     first, end = await _bounds(consumer, partition, wanted)
     if first >= end:
-        return Found(next_offset=end)
+        return Found(next_offset=end, end_offset=end)
     consumer.seek(partition, first)
     records: list[Logged] = []
     size, position = 0, first
@@ -67,13 +67,13 @@ async def _read(consumer: AIOKafkaConsumer, partition: TopicPartition, wanted: S
             if record.offset >= end or (
                 wanted.until_time is not None and record.timestamp >= wanted.until_time
             ):
-                return Found(tuple(records), record.offset)
+                return Found(tuple(records), record.offset, end_offset=end)
             if too_much:
-                return Found(tuple(records), record.offset, complete=False)
+                return Found(tuple(records), record.offset, complete=False, end_offset=end)
             records.append(_logged(record))
             size += len(record.value or b"")
         position = await consumer.position(partition)
-    return Found(tuple(records), position)
+    return Found(tuple(records), position, end_offset=end)
 
 
 async def _bounds(

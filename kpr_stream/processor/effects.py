@@ -20,6 +20,8 @@ class Effects:
     counts: Mapping[str, int] = field(default_factory=dict)
     unit: UnitState | None = None
     release: ReleaseState | None = None
+    dry: bool = False
+    """It was only tried: the answer stands, nothing else does."""
     replayed: Mapping[tuple[System, Outcome], int] = field(default_factory=dict)
     """Items that were judged again, for the metrics; they are received only once."""
 

@@ -11,6 +11,7 @@ from functools import partial
 from kpr_stream.access import keyring
 from kpr_stream.keys.keyring import KeyRing
 from kpr_stream.model.delivery import Arrived, Opened, Prepared, Refused
+from kpr_stream.processor.enrich_again import enrich_again
 from kpr_stream.processor.frame import FrameContext, prepare
 from kpr_stream.processor.isolate import Work
 from kpr_stream.processor.judge import Judge
@@ -49,4 +50,8 @@ def judge_of(keys: KeyRing, context: FrameContext, *, allow_clear: bool) -> Judg
     def open_one(arrived: Arrived) -> Opened | Refused:
         return open_delivery(arrived, keys.private_keys, allow_clear=allow_clear)
 
-    return Judge(open_one, partial(prepare, context=context))
+    return Judge(
+        open_one,
+        partial(prepare, context=context),
+        partial(enrich_again, reference=context.reference),
+    )

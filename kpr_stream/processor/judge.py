@@ -20,6 +20,8 @@ from kpr_stream.model.words import System
 
 Prepare = Callable[[Sequence[Opened]], Sequence[Prepared | Refused]]
 """Items read, judged and enriched by what is in force; one result a delivery, in their order."""
+EnrichAgain = Callable[[Sequence[Mapping[str, Any]]], Sequence[Mapping[str, Any]]]
+"""Live consultations with what comes from reference data made anew."""
 Open = Callable[[Arrived], Opened | Refused]
 """A delivery decrypted and checked."""
 
@@ -30,6 +32,7 @@ class Judge:
 
     open: Open
     prepare: Prepare
+    enrich_again: EnrichAgain
 
 
 def as_delivery(item: Mapping[str, Any], clear: bytes, source: SourceRecord) -> Opened:

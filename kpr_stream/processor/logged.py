@@ -42,3 +42,5 @@ class Found:
     records: tuple[Logged, ...] = ()
     next_offset: int = 0
     complete: bool = True
+    end_offset: int = 0
+    """Where the topic ended, or the slice was to end, when it was read."""

@@ -53,7 +53,7 @@ def nothing_apart(record: OutputRecord) -> OutputRecord:
 def turn(source: SourceRecord, change: Turn, desk: Desk) -> None:
     """Write what becomes of another system's record; ``source`` is the delivery that did it."""
     known, key = change.known, change.key.hex().encode()
-    header = _again(source, known)
+    header = said_again(source, known)
     if change.to is HeaderStatus.SUPERSEDED:
         value = desk.contents.of(Place(topics.CONSULTATION, known.offset, key))
         live = OutputRecord(topics.CONSULTATION, key, value, header, source.received_at)
@@ -80,7 +80,7 @@ def _brought_back(
     return OutputRecord(topics.CONSULTATION, key, value, header, at)
 
 
-def _again(source: SourceRecord, known: Known) -> LedgerHeader:
+def said_again(source: SourceRecord, known: Known) -> LedgerHeader:
     """The header of a record that its own system has said nothing new about."""
     return LedgerHeader(
         source.topic_index,

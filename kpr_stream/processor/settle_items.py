@@ -6,7 +6,7 @@ has changed. Then the unit's other systems' records turn, where this one's have 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from kpr_stream.model.delivery import Envelope, Prepared, PreparedItem, SourceRecord
@@ -54,12 +54,8 @@ def settle_items(
     """The outcome of every item, in order, and what the receipt says of those that were not
     plainly accepted. What they leave behind is written to ``desk``."""
     envelope, emitter = prepared.arrived.envelope, desk.emitter
-    entry_key = (
-        consultation_entry_key
-        if envelope.message_type == MessageType.CONSULTATION
-        else appointment_entry_key
-    )
-    keys = [_item_key(emitter, envelope, item) for item in prepared.items]
+    entry_key = entry_key_of(envelope.message_type)
+    keys = [item_key(emitter, envelope, item) for item in prepared.items]
     persons = [emitter.person_key(envelope, item) for item in prepared.items]
     desk.overlay.prefetch(
         [entry_key(k) for k in keys if k]
@@ -119,7 +115,7 @@ def _decide_all(
                 outcome = Outcome.SUPERSEDED
             said[key] = _Said(item, _STATUS[outcome], content_hash, natural, person, erased)
             if person is not None and not erased:
-                _write_person(arrived.source, item, person, desk)
+                write_person(arrived.source, item, person, desk)
         outcomes[i] = outcome
         if outcome is not Outcome.STALE:
             close_open(desk, arrived.source, key)
@@ -170,14 +166,23 @@ def _write(prepared: Prepared, key: bytes, last: _Said, desk: Desk, rivals: Riva
         desk.write(record)
 
 
-def _write_person(source: SourceRecord, item: PreparedItem, person: bytes, desk: Desk) -> None:
+def write_person(source: SourceRecord, item: PreparedItem, person: bytes, desk: Desk) -> None:
+    """Write who a person key stands for, unless that is known."""
     content_hash = desk.emitter.person_hash(item)
     if desk.overlay.get(person_entry_key(person)) != content_hash:
         record = desk.emitter.person(source, item, person_key=person, content_hash=content_hash)
         desk.write(record)
 
 
-def _item_key(emitter: Emitter, envelope: Envelope, item: PreparedItem) -> bytes | None:
+def entry_key_of(message_type: str) -> Callable[[bytes], bytes]:
+    """What makes the ledger keys of a message type's records."""
+    if message_type == MessageType.CONSULTATION:
+        return consultation_entry_key
+    return appointment_entry_key
+
+
+def item_key(emitter: Emitter, envelope: Envelope, item: PreparedItem) -> bytes | None:
+    """Key of an item's record; None for one without an id."""
     if not item.local_id:
         return None
     make = (

@@ -14,6 +14,7 @@ COMMANDS = [
     *("sink content", "sink identity", "sink verify"),
     *("unit show", "unit pause", "unit resume", "unit unblock"),
     *("quarantine list", "quarantine show", "quarantine replay", "quarantine discard"),
+    *("replay", "reenrich"),
     *("release list", "release stop", "release resume"),
     *("registry agree", "registry end", "registry contact"),
 ]

@@ -34,7 +34,7 @@ class Mended(Receiver):
     there. Judging again reads the items as they should have been read."""
 
     def judge(self) -> Judge:
-        return Judge(super().judge().open, self._mended)
+        return replace(super().judge(), prepare=self._mended)
 
     @staticmethod
     def _mended(opened: Sequence[Opened]) -> list[Prepared | Refused]:

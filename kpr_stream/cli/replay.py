@@ -1,0 +1,132 @@
+"""``kpr-stream replay``: deliveries of some days judged again, by the rules of today."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kpr_stream.cli.acts import WITHIN_S, By, Json, Reason, Within
+from kpr_stream.cli.report import console, print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kpr_stream.model.words import System
+    from kpr_stream.operate.order import Who
+
+
+def replay(
+    start: Annotated[
+        str, typer.Option("--from", help="From when they were received (YYYY-MM-DD[THH:MM], UTC).")
+    ],
+    reason: Reason,
+    until: Annotated[
+        str | None, typer.Option("--to", help="Until when (not included); unset: until now.")
+    ] = None,
+    system: Annotated[
+        str | None, typer.Option("--system", help="Only of this EPJ system; unset: of all.")
+    ] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="Only of this unit.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would change.")
+    ] = False,
+    by: By = None,
+    within: Within = WITHIN_S,
+    as_json: Json = False,
+) -> None:
+    """Judge and enrich deliveries again, by the rules, reference data and rights of today, as far
+    back as they are kept (14 days). Only what differs is written; no receipts.
+
+    Example: kpr-stream replay --from 2026-03-01 --system eg-infodoc --dry-run --reason "Rule set 13"
+    """  # noqa: E501 - an example is one line
+    import asyncio
+    import time
+
+    from kpr_stream.cli.acts import who
+    from kpr_stream.model.words import SYSTEMS
+    from kpr_stream.operate.order import system_called, unit_called
+
+    orderer = who(by, reason)
+    systems = [system_called(system)] if system else list(SYSTEMS)
+    org_nr = unit_called(unit) if unit else None
+    span = _millis(start), _millis(until) if until else round(time.time() * 1000)
+    arguments = {
+        "from_ms": str(span[0]),
+        "until_ms": str(span[1]),
+        **({"dry_run": "1"} if dry_run else {}),
+    }
+    done = asyncio.run(_replay(systems, org_nr, orderer, arguments, within))
+    if as_json:
+        print_json({"dry_run": dry_run, "systems": done})
+    for name, counts in done.items():
+        told = ", ".join(f"{n} {word}" for word, n in sorted(counts.items())) or "nothing"
+        console.print(f"{name}: {told}{' (dry run)' if dry_run else ''}", highlight=False)
+
+
+async def _replay(
+    systems: Sequence[System],
+    org_nr: str | None,
+    orderer: Who,
+    arguments: dict[str, str],
+    within: float,
+) -> dict[str, dict[str, int]]:
+    from functools import partial
+
+    from kpr_stream.cli.acts import new_id
+    from kpr_stream.model.command import CommandKind
+    from kpr_stream.model.partition import partition_of
+    from kpr_stream.model.topics import PARTITIONS
+    from kpr_stream.operate.order import Order
+    from kpr_stream.operate.send import sender
+    from kpr_stream.operate.slices import in_slices
+    from kpr_stream.settings import Settings
+
+    lanes = [partition_of(org_nr)] if org_nr else range(PARTITIONS)
+    done: dict[str, dict[str, int]] = {}
+    async with sender(Settings()) as ready:
+        for system in systems:
+
+            def make(lane: int, first: int | None, system: System = system) -> Order:
+                at = {} if first is None else {"first": str(first)}
+                return Order(
+                    new_id(),
+                    CommandKind.REPLAY,
+                    lane,
+                    orderer,
+                    org_nr,
+                    system,
+                    {**arguments, **at},
+                )
+
+            total = await in_slices(
+                dict.fromkeys(lanes),
+                make,
+                partial(ready.carry_out, within_s=within),
+                told=partial(_tell, system.value),
+            )
+            done[system.value] = dict(total)
+    return done
+
+
+def _tell(system: str, result: Any) -> None:  # noqa: ANN401 - a record of command_result
+    if not result["counts"].get("complete", 1):
+        console.print(
+            f"  {system} lane {result['lane']}: up to offset {result['counts']['next_offset']}",
+            highlight=False,
+        )
+
+
+def _millis(text: str) -> int:
+    from datetime import UTC, datetime
+
+    from kpr_stream.errors import UsageError
+
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"{text} is no date or time.", what_to_do="Write it as 2026-03-01 or 2026-03-01T06:00."
+        ) from None
+    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return round(zoned.timestamp() * 1000)
