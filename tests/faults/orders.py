@@ -27,6 +27,8 @@ HOLD_S: Final = 120
 class Action(StrEnum):
     """What a worker does at the place."""
 
+    PASS = "pass"
+    """Nothing: that it came there, and when, is all that is asked."""
     KILL = "kill"
     STOP = "stop"
     """SIGSTOP: no thread goes on, no heartbeat; until the harness sends SIGCONT."""
@@ -106,6 +108,8 @@ class Orders:
         hit = Hit(instance, os.getpid(), place, order.action, lane, time.time())
         with self._hits.open("a", encoding="utf-8") as hits:
             hits.write(json.dumps(asdict(hit)) + "\n")
+        if order.action is Action.PASS:
+            return
         if order.action is Action.STALL:
             limit = time.monotonic() + STALL_MOST_S
             while not self._go(instance).exists() and time.monotonic() < limit:
