@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import resource
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from kpr_stream.errors import DiskError, LedgerBrokenError
 from kpr_stream.processor.ledger import Ledger, LedgerMemory
+from tests.full_disk import full_disk
 
 ENTRIES = 2000
 
@@ -23,17 +21,6 @@ def key(number: int) -> bytes:
 def fill(ledger: Ledger) -> None:
     for number in range(ENTRIES):
         ledger.write({key(number): bytes(100)})
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """No file of this process may grow: what a full disk is to it, without one."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_full_disk_is_told_and_what_was_written_stays(tmp_path: Path) -> None:
