@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -116,7 +116,13 @@ class Cluster:
     """Workers on a stack. Use as a context: at its end every process is gone."""
 
     def __init__(
-        self, stack: Stack, folder: Path, *, app_id: str = "kpr-hst", switched_off: str = ""
+        self,
+        stack: Stack,
+        folder: Path,
+        *,
+        app_id: str = "kpr-hst",
+        switched_off: str = "",
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.stack, self.folder, self.app_id = stack, folder, app_id
@@ -124,6 +130,7 @@ class Cluster:
         self.workers: dict[str, Kept] = {}
         self.sinks: dict[str, Kept] = {}
         self._switched_off = switched_off
+        self._settings = settings or {}
         self._keeper: asyncio.Task[None] | None = None
 
     @asynccontextmanager
@@ -224,6 +231,7 @@ class Cluster:
                 ORDERS: str(self.orders.folder),
                 ROUTE: f"{self.stack.broker_port}:{proxy.port}",
                 SWITCH_OFF: self._switched_off,
+                **self._settings,
             },
             self.folder / f"{instance}.log",
             proxy,
