@@ -72,6 +72,19 @@ class Settings(BaseSettings):
     metrics_port: int = Field(0, ge=0, le=65535, description="Prometheus endpoint; 0: any free.")
     metrics_host: str = Field("127.0.0.1", description="Address the endpoint binds.")
 
+    require_agreement: bool = Field(
+        default=False,
+        description="Refuse units whose system has no agreement registered (NO_AGREEMENT).",
+    )
+    release_max_share: float = Field(
+        0.5, gt=0, le=1, description="A release is stopped at more rejected items than this share."
+    )
+    release_share_from: int = Field(
+        200, ge=1, description="The share of a release's rejected items says nothing of fewer."
+    )
+    release_max_consecutive: int = Field(
+        100, ge=1, description="A release is stopped at so many rejected items in a row."
+    )
     reserve_our_kinds: bool = Field(
         default=True,
         description="Reservations also hold for the kinds of data that are ours, not official.",
@@ -88,6 +101,11 @@ class Settings(BaseSettings):
     )
     heartbeat_interval_ms: int = Field(
         1000, ge=100, description="At most a third of the session timeout, or freezes evict."
+    )
+    static_membership: bool = Field(
+        default=False,
+        description="A restart within the session timeout moves no lane; the instance must then "
+        "be unique in the whole group.",
     )
 
     outbox_dir: Path | None = Field(None, description="A connector's outbox; unset: under home.")

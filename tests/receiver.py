@@ -9,18 +9,25 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from kpr_stream.keys.keyring import KeyRing, new_keyring, read_keyring
+from kpr_stream.model import topics
 from kpr_stream.model.delivery import Arrived, Opened, Prepared, Refused, SourceRecord
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.processor.arrive import arrive
+from kpr_stream.processor.carry_out import Given
+from kpr_stream.processor.command import read_command
+from kpr_stream.processor.command_attempt import Attempt
+from kpr_stream.processor.command_slices import needed
 from kpr_stream.processor.contents import Contents, Place
 from kpr_stream.processor.emit import Emitter, Versions
 from kpr_stream.processor.frame import FrameContext, prepare
+from kpr_stream.processor.judge import Judge
+from kpr_stream.processor.logged import Found, Logged, Slice
 from kpr_stream.processor.open import open_delivery
 from kpr_stream.processor.overlay import Overlay
 from kpr_stream.processor.remember import REMEMBERED, Entries, entries_of, placed
@@ -92,6 +99,39 @@ class Receiver:
             if not batch.missing:
                 return batch, overlay.puts
             read_back |= {place: self._read(place) for place in batch.missing}
+
+    def order(self, record: SourceRecord) -> dict[str, Any] | None:
+        """One command: carried out, written, remembered; its result, None if it left nothing."""
+        command, code = read_command(record)
+        wanted, code = needed(command, code)
+        given = Given(self._slice(wanted) if wanted else Found(), self.judge())
+        read_back: dict[Place, bytes] = {}
+        while True:
+            made = Attempt(command, code, given, Contents(read_back)).carry_out(self, self.emitter)
+            if not made.missing:
+                break
+            read_back |= {place: self._read(place) for place in made.missing}
+        self.remember({**made.puts, **self.commit(made.outputs, made.puts)})
+        return self.read(topics.COMMAND_RESULT, "command_result")[-1] if made.outputs else None
+
+    def judge(self) -> Judge:
+        """What judges again."""
+        context = FrameContext(synthetic_ids=True, reference=load_reference())
+        return Judge(
+            partial(open_delivery, private_keys=private_keys(), allow_clear=False),
+            partial(prepare, context=context),
+        )
+
+    def _slice(self, wanted: Slice) -> Found:
+        until = wanted.until_offset
+        there = [
+            Logged(offset, r.timestamp, r.key, r.value, r.header)
+            for offset, r in enumerate(self.log[wanted.topic])
+            if offset >= wanted.first and (until is None or offset < until)
+        ]
+        cut = there[: wanted.max_records]
+        following = there[len(cut)].offset if len(cut) < len(there) else len(self.log[wanted.topic])
+        return Found(tuple(cut), following, complete=len(cut) == len(there))
 
     def commit(self, outputs: Sequence[OutputRecord], puts: Entries) -> Entries:
         """Write for good; the entries that need the offsets."""

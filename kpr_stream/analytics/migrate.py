@@ -19,7 +19,7 @@ from kpr_stream.errors import ConfigurationError
 from kpr_stream.settings import Settings
 
 OWNER = "kpr_owner"
-ROLES = ("content_sink", "identity_sink", "analyst")
+ROLES = ("content_sink", "identity_sink", "analyst", "operator")
 """Roles that rights are granted to. Made with their passwords by whoever runs the server."""
 LOCK_ID = 0x6B70_7200
 """Advisory lock: two runs at once wait for each other."""

@@ -55,8 +55,8 @@ class Books:
 
     def _receipt(self, value: bytes) -> None:
         receipt = wire.decode("receipt", value)
-        if receipt["part"] != 1:
-            return
+        if receipt["part"] != 1 or receipt["status"] == ReceiptStatus.REPLAYED:
+            return  # what is judged again has been received before
         unit = receipt["system"], receipt["org_nr"]
         self.receipts[receipt["system"], receipt["source_partition"], receipt["source_offset"]] += 1
         if receipt["status"] == ReceiptStatus.PROCESSED:

@@ -11,9 +11,13 @@ from kpr_stream.cli.connect import connect
 from kpr_stream.cli.demo import demo
 from kpr_stream.cli.down import down
 from kpr_stream.cli.migrate import migrate
+from kpr_stream.cli.quarantine import build_quarantine_cli
+from kpr_stream.cli.registry import build_registry_cli
+from kpr_stream.cli.release import build_release_cli
 from kpr_stream.cli.simulate import simulate
 from kpr_stream.cli.sink import build_sink_cli
 from kpr_stream.cli.status import status
+from kpr_stream.cli.unit import build_unit_cli
 from kpr_stream.cli.up import up
 from kpr_stream.cli.worker import worker
 
@@ -47,6 +51,10 @@ def build_cli() -> typer.Typer:
     cli.command()(connect)
     cli.command()(worker)
     cli.add_typer(build_sink_cli(), name="sink")
+    cli.add_typer(build_unit_cli(), name="unit")
+    cli.add_typer(build_quarantine_cli(), name="quarantine")
+    cli.add_typer(build_release_cli(), name="release")
+    cli.add_typer(build_registry_cli(), name="registry")
     return cli
 
 

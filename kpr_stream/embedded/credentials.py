@@ -15,7 +15,7 @@ PASSWORD_BYTES = 24
 """192 bits: a password nobody chose and nobody can guess."""
 SUPERUSER = "postgres"
 OWNER = "kpr_owner"
-ROLES = (OWNER, "content_sink", "identity_sink", "analyst")
+ROLES = (OWNER, "content_sink", "identity_sink", "analyst", "operator")
 """Database roles that log in. What they may do is granted by the migrations."""
 Credentials = dict[str, dict[str, str]]
 

@@ -6,7 +6,8 @@ its answer stands on ``kpr.hst.command-result`` as any other: with who ordered i
 
 from __future__ import annotations
 
-from kpr_stream.errors import ContractError
+from dataclasses import dataclass, replace
+
 from kpr_stream.model.command import (
     Command,
     CommandKind,
@@ -15,18 +16,20 @@ from kpr_stream.model.command import (
     bad_argument,
 )
 from kpr_stream.model.output import OutputRecord
-from kpr_stream.model.release import ReleaseState, release_key
-from kpr_stream.model.topics import COMMAND_RESULT, RELEASE
-from kpr_stream.model.unit import UnitState, unit_key
+from kpr_stream.model.topics import COMMAND_RESULT
+from kpr_stream.model.unit import unit_key
 from kpr_stream.model.words import System
+from kpr_stream.processor.command_items import discard, replay_items
 from kpr_stream.processor.command_release import change_release
 from kpr_stream.processor.command_unit import change_unit
+from kpr_stream.processor.desk import Desk
 from kpr_stream.processor.effects import Effects, refused
-from kpr_stream.processor.emit import Emitter, read_unit
-from kpr_stream.processor.gate import read_release
+from kpr_stream.processor.emit import Emitter
+from kpr_stream.processor.judge import Judge
+from kpr_stream.processor.logged import Found
 from kpr_stream.processor.overlay import Overlay
-from kpr_stream.processor.remember import entries_of, unit_entry_key
-from kpr_stream.processor.remember_acts import release_entry_key, result_entry_key
+from kpr_stream.processor.remember import unit_entry_key
+from kpr_stream.processor.remember_acts import result_entry_key
 from kpr_stream.schemas import wire
 from kpr_stream.schemas.header import LedgerHeader
 
@@ -34,61 +37,71 @@ _UNIT = (CommandKind.UNBLOCK, CommandKind.PAUSE, CommandKind.RESUME, CommandKind
 _RELEASE = (CommandKind.STOP_RELEASE, CommandKind.RESUME_RELEASE)
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a command is carried out with: what was found in the log, and what judges items."""
+
+    found: Found
+    judge: Judge
+
+
 def carried_out_before(command: Command, overlay: Overlay) -> bool:
     """Whether this lane has answered the command already: a tool sent it twice."""
     return overlay.get(result_entry_key(command.command_id)) is not None
 
 
-def carry_out(command: Command, overlay: Overlay) -> Effects:
-    """What the command does. Raises nothing that a command could cause."""
-    try:
-        if command.kind in _UNIT:
-            return _unit(command, overlay)
-        if command.kind in _RELEASE:
-            return _release(command, overlay)
-    except ContractError as error:
-        return refused(CommandRefusal(error.code))
+def carry_out(command: Command, desk: Desk, given: Given) -> Effects:
+    """What the command does; what changes is written to ``desk``. ContractError with a code of
+    CommandRefusal if it cannot be carried out: nothing at the desk counts then."""
+    if command.kind in _UNIT:
+        return _unit(command, desk)
+    if command.kind in _RELEASE:
+        return _release(command, desk)
+    match command.kind:
+        case CommandKind.REPLAY_ITEMS:
+            return replay_items(command, given.found, desk, given.judge)
+        case CommandKind.DISCARD:
+            return discard(command, given.found, desk)
+        case CommandKind.APPLY_RIGHTS:
+            command.number("rights_offset")
+        case CommandKind.LOOK:
+            command.text("quarantine_id")
+        case _:
+            return refused(CommandRefusal.UNKNOWN_KIND)
     return Effects(ResultStatus.DONE)
 
 
-def outputs_of(
-    command: Command, effects: Effects, emitter: Emitter, overlay: Overlay
-) -> list[OutputRecord]:
-    """The records that a command leaves, its result last; ``overlay`` remembers them."""
-    source = command.source
-    header = LedgerHeader(source.topic_index, source.offset)
-    outputs = list(effects.outputs)
-    if effects.unit is not None:
-        outputs.append(emitter.unit(source, effects.unit))
-    if effects.release is not None:
-        release = effects.release
-        key = release_key(release.system, release.software_version)
-        value = wire.encode("release", release.to_record())
-        outputs.append(OutputRecord(RELEASE, key, value, header, source.received_at))
-    outputs.append(_result(command, effects, emitter, header))
-    for output in outputs:
-        puts = entries_of(output.topic, output.key, output.value, output.header, known=overlay.get)
-        overlay.put(puts)
-    return outputs
+def write_result(command: Command, effects: Effects, desk: Desk) -> None:
+    """Write the command's answer, after the states that it has changed."""
+    desk.write_states()
+    at = command.source.received_at
+    header = LedgerHeader(command.source.topic_index, command.source.offset)
+    desk.write(_result(command, effects, desk.emitter, header))
+    # Topics and ledgers go by when a record is written, not by when its item was received.
+    desk.outputs[:] = [replace(output, timestamp=at) for output in desk.outputs]
 
 
-def _unit(command: Command, overlay: Overlay) -> Effects:
+def _unit(command: Command, desk: Desk) -> Effects:
     org_nr, system = command.org_nr, command.system
     if org_nr is None or system is None:
         raise bad_argument("org_nr and system", "given")
-    known = overlay.get(unit_entry_key(unit_key(org_nr, System(system))))
+    known = desk.overlay.get(unit_entry_key(unit_key(org_nr, System(system))))
     if known is None and command.kind != CommandKind.AGREE:
         return refused(CommandRefusal.UNKNOWN_UNIT)
-    state = read_unit(known) if known else UnitState(org_nr, System(system))
-    return change_unit(command, state)
+    effects = change_unit(command, desk.state(org_nr, System(system)))
+    if effects.unit is not None:
+        desk.change(command.source, effects.unit)
+    return effects
 
 
-def _release(command: Command, overlay: Overlay) -> Effects:
+def _release(command: Command, desk: Desk) -> Effects:
     if command.system is None:
         raise bad_argument("system", "given")
-    system, version = System(command.system), command.text("software_version")
-    known = overlay.get(release_entry_key(release_key(system, version)))
-    return change_release(command, read_release(known) if known else ReleaseState(system, version))
+    version = command.text("software_version")
+    effects = change_release(command, desk.release(System(command.system), version))
+    if effects.release is not None:
+        desk.change_release(command.source, effects.release)
+    return effects
 
 
 def _result(

@@ -7,19 +7,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
+from kpr_stream.errors import ContractError
 from kpr_stream.model.command import Command, CommandKind, CommandRefusal
 from kpr_stream.model.delivery import SourceRecord
-from kpr_stream.processor.carry_out import carried_out_before, carry_out, outputs_of
+from kpr_stream.processor.carry_out import Given
 from kpr_stream.processor.command import read_command
+from kpr_stream.processor.command_attempt import Attempt
+from kpr_stream.processor.command_slices import needed
 from kpr_stream.processor.commit import Decided
-from kpr_stream.processor.effects import CarriedOut, Effects, refused
+from kpr_stream.processor.contents import Contents, Place
+from kpr_stream.processor.effects import CarriedOut
 from kpr_stream.processor.emit import Emitter
-from kpr_stream.processor.isolate import is_the_deliverys, place_of
-from kpr_stream.processor.overlay import LedgerReader, Overlay
-from kpr_stream.processor.remember import SourceProgress
+from kpr_stream.processor.judge import Judge
+from kpr_stream.processor.logged import Found, Slice
+from kpr_stream.processor.overlay import LedgerReader
 from kpr_stream.rights.table import Rights
 
 log = logging.getLogger(__name__)
@@ -45,74 +50,57 @@ class RightsSource(Protocol):
         ...
 
 
+class Archive(Protocol):
+    """Gives values of the lane's own output records back."""
+
+    async def read(self, lane: int, places: Collection[Place]) -> Mapping[Place, bytes]: ...
+
+
+class Log(Protocol):
+    """Gives slices of topics, from the lane's own partition."""
+
+    async def read(self, lane: int, wanted: Slice) -> Found: ...
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class CommandWork:
     """Carries out the commands of every lane of a worker."""
 
     rights: RightsSource
+    log: Log
+    archive: Archive
+    judge: Judge
 
     async def decide(
         self, record: SourceRecord, ledger: LedgerReader, emitter: Emitter, *, deadly: bool
     ) -> Decided:
         """Step 2 of the commit for a command. ``deadly``: processes died of it; it is refused."""
-        command, _ = read_command(record)
-        code = None
+        command, code = read_command(record)
         if deadly:
             code = CommandRefusal.RECEIVER_FAILED
-        elif not await self._rights_are_in(command):
+        if code is None and not await self._rights_are_in(command):
             code = CommandRefusal.RIGHTS_BEHIND
-        return await asyncio.to_thread(decide_command, record, ledger, emitter, code)
+        if code is None:
+            # After waiting for them: what is in now holds.
+            emitter = replace(emitter, rights=self.rights.current)
+        wanted, code = needed(command, code)
+        found = await self.log.read(record.partition, wanted) if wanted else Found()
+        read_back: dict[Place, bytes] = {}
+        while True:
+            attempt = Attempt(command, code, Given(found, self.judge), Contents(read_back))
+            made = await asyncio.to_thread(attempt.carry_out, ledger, emitter)
+            if not made.missing:
+                return Decided(made.outputs, made.puts, 1, (), made.done)
+            read_back |= await self.archive.read(record.partition, made.missing)
 
     async def _rights_are_in(self, command: Command) -> bool:
         if command.kind != CommandKind.APPLY_RIGHTS:
             return True
         try:
-            offset = int((command.arguments or {}).get("rights_offset", ""))
-        except ValueError:
-            return True  # refused as a bad argument where arguments are read
+            offset = command.number("rights_offset")
+        except ContractError:
+            return True  # it is refused for that where it is carried out
         return await self.rights.reach(offset, RIGHTS_S)
-
-
-def decide_command(
-    record: SourceRecord,
-    ledger: LedgerReader,
-    emitter: Emitter,
-    code: CommandRefusal | None = None,
-) -> Decided:
-    """What one command leaves behind; ``code`` says why it is not to be carried out."""
-    command, fault = read_command(record)
-    code = fault or code
-    overlay = Overlay(ledger)
-    if code is not CommandRefusal.UNREADABLE and carried_out_before(command, overlay):
-        log.warning("command %s was sent twice: it is carried out once", command.command_id)
-        return Decided(outputs=(), puts={}, taken=1, settled=())
-    effects = refused(code) if code else _carried_out(command, overlay)
-    outputs = outputs_of(command, effects, emitter, overlay)
-    progress = SourceProgress(overlay.get)
-    for output in outputs:
-        progress.note(output.header)
-    return Decided(
-        outputs=outputs,
-        puts={**overlay.puts, **progress.entries()},
-        taken=1,
-        settled=(),
-        carried_out=(CarriedOut(command, effects),),
-    )
-
-
-def _carried_out(command: Command, overlay: Overlay) -> Effects:
-    attempt = Overlay(overlay)
-    try:
-        effects = carry_out(command, attempt)
-    except BaseException as cause:
-        if not is_the_deliverys(cause):
-            raise
-        log.error(  # noqa: TRY400 - a traceback would quote what was read
-            "the receiver fails at command %s: %s", command.command_id, place_of(cause)
-        )
-        return refused(CommandRefusal.RECEIVER_FAILED)
-    overlay.put(attempt.puts)
-    return effects
 
 
 def tell(done: CarriedOut) -> None:

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.output import OutputRecord
+from kpr_stream.model.release import ReleaseState, release_key
 from kpr_stream.model.unit import UnitState, unit_key
 from kpr_stream.model.words import System
 from kpr_stream.processor.contents import Contents
 from kpr_stream.processor.emit import Emitter, read_unit
+from kpr_stream.processor.gate import read_release, release_record
 from kpr_stream.processor.overlay import Overlay
 from kpr_stream.processor.remember import entries_of, unit_entry_key
+from kpr_stream.processor.remember_acts import release_entry_key
 
 
 @dataclass(slots=True)
@@ -24,6 +27,8 @@ class Desk:
     outputs: list[OutputRecord] = field(default_factory=list)
     units: dict[bytes, tuple[SourceRecord, UnitState]] = field(default_factory=dict)
     """The last state of each unit that changed, and the record that changed it."""
+    releases: dict[bytes, tuple[SourceRecord, ReleaseState]] = field(default_factory=dict)
+    """The same of each release of an EPJ system."""
     _read: dict[bytes, UnitState] = field(default_factory=dict)
 
     def write(self, record: OutputRecord) -> None:
@@ -50,7 +55,22 @@ class Desk:
         """Note a unit's new state; it is written once, when the batch is done."""
         self.units[unit_key(state.org_nr, state.system)] = source, state
 
-    def write_units(self) -> None:
-        """Write the last state of each unit that changed."""
+    def release(self, system: System, software_version: str) -> ReleaseState:
+        """A release's state as it stands now."""
+        key = release_key(system, software_version)
+        changed = self.releases.get(key)
+        if changed:
+            return changed[1]
+        known = self.overlay.get(release_entry_key(key))
+        return read_release(known) if known else ReleaseState(system, software_version)
+
+    def change_release(self, source: SourceRecord, state: ReleaseState) -> None:
+        """Note a release's new state; it is written once, when the batch is done."""
+        self.releases[release_key(state.system, state.software_version)] = source, state
+
+    def write_states(self) -> None:
+        """Write the last state of each unit and release that changed."""
         for source, state in self.units.values():
             self.write(self.emitter.unit(source, state))
+        for source, release in self.releases.values():
+            self.write(release_record(source, release))

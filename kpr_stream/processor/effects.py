@@ -1,4 +1,4 @@
-"""What a command does, as values: nothing of it is written yet."""
+"""What became of a command, as values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kpr_stream.model.command import Command, CommandRefusal, ResultStatus
-from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.release import ReleaseState
 from kpr_stream.model.unit import UnitState
 from kpr_stream.model.words import Outcome, System
@@ -21,8 +20,6 @@ class Effects:
     counts: Mapping[str, int] = field(default_factory=dict)
     unit: UnitState | None = None
     release: ReleaseState | None = None
-    outputs: tuple[OutputRecord, ...] = ()
-    """Records besides the states above."""
     replayed: Mapping[tuple[System, Outcome], int] = field(default_factory=dict)
     """Items that were judged again, for the metrics; they are received only once."""
 

@@ -20,6 +20,7 @@ from kpr_stream.model.delivery import Arrived, Envelope, PersonId, PreparedItem,
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.unit import UnitState, unit_key
 from kpr_stream.model.words import SYSTEMS, MessageType, RecordStatus
+from kpr_stream.processor.gate import Policy
 from kpr_stream.processor.receipt import Answer, PointerOf, TextsOf, receipts
 from kpr_stream.rights.table import Rights
 from kpr_stream.schemas import wire
@@ -65,6 +66,7 @@ class Emitter:
     texts_of: TextsOf
     rights: Rights = field(default_factory=Rights)
     """As they stand for the batch that is decided."""
+    policy: Policy = field(default_factory=Policy)
 
     def live(
         self,
@@ -155,7 +157,9 @@ class Emitter:
             ),
         )
 
-    def quarantined(self, arrived: Arrived, item: PreparedItem) -> list[OutputRecord]:
+    def quarantined(
+        self, arrived: Arrived, item: PreparedItem, *, item_key: bytes | None
+    ) -> list[OutputRecord]:
         """A rejected item, sealed, and its state: open."""
         envelope, source = arrived.envelope, arrived.source
         quarantine_id = self.pseudonyms.quarantine_id(
@@ -188,8 +192,14 @@ class Emitter:
             "state": "open",
             "since": source.received_at,
             "rules": list(item.findings),
+            "message_type": envelope.message_type,
+            "sequence": envelope.sequence,
+            "item_index": item.index,
+            "software_version": envelope.software_version,
+            "item_key": item_key.hex() if item_key else None,
         }
         header = LedgerHeader(source.topic_index, source.offset)
+        is_open = replace(header, status=HeaderStatus.LIVE, natural_key=item_key or NO_KEY)
         unit = envelope.org_nr.encode()
         at = source.received_at
         return [
@@ -197,7 +207,7 @@ class Emitter:
                 topics.QUARANTINE, unit, wire.encode("quarantined_item", record), header, at
             ),
             OutputRecord(
-                topics.QUARANTINE_STATE, key, wire.encode("quarantine_state", state), header, at
+                topics.QUARANTINE_STATE, key, wire.encode("quarantine_state", state), is_open, at
             ),
         ]
 

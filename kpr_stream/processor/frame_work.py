@@ -6,12 +6,14 @@ In a file of its own, since the process that opens suspects needs this and no Fa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from kpr_stream.access import keyring
 from kpr_stream.keys.keyring import KeyRing
 from kpr_stream.model.delivery import Arrived, Opened, Prepared, Refused
 from kpr_stream.processor.frame import FrameContext, prepare
 from kpr_stream.processor.isolate import Work
+from kpr_stream.processor.judge import Judge
 from kpr_stream.processor.open import open_delivery
 from kpr_stream.reference import load_reference
 from kpr_stream.settings import Environment, Settings
@@ -39,3 +41,12 @@ def open_and_prepare(keys: KeyRing, context: FrameContext, *, allow_clear: bool)
         return [o if isinstance(o, Refused) else next(ready) for o in opened]
 
     return work
+
+
+def judge_of(keys: KeyRing, context: FrameContext, *, allow_clear: bool) -> Judge:
+    """What judges again items that come from the log."""
+
+    def open_one(arrived: Arrived) -> Opened | Refused:
+        return open_delivery(arrived, keys.private_keys, allow_clear=allow_clear)
+
+    return Judge(open_one, partial(prepare, context=context))

@@ -5,33 +5,51 @@ May this system report for this unit today, and is its release still taken?
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from kpr_stream.model.release import ReleaseState
+from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.model.output import OutputRecord
+from kpr_stream.model.release import ReleaseLimits, ReleaseState, release_key
+from kpr_stream.model.topics import RELEASE
 from kpr_stream.model.unit import UnitState
 from kpr_stream.model.words import Refusal
 from kpr_stream.schemas import wire
+from kpr_stream.schemas.header import LedgerHeader
 
 
-def refusal(
-    unit: UnitState,
-    release: ReleaseState | None,
-    *,
-    at: int,
-    agreement_required: bool,
-) -> Refusal | None:
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the register asks of its senders; from the settings."""
+
+    agreement_required: bool = False
+    """Whether a unit without any agreement is refused."""
+    release_limits: ReleaseLimits = field(default_factory=ReleaseLimits)
+
+
+def refusal(unit: UnitState, release: ReleaseState, policy: Policy, *, at: int) -> Refusal | None:
     """Why the next delivery of a unit is not opened; None if it is. ``at``: broker time, ms."""
     day = datetime.fromtimestamp(at / 1000, UTC).date()
     if unit.agreed_from is None:
-        if agreement_required:
-            return Refusal.NO_AGREEMENT
-    elif day < unit.agreed_from or (unit.agreed_to is not None and day > unit.agreed_to):
+        agreed = not policy.agreement_required
+    else:
+        agreed = unit.agreed_from <= day and (unit.agreed_to is None or day <= unit.agreed_to)
+    if not agreed:
         return Refusal.NO_AGREEMENT
-    if release is not None and release.stopped:
-        return Refusal.RELEASE_STOPPED
-    return None
+    return Refusal.RELEASE_STOPPED if release.stopped else None
 
 
 def read_release(data: bytes) -> ReleaseState:
     """A release's state from the value of its record."""
     return ReleaseState.from_record(wire.decode("release", data))
+
+
+def release_record(source: SourceRecord, release: ReleaseState) -> OutputRecord:
+    """A release's new state, which ``source`` has brought about."""
+    return OutputRecord(
+        RELEASE,
+        release_key(release.system, release.software_version),
+        wire.encode("release", release.to_record()),
+        LedgerHeader(source.topic_index, source.offset),
+        source.received_at,
+    )

@@ -77,7 +77,7 @@ def settle(
             batch.unsettled = len(records) - place
             break
         batch.settled.append(settle_delivery(record, opened, desk))
-    desk.write_units()
+    desk.write_states()
     batch.missing = desk.contents.missing
     return batch
 

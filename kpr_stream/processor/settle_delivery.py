@@ -10,6 +10,7 @@ from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.model.unit import RecentDelivery, UnitState, count
 from kpr_stream.model.words import SYSTEMS, MessageType, ReceiptStatus, Refusal, System
 from kpr_stream.processor.desk import Desk
+from kpr_stream.processor.gate import refusal
 from kpr_stream.processor.order import order
 from kpr_stream.processor.receipt import Answer
 from kpr_stream.processor.settle_items import settle_items
@@ -117,6 +118,10 @@ def _judge(
             )
             return answered, None
     final = record if isinstance(record, Refused) else opened[source_id(source)]
+    if envelope is not None and not isinstance(final, Refused):
+        release = desk.release(state.system, envelope.software_version)
+        closed = refusal(state, release, desk.emitter.policy, at=source.received_at)
+        final = Refused(source, closed, envelope) if closed else final
     if isinstance(final, Refused) or envelope is None:
         reason = final.reason if isinstance(final, Refused) else Refusal.UNDECODABLE
         blocked = state.refused(reason.value, at=source.received_at)
@@ -125,6 +130,9 @@ def _judge(
     rivals = rivals_of(desk, state.org_nr, state.system, at=source.received_at)
     outcomes, items = settle_items(final, desk, rivals)
     counts = count(outcomes)
+    if outcomes:
+        limits = desk.emitter.policy.release_limits
+        desk.change_release(source, release.judged(outcomes, limits, at=source.received_at))
     processed = state.processed(
         RecentDelivery(envelope.sequence, digest, MessageType(envelope.message_type), counts),
         municipality_code=envelope.municipality_code,

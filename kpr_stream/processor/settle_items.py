@@ -16,12 +16,14 @@ from kpr_stream.processor.desk import Desk
 from kpr_stream.processor.emit import Emitter
 from kpr_stream.processor.put_aside import nothing_apart, put_aside, turn
 from kpr_stream.processor.receipt import AnsweredItem
+from kpr_stream.processor.rejected import close_open, quarantine
 from kpr_stream.processor.remember import (
     appointment_entry_key,
     consultation_entry_key,
     person_entry_key,
     read_entry,
 )
+from kpr_stream.processor.remember_acts import rejected_entry_key
 from kpr_stream.processor.supersede import Rivals
 from kpr_stream.rules.rule import HIDES_LOCAL_ID
 from kpr_stream.schemas.header import NO_KEY, HeaderStatus
@@ -60,7 +62,9 @@ def settle_items(
     keys = [_item_key(emitter, envelope, item) for item in prepared.items]
     persons = [emitter.person_key(envelope, item) for item in prepared.items]
     desk.overlay.prefetch(
-        [entry_key(k) for k in keys if k] + [person_entry_key(p) for p in persons if p]
+        [entry_key(k) for k in keys if k]
+        + [rejected_entry_key(k) for k in keys if k]
+        + [person_entry_key(p) for p in persons if p]
     )
     before: dict[bytes, Known | None] = {}
     for key in filter(None, keys):
@@ -96,8 +100,7 @@ def _decide_all(
     for i in in_order:
         item, key, person = prepared.items[i], keys[i], persons[i]
         if item.rejected or key is None:
-            for record in emitter.quarantined(arrived, item):
-                desk.write(record)
+            quarantine(desk, arrived, item, key)
             continue
         content_hash = emitter.pseudonyms.content_hash(item.content)
         outcome = decide(
@@ -118,6 +121,8 @@ def _decide_all(
             if person is not None and not erased:
                 _write_person(arrived.source, item, person, desk)
         outcomes[i] = outcome
+        if outcome is not Outcome.STALE:
+            close_open(desk, arrived.source, key)
         if outcome in WRITTEN:
             known[key] = Known(said[key].status, version, said[key].content_hash)
     return outcomes, said

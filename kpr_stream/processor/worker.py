@@ -18,14 +18,17 @@ from kpr_stream.access import kafka_access, keyring
 from kpr_stream.errors import KprError
 from kpr_stream.folders import make_folder
 from kpr_stream.keys.keyring import KeyRing
+from kpr_stream.model.release import ReleaseLimits
 from kpr_stream.model.topics import Role
 from kpr_stream.processor.app import build_app, connect, flow_of
+from kpr_stream.processor.command_reader import CommandReader
 from kpr_stream.processor.command_work import CommandWork
 from kpr_stream.processor.commit import StepHook
 from kpr_stream.processor.emit import Emitter, Versions
 from kpr_stream.processor.frame import FrameContext
-from kpr_stream.processor.frame_work import frame_context
+from kpr_stream.processor.frame_work import frame_context, judge_of
 from kpr_stream.processor.frames import FrameStage
+from kpr_stream.processor.gate import Policy
 from kpr_stream.processor.isolate import Work
 from kpr_stream.processor.lanes import Isolation, LaneLimits, Lanes
 from kpr_stream.processor.note import PROCESS_BYTES, NoteFile
@@ -111,6 +114,7 @@ def build_worker(
         kinds=KINDS if settings.reserve_our_kinds else OFFICIAL_KINDS,
         died=died,
     )
+    read_back = ReadBack(access, settings.app_id)
     lanes = Lanes(
         group=settings.app_id,
         opener=Opener(
@@ -121,9 +125,14 @@ def build_worker(
             now=lambda: round(time.time() * 1000),
         ),
         frames=frames,
-        emitter=build_emitter(keys, context),
-        commands=CommandWork(rights),
-        read_back=ReadBack(access, settings.app_id),
+        emitter=build_emitter(keys, context, policy_of(settings)),
+        commands=CommandWork(
+            rights,
+            CommandReader(access, settings.app_id),
+            read_back,
+            judge_of(keys, context, allow_clear=settings.allow_clear_payloads),
+        ),
+        read_back=read_back,
         isolation=Isolation(
             alone,
             # Beside the ledgers of all instances: the next owner on this machine reads it too.
@@ -148,7 +157,7 @@ def build_worker(
     )
 
 
-def build_emitter(keys: KeyRing, context: FrameContext) -> Emitter:
+def build_emitter(keys: KeyRing, context: FrameContext, policy: Policy | None = None) -> Emitter:
     """What makes output records, from the key ring and the versions in force."""
     return Emitter(
         pseudonyms=keys.pseudonyms,
@@ -158,6 +167,19 @@ def build_emitter(keys: KeyRing, context: FrameContext) -> Emitter:
         versions=Versions(RULE_SET_VERSION, context.reference.version),
         pointer_of=pointer_of,
         texts_of=texts_of,
+        policy=policy or Policy(),
+    )
+
+
+def policy_of(settings: Settings) -> Policy:
+    """What these settings ask of senders."""
+    return Policy(
+        settings.require_agreement,
+        ReleaseLimits(
+            settings.release_max_share,
+            settings.release_share_from,
+            settings.release_max_consecutive,
+        ),
     )
 
 

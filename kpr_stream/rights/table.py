@@ -110,7 +110,10 @@ class Rights:
 
 def read_person(value: bytes, *, key: bytes, offset: int) -> PersonRights:
     """One record of ``kpr.rights``. WireFormatError if it cannot be read or is not of its key."""
-    record = wire.decode("rights", value)
+    try:
+        record = wire.decode("rights", value)
+    except WireFormatError as cause:
+        raise _unreadable(offset, cause.message) from None
     if record["person_key"] != key.hex():
         raise _unreadable(offset, "its value is of another person than its key")
     mark = record["stop_mark"]
@@ -148,7 +151,7 @@ def _covered(kinds: Iterable[ReservationKind], name: str) -> bool:
 
 def _unreadable(offset: int, why: str) -> WireFormatError:
     return WireFormatError(
-        f"The record at offset {offset} of kpr.rights cannot be used: {why}.",
+        f"The record at offset {offset} of kpr.rights cannot be used: {why.rstrip('.')}.",
         what_to_do="No lane opens before it is mended: write the person's rights again.",
         code="UNDECODABLE",
     )

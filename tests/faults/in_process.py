@@ -20,8 +20,9 @@ from kpr_stream.model.topics import SOURCE_TOPICS, delivery_topic
 from kpr_stream.model.words import System
 from kpr_stream.processor.command_work import CommandWork
 from kpr_stream.processor.contents import Place
-from kpr_stream.processor.frame_work import frame_context, frame_work
+from kpr_stream.processor.frame_work import frame_context, frame_work, judge_of
 from kpr_stream.processor.frames import FrameStage
+from kpr_stream.processor.logged import Found, Slice
 from kpr_stream.processor.note import Noted
 from kpr_stream.processor.open_alone import Child, OpenAlone
 from kpr_stream.processor.remember import Entries
@@ -70,6 +71,13 @@ class NoArchive:
         raise AssertionError("there is nothing to read back here")
 
 
+class NoLog:
+    """There are no commands here."""
+
+    async def read(self, lane: int, wanted: Slice) -> Found:
+        raise AssertionError(f"lane {lane} needs {wanted}")
+
+
 def _nobody() -> Child:
     raise AssertionError("there are no suspects here")
 
@@ -115,6 +123,7 @@ async def _run(keyring: Path, sources: dict[int, list[SourceRecord]]) -> list[Wr
     settings = Settings(keyring_file=keyring)
     stage = FrameStage(frame_work(settings), max_items=settings.frame_max_items)
     emitter = build_emitter(keys, frame_context(settings))
+    judge = judge_of(keys, frame_context(settings), allow_clear=False)
     serving = asyncio.create_task(stage.run())
     written: list[Written] = []
     try:
@@ -127,7 +136,7 @@ async def _run(keyring: Path, sources: dict[int, list[SourceRecord]]) -> list[Wr
                 OpenAlone(_nobody),
                 suspicion,
                 emitter,
-                CommandWork(NoRights()),
+                CommandWork(NoRights(), NoLog(), NoArchive(), judge),
                 NoArchive(),
                 settings.frame_max_items,
             )

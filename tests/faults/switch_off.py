@@ -27,7 +27,7 @@ from kpr_stream.model.topics import CONSULTATION, Role
 from tests.faults.check import Findings
 from tests.faults.cluster import Stack, until
 from tests.faults.disturb import say
-from tests.faults.orders import Action, Order
+from tests.faults.orders import Action
 from tests.faults.plan import LARGE_ITEMS
 from tests.faults.scene import Scene, judge, play
 from tests.repository import ROOT
@@ -86,14 +86,17 @@ async def late_commit(_: Stack, scene: Scene) -> None:
     """A frozen worker goes on and commits after the next owner was told where to begin, but
     before that owner's fence."""
     for _round in range(3):
-        hit = await scene.come_to("a", "6", Action.STOP)
-        scene.cluster.orders.give("b", Order("before-fence", Action.STALL, hit.lane))
-        await scene.until_hit("b", "before-fence")
+        # Alone: fencing another of its lanes would end it before it can commit this one.
+        hit = await scene.come_to("a", "6", Action.STOP, alone=True)
+        await scene.expect("b", "before-fence", Action.STALL, hit.lane)()
+        # Dead before it can join again, or the next owner would begin anew with another reading.
+        committed = scene.expect("a", "7", Action.KILL)
         scene.cluster.thaw("a")
-        await scene.answered(hit.lane, within_s=5)
+        await committed()
+        await scene.send_to(hit.lane)
         scene.cluster.orders.let_go("b")
-        await scene.send_everywhere()
-        await scene.answered(within_s=60)
+        await scene.answered(hit.lane, within_s=60)
+        await until(lambda: scene.cluster.workers["a"].alive)
 
 
 async def killed_half_way(_: Stack, scene: Scene) -> None:

@@ -12,6 +12,10 @@ import pytest
 COMMANDS = [
     *("demo", "up", "down", "status", "migrate", "simulate", "connect", "worker"),
     *("sink content", "sink identity", "sink verify"),
+    *("unit show", "unit pause", "unit resume", "unit unblock"),
+    *("quarantine list", "quarantine show", "quarantine replay", "quarantine discard"),
+    *("release list", "release stop", "release resume"),
+    *("registry agree", "registry end", "registry contact"),
 ]
 
 

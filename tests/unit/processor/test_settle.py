@@ -36,7 +36,9 @@ def counts(receiver: Receiver) -> list[dict[str, int]]:
     ]
 
 
-def test_a_new_item_leaves_a_record_an_identity_a_receipt_and_the_units_state() -> None:
+def test_a_new_item_leaves_a_record_an_identity_a_receipt_and_its_units_and_releases_state() -> (
+    None
+):
     receiver = Receiver()
     batch = receiver.take(delivery(1, consultation(1)))
     assert [o.topic for o in batch.outputs] == [
@@ -44,6 +46,7 @@ def test_a_new_item_leaves_a_record_an_identity_a_receipt_and_the_units_state() 
         topics.CONSULTATION,
         RECEIPTS,
         topics.UNIT,
+        topics.RELEASE,
     ]
     (cleaned,) = receiver.read(topics.CONSULTATION, "consultation")
     key = keys().pseudonyms.consultation_key(ORG_NR, SYSTEM, "k-1").hex()

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 
 from kpr_stream.keys.envelope import Encrypted, associated_data, content_digest, decrypt
 from kpr_stream.keys.keyring import new_keyring
+from kpr_stream.model.command import CommandRefusal
 from kpr_stream.model.words import OUTCOMES, ReceiptStatus, Refusal
 from tests.make_topics_page import BLOCK, PAGE, table
 from tests.repository import PACKAGE, ROOT, tracked_files
@@ -136,3 +137,9 @@ def test_every_reference_file_has_its_source_and_terms() -> None:
     listed = set(re.findall(r"`(\w+\.csv)`", (ROOT / "DATA-LICENCES.md").read_text("utf-8")))
     there = {p.name for p in (PACKAGE / "reference").rglob("*.csv")}
     assert there - listed == set()
+
+
+def test_every_refusal_of_a_command_has_its_row() -> None:
+    rows = _rows(ROOT / "docs" / "operate" / "commands.md", "Why a command is refused")
+    told = {word.strip("` ") for row in rows for word in row[0].split(",")}
+    assert told == set(CommandRefusal)

@@ -30,6 +30,7 @@ PROCESSOR_SHELL = {
         "read_back.py",
         "rights_reader.py",
         "command_work.py",
+        "command_reader.py",
     ),
 }
 """The files of the processor that may touch the world. Every other one, new ones too, is pure."""

@@ -153,7 +153,7 @@ def test_records_make_the_next_table_and_leave_the_last_as_it_was() -> None:
     ],
 )
 def test_what_cannot_be_read_is_never_passed_over(key: bytes | None, value: bytes | None) -> None:
-    with pytest.raises(WireFormatError):
+    with pytest.raises(WireFormatError, match=r"offset 4 of kpr\.rights"):
         Rights().with_records([(4, key, value)])
 
 

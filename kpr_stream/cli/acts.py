@@ -1,0 +1,87 @@
+"""What commands that act share: who and why, sending, telling the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kpr_stream.cli.report import console, print_json
+
+if TYPE_CHECKING:
+    from kpr_stream.model.topics import Role
+    from kpr_stream.operate.order import Order, Who
+
+Reason = Annotated[
+    str, typer.Option("--reason", help="Why, in words. Logged for good: never a person's id.")
+]
+By = Annotated[
+    str | None, typer.Option("--by", help="Account of who orders it; unset: your login here.")
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+Within = Annotated[
+    float, typer.Option("--within", min=1, help="Seconds to wait for the lanes' answers.")
+]
+WITHIN_S = 60.0
+"""A lane that opens again after its worker died answers within some ten seconds."""
+
+
+def who(by: str | None, reason: str) -> Who:
+    """Who orders, and why."""
+    import getpass
+
+    from kpr_stream.operate.order import Who
+
+    return Who(by or getpass.getuser(), reason)
+
+
+def new_id() -> str:
+    """A command id."""
+    import uuid
+
+    return str(uuid.uuid4())
+
+
+def carry_out(
+    orders: Sequence[Order], *, within_s: float = WITHIN_S, role: Role | None = None
+) -> list[dict[str, Any]]:
+    """Send orders and return the lanes' answers."""
+    import asyncio
+
+    from kpr_stream.model.topics import Role
+    from kpr_stream.operate.send import sender
+    from kpr_stream.settings import Settings
+
+    async def run() -> list[dict[str, Any]]:
+        async with sender(Settings(), role or Role.TOOLS) as ready:
+            return await ready.carry_out(orders, within_s=within_s)
+
+    return asyncio.run(run())
+
+
+def tell(results: Sequence[dict[str, Any]], *, as_json: bool) -> None:
+    """The answers; exit 1 if a lane refused."""
+    if as_json:
+        print_json({"results": [plain(result) for result in results]})
+    for result in results:
+        done = ", ".join(f"{n} {name}" for name, n in sorted(result["counts"].items()))
+        console.print(
+            f"lane {result['lane']}: {result['status']}"
+            f"{' ' + result['code'] if result['code'] else ''}{': ' + done if done else ''}",
+            highlight=False,
+        )
+    if any(result["status"] == "refused" for result in results):
+        console.print("  → See docs/operate/commands.md for what the code means.", highlight=False)
+        raise typer.Exit(1)
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - a decoded record: any JSON value, dates, bytes
+    """A decoded record as JSON can write it."""
+    if isinstance(value, dict):
+        return {name: plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [plain(part) for part in value]
+    if isinstance(value, bytes):
+        return value.hex()
+    return value.isoformat() if hasattr(value, "isoformat") else value

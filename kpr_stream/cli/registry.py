@@ -1,0 +1,112 @@
+"""``kpr-stream registry``: which system may report for which unit from when; whom to call."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kpr_stream.cli.acts import WITHIN_S, By, Json, Reason, Within
+from kpr_stream.cli.report import console
+
+_OrgNr = Annotated[str, typer.Argument(help="The unit's org number.")]
+_System = Annotated[str, typer.Option("--system", help="EPJ system, for example visma-hspro.")]
+
+
+def build_registry_cli() -> typer.Typer:
+    """The group of commands."""
+    cli = typer.Typer(no_args_is_help=True, help="Agreements and contacts.")
+    cli.command()(agree)
+    cli.command()(end)
+    cli.command()(contact)
+    return cli
+
+
+def agree(
+    org_nr: _OrgNr,
+    system: _System,
+    start: Annotated[str, typer.Option("--from", help="First date (YYYY-MM-DD).")],
+    reason: Reason,
+    to: Annotated[
+        str | None, typer.Option("--to", help="Last date (YYYY-MM-DD); unset: it runs.")
+    ] = None,
+    by: By = None,
+    within: Within = WITHIN_S,
+    as_json: Json = False,
+) -> None:
+    """This system may report for this unit from a date on. Outside of its agreement a delivery is
+    refused NO_AGREEMENT; units without any are taken unless KPR_REQUIRE_AGREEMENT says otherwise.
+
+    Example: kpr-stream registry agree 974760673 --system visma-hspro --from 2026-01-01 --reason "Agreement 2026/14"
+    """  # noqa: E501 - an example is one line
+    _agree(org_nr, system, by, reason, within, as_json, **{"from": start, "to": to})
+
+
+def end(
+    org_nr: _OrgNr,
+    system: _System,
+    to: Annotated[str, typer.Option("--to", help="Last date (YYYY-MM-DD).")],
+    reason: Reason,
+    by: By = None,
+    within: Within = WITHIN_S,
+    as_json: Json = False,
+) -> None:
+    """An agreement ends after a date; what was reported stays.
+
+    Example: kpr-stream registry end 974760673 --system visma-hspro --to 2026-06-30 --reason "Change of EPJ"
+    """  # noqa: E501 - an example is one line
+    _agree(org_nr, system, by, reason, within, as_json, to=to)
+
+
+def contact(
+    party: Annotated[str, typer.Argument(help="An org number, or the name of an EPJ system.")],
+    name: Annotated[str, typer.Option(help="The function that answers, for example Support.")],
+    reason: Reason,
+    phone: Annotated[str, typer.Option(help="Telephone.")] = "",
+    email: Annotated[str, typer.Option(help="E-mail.")] = "",
+    hours: Annotated[str, typer.Option(help="When somebody answers, for example Mon-Fri 8-16.")] = (
+        ""
+    ),
+    by: By = None,
+) -> None:
+    """Keep whom to call about a unit or a vendor; `kpr-stream unit show` tells it.
+
+    Example: kpr-stream registry contact visma-hspro --name Support --phone 21000000 --hours "Mon-Fri 8-16" --reason "New number"
+    """  # noqa: E501 - an example is one line
+    import asyncio
+
+    from kpr_stream.cli.acts import who
+    from kpr_stream.model.words import SYSTEMS
+    from kpr_stream.operate.order import unit_called
+    from kpr_stream.registry.contacts import Contact, keep_contact
+    from kpr_stream.settings import Settings
+
+    known = party if party in SYSTEMS else unit_called(party)
+    orders = who(by, reason)
+    kept = Contact(known, name, phone, email, hours, orders.account, orders.reason)
+    asyncio.run(keep_contact(Settings(), kept))
+    console.print(f"Kept the contact of {known}.", highlight=False)
+
+
+def _agree(
+    org_nr: str,
+    system: str,
+    by: str | None,
+    reason: str,
+    within: float,
+    as_json: bool,
+    **arguments: str | None,
+) -> None:
+    from kpr_stream.cli.acts import carry_out, new_id, tell, who
+    from kpr_stream.model.command import CommandKind
+    from kpr_stream.operate.order import about_unit, system_called, unit_called
+
+    order = about_unit(
+        new_id(),
+        CommandKind.AGREE,
+        who(by, reason),
+        org_nr=unit_called(org_nr),
+        system=system_called(system),
+        arguments=arguments,
+    )
+    tell(carry_out([order], within_s=within), as_json=as_json)

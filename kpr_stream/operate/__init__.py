@@ -1,0 +1,1 @@
+"""What operators and privacy officers do: sending commands, reading what lanes answered."""

@@ -1,0 +1,124 @@
+"""An order: what is to be sent to which lane, by whom and why. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kpr_stream.errors import UsageError
+from kpr_stream.model.command import CommandKind
+from kpr_stream.model.partition import partition_of
+from kpr_stream.model.topics import PARTITIONS
+from kpr_stream.model.words import SYSTEMS, System
+from kpr_stream.processor.command import looks_like_an_id
+from kpr_stream.schemas import wire
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who orders, and why: both stand in the log of acts for good."""
+
+    account: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not (self.account.strip() and self.reason.strip()):
+            raise UsageError(
+                "An act needs an account and a reason.",
+                what_to_do="Say why with --reason, in words.",
+            )
+        if looks_like_an_id(self.account) or looks_like_an_id(self.reason):
+            raise UsageError(
+                "The account or the reason holds what looks like a national id.",
+                what_to_do="Say why without naming a person: the log is kept for good.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One command to one lane."""
+
+    command_id: str
+    kind: CommandKind
+    lane: int
+    who: Who
+    org_nr: str | None = None
+    system: System | None = None
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    consultation_key: str | None = None
+
+    @property
+    def key(self) -> bytes:
+        """Record key: the unit, else the lane."""
+        return (self.org_nr or str(self.lane)).encode()
+
+    def to_value(self) -> bytes:
+        """The record's value."""
+        record: dict[str, Any] = {
+            "command_id": self.command_id,
+            "kind": self.kind.value,
+            "issued_by": self.who.account,
+            "reason": self.who.reason,
+            "org_nr": self.org_nr,
+            "system": self.system.value if self.system else None,
+            "consultation_key": self.consultation_key,
+            "arguments": dict(self.arguments),
+        }
+        return wire.encode("command", record)
+
+
+def about_unit(
+    command_id: str,
+    kind: CommandKind,
+    who: Who,
+    *,
+    org_nr: str,
+    system: System,
+    arguments: Mapping[str, str | None],
+) -> Order:
+    """An order about one unit and system, to the unit's lane; what is None is left out."""
+    return Order(
+        command_id,
+        kind,
+        partition_of(org_nr),
+        who,
+        org_nr,
+        system,
+        {name: text for name, text in arguments.items() if text is not None},
+    )
+
+
+def to_every_lane(
+    command_id: str,
+    kind: CommandKind,
+    who: Who,
+    *,
+    system: System | None,
+    arguments: Mapping[str, str],
+) -> list[Order]:
+    """The same order to all lanes; each answers for itself."""
+    return [
+        Order(command_id, kind, lane, who, system=system, arguments=arguments)
+        for lane in range(PARTITIONS)
+    ]
+
+
+def system_called(name: str) -> System:
+    """The system of that name; UsageError names those there are."""
+    try:
+        return System(name)
+    except ValueError:
+        raise UsageError(
+            f"There is no EPJ system {name}.", what_to_do=f"Name one of {', '.join(SYSTEMS)}."
+        ) from None
+
+
+def unit_called(org_nr: str) -> str:
+    """A unit's org number; UsageError if it is none."""
+    if not (len(org_nr) == 9 and org_nr.isascii() and org_nr.isdigit()):
+        raise UsageError(
+            "A unit is named by its org number, nine digits.",
+            what_to_do="Look it up with `kpr-stream unit show`.",
+        )
+    return org_nr

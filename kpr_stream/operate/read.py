@@ -1,0 +1,27 @@
+"""Reading what lanes have written: the newest record of every key of a compacted topic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kpr_stream.access import KafkaAccess
+from kpr_stream.audit.read import Record, read_all
+from kpr_stream.model.topics import PARTITIONS
+from kpr_stream.schemas import wire
+
+
+async def newest(
+    access: KafkaAccess,
+    topic: str,
+    record: str,
+    *,
+    wanted: Callable[[Record], bool] = lambda _: True,
+) -> list[dict[str, Any]]:
+    """The newest values on a topic by partition and key, decoded; what was forgotten is left
+    out. ``wanted`` looks at keys before anything is decoded."""
+    found: dict[tuple[int, bytes | None], bytes | None] = {}
+    async for one in read_all(access, {topic: PARTITIONS}):
+        if wanted(one):
+            found[one.partition, one.key] = one.value
+    return [wire.decode(record, value) for value in found.values() if value is not None]

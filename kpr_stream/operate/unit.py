@@ -1,0 +1,48 @@
+"""What is known of a unit, gathered from the topics and the registry."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from kpr_stream.access import kafka_access
+from kpr_stream.errors import UnavailableError
+from kpr_stream.model.topics import COMMAND_RESULT, QUARANTINE_STATE, UNIT, Role
+from kpr_stream.model.words import SYSTEMS
+from kpr_stream.operate.read import newest
+from kpr_stream.registry.contacts import contacts_of
+from kpr_stream.settings import Settings
+
+
+async def unit_report(settings: Settings, org_nr: str) -> dict[str, Any]:
+    """State by system, open quarantine, the acts of operators in order, contacts."""
+    access = kafka_access(settings, Role.OPERATOR)
+    prefix = f"{org_nr}/".encode()
+    states = await newest(
+        access, UNIT, "unit_state", wanted=lambda r: (r.key or b"").startswith(prefix)
+    )
+    waiting = await newest(access, QUARANTINE_STATE, "quarantine_state")
+    open_items = Counter(
+        item["system"] for item in waiting if (item["org_nr"], item["state"]) == (org_nr, "open")
+    )
+    acts = await newest(access, COMMAND_RESULT, "command_result")
+    contacts: list[dict[str, Any]] = []
+    unknown = None
+    systems = [state["system"] for state in states]
+    try:
+        contacts = await contacts_of(settings, (org_nr, *systems))
+    except UnavailableError as error:
+        # Where a unit stands is told without the database, too.
+        unknown = str(error)
+    return {
+        "org_nr": org_nr,
+        "systems": [
+            {"state": state, "open_quarantine": open_items[state["system"]]}
+            for state in sorted(states, key=lambda s: SYSTEMS.index(s["system"]))
+        ],
+        "contacts": contacts,
+        "contacts_unknown": unknown,
+        "acts": sorted(
+            (act for act in acts if act["org_nr"] == org_nr), key=lambda a: a["carried_out_at"]
+        ),
+    }

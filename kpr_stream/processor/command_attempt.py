@@ -1,0 +1,80 @@
+"""One attempt at a command: what it leaves behind, or which contents are missing for it. Pure."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kpr_stream.errors import ContractError
+from kpr_stream.model.command import Command, CommandRefusal
+from kpr_stream.model.output import OutputRecord
+from kpr_stream.processor.carry_out import Given, carried_out_before, carry_out, write_result
+from kpr_stream.processor.contents import Contents, Place
+from kpr_stream.processor.desk import Desk
+from kpr_stream.processor.effects import CarriedOut, Effects, refused
+from kpr_stream.processor.emit import Emitter
+from kpr_stream.processor.isolate import is_the_deliverys, place_of
+from kpr_stream.processor.overlay import LedgerReader, Overlay
+from kpr_stream.processor.remember import Entries, SourceProgress
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """What an attempt leaves behind. It does not count while contents are ``missing``."""
+
+    outputs: Sequence[OutputRecord] = ()
+    puts: Entries = field(default_factory=dict)
+    done: tuple[CarriedOut, ...] = ()
+    """None where the command was carried out before."""
+    missing: frozenset[Place] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A command with all that was found for it; ``code`` says why it is not to be carried out."""
+
+    command: Command
+    code: CommandRefusal | None
+    given: Given
+    contents: Contents
+
+    def carry_out(self, ledger: LedgerReader, emitter: Emitter) -> Attempted:
+        """What the command leaves behind."""
+        command = self.command
+        overlay = Overlay(ledger)
+        if self.code is not CommandRefusal.UNREADABLE and carried_out_before(command, overlay):
+            log.warning("command %s was sent twice: it is carried out once", command.command_id)
+            return Attempted()
+        desk = Desk(overlay, emitter, self.contents)
+        effects = refused(self.code) if self.code else self._effects(desk)
+        if effects.code is not None:
+            # Nothing at the desk counts: what was half done is not done.
+            overlay = Overlay(ledger)
+            desk = Desk(overlay, emitter, self.contents)
+            self.contents.missing.clear()
+        write_result(command, effects, desk)
+        progress = SourceProgress(overlay.get)
+        for output in desk.outputs:
+            progress.note(output.header)
+        return Attempted(
+            desk.outputs,
+            {**overlay.puts, **progress.entries()},
+            (CarriedOut(command, effects),),
+            frozenset(self.contents.missing),
+        )
+
+    def _effects(self, desk: Desk) -> Effects:
+        try:
+            return carry_out(self.command, desk, self.given)
+        except BaseException as cause:
+            if isinstance(cause, ContractError) and cause.code in list(CommandRefusal):
+                return refused(CommandRefusal(cause.code))
+            if not is_the_deliverys(cause):
+                raise
+            log.error(  # noqa: TRY400 - a traceback would quote what was read
+                "the receiver fails at command %s: %s", self.command.command_id, place_of(cause)
+            )
+            return refused(CommandRefusal.RECEIVER_FAILED)

@@ -1,0 +1,92 @@
+"""Finding quarantined items: their newest states, and where the items themselves lie."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from kpr_stream.access import kafka_access
+from kpr_stream.audit.read import read_all
+from kpr_stream.errors import UsageError
+from kpr_stream.model.command import CommandKind
+from kpr_stream.model.topics import PARTITIONS, QUARANTINE, QUARANTINE_STATE, Role
+from kpr_stream.model.words import System
+from kpr_stream.operate.order import Order, Who
+from kpr_stream.operate.read import newest
+from kpr_stream.quarantine.item import Wanted
+from kpr_stream.schemas import wire
+from kpr_stream.settings import Settings
+
+ITEMS_A_COMMAND: Final = 100
+"""A command has one transaction: more would hold up the deliveries of its lane."""
+SPAN: Final = 4_000
+"""Offsets between the first and the last item of a command: the lane reads all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An item and where it lies."""
+
+    lane: int
+    offset: int
+    item: dict[str, Any]
+
+
+async def states(settings: Settings, wanted: Wanted) -> list[dict[str, Any]]:
+    """The states of the items that are meant, oldest first."""
+    access = kafka_access(settings, Role.OPERATOR)
+    found = await newest(access, QUARANTINE_STATE, "quarantine_state")
+    return sorted(filter(wanted.takes, found), key=lambda state: state["since"])
+
+
+async def items(settings: Settings, ids: Collection[str]) -> list[Found]:
+    """The items with these quarantine ids; UsageError if one is not there (any more)."""
+    access = kafka_access(settings, Role.OPERATOR)
+    found: dict[str, Found] = {}
+    async for record in read_all(access, {QUARANTINE: PARTITIONS}):
+        if record.value is not None:
+            item = wire.decode("quarantined_item", record.value)
+            if item["quarantine_id"] in ids:
+                found[item["quarantine_id"]] = Found(record.partition, record.offset, item)
+    missing = sorted(set(ids) - found.keys())
+    if missing:
+        raise UsageError(
+            f"{len(missing)} of {len(ids)} items are not in quarantine, the first is {missing[0]}.",
+            what_to_do="Items are kept 90 days; list them with `kpr-stream quarantine list`.",
+        )
+    return list(found.values())
+
+
+def orders(kind: CommandKind, who: Who, found: Iterable[Found], ids: Iterable[str]) -> list[Order]:
+    """Commands about items: for each unit and system as many as it takes. ``ids`` gives command
+    ids, one each."""
+    by_unit: dict[tuple[int, str, str], list[int]] = {}
+    for one in found:
+        unit = one.lane, one.item["org_nr"], one.item["system"]
+        by_unit.setdefault(unit, []).append(one.offset)
+    fresh = iter(ids)
+    return [
+        Order(
+            next(fresh),
+            kind,
+            lane,
+            who,
+            org_nr,
+            System(system),
+            {"offsets": ",".join(str(offset) for offset in part)},
+        )
+        for (lane, org_nr, system), offsets in sorted(by_unit.items())
+        for part in _parts(sorted(offsets))
+    ]
+
+
+def _parts(offsets: list[int]) -> Iterable[list[int]]:
+    part: list[int] = []
+    for offset in offsets:
+        if part and (len(part) == ITEMS_A_COMMAND or offset - part[0] > SPAN):
+            yield part
+            part = []
+        part.append(offset)
+    if part:
+        yield part

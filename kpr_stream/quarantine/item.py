@@ -1,0 +1,88 @@
+"""A quarantined item: what may be told of it, and its content for those who gave a reason. Pure."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import fastavro
+
+from kpr_stream.errors import ContractError
+from kpr_stream.keys.seal import Sealer
+from kpr_stream.schemas.catalogue import schema
+
+
+class ItemState(StrEnum):
+    """What became of a rejected item. Every state but ``open`` is final."""
+
+    OPEN = "open"
+    REPLAYED = "replayed"  # judged again, by today's rules, and not rejected
+    DISCARDED = "discarded"  # an operator has decided that nothing follows
+    CLOSED = "closed"  # the unit has sent the item again, and it was not rejected, or anew
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which items are meant. None: whatever it is."""
+
+    org_nr: str | None = None
+    system: str | None = None
+    software_version: str | None = None
+    rule: str | None = None
+    since: datetime | None = None
+    state: ItemState | None = ItemState.OPEN
+
+    def takes(self, state: Mapping[str, Any]) -> bool:
+        """Whether an item is meant, by its state (quarantine_state)."""
+        plain = {
+            "org_nr": self.org_nr,
+            "system": self.system,
+            "software_version": self.software_version,
+            "state": self.state.value if self.state else None,
+        }
+        return (
+            all(wanted is None or state[name] == wanted for name, wanted in plain.items())
+            and (self.rule is None or self.rule in state["rules"])
+            and (self.since is None or state["since"] >= self.since)
+        )
+
+
+def summary(states: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Items by unit, system, version and rule, the most first; an item counts for each rule."""
+    found: dict[tuple[str, ...], int] = {}
+    for state in states:
+        for rule in state["rules"] or ("-",):
+            key = state["org_nr"], state["system"], state["software_version"] or "", rule
+            found[key] = found.get(key, 0) + 1
+    names = ("org_nr", "system", "software_version", "rule")
+    return [
+        dict(zip(names, key, strict=True)) | {"items": items}
+        for key, items in sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
+
+
+def clear_bytes(item: Mapping[str, Any], sealer: Sealer) -> bytes:
+    """The item as its unit sent it, schemaless Avro. DecryptionError if it was changed."""
+    key = item["quarantine_id"].encode()
+    return sealer.open(item["sealed"], record_key=key)
+
+
+def clear_item(item: Mapping[str, Any], sealer: Sealer) -> dict[str, Any]:
+    """The item as its unit sent it, as values: it holds a person's ids and health."""
+    contract = schema(f"{item['message_type']}_item", int(item["contract_version"]))
+    try:
+        found = fastavro.schemaless_reader(
+            io.BytesIO(clear_bytes(item, sealer)), contract.parsed, None
+        )
+    except (EOFError, ValueError, IndexError, TypeError) as cause:
+        raise ContractError(
+            f"The item does not fit {contract.name} version {contract.version} "
+            f"({type(cause).__name__}).",
+            what_to_do="It was written by another release: use that one to look at it.",
+            code="UNDECODABLE",
+        ) from None
+    return {name: value for name, value in found.items() if value not in (None, [])}  # type: ignore[union-attr] # the contract is a record

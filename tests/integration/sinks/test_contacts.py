@@ -1,0 +1,33 @@
+"""Contacts in the real database: kept by the operator's role, the history with who and why."""
+
+from __future__ import annotations
+
+import asyncpg
+import pytest
+
+from kpr_stream.registry.contacts import Contact, contacts_of, keep_contact
+from tests.integration.sinks.conftest import Database
+
+FIRST = Contact("visma-hspro", "Support", "21000000", "", "Mon-Fri 8-16", "operator-1", "First.")
+
+
+async def test_a_contact_is_replaced_and_the_one_before_stays_in_the_history(
+    database: Database,
+) -> None:
+    second = Contact("visma-hspro", "Support", "21000001", "", "", "operator-2", "New number.")
+    for one in (FIRST, second):
+        await keep_contact(database.settings, one)
+    (found,) = await contacts_of(database.settings, ["974760673", "visma-hspro"])
+    assert (found["phone"], found["changed_by"]) == ("21000001", "operator-2")
+    history = await database.fetch("operator", "SELECT phone FROM registry.contact_history")
+    assert [row["phone"] for row in history] == ["21000000", "21000001"]
+
+
+async def test_nobody_else_sees_contacts_and_nobody_changes_the_history(database: Database) -> None:
+    for role, sql in (
+        ("analyst", "SELECT * FROM registry.contact"),
+        ("operator", "DELETE FROM registry.contact_history"),
+        ("operator", "SELECT * FROM content.consultation"),
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await database.fetch(role, sql)
