@@ -15,6 +15,7 @@ import faulthandler
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
 from typing import Final
 
@@ -77,5 +78,6 @@ class Watchdog:
 
 def end_process(why: str) -> None:
     """End at once, without clean-up: a hung process cannot clean up, and need not."""
-    os.write(2, f"worker ends: {why}\n".encode())
+    with suppress(OSError):  # a full disk takes no last words; the process must end all the same
+        os.write(2, f"worker ends: {why}\n".encode())
     os._exit(70)

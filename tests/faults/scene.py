@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from itertools import count, cycle
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from kpr_stream.access import KEYRING_FILE
 from kpr_stream.model.partition import partition_of
@@ -79,7 +79,7 @@ class Scene:
 
     def expect(
         self, instance: str, place: str, action: Action, lane: int | None = None
-    ) -> Callable[[], Awaitable[Hit]]:
+    ) -> Callable[[], Coroutine[Any, Any, Hit]]:
         """Give a worker an order; what is returned waits until it has been carried out."""
         orders = self.cluster.orders
         before = len(orders.hits())

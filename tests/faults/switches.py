@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from kpr_stream.access import KafkaAccess
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.ledger import Ledger
+from kpr_stream.processor.open_lane import OpenLane
 from kpr_stream.processor.opening import Opener
 from kpr_stream.processor.output_reader import OutputReader
 from kpr_stream.processor.producer import LaneProducer
@@ -63,6 +64,17 @@ def _futures() -> None:
         return [getattr(result, "offset", 0) for result in done]
 
     put(LaneProducer, "delivered", unasked)
+
+
+def _new_producer() -> None:
+    """After an abort the lane goes on with the producer it has, and with what it believes."""
+
+    async def go_on(lane: OpenLane, first_wait: float) -> None:
+        await asyncio.sleep(first_wait)
+        lane.queue.restart([0] * len(SOURCE_TOPICS))
+
+    put(OpenLane, "_open_anew", go_on)
+    put(LaneProducer, "close", _nothing)
 
 
 def _fencing() -> None:
@@ -128,6 +140,7 @@ SWITCHES: Final[Mapping[str, Callable[[], None]]] = {
     "ledger": _ledger,
     "catch-up": _catch_up,
     "futures": _futures,
+    "new producer": _new_producer,
     "fencing": _fencing,
     "committed": _committed,
     "offsets": _offsets,
