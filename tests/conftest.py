@@ -6,4 +6,6 @@ from hypothesis import settings
 
 # A shared machine stalls: how long one example takes says nothing about the code.
 settings.register_profile("no-deadline", deadline=None)
+# Half an hour of histories: pytest tests/property/test_outcomes.py --hypothesis-profile=long
+settings.register_profile("long", deadline=None, max_examples=20_000)
 settings.load_profile("no-deadline")

@@ -1,0 +1,1 @@
+"""The decisions against a reference model, over histories that hypothesis makes up."""

@@ -1,0 +1,7 @@
+"""Any history of deliveries ends as the reference model says, whatever happens on the way."""
+
+from __future__ import annotations
+
+from tests.machine.history import History
+
+TestHistory = History.TestCase

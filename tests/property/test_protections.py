@@ -1,0 +1,234 @@
+"""Each protection switched off in turn: the comparison with the model must report it.
+
+Most of it in the topics themselves, where everybody reads, not only in what a database makes of
+them. A protection that can be switched off unnoticed is one that nothing tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from kpr_stream.model.unit import UnitState
+from kpr_stream.model.words import Outcome, ReceiptStatus
+from kpr_stream.processor import (
+    output_reader,
+    put_aside,
+    remember,
+    settle,
+    settle_delivery,
+    settle_items,
+)
+from kpr_stream.processor.decide import Known, Version, decide
+from kpr_stream.processor.order import Verdict, order
+from kpr_stream.processor.supersede import Rivals
+from tests.machine.history import History
+from tests.machine.lane import Memory, Transaction
+
+Patch = Callable[[pytest.MonkeyPatch], None]
+
+
+def deduplication(patch: pytest.MonkeyPatch) -> None:
+    """Everything is taken for new."""
+    patch.setattr(settle_items, "decide", lambda _, **said: decide(None, **said))
+
+
+def content_hash(patch: pytest.MonkeyPatch) -> None:
+    """The same content is taken for a correction."""
+
+    def other(known: Known | None, **said: Any) -> Outcome:
+        return decide(known, **said | {"content_hash": b"another content!"})
+
+    patch.setattr(settle_items, "decide", other)
+
+
+def ledger(patch: pytest.MonkeyPatch) -> None:
+    """Nothing is remembered of consultations."""
+    get_many = Memory.get_many
+
+    def forgetful(memory: Memory, wanted: Any) -> list[bytes | None]:
+        found = get_many(memory, wanted)
+        return [None if k[:1] == b"c" else v for k, v in zip(wanted, found, strict=True)]
+
+    patch.setattr(Memory, "get_many", forgetful)
+
+
+def staleness(patch: pytest.MonkeyPatch) -> None:
+    """What comes last holds, however old it is."""
+
+    def newest(known: Known | None, *, version: Version, **said: Any) -> Outcome:
+        return decide(known, version=version._replace(extracted_at=2**60), **said)
+
+    patch.setattr(settle_items, "decide", newest)
+
+
+def deletes_first(patch: pytest.MonkeyPatch) -> None:
+    """Items are decided in the order they were sent."""
+    patch.setattr(settle_items, "sorted", lambda them, **_: list(them), raising=False)
+
+
+def repeats(patch: pytest.MonkeyPatch) -> None:
+    """A delivery that was processed is processed again."""
+    _order(patch, lambda state, sent: sent.sequence < state.next_sequence)
+
+
+def gaps(patch: pytest.MonkeyPatch) -> None:
+    """A delivery is processed though those before it are missing."""
+    _order(patch, lambda state, sent: sent.sequence > state.next_sequence)
+
+
+def _order(patch: pytest.MonkeyPatch, lets_through: Callable[[UnitState, Any], bool]) -> None:
+
+    def lax(state: UnitState, sent: Any, digest: bytes) -> Verdict:
+        if sent.sequence and lets_through(state, sent):
+            return Verdict(ReceiptStatus.PROCESSED)
+        return order(state, sent, digest)
+
+    patch.setattr(settle_delivery, "order", lax)
+    patch.setattr(settle, "order", lax)
+
+
+def one_record_a_key(patch: pytest.MonkeyPatch) -> None:
+    """What is taken away and brought again in one delivery is written as a change."""
+    write_changes = settle_items._write_changes
+
+    def all_of_it(prepared: Any, said: Any, before: Any, *rest: Any) -> None:
+        other = {k: v and v._replace(content_hash=b"another content!") for k, v in before.items()}
+        write_changes(prepared, said, other, *rest)
+
+    patch.setattr(settle_items, "_write_changes", all_of_it)
+
+
+def superseding(patch: pytest.MonkeyPatch) -> None:
+    """The older system's record is accepted beside the newer's."""
+    patch.setattr(Rivals, "supersede", lambda *_: False)
+
+
+def turning(patch: pytest.MonkeyPatch) -> None:
+    """Other systems' records stay as they are."""
+    patch.setattr(Rivals, "turns", lambda *_: ())
+
+
+def coming_back(patch: pytest.MonkeyPatch) -> None:
+    """What was superseded stays so."""
+    turns = Rivals.turns
+
+    def one_way(rivals: Rivals, naturals: Any) -> Iterator[Any]:
+        return (t for t in turns(rivals, naturals) if t.to.name != "LIVE")
+
+    patch.setattr(Rivals, "turns", one_way)
+
+
+def seniority(patch: pytest.MonkeyPatch) -> None:
+    """The older of two systems is taken for the newer."""
+    patch.setattr(Rivals, "_newest", lambda rivals, them: min(them, key=rivals.began.__getitem__))
+
+
+def revisions(patch: pytest.MonkeyPatch) -> None:
+    """What another system's delivery causes has the version of what was there."""
+    again = put_aside._again
+    patch.setattr(put_aside, "_again", lambda *a: replace(again(*a), revision=0))
+
+
+def end_of_content_apart(patch: pytest.MonkeyPatch) -> None:
+    """Content that was kept apart stays there when its record is live again."""
+    patch.setattr(put_aside, "nothing_apart", lambda record: record)
+    patch.setattr(settle_items, "nothing_apart", lambda record: record)
+
+
+def natural_index(patch: pytest.MonkeyPatch) -> None:
+    """A consultation that moves stays listed where it was."""
+    patch.setattr(remember, "_NATURAL", slice(0, 0))
+    cleaned = remember._cleaned
+
+    def kept(prefix: bytes, key: bytes, *rest: Any) -> dict[bytes, bytes]:
+        puts = cleaned(prefix, key, *rest)
+        return {k: v for k, v in puts.items() if v or k[:1] != b"n"}
+
+    patch.setattr(remember, "_cleaned", kept)
+
+
+def catch_up(patch: pytest.MonkeyPatch) -> None:
+    """A lane opens with what its owner remembers, whatever was written since."""
+    patch.setattr(output_reader, "_entries", lambda *_: {})
+
+
+def offsets(patch: pytest.MonkeyPatch) -> None:
+    """Offsets are committed before the transaction, not with it."""
+
+    async def at_once(transaction: Transaction, offsets: Any, group: str) -> None:
+        del group
+        transaction._topics.committed |= {tp.topic: at for tp, at in offsets.items()}
+
+    patch.setattr(Transaction, "add_offsets", at_once)
+
+
+def transaction(patch: pytest.MonkeyPatch) -> None:
+    """Records can be read as soon as they are produced."""
+    produce = Transaction.produce
+
+    async def written(transaction: Transaction, outputs: Any) -> list[Any]:
+        found = await produce(transaction, outputs)
+        offsets = await transaction.delivered(found)
+        await transaction.commit()
+        transaction._pending = []
+        return offsets
+
+    async def as_they_are(_: Transaction, futures: Any) -> list[int]:
+        return list(futures)
+
+    delivered = Transaction.delivered
+
+    async def either(transaction: Transaction, futures: Any) -> list[int]:
+        known = all(isinstance(f, int) for f in futures)
+        return await (as_they_are if known else delivered)(transaction, futures)
+
+    patch.setattr(Transaction, "produce", written)
+    patch.setattr(Transaction, "delivered", either)
+
+
+PROTECTIONS: tuple[Patch, ...] = (
+    deduplication,
+    content_hash,
+    ledger,
+    staleness,
+    deletes_first,
+    repeats,
+    gaps,
+    one_record_a_key,
+    superseding,
+    turning,
+    coming_back,
+    seniority,
+    revisions,
+    end_of_content_apart,
+    natural_index,
+    catch_up,
+    offsets,
+    transaction,
+)
+
+
+@pytest.mark.parametrize("switch_off", PROTECTIONS, ids=lambda p: p.__name__)
+def test_it_is_noticed_when_a_protection_is_off(
+    switch_off: Patch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switch_off(monkeypatch)
+    with pytest.raises((AssertionError, ExceptionGroup, KeyError)):
+        run_state_machine_as_test(
+            History,
+            settings=settings(
+                max_examples=1000,
+                stateful_step_count=40,
+                derandomize=True,
+                database=None,
+                phases=[Phase.generate],
+                report_multiple_bugs=False,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
