@@ -131,8 +131,8 @@ def seniority(patch: pytest.MonkeyPatch) -> None:
 
 def revisions(patch: pytest.MonkeyPatch) -> None:
     """What another system's delivery causes has the version of what was there."""
-    again = put_aside._again
-    patch.setattr(put_aside, "_again", lambda *a: replace(again(*a), revision=0))
+    again = put_aside.said_again
+    patch.setattr(put_aside, "said_again", lambda *a: replace(again(*a), revision=0))
 
 
 def end_of_content_apart(patch: pytest.MonkeyPatch) -> None:
