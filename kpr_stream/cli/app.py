@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from kpr_stream import __version__
+from kpr_stream.cli.across import build_across_cli
 from kpr_stream.cli.connect import connect
 from kpr_stream.cli.demo import demo
 from kpr_stream.cli.down import down
@@ -58,6 +59,7 @@ def build_cli() -> typer.Typer:
     cli.add_typer(build_unit_cli(), name="unit")
     cli.add_typer(build_quarantine_cli(), name="quarantine")
     cli.add_typer(build_release_cli(), name="release")
+    cli.add_typer(build_across_cli(), name="across")
     cli.add_typer(build_registry_cli(), name="registry")
     return cli
 

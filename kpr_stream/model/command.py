@@ -26,6 +26,7 @@ class CommandKind(StrEnum):
     REPLAY = "replay"
     REENRICH = "reenrich"
     MARK = "mark"
+    UNMARK = "unmark"
     APPLY_RIGHTS = "apply-rights"
 
 

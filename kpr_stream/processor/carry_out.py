@@ -22,6 +22,7 @@ from kpr_stream.model.topics import COMMAND_RESULT
 from kpr_stream.model.unit import unit_key
 from kpr_stream.model.words import System
 from kpr_stream.processor.command_items import discard, replay_items
+from kpr_stream.processor.command_mark import mark
 from kpr_stream.processor.command_reenrich import reenrich
 from kpr_stream.processor.command_release import change_release
 from kpr_stream.processor.command_replay import replay
@@ -49,7 +50,7 @@ class Given:
     judge: Judge
 
 
-_ABOUT_LOG: Final[Mapping[CommandKind, Callable[[Command, Desk, Given], Effects]]] = {
+_ABOUT_ITEMS: Final[Mapping[CommandKind, Callable[[Command, Desk, Given], Effects]]] = {
     CommandKind.REPLAY_ITEMS: lambda c, desk, given: replay_items(
         c, given.found, desk, given.judge
     ),
@@ -57,6 +58,8 @@ _ABOUT_LOG: Final[Mapping[CommandKind, Callable[[Command, Desk, Given], Effects]
     CommandKind.REENRICH: lambda c, desk, given: reenrich(
         c, given.found, desk, given.judge.enrich_again
     ),
+    CommandKind.MARK: lambda c, desk, _: mark(c, desk),
+    CommandKind.UNMARK: lambda c, desk, _: mark(c, desk),
     CommandKind.REPLAY: lambda c, desk, given: replay(c, given.found, desk, given.judge),
 }
 
@@ -70,8 +73,8 @@ def carry_out(command: Command, desk: Desk, given: Given) -> Effects:
     """What the command does; what changes is written to ``desk``. ContractError with a code of
     CommandRefusal if it cannot be carried out: nothing at the desk counts then."""
     kind = CommandKind(command.kind)
-    if kind in _ABOUT_LOG:
-        return _ABOUT_LOG[kind](command, desk, given)
+    if kind in _ABOUT_ITEMS:
+        return _ABOUT_ITEMS[kind](command, desk, given)
     if kind in _UNIT:
         return _unit(command, desk)
     if kind in _RELEASE:

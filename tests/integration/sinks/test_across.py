@@ -1,0 +1,54 @@
+"""What a unit and its successor have both reported, in the real database."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from kpr_stream.operate.order import Who
+from kpr_stream.registry.across import found_across, succeed
+from tests.integration.sinks.conftest import Database
+
+OLD, NEW, THIRD = "974760673", "983658776", "999999018"
+PERSON, OTHER = "11" * 16, "22" * 16
+WHO = Who("operator-1", "Reform 2024")
+INSERT = """
+INSERT INTO content.consultation (consultation_key, status, org_nr, system, extracted_at, sequence,
+    received_at, rule_set_version, reference_version, source_epoch, source_partition,
+    source_offset, person_key, date, service, weight_g)
+VALUES ($1::text::uuid, $2, $3, 'visma-hspro', now(), 1, now(), '1', 'r', 0, 3, $4::text::bigint,
+    $5::text::uuid, $6::text::date, 'HELSESTASJON_0_5', $7::text::integer)
+"""
+
+
+async def keep(database: Database, number: int, org_nr: str, **more: Any) -> None:
+    said = {"status": "live", "person": PERSON, "day": "2024-03-04", "weight": "4500"} | more
+    await database.fetch(
+        "content_sink",
+        INSERT,
+        *(f"{number:032x}", said["status"], org_nr, str(number), said["person"], said["day"]),
+        said["weight"],
+    )
+
+
+async def test_only_the_same_under_a_number_and_its_successor_is_found(database: Database) -> None:
+    await keep(database, 1, OLD)
+    await keep(database, 2, NEW)
+    await keep(database, 3, NEW, day="2024-03-05")
+    await keep(database, 4, OLD, day="2024-03-05", weight="4600")
+    await keep(database, 5, THIRD)
+    await keep(database, 6, OLD, person=OTHER, status="deleted")
+    await keep(database, 7, NEW, person=OTHER)
+    assert await found_across(database.settings) == []
+    await succeed(database.settings, OLD, NEW, date(2024, 1, 1), WHO)
+    (found,) = await found_across(database.settings)
+    assert (found.key, found.winner_key) == (f"{1:032x}", f"{2:032x}")
+    assert (found.org_nr, found.lane, found.offset) == (OLD, 3, 1)
+
+
+async def test_equal_ones_of_one_day_are_paired_one_to_one(database: Database) -> None:
+    for number, org_nr in enumerate((OLD, OLD, OLD, NEW, NEW), start=1):
+        await keep(database, number, org_nr)
+    await succeed(database.settings, OLD, NEW, date(2024, 1, 1), WHO)
+    found = await found_across(database.settings)
+    assert [(int(f.key, 16), int(f.winner_key, 16)) for f in found] == [(1, 4), (2, 5)]
