@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kpr_stream.cli.acts import WITHIN_S, By, Json, Reason, Within
+from kpr_stream.cli.acts import WITHIN_S, By, Json, Reason, Within, order_about_unit
 from kpr_stream.cli.report import console, print_json
 
 
@@ -113,16 +113,10 @@ def unmark(
 
     Example: kpr-stream across unmark 0f69e6c39847dbb048c27fe951d1ddcc --unit 974760673 --system visma-hspro --offset 4711 --reason "Two visits"
     """  # noqa: E501 - an example is one line
-    from kpr_stream.cli.acts import carry_out, new_id, tell, who
-    from kpr_stream.model.command import CommandKind
-    from kpr_stream.operate.order import about_unit, system_called, unit_called
-
-    order = about_unit(
-        new_id(),
-        CommandKind.UNMARK,
-        who(by, reason),
-        org_nr=unit_called(org_nr),
-        system=system_called(system),
+    order_about_unit(
+        "unmark",
+        *(org_nr, system, by, reason),
+        within_s=within,
+        as_json=as_json,
         arguments={"keys": key, "offsets": str(offset)},
     )
-    tell(carry_out([order], within_s=within), as_json=as_json)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -58,6 +58,32 @@ def carry_out(
             return await ready.carry_out(orders, within_s=within_s)
 
     return asyncio.run(run())
+
+
+def order_about_unit(
+    kind: str,
+    org_nr: str,
+    system: str,
+    by: str | None,
+    reason: str,
+    *,
+    within_s: float,
+    as_json: bool,
+    arguments: Mapping[str, str | None] | None = None,
+) -> None:
+    """Send one order about a unit and system, and tell what its lane answered."""
+    from kpr_stream.model.command import CommandKind
+    from kpr_stream.operate.order import about_unit, system_called, unit_called
+
+    order = about_unit(
+        new_id(),
+        CommandKind(kind),
+        who(by, reason),
+        org_nr=unit_called(org_nr),
+        system=system_called(system),
+        arguments=arguments or {},
+    )
+    tell(carry_out([order], within_s=within_s), as_json=as_json)
 
 
 def tell(results: Sequence[dict[str, Any]], *, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kpr_stream.cli.acts import WITHIN_S, By, Json, Reason, Within
+from kpr_stream.cli.acts import WITHIN_S, By, Json, Reason, Within, order_about_unit
 from kpr_stream.cli.report import console, print_json
 
 if TYPE_CHECKING:
@@ -89,9 +89,7 @@ def show(
     import asyncio
 
     from kpr_stream.access import keyring
-    from kpr_stream.cli.acts import carry_out, new_id, plain, tell, who
-    from kpr_stream.model.command import CommandKind
-    from kpr_stream.operate.order import about_unit, system_called
+    from kpr_stream.cli.acts import plain, who
     from kpr_stream.quarantine.find import items
     from kpr_stream.quarantine.item import clear_item
     from kpr_stream.settings import Settings
@@ -99,15 +97,13 @@ def show(
     settings, looks = Settings(), who(by, reason)
     ring = keyring(settings)
     (found,) = asyncio.run(items(settings, [quarantine_id]))
-    order = about_unit(
-        new_id(),
-        CommandKind.LOOK,
-        looks,
-        org_nr=found.item["org_nr"],
-        system=system_called(found.item["system"]),
+    order_about_unit(
+        "look",
+        *(found.item["org_nr"], found.item["system"], looks.account, looks.reason),
+        within_s=within,
+        as_json=False,
         arguments={"quarantine_id": quarantine_id},
     )
-    tell(carry_out([order], within_s=within), as_json=False)
     print_json(plain(clear_item(found.item, ring.quarantine)))
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kpr_stream.cli.acts import WITHIN_S, By, Json, Reason, Within
+from kpr_stream.cli.acts import WITHIN_S, By, Json, Reason, Within, order_about_unit
 from kpr_stream.cli.report import console
 
 _OrgNr = Annotated[str, typer.Argument(help="The unit's org number.")]
@@ -39,7 +39,13 @@ def agree(
 
     Example: kpr-stream registry agree 974760673 --system visma-hspro --from 2026-01-01 --reason "Agreement 2026/14"
     """  # noqa: E501 - an example is one line
-    _agree(org_nr, system, by, reason, within, as_json, **{"from": start, "to": to})
+    order_about_unit(
+        "agree",
+        *(org_nr, system, by, reason),
+        within_s=within,
+        as_json=as_json,
+        arguments={"from": start, "to": to},
+    )
 
 
 def end(
@@ -55,7 +61,9 @@ def end(
 
     Example: kpr-stream registry end 974760673 --system visma-hspro --to 2026-06-30 --reason "Change of EPJ"
     """  # noqa: E501 - an example is one line
-    _agree(org_nr, system, by, reason, within, as_json, to=to)
+    order_about_unit(
+        "agree", org_nr, system, by, reason, within_s=within, as_json=as_json, arguments={"to": to}
+    )
 
 
 def contact(
@@ -86,27 +94,3 @@ def contact(
     kept = Contact(known, name, phone, email, hours, orders.account, orders.reason)
     asyncio.run(keep_contact(Settings(), kept))
     console.print(f"Kept the contact of {known}.", highlight=False)
-
-
-def _agree(
-    org_nr: str,
-    system: str,
-    by: str | None,
-    reason: str,
-    within: float,
-    as_json: bool,
-    **arguments: str | None,
-) -> None:
-    from kpr_stream.cli.acts import carry_out, new_id, tell, who
-    from kpr_stream.model.command import CommandKind
-    from kpr_stream.operate.order import about_unit, system_called, unit_called
-
-    order = about_unit(
-        new_id(),
-        CommandKind.AGREE,
-        who(by, reason),
-        org_nr=unit_called(org_nr),
-        system=system_called(system),
-        arguments=arguments,
-    )
-    tell(carry_out([order], within_s=within), as_json=as_json)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from kpr_stream.cli.acts import WITHIN_S, By, Json, Reason, Within
+from kpr_stream.cli.acts import WITHIN_S, By, Json, Reason, Within, order_about_unit
 from kpr_stream.cli.report import console, print_json
 
 _OrgNr = Annotated[str, typer.Argument(help="The unit's org number.")]
@@ -77,7 +77,13 @@ def pause(
 
     Example: kpr-stream unit pause 974760673 --system visma-hspro --until 2026-08-15 --reason "Summer closing"
     """  # noqa: E501 - an example is one line
-    _order("pause", org_nr, system, by, reason, within, as_json, **{"from": start, "until": until})
+    order_about_unit(
+        "pause",
+        *(org_nr, system, by, reason),
+        within_s=within,
+        as_json=as_json,
+        arguments={"from": start, "until": until},
+    )
 
 
 def resume(
@@ -92,7 +98,7 @@ def resume(
 
     Example: kpr-stream unit resume 974760673 --system visma-hspro --reason "Open again"
     """
-    _order("resume", org_nr, system, by, reason, within, as_json)
+    order_about_unit("resume", org_nr, system, by, reason, within_s=within, as_json=as_json)
 
 
 def unblock(
@@ -116,32 +122,16 @@ def unblock(
     Example: kpr-stream unit unblock 974760673 --system visma-hspro --reason "Key was renewed"
     """
     to = None if skip_to is None else str(skip_to)
-    _order("unblock", org_nr, system, by, reason, within, as_json, skip_to=to)
-
-
-def _order(
-    kind: str,
-    org_nr: str,
-    system: str,
-    by: str | None,
-    reason: str,
-    within: float,
-    as_json: bool,
-    **arguments: str | None,
-) -> None:
-    from kpr_stream.cli.acts import carry_out, new_id, tell, who
-    from kpr_stream.model.command import CommandKind
-    from kpr_stream.operate.order import about_unit, system_called, unit_called
-
-    order = about_unit(
-        new_id(),
-        CommandKind(kind),
-        who(by, reason),
-        org_nr=unit_called(org_nr),
-        system=system_called(system),
-        arguments=arguments,
+    order_about_unit(
+        "unblock",
+        org_nr,
+        system,
+        by,
+        reason,
+        within_s=within,
+        as_json=as_json,
+        arguments={"skip_to": to},
     )
-    tell(carry_out([order], within_s=within), as_json=as_json)
 
 
 def _tell(one: dict[str, Any]) -> None:

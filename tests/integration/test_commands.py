@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
@@ -20,10 +24,12 @@ from kpr_stream.operate.order import Who, about_unit, to_every_lane
 from kpr_stream.operate.read import newest
 from kpr_stream.operate.send import Sender, sender
 from kpr_stream.operate.unit import unit_report
+from kpr_stream.reference import load_reference
 from kpr_stream.schemas.wire import encode
 from kpr_stream.settings import Settings
 from tests.deliveries import consultation
 from tests.integration.at_work import AtWork, at_work, units_of_lane, until
+from tests.repository import ROOT
 
 SYSTEM = System.EG_INFODOC
 WHO = Who("operator-1", "The vendor has mended it.")
@@ -120,3 +126,67 @@ async def test_rights_that_cannot_be_read_stop_the_lanes_and_open_none(
         told = work.log.read_text("utf-8")
         assert told.count("are open after") == opened
         assert "kpr.rights" in told
+
+
+async def command_line(settings: Settings, *arguments: str) -> tuple[int, Any, str]:
+    """Run kpr-stream as an operator would: exit code, what a script reads, what a person reads."""
+    said = {"KPR_HOME": str(settings.home), "PYTHONPATH": str(ROOT)}
+    done = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "kpr_stream", *arguments),
+        env=os.environ | said,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await done.communicate()
+    return done.returncode or 0, json.loads(out) if out else None, err.decode()
+
+
+async def test_the_quarantine_is_operated_and_what_is_stored_is_gone_over_again(
+    clean_stack: Settings, tmp_path: Path
+) -> None:
+    (unit,) = units_of_lane(6, 1)
+    why = ("--reason", "The unit asks what was wrong.")
+    bad = ITEM | {"consultation_id": "bad", "start": None}
+    async with at_work(clean_stack, tmp_path, group="kpr-hst-operated") as work:
+        assert (await receipt(work, unit, 1, items=[ITEM, bad]))["counts"]["rejected"] == 1
+        _, listed, _ = await command_line(clean_stack, "quarantine", "list", "--json")
+        (item,) = listed["items"]
+        assert (item["org_nr"], item["state"], item["item_index"]) == (unit, "open", 1)
+
+        code, shown, _ = await command_line(
+            clean_stack, "quarantine", "show", item["quarantine_id"], *why
+        )
+        assert (code, shown["consultation_id"]) == (0, "bad")
+
+        code, answer, _ = await command_line(
+            clean_stack, "quarantine", "replay", item["quarantine_id"], "--json", *why
+        )
+        assert (code, answer["results"][0]["counts"]) == (0, {"rejected": 1})
+        _, answer, _ = await command_line(
+            clean_stack, "quarantine", "discard", "--unit", unit, "--json", *why
+        )
+        assert answer["results"][0]["counts"] == {"discarded": 1}
+
+        _, answer, _ = await command_line(
+            clean_stack, "replay", "--from", "2020-01-01", "--system", SYSTEM, "--json", *why
+        )
+        # What was discarded stays rejected: it is in nobody's way.
+        assert answer["systems"][SYSTEM] == {"deliveries": 1, "unchanged": 1, "not_standing": 1}
+        reference = load_reference().version
+        _, answer, _ = await command_line(
+            clean_stack, "reenrich", "--reference", reference, "--json", *why
+        )
+        assert (answer["counts"]["standing"], answer["counts"]["changed"]) == (1, 0)
+        code, answer, told = await command_line(
+            clean_stack, "reenrich", "--reference", reference, "--json", *why
+        )
+        assert (code, answer["counts"]) == (0, {}), told
+
+        code, _, told = await command_line(
+            clean_stack, "unit", "resume", "999999018", "--system", SYSTEM, *why
+        )
+        assert (code, "UNKNOWN_UNIT" in told) == (1, True)
+    acts = (await unit_report(clean_stack, unit))["acts"]
+    assert [act["kind"] for act in acts] == ["look", "replay-items", "discard"]
+    assert {act["reason"] for act in acts} == {why[1]}
+    assert ITEM["fnr"] not in work.log.read_text("utf-8")
