@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import resource
+import sys
 from collections.abc import Callable
 from typing import Final, NoReturn
 
@@ -27,6 +28,10 @@ from kpr_stream.settings import Settings
 
 log = logging.getLogger(__name__)
 
+SWITCH_S: Final = 0.0005
+"""How long a thread keeps the interpreter's lock while others want it. With Python's 5 ms a live
+delivery, which changes threads some thirty times, would wait that long each time for a backlog's."""
+
 LEDGER_FREE_BYTES: Final = 200_000_000
 """Eight ledgers keep write-ahead logs of up to 64 MB each and rewrite tables of as much."""
 LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -42,6 +47,7 @@ def run_worker(
     be picklable, since the process that opens suspects is given it too."""
     # A core file would hold clear deliveries and keys.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.setswitchinterval(SWITCH_S)
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     for noisy in ("faust", "mode", "aiokafka"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
