@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 SWITCH_S: Final = 0.0005
 """How long a thread keeps the interpreter's lock while others want it. With Python's 5 ms a live
-delivery, which changes threads some thirty times, would wait that long each time for a backlog's."""
+delivery changes threads some thirty times and would wait as long each time for a backlog."""
 
 LEDGER_FREE_BYTES: Final = 200_000_000
 """Eight ledgers keep write-ahead logs of up to 64 MB each and rewrite tables of as much."""
