@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import faust
+from aiokafka.errors import IllegalStateError
 from faust.transport.drivers.aiokafka import Consumer
 from faust.types import TP
 from faust.types.auth import AuthProtocol
@@ -48,6 +51,18 @@ class LaneConsumer(Consumer):
     def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as Faust gives them
         super().__init__(*args, **options)
         self._read_offset = NothingRead()
+        self.goes_on: Callable[[], Mapping[TP, int]] = dict
+        """Where the open lanes go on."""
+
+    async def perform_seek(self) -> None:
+        """Seek to where the lanes go on, else to what is committed. aiokafka leaves a partition
+        alone of which nothing is committed; what was fetched of it before the lanes were open
+        would come only when something else is sent to it."""
+        await super().perform_seek()
+        assigned = self.assignment()
+        seeks = (self.seek(tp, o) for tp, o in self.goes_on().items() if tp in assigned)
+        with suppress(IllegalStateError):  # given away meanwhile: its next owner seeks
+            await asyncio.gather(*seeks)
 
 
 def build_app(settings: Settings, access: KafkaAccess) -> faust.App:
@@ -114,6 +129,12 @@ def connect(app: faust.App, lanes: Lanes) -> None:
 
     app.agent(source, name="intake")(intake)
 
+    def next_offsets() -> dict[TP, int]:
+        return {
+            TP(SOURCE_TOPICS[topic_index], lane): offset
+            for (topic_index, lane), offset in lanes.next_offsets().items()
+        }
+
     async def opened(*_: Any, **__: Any) -> None:  # noqa: ANN401 - as mode calls its handlers
         partitions: dict[str, set[int]] = defaultdict(set)
         for topic, partition in app.consumer.assignment():
@@ -123,6 +144,8 @@ def connect(app: faust.App, lanes: Lanes) -> None:
         except LaneSplitError as split:
             lanes.died(split)
             return
+        consumer: Any = app.consumer
+        consumer.goes_on = next_offsets
         await lanes.open(app.consumer_generation_id, wanted)
 
     async def closed(*_: Any, **__: Any) -> None:  # noqa: ANN401 - as mode calls its handlers
