@@ -7,16 +7,11 @@ nor commits nor waits for them; their offsets are committed by the lanes' own tr
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import faust
-from aiokafka.errors import IllegalStateError
-from faust.transport.drivers.aiokafka import Consumer
 from faust.types import TP
 from faust.types.auth import AuthProtocol
 
@@ -24,45 +19,12 @@ from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import LaneSplitError
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
+from kpr_stream.processor.consumer import LaneConsumer
 from kpr_stream.processor.lanes import Flow, Lanes, whole_lanes
 from kpr_stream.processor.tuning import FAUST, faust_timeouts, values
 from kpr_stream.settings import SecurityProtocol, Settings
 
 _TOPIC_INDEX = {topic: index for index, topic in enumerate(SOURCE_TOPICS)}
-
-
-class NothingRead(dict[TP, int | None]):
-    """What Faust has read of each partition: as far as it knows, nothing.
-
-    Faust drops what lies below the last offset it has read, and moves that back only when a seek
-    has come back from the consumer's thread. What was fetched from the new position until then
-    was lost. The lanes know where each topic goes on; nothing is to be dropped before them.
-    """
-
-    def __getitem__(self, _: TP) -> None:
-        return None
-
-
-class LaneConsumer(Consumer):
-    """Faust's consumer, which hands over everything it fetches."""
-
-    logger = logging.getLogger(Consumer.__module__)
-
-    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as Faust gives them
-        super().__init__(*args, **options)
-        self._read_offset = NothingRead()
-        self.goes_on: Callable[[], Mapping[TP, int]] = dict
-        """Where the open lanes go on."""
-
-    async def perform_seek(self) -> None:
-        """Seek to where the lanes go on, else to what is committed. aiokafka leaves a partition
-        alone of which nothing is committed; what was fetched of it before the lanes were open
-        would come only when something else is sent to it."""
-        await super().perform_seek()
-        assigned = self.assignment()
-        seeks = (self.seek(tp, o) for tp, o in self.goes_on().items() if tp in assigned)
-        with suppress(IllegalStateError):  # given away meanwhile: its next owner seeks
-            await asyncio.gather(*seeks)
 
 
 def build_app(settings: Settings, access: KafkaAccess) -> faust.App:
