@@ -172,6 +172,8 @@ class LaneQueue:
         for topic, offset in zip(self._topics, next_offsets, strict=True):
             topic.keep([r for r in topic.records if r.offset >= offset])
             topic.next_offset = max(topic.next_offset, offset)
+            if topic.gap_at is not None and topic.gap_at < topic.next_offset:
+                topic.gap_at = None  # what was lacking is committed
         self._resume_the_emptied()
 
     def _choose(self) -> tuple[list[SourceRecord], bool]:

@@ -128,6 +128,15 @@ async def test_after_reopening_what_was_committed_is_forgotten() -> None:
     assert [o for _, o in await offsets(queue)] == [2]
 
 
+async def test_after_reopening_a_gap_before_what_was_committed_is_none() -> None:
+    queue = Calls().queue()
+    queue.offer(record(3))
+    queue.restart([3, 5])
+    still = queue.gap_since is not None
+    queue.restart([4, 5])
+    assert (still, queue.gap_since) == (True, None)
+
+
 async def test_a_full_topic_is_paused_alone_and_resumed_at_half() -> None:
     calls = Calls()
     queue = calls.queue(max_records=1, budget=Budget(4000))
