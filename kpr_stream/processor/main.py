@@ -17,6 +17,7 @@ from kpr_stream.folders import check_room, make_folder
 from kpr_stream.kafka_login import reach
 from kpr_stream.metrics import Metrics, serve
 from kpr_stream.model.topics import Role
+from kpr_stream.native_words import withhold_native_words
 from kpr_stream.processor.app import faust_folder
 from kpr_stream.processor.commit import StepHook
 from kpr_stream.processor.frame_work import frame_work
@@ -48,6 +49,7 @@ def run_worker(
     # A core file would hold clear deliveries and keys.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.setswitchinterval(SWITCH_S)
+    withhold_native_words()
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     for noisy in ("faust", "mode", "aiokafka"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
