@@ -11,11 +11,13 @@ from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model import identifiers
 from kpr_stream.model.codes import PRECISION_DATE
 from kpr_stream.model.words import MessageType
+from kpr_stream.processor.derive import SENT_AS
 from kpr_stream.processor.facts import NATIONAL_FIELDS
-from kpr_stream.reference import Reference
-from kpr_stream.reference.geography import padded_district
+from kpr_stream.reference import Reference, programme
+from kpr_stream.reference.geography import padded_district, padded_municipality
+from kpr_stream.reference.growth import Measure
+from kpr_stream.reference.programme import Visit
 
-FOUND_BY_REPORT = "reported"
 _AS_THEY_WERE = (
     "service",
     "time_precision",
@@ -45,27 +47,55 @@ def cleaned_content(message_type: MessageType, reference: Reference) -> tuple[pl
     """The content columns of the cleaned record; dates in days.
 
     Without what the caller knows: keys, status, unit, system, version, and the findings.
-    Over the contract's columns, the facts, and ``_sent_district`` of the delivery.
+    Over the contract's columns, the facts, what was derived, ``_sent_municipality`` and
+    ``_sent_district`` of the delivery.
     """
     shared = [
         col("_date").alias("date"),
         col("_municipality_code").alias("municipality_code"),
-        _age_days().alias("age_days"),
+        col("_age_days").alias("age_days"),
     ]
     if message_type == MessageType.APPOINTMENT:
         return (*shared, col("consultation_type"), col("attendance"), col("sex"))
-    step = col("programme_step").replace_strict(
-        reference.programme_steps, default=None, return_dtype=pl.String
-    )
     return (
         *shared,
         *(col(name) for name in _AS_THEY_WERE),
+        col("_age_months").alias("age_months"),
+        *(expr for measure in Measure for expr in _z_of(measure)),
+        pl.when(col("breastfeeding").is_not_null())
+        .then(col("_breastfeeding_status"))
+        .alias("breastfeeding_status"),
         col("_municipality_valid").alias("municipality_valid"),
         _district().alias("district_code"),
         col("programme_step").alias("programme_step_reported"),
-        step.alias("programme_step"),
-        pl.when(step.is_not_null()).then(pl.lit(FOUND_BY_REPORT)).alias("programme_step_found_by"),
+        *_step(reference),
     )
+
+
+def _z_of(measure: Measure) -> tuple[pl.Expr, ...]:
+    """Score, reference and flag of values that were not set aside."""
+    left_in = pl.all_horizontal(col(name).is_not_null() for name in SENT_AS[measure])
+    z = pl.when(left_in).then(col(f"_{measure}_z"))
+    return (
+        z.alias(f"{measure}_z"),
+        pl.when(z.is_not_null()).then(col("_growth_reference")).alias(f"{measure}_z_reference"),
+        pl.when(left_in).then(col(f"_{measure}_z_flag")).alias(f"{measure}_z_flag"),
+    )
+
+
+def _step(reference: Reference) -> tuple[pl.Expr, pl.Expr]:
+    visit = Visit(
+        reported=col("programme_step"),
+        said=col("_step_said"),
+        service=col("service"),
+        consultation_type=col("consultation_type"),
+        contact_form=col("contact_form"),
+        attendance=col("attendance"),
+        grade=col("grade"),
+        age=col("_age_days"),
+        day=col("_date"),
+    )
+    return programme.step_and_how(visit, reference.steps)
 
 
 @cache
@@ -106,12 +136,9 @@ def _start_minute(message_type: MessageType) -> pl.Expr:
     return pl.when((col("time_precision") != PRECISION_DATE).fill_null(value=True)).then(minute)
 
 
-def _age_days() -> pl.Expr:
-    age = col("_date") - col("birth_date")
-    return pl.when(age >= 0).then(age)
-
-
 def _district() -> pl.Expr:
+    """The item's own; else the delivery's, but only where the item is in the same municipality."""
     own = identifiers.trimmed(col("district_code"))
-    sent = padded_district(col("_sent_district"))
+    same_place = col("_municipality_code") == padded_municipality(col("_sent_municipality"))
+    sent = pl.when(same_place).then(padded_district(col("_sent_district")))
     return pl.when(own.is_not_null()).then(padded_district(own)).otherwise(sent)

@@ -17,6 +17,7 @@ from kpr_stream.model.delivery import Opened, PersonId, Prepared, PreparedItem, 
 from kpr_stream.model.words import MessageType, Operation, Refusal
 from kpr_stream.processor.arrive import item_contract
 from kpr_stream.processor.canonical import canonical_texts
+from kpr_stream.processor.derive import with_derived
 from kpr_stream.processor.enrich import cleaned_content, identity_columns
 from kpr_stream.processor.facts import with_facts
 from kpr_stream.processor.read import read_items
@@ -89,13 +90,14 @@ def _prepare_items(
     message_type: MessageType,
     context: FrameContext,
 ) -> Iterator[PreparedItem]:
-    placed = _placed(sent, deliveries, counts)
+    placed = with_delivery(sent, deliveries, counts)
     known = with_facts(
         placed,
         id_field=_ID_FIELD[message_type],
         synthetic_ids=context.synthetic_ids,
         reference=context.reference,
     )
+    known = with_derived(known, message_type, context.reference)
     judged = validate(known, rules_for(message_type, context.reference))
     raw = {row: sent.row(row, named=True) for row in judged.rejected}
     content = cleaned_content(message_type, context.reference)
@@ -119,7 +121,7 @@ def _prepare_items(
     )
 
 
-def _placed(
+def with_delivery(
     sent: pl.DataFrame, deliveries: Sequence[Opened], counts: Sequence[int]
 ) -> pl.DataFrame:
     """The items with what the stages need to know of their delivery."""
@@ -127,10 +129,11 @@ def _placed(
     said = pl.DataFrame(
         {
             "_received_at": [d.arrived.source.received_at for d in deliveries],
+            "_delivery": range(len(envelopes)),
             "_sent_municipality": [e.municipality_code for e in envelopes],
             "_sent_district": [e.district_code for e in envelopes],
         },
-        schema_overrides={"_sent_district": pl.String},
+        schema_overrides={"_delivery": pl.UInt32, "_sent_district": pl.String},
     )
     rows = [at for at, n in enumerate(counts) for _ in range(n)]
     return sent.hstack(said[rows])

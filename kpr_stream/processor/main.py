@@ -18,11 +18,10 @@ from kpr_stream.metrics import Metrics, serve
 from kpr_stream.model.topics import Role
 from kpr_stream.processor.app import faust_folder
 from kpr_stream.processor.commit import StepHook
-from kpr_stream.processor.frame_work import frame_work
+from kpr_stream.processor.frame_work import frame_work, reference_of
 from kpr_stream.processor.isolate import Work
 from kpr_stream.processor.measure import MetricsObserver
 from kpr_stream.processor.worker import build_worker, no_hook
-from kpr_stream.reference.load import municipality_codes
 from kpr_stream.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -43,8 +42,9 @@ def run_worker(
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     for noisy in ("faust", "mode", "aiokafka"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    municipalities = reference_of(settings).municipality_codes()
     registry = CollectorRegistry()
-    observer = MetricsObserver(Metrics(registry, municipalities=municipality_codes()))
+    observer = MetricsObserver(Metrics(registry, municipalities=municipalities))
     make_folder(faust_folder(settings))
     # Faust would try again for ever behind a traceback: better one clear word now.
     asyncio.run(reach(kafka_access(settings, Role.PROCESSOR)))
