@@ -28,7 +28,7 @@ from kpr_stream.model.delivery import Arrived, Opened, SourceRecord
 from kpr_stream.model.words import MessageType
 from kpr_stream.processor.arrive import arrive, item_contract
 from kpr_stream.processor.derive import with_derived
-from kpr_stream.processor.enrich import cleaned_content, identity_columns
+from kpr_stream.processor.enrich import enriched
 from kpr_stream.processor.facts import with_facts
 from kpr_stream.processor.frame import FrameContext, prepare, with_delivery
 from kpr_stream.processor.open import open_delivery
@@ -104,8 +104,7 @@ def _shape(deliveries: int, each: int, context: FrameContext, rounds: int) -> di
 
     known = facts()
     derived = with_derived(known, MESSAGE, reference)
-    judged = validate(derived, rules).items
-    columns = (*identity_columns(MESSAGE), *cleaned_content(MESSAGE, reference))
+    judged = validate(derived, rules)
 
     def decode() -> None:
         for _ in range(deliveries):
@@ -117,7 +116,7 @@ def _shape(deliveries: int, each: int, context: FrameContext, rounds: int) -> di
         "facts": facts,
         "derive": lambda: with_derived(known, MESSAGE, reference),
         "validate": lambda: validate(derived, rules),
-        "enrich": lambda: judged.select(columns),
+        "enrich": lambda: enriched(judged, MESSAGE, reference),
         "prepare": lambda: prepare(batch, context),
         "fastavro_decode": decode,
     }

@@ -11,12 +11,13 @@ from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model import identifiers
 from kpr_stream.model.codes import PRECISION_DATE
 from kpr_stream.model.words import MessageType
-from kpr_stream.processor.derive import SENT_AS
+from kpr_stream.processor.derive import without_set_aside
 from kpr_stream.processor.facts import NATIONAL_FIELDS
+from kpr_stream.processor.validate import Judged
 from kpr_stream.reference import Reference, programme
 from kpr_stream.reference.geography import padded_district, padded_municipality
 from kpr_stream.reference.growth import Measure
-from kpr_stream.reference.programme import Visit
+from kpr_stream.reference.programme import BY_AGE, BY_GRADE, BY_REPORT, Visit
 
 _AS_THEY_WERE = (
     "service",
@@ -39,16 +40,32 @@ _AS_THEY_WERE = (
     "breastfeeding",
     "maternity_discharge_date",
 )
+_Z = tuple(f"{m}_{end}" for m in Measure for end in ("z", "z_reference", "z_flag"))
 _MICROSECONDS_A_MINUTE = 60_000_000
 
 
+def enriched(judged: Judged, message_type: MessageType, reference: Reference) -> pl.DataFrame:
+    """What is known of judged items: the identity columns, then the content (``content_names``)."""
+    left_out = frozenset(name for names in judged.set_aside for name in names)
+    items = without_set_aside(judged.items, message_type, left_out)
+    if message_type == MessageType.CONSULTATION:
+        items = with_step(items, reference)
+    return items.select(*identity_columns(message_type), *cleaned_content(message_type))
+
+
 @cache
-def cleaned_content(message_type: MessageType, reference: Reference) -> tuple[pl.Expr, ...]:
+def content_names(message_type: MessageType) -> tuple[str, ...]:
+    """The content fields of the cleaned record, in the order of the columns."""
+    return tuple(expr.meta.output_name() for expr in cleaned_content(message_type))
+
+
+@cache
+def cleaned_content(message_type: MessageType) -> tuple[pl.Expr, ...]:
     """The content columns of the cleaned record; dates in days.
 
     Without what the caller knows: keys, status, unit, system, version, and the findings.
-    Over the contract's columns, the facts, what was derived, ``_sent_municipality`` and
-    ``_sent_district`` of the delivery.
+    Over the contract's columns, the facts, what was derived, the step, and ``_sent_municipality``
+    and ``_sent_district`` of the delivery.
     """
     shared = [
         col("_date").alias("date"),
@@ -61,29 +78,28 @@ def cleaned_content(message_type: MessageType, reference: Reference) -> tuple[pl
         *shared,
         *(col(name) for name in _AS_THEY_WERE),
         col("_age_months").alias("age_months"),
-        *(expr for measure in Measure for expr in _z_of(measure)),
-        pl.when(col("breastfeeding").is_not_null())
-        .then(col("_breastfeeding_status"))
-        .alias("breastfeeding_status"),
+        *(col(f"_{name}").alias(name) for name in _Z),
+        col("_breastfeeding_status").alias("breastfeeding_status"),
         col("_municipality_valid").alias("municipality_valid"),
         _district().alias("district_code"),
         col("programme_step").alias("programme_step_reported"),
-        *_step(reference),
+        col("_step").alias("programme_step"),
+        col("_step_found_by").alias("programme_step_found_by"),
     )
 
 
-def _z_of(measure: Measure) -> tuple[pl.Expr, ...]:
-    """Score, reference and flag of values that were not set aside."""
-    left_in = pl.all_horizontal(col(name).is_not_null() for name in SENT_AS[measure])
-    z = pl.when(left_in).then(col(f"_{measure}_z"))
-    return (
-        z.alias(f"{measure}_z"),
-        pl.when(z.is_not_null()).then(col("_growth_reference")).alias(f"{measure}_z_reference"),
-        pl.when(left_in).then(col(f"_{measure}_z_flag")).alias(f"{measure}_z_flag"),
-    )
+def with_step(items: pl.DataFrame, reference: Reference) -> pl.DataFrame:
+    """The judged items with ``_step`` and ``_step_found_by``.
+
+    Candidates are looked for only where some item may have one.
+    """
+    said = items.get_column("_step_said")
+    found = items.with_columns(_steps(reference, candidates=not said.all()))
+    return found.with_columns(_chosen_step(candidates=not said.all()))
 
 
-def _step(reference: Reference) -> tuple[pl.Expr, pl.Expr]:
+@cache
+def _steps(reference: Reference, *, candidates: bool) -> tuple[pl.Expr, ...]:
     visit = Visit(
         reported=col("programme_step"),
         said=col("_step_said"),
@@ -95,7 +111,23 @@ def _step(reference: Reference) -> tuple[pl.Expr, pl.Expr]:
         age=col("_age_days"),
         day=col("_date"),
     )
-    return programme.step_and_how(visit, reference.steps)
+    reported = programme.reported_step(visit, reference.steps).alias("_step_reported")
+    if not candidates:
+        return (reported,)
+    return (
+        reported,
+        programme.step_by_age(visit, reference.steps).alias("_step_by_age"),
+        programme.step_by_grade(visit, reference.steps).alias("_step_by_grade"),
+    )
+
+
+@cache
+def _chosen_step(*, candidates: bool) -> tuple[pl.Expr, pl.Expr]:
+    ways = [(BY_REPORT, col("_step_reported"))]
+    if candidates:
+        ways += [(BY_AGE, col("_step_by_age")), (BY_GRADE, col("_step_by_grade"))]
+    how = pl.coalesce(pl.when(step.is_not_null()).then(pl.lit(word)) for word, step in ways)
+    return pl.coalesce(step for _, step in ways).alias("_step"), how.alias("_step_found_by")
 
 
 @cache

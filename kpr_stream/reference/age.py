@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import polars as pl
 
+OLDEST = 55_000
+"""Days: some 150 years. What lies beyond is a mistyped birth date."""
+
 
 def age_days(born: pl.Expr, day: pl.Expr) -> pl.Expr:
-    """Days from birth (day 0) to a day, both in days since 1970; null before birth."""
-    age = day - born
-    return pl.when(age >= 0).then(age)
+    """Days from birth (day 0) to a day, both in days since 1970; null before birth and beyond
+    ``OLDEST``: no person."""
+    age = day.cast(pl.Int64) - born.cast(pl.Int64)
+    return pl.when(age.is_between(0, OLDEST)).then(age).cast(pl.Int32)
 
 
 def completed_months(age: pl.Expr, day: pl.Expr) -> pl.Expr:

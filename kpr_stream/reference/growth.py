@@ -129,26 +129,22 @@ def bmi(weight_kg: pl.Expr, length_cm: pl.Expr) -> pl.Expr:
     return weight_kg / (length_cm / 100) ** 2
 
 
-def z_score(value: pl.Expr, l: pl.Expr, m: pl.Expr, s: pl.Expr, *, restricted: bool) -> pl.Expr:  # noqa: E741 - WHO's letters
+def z_score(value: pl.Expr, l: pl.Expr, m: pl.Expr, s: pl.Expr) -> pl.Expr:  # noqa: E741 - WHO's letters
     """The z-score, not rounded; null for a value that is not above zero, or without reference."""
     above_zero = pl.when(value > 0).then(value)
-    plain = ((above_zero / m) ** l - 1) / (l * s)
-    if not restricted:
-        return plain
+    return ((above_zero / m) ** l - 1) / (l * s)
 
-    def line(k: float) -> pl.Expr:
-        return m * (1 + l * s * k) ** (1 / l)
 
-    far = RESTRICTED_BEYOND
-    beyond_top = far + (value - line(far)) / (line(far) - line(far - 1))
-    beyond_bottom = -far + (value - line(-far)) / (line(1 - far) - line(-far))
-    return (
-        pl.when(plain > far)
-        .then(beyond_top)
-        .when(plain < -far)
-        .then(beyond_bottom)
-        .otherwise(plain)
-    )
+def restricted(z: pl.Expr, value: pl.Expr, l: pl.Expr, m: pl.Expr, s: pl.Expr) -> pl.Expr:  # noqa: E741 - as above
+    """The z-score of a skewed measure: beyond 3, the rest counted in steps from SD 2 to SD 3."""
+    side = z.sign()
+
+    def line(deviations: float) -> pl.Expr:
+        return m * (1 + l * s * side * deviations) ** (1 / l)
+
+    far, near = line(RESTRICTED_BEYOND), line(RESTRICTED_BEYOND - 1)
+    beyond = side * RESTRICTED_BEYOND + (value - far) / (far - near).abs()
+    return pl.when(z.abs() > RESTRICTED_BEYOND).then(beyond).otherwise(z)
 
 
 def is_implausible(measure: Measure, z: pl.Expr) -> pl.Expr:

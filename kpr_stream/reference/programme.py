@@ -92,25 +92,6 @@ def lay_out(programme: pl.DataFrame) -> Steps:
     )
 
 
-def step_and_how(visit: Visit, steps: Steps) -> tuple[pl.Expr, pl.Expr]:
-    """``programme_step`` and ``programme_step_found_by``: the reported code first, else a
-    candidate. Computable from a cleaned record as well as from an item."""
-    reported = reported_step(visit, steps)
-    by_age, by_grade = step_by_age(visit, steps), step_by_grade(visit, steps)
-    how = (
-        pl.when(reported.is_not_null())
-        .then(pl.lit(BY_REPORT))
-        .when(by_age.is_not_null())
-        .then(pl.lit(BY_AGE))
-        .when(by_grade.is_not_null())
-        .then(pl.lit(BY_GRADE))
-    )
-    return (
-        pl.coalesce(reported, by_age, by_grade).alias("programme_step"),
-        how.alias("programme_step_found_by"),
-    )
-
-
 def reported_step(visit: Visit, steps: Steps) -> pl.Expr:
     """The step a reported code stands for; null for a code that is no step."""
     return visit.reported.replace_strict(dict(steps.by_code), default=None, return_dtype=pl.String)
