@@ -23,7 +23,7 @@ test: setup lint  ## everything, on a real broker and database
 	$(BIN)/python -m pytest
 
 FAULTS ?= --seed 1 --faults 30 --minutes 15
-faults: setup  ## three workers under random faults; FAULTS="--seed N --faults N --minutes N"
+faults: setup  ## three workers and two sinks under random faults; FAULTS="--seed N --faults N --minutes N"
 	@$(BIN)/python -m tests.faults.run $(FAULTS)
 
 directed: setup  ## the faults that chance is too weak for: zombies at each step, a revoke while opening

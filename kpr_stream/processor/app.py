@@ -19,6 +19,7 @@ from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import LaneSplitError
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
+from kpr_stream.processor.consumer import LaneConsumer
 from kpr_stream.processor.lanes import Flow, Lanes, whole_lanes
 from kpr_stream.processor.tuning import FAUST, faust_timeouts, values
 from kpr_stream.settings import SecurityProtocol, Settings
@@ -28,13 +29,16 @@ _TOPIC_INDEX = {topic: index for index, topic in enumerate(SOURCE_TOPICS)}
 
 def build_app(settings: Settings, access: KafkaAccess) -> faust.App:
     """A Faust app with no agents, tables or web server."""
-    return faust.App(
+    app = faust.App(
         settings.app_id,
         broker=[f"kafka://{host}" for host in access.bootstrap.split(",")],
         broker_credentials=_credentials(access),
         **values((*FAUST, *faust_timeouts(settings))),
         datadir=faust_folder(settings),
     )
+    # Of this app's transport alone: the class keeps Faust's own.
+    app.transport.Consumer = LaneConsumer  # type: ignore[misc]
+    return app
 
 
 def faust_folder(settings: Settings) -> Path:

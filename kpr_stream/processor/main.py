@@ -7,12 +7,12 @@ import gc
 import logging
 import resource
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from prometheus_client import CollectorRegistry
 
 from kpr_stream.access import kafka_access
-from kpr_stream.folders import make_folder
+from kpr_stream.folders import check_room, make_folder
 from kpr_stream.kafka_login import reach
 from kpr_stream.metrics import Metrics, serve
 from kpr_stream.model.topics import Role
@@ -21,12 +21,14 @@ from kpr_stream.processor.commit import StepHook
 from kpr_stream.processor.frame_work import frame_work, reference_of
 from kpr_stream.processor.isolate import Work
 from kpr_stream.processor.measure import MetricsObserver
-from kpr_stream.processor.worker import build_worker, no_hook
+from kpr_stream.processor.worker import build_worker, ledger_folder, no_hook
 from kpr_stream.settings import Settings
 
 log = logging.getLogger(__name__)
 
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+LEDGER_FREE_BYTES: Final = 200_000_000
+"""Eight ledgers keep write-ahead logs of up to 64 MB each and rewrite tables of as much."""
+LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 def run_worker(
@@ -46,6 +48,9 @@ def run_worker(
     registry = CollectorRegistry()
     observer = MetricsObserver(Metrics(registry, municipalities=municipalities))
     make_folder(faust_folder(settings))
+    # Before the group hears of us: lanes given to a worker that cannot remember stand still, and
+    # each of its starts would stop the whole group for a rebalance.
+    check_room(ledger_folder(settings), LEDGER_FREE_BYTES, what_for="a worker")
     # Faust would try again for ever behind a traceback: better one clear word now.
     asyncio.run(reach(kafka_access(settings, Role.PROCESSOR)))
     loop = asyncio.new_event_loop()

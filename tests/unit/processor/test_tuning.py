@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import pytest
+from faust.transport.drivers.aiokafka import Transport
+from faust.types import TP
 from pydantic import SecretStr
 
 from kpr_stream.access import KafkaAccess
 from kpr_stream.processor import producer as producer_module
 from kpr_stream.processor.app import build_app
+from kpr_stream.processor.consumer import LaneConsumer, NothingRead
 from kpr_stream.processor.ledger import Ledger, LedgerMemory
 from kpr_stream.processor.output_reader import OutputReader
 from kpr_stream.processor.producer import LaneProducer
 from kpr_stream.processor.tuning import (
+    CONSUMER,
     FAUST,
     OUTPUT_READER,
     PRODUCER,
@@ -48,6 +53,31 @@ def test_faust_has_it(tuned: Tuned, tmp_path: Path) -> None:
         assert str(found).startswith("memory:")
     else:
         assert found == tuned.value
+
+
+def test_a_worker_is_named_to_the_group_only_where_a_setting_says_so(tmp_path: Path) -> None:
+    named = Settings(home=tmp_path, static_membership=True, instance="worker-7")
+    assert build_app(named, ACCESS).conf.consumer_group_instance_id == "kpr-hst-worker-7"
+    usual = build_app(Settings(home=tmp_path), ACCESS).conf
+    assert usual.consumer_group_instance_id is None
+
+
+def test_the_consumer_drops_nothing_that_was_read_before(tmp_path: Path) -> None:
+    assert build_app(Settings(home=tmp_path), ACCESS).transport.Consumer is LaneConsumer
+    read = NothingRead()
+    read[TP("kpr.hst.command", 0)] = 7
+    assert read[TP("kpr.hst.command", 0)] is None
+
+
+async def test_the_client_has_it(tmp_path: Path) -> None:
+    app = build_app(Settings(home=tmp_path), ACCESS)
+    assert isinstance(app.consumer, LaneConsumer)
+    thread = app.consumer._thread
+    thread.thread_loop.close()
+    client = thread._create_worker_consumer(cast("Transport", app.transport))
+    for tuned in CONSUMER:
+        assert getattr(client, f"_{tuned.name}") == tuned.value
+    await client.stop()
 
 
 async def test_the_producer_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
