@@ -80,14 +80,18 @@ def shipped_folder() -> Path:
 
 @cache
 def load_reference(folder: Path | None = None) -> Reference:
-    """Read and check a folder, or what is shipped; ConfigurationError names what is wrong."""
-    where = folder or shipped_folder()
-    contents = read_contents(where)
-    manifest = _manifest(where)
+    """``read_reference`` of a folder, or of what is shipped; read once in a process."""
+    return read_reference(folder or shipped_folder())
+
+
+def read_reference(folder: Path) -> Reference:
+    """Read and check a folder; ConfigurationError names all that is wrong."""
+    contents = read_contents(folder)
+    manifest = _manifest(folder)
     unlike = check.unlike_sealed(contents, manifest)
     if unlike:
-        raise _unusable(where, unlike)
-    return _built(parse_all(where, contents, manifest), manifest)
+        raise _unusable(folder, unlike)
+    return _built(parse_all(folder, contents, manifest), manifest)
 
 
 def read_contents(folder: Path) -> dict[str, bytes]:

@@ -197,6 +197,15 @@ def test_where_the_item_says_nothing_its_delivery_speaks() -> None:
     assert (second["municipality_code"], second["district_code"]) == ("1103", "110302")
 
 
+def test_a_delivery_does_not_speak_of_the_districts_of_another_municipality() -> None:
+    elsewhere = consultation(municipality_code="1103")
+    here = consultation(1, municipality_code="301")
+    delivery = opened([elsewhere, here], district_code="30101")
+    first, second = (item.cleaned for item in _items(delivery))
+    assert (first["municipality_code"], first["district_code"]) == ("1103", None)
+    assert (second["municipality_code"], second["district_code"]) == ("0301", "030101")
+
+
 def test_steps() -> None:
     def step(code: str | None) -> tuple[Any, ...]:
         cleaned = _one(programme_step=code).cleaned

@@ -10,6 +10,8 @@ from polars import col
 
 from kpr_stream.reference import load_reference
 from kpr_stream.reference.geography import (
+    district_belongs,
+    district_valid,
     municipality_valid,
     padded_district,
     padded_municipality,
@@ -27,6 +29,8 @@ from kpr_stream.reference.geography import (
         ("1507", date(2023, 12, 31), True),
         ("1508", date(2024, 1, 1), True),
         ("9999", date(2024, 1, 1), False),
+        ("2111", date(2024, 1, 1), True),
+        ("2100", date(2018, 1, 1), True),
         (None, date(2024, 1, 1), None),
         ("0301", None, None),
     ],
@@ -72,3 +76,33 @@ def test_lists_and_labels() -> None:
     assert {"0301", "1601"} <= reference.municipality_codes()
     assert len(reference.municipality_codes()) == reference.municipalities.height
     assert reference.version.startswith("2026-01-01-")
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "valid"),
+    [
+        ("030101", date(2024, 1, 1), True),
+        ("120101", date(2019, 12, 31), True),
+        ("120101", date(2020, 1, 1), False),
+        ("120199", date(2019, 12, 31), True),
+        ("460199", date(2020, 1, 1), True),
+        ("030118", date(2024, 1, 1), False),
+        ("110308", date(2019, 1, 1), False),
+        (None, date(2024, 1, 1), None),
+        ("030101", None, None),
+    ],
+)
+def test_districts_on_a_day(code: str | None, day: date | None, valid: bool | None) -> None:  # noqa: FBT001
+    frame = pl.DataFrame({"c": [code], "d": [day]}, schema={"c": pl.String, "d": pl.Date})
+    districts = load_reference().all_districts
+    found = frame.select(district_valid(col("c"), col("d").cast(pl.Int32), districts)).item()
+    assert found is valid
+
+
+def test_a_district_belongs_to_its_municipality() -> None:
+    rows = [("030101", "0301", True), ("030199", "0301", True), ("110301", "0301", False)]
+    frame = pl.DataFrame(
+        [*rows, (None, "0301", None), ("030101", None, None)], schema=["d", "m", "b"], orient="row"
+    )
+    found = frame.select(district_belongs(col("d"), col("m"))).to_series().to_list()
+    assert found == frame["b"].to_list()
