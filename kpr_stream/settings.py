@@ -64,6 +64,10 @@ class Settings(BaseSettings):
         default=False, description="Accept unencrypted payloads; refused in production."
     )
 
+    reference_dir: Path | None = Field(
+        None, description="A sealed folder of reference data; unset: those of this release."
+    )
+
     app_id: str = Field("kpr-hst", description="Consumer group and prefix of transactional ids.")
     instance: str = Field(
         "worker-1", description="Name of this worker on its machine: no two may share a ledger."
