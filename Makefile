@@ -27,7 +27,7 @@ faults: setup  ## three workers and two sinks under random faults; FAULTS="--see
 	@$(BIN)/python -m tests.faults.run $(FAULTS)
 
 directed: setup  ## the faults that chance is too weak for: zombies at each step, a revoke while opening
-	$(BIN)/python -m pytest tests/faults/directed.py
+	$(BIN)/python -m pytest tests/faults/directed*.py
 
 proofs: setup  ## switch every protection off in turn: the checker must report each
 	$(BIN)/python -m tests.faults.switch_off

@@ -14,6 +14,7 @@ from kpr_stream.cli.down import down
 from kpr_stream.cli.migrate import migrate
 from kpr_stream.cli.quarantine import build_quarantine_cli
 from kpr_stream.cli.reenrich import reenrich
+from kpr_stream.cli.reference import build_reference_cli
 from kpr_stream.cli.registry import build_registry_cli
 from kpr_stream.cli.release import build_release_cli
 from kpr_stream.cli.replay import replay
@@ -61,6 +62,7 @@ def build_cli() -> typer.Typer:
     cli.add_typer(build_release_cli(), name="release")
     cli.add_typer(build_across_cli(), name="across")
     cli.add_typer(build_registry_cli(), name="registry")
+    cli.add_typer(build_reference_cli(), name="reference")
     return cli
 
 

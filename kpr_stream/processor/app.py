@@ -91,6 +91,12 @@ def connect(app: faust.App, lanes: Lanes) -> None:
 
     app.agent(source, name="intake")(intake)
 
+    def next_offsets() -> dict[TP, int]:
+        return {
+            TP(SOURCE_TOPICS[topic_index], lane): offset
+            for (topic_index, lane), offset in lanes.next_offsets().items()
+        }
+
     async def opened(*_: Any, **__: Any) -> None:  # noqa: ANN401 - as mode calls its handlers
         partitions: dict[str, set[int]] = defaultdict(set)
         for topic, partition in app.consumer.assignment():
@@ -100,6 +106,8 @@ def connect(app: faust.App, lanes: Lanes) -> None:
         except LaneSplitError as split:
             lanes.died(split)
             return
+        consumer: Any = app.consumer
+        consumer.goes_on = next_offsets
         await lanes.open(app.consumer_generation_id, wanted)
 
     async def closed(*_: Any, **__: Any) -> None:  # noqa: ANN401 - as mode calls its handlers

@@ -1,11 +1,15 @@
-"""Faust's consumer as lanes need it: three departures, each with the trouble it ends."""
+"""Faust's consumer as lanes need it: four departures, each with the trouble it ends."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import aiokafka
+from aiokafka.errors import IllegalStateError
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 from faust.types import TP
 
@@ -48,6 +52,18 @@ class LaneConsumer(Consumer):
     def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as Faust gives them
         super().__init__(*args, **options)
         self._read_offset = NothingRead()
+        self.goes_on: Callable[[], Mapping[TP, int]] = dict
+        """Where the open lanes go on."""
+
+    async def perform_seek(self) -> None:
+        """Seek to where the lanes go on, else to what is committed. aiokafka leaves a partition
+        alone of which nothing is committed; what was fetched of it before its lane was open
+        would come only when something else is sent to it."""
+        await super().perform_seek()
+        assigned = self.assignment()
+        seeks = (self.seek(tp, o) for tp, o in self.goes_on().items() if tp in assigned)
+        with suppress(IllegalStateError):  # given away meanwhile: its next owner seeks
+            await asyncio.gather(*seeks)
 
     def _new_consumer_thread(self) -> LaneConsumerThread:
         return LaneConsumerThread(self, loop=self.loop, beacon=self.beacon)

@@ -13,11 +13,21 @@ from typing import Any
 import polars as pl
 from polars import col
 
-from kpr_stream.processor.enrich import FOUND_BY_REPORT
+from kpr_stream.model.words import Service
+from kpr_stream.processor.derive import with_growth
+from kpr_stream.processor.enrich import with_step
 from kpr_stream.reference import Reference
+from kpr_stream.reference.breastfeeding import normalised
 from kpr_stream.reference.geography import municipality_valid
+from kpr_stream.reference.growth import Measure
 
 _EPOCH = date(1970, 1, 1)
+_TEXTS = (
+    *("service", "sex", "length_position", "consultation_type", "contact_form", "attendance"),
+    *("breastfeeding", "municipality_code"),
+)
+_NUMBERS = ("weight_g", "length_mm", "head_circumference_mm", "grade")
+_SCORES = tuple(f"{m}_{end}" for m in Measure for end in ("z", "z_reference", "z_flag"))
 
 
 def enrich_again(
@@ -26,27 +36,33 @@ def enrich_again(
     """The records (decoded, live) with everything recomputed that comes from ``reference``."""
     if not records:
         return []
-    sent = pl.DataFrame(
+    stored = pl.DataFrame(
         {
-            "municipality_code": [r["municipality_code"] for r in records],
-            "date": [_days(r["date"]) for r in records],
-            "programme_step_reported": [r["programme_step_reported"] for r in records],
-        },
-        schema={
-            "municipality_code": pl.String,
-            "date": pl.Int32,
-            "programme_step_reported": pl.String,
-        },
+            **{name: pl.Series([r[name] for r in records], dtype=pl.String) for name in _TEXTS},
+            **{name: pl.Series([r[name] for r in records], dtype=pl.Int32) for name in _NUMBERS},
+            "programme_step": pl.Series(
+                [r["programme_step_reported"] for r in records], dtype=pl.String
+            ),
+            "_step_said": [
+                r["programme_step_reported"] is not None or "programme_step" in r["set_aside"]
+                for r in records
+            ],
+            "_age_days": pl.Series([r["age_days"] for r in records], dtype=pl.Int32),
+            "_date": pl.Series([_days(r["date"]) for r in records], dtype=pl.Int32),
+        }
     )
-    step = col("programme_step_reported").replace_strict(
-        reference.programme_steps, default=None, return_dtype=pl.String
-    )
-    made = sent.select(
+    known = with_step(with_growth(stored, reference), reference)
+    status = normalised(col("breastfeeding"), reference.breastfeeding)
+    made = known.select(
+        *(col(f"_{name}").alias(name) for name in _SCORES),
+        pl.when(col("service") == Service.HELSESTASJON_0_5)
+        .then(status)
+        .alias("breastfeeding_status"),
         municipality_valid(
-            col("municipality_code"), col("date"), reference.municipality_validity
+            col("municipality_code"), col("_date"), reference.municipality_validity
         ).alias("municipality_valid"),
-        step.alias("programme_step"),
-        pl.when(step.is_not_null()).then(pl.lit(FOUND_BY_REPORT)).alias("programme_step_found_by"),
+        col("_step").alias("programme_step"),
+        col("_step_found_by").alias("programme_step_found_by"),
     )
     return [
         {**record, **row, "reference_version": reference.version}

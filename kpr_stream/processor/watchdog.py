@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import faulthandler
 import os
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -79,5 +80,6 @@ class Watchdog:
 def end_process(why: str) -> None:
     """End at once, without clean-up: a hung process cannot clean up, and need not."""
     with suppress(OSError):  # a full disk takes no last words; the process must end all the same
-        os.write(2, f"worker ends: {why}\n".encode())
+        # Past the stream's own lock, which a thread that hangs may hold.
+        os.write(sys.stderr.fileno(), f"worker ends: {why}\n".encode())
     os._exit(70)

@@ -14,6 +14,7 @@ from typing import Final
 
 from confluent_kafka import KafkaException
 
+from kpr_stream.errors import StackError
 from tests.faults.cluster import SESSION_TIMEOUT_MS, USUAL_BATCH_BYTES, Cluster
 from tests.faults.kept import Kept
 from tests.faults.load import Driver
@@ -222,7 +223,7 @@ class Disturber:
         while True:
             try:
                 await asyncio.to_thread(self._cluster.stack.limit_batches, most_bytes)
-            except KafkaException:
+            except (KafkaException, StackError):
                 await asyncio.sleep(0.5)  # the broker is being restarted
             else:
                 return

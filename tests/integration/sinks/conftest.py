@@ -40,6 +40,7 @@ class Database:
 async def database(stack: Settings) -> Database:
     """Empty tables, owned by kpr_owner."""
     made = Database(stack)
-    await made.fetch("kpr_owner", "DROP SCHEMA IF EXISTS content, identity, registry, kpr CASCADE")
+    schemas = "content, identity, reference, registry, kpr"
+    await made.fetch("kpr_owner", f"DROP SCHEMA IF EXISTS {schemas} CASCADE")
     await migrate(stack)
     return made

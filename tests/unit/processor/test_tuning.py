@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from faust.transport.drivers.aiokafka import Transport
+from faust.transport.drivers.aiokafka import Consumer, Transport
 from faust.types import TP
 from pydantic import SecretStr
 
@@ -78,6 +78,26 @@ async def test_the_client_has_it(tmp_path: Path) -> None:
     for tuned in CONSUMER:
         assert getattr(client, f"_{tuned.name}") == tuned.value
     await client.stop()
+
+
+async def test_the_consumer_goes_on_where_the_lanes_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where nothing is committed, which aiokafka's own seek passes over."""
+    mine, others = TP("kpr.hst.command", 0), TP("kpr.hst.command", 1)
+    sought: list[tuple[TP, int]] = []
+
+    async def to_committed(_: object) -> None:
+        return
+
+    async def seek(_: object, tp: TP, offset: int) -> None:
+        sought.append((tp, offset))
+
+    monkeypatch.setattr(Consumer, "perform_seek", to_committed)
+    monkeypatch.setattr(LaneConsumer, "assignment", lambda _: {mine})
+    monkeypatch.setattr(LaneConsumer, "seek", seek)
+    consumer = LaneConsumer.__new__(LaneConsumer)
+    consumer.goes_on = lambda: {mine: 0, others: 7}
+    await consumer.perform_seek()
+    assert sought == [(mine, 0)]
 
 
 async def test_the_producer_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
