@@ -213,7 +213,7 @@ class Emitter:
         return {
             "id": person.number if person else None,
             "birth_date": item.birth_date,
-            "sex": item.cleaned.get("sex"),
+            "sex": item.sex,
         }
 
 

@@ -11,7 +11,7 @@ from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model import identifiers
 from kpr_stream.model.codes import PRECISION_DATE
 from kpr_stream.model.words import MessageType
-from kpr_stream.processor.facts import NATIONAL_FIELDS
+from kpr_stream.processor.numbers import NATIONAL_FIELDS
 from kpr_stream.reference import Reference
 from kpr_stream.reference.geography import padded_district
 
@@ -71,7 +71,7 @@ def cleaned_content(message_type: MessageType, reference: Reference) -> tuple[pl
 @cache
 def identity_columns(message_type: MessageType) -> tuple[pl.Expr, ...]:
     """``_id_fnr`` to ``_id_local``, the usable id of each kind; ``_start_minute``; ``_group_id``;
-    ``_birth_date``."""
+    ``_birth_date`` and ``_sex`` of the person."""
     local = pl.coalesce(
         identifiers.trimmed(col("person_local_id")), identifiers.trimmed(col("h_number"))
     )
@@ -88,7 +88,8 @@ def identity_columns(message_type: MessageType) -> tuple[pl.Expr, ...]:
         local.alias(f"_id_{IdKind.LOCAL}"),
         _start_minute(message_type).alias("_start_minute"),
         group.cast(pl.String).alias("_group_id"),
-        col("birth_date").alias("_birth_date"),
+        col("_known_birth_date").alias("_birth_date"),
+        col("_known_sex").alias("_sex"),
     )
 
 

@@ -20,7 +20,9 @@ from kpr_stream.settings import Environment, Settings
 def frame_context(settings: Settings) -> FrameContext:
     """What the frame stage knows besides the items."""
     return FrameContext(
-        synthetic_ids=settings.environment is Environment.TEST, reference=load_reference()
+        synthetic_ids=settings.environment is Environment.TEST,
+        reference=load_reference(),
+        numbers_from_2032=settings.numbers_from_2032,
     )
 
 

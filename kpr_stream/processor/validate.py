@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -28,19 +28,25 @@ class Judged:
 
 
 def validate(items: pl.DataFrame, rules: Sequence[Rule]) -> Judged:
-    """Judge the items. ``items`` has the contract's columns and the facts."""
+    """Judge the items. ``items`` has the contract's columns and the facts.
+
+    A warning about a value that was set aside is not told: one cause, one finding.
+    """
+    broken = _broken(items, rules)
+    aside = _set_aside(broken)
     found: list[list[str]] = [[] for _ in range(items.height)]
     warnings: list[list[str]] = [[] for _ in range(items.height)]
     set_aside: list[list[str]] = [[] for _ in range(items.height)]
     rejected: set[int] = set()
-    taken_out: list[pl.Expr] = []
-    for rule, column in _broken(items, rules):
-        rows = column.arg_true().to_list()
+    for rule, column in broken:
+        warns = rule.severity is Severity.WARN
+        told = column & ~aside[rule.field] if warns and rule.field in aside else column
+        rows = told.arg_true().to_list()
         for row in rows:
             found[row].append(rule.id)
         if rule.severity is Severity.REJECT:
             rejected.update(rows)
-        elif rule.severity is Severity.WARN:
+        elif warns:
             for row in rows:
                 warnings[row].append(rule.id)
         elif rule.field == "unreadable":
@@ -48,7 +54,7 @@ def validate(items: pl.DataFrame, rules: Sequence[Rule]) -> Judged:
         else:
             for row in rows:
                 set_aside[row].append(rule.field)
-            taken_out.append(_without(items, rule.field, column))
+    taken_out = [_without(items, field, column) for field, column in aside.items()]
     return Judged(
         items=items.with_columns(taken_out) if taken_out else items,
         findings=[tuple(ids) for ids in found],
@@ -58,17 +64,24 @@ def validate(items: pl.DataFrame, rules: Sequence[Rule]) -> Judged:
     )
 
 
+def _set_aside(broken: Iterable[tuple[Rule, pl.Series]]) -> dict[str, pl.Series]:
+    """By field, the items whose value is taken out."""
+    aside: dict[str, pl.Series] = {}
+    for rule, column in broken:
+        if rule.severity is Severity.SET_ASIDE and rule.field != "unreadable":
+            before = aside.get(rule.field)
+            aside[rule.field] = column if before is None else before | column
+    return aside
+
+
 def _broken(items: pl.DataFrame, rules: Sequence[Rule]) -> list[tuple[Rule, pl.Series]]:
     """The rules that some item breaks, with True where it does, in the order of the rules.
 
     Rules about what no item has, and those that follow from one nobody broke, are not evaluated:
     most frames break few rules, and a small frame's cost is the number of its expressions.
     """
-    watched = [
-        rule
-        for rule in rules
-        if items.get_column(rule.watches or rule.field).null_count() < items.height
-    ]
+    filled = {column.name for column in items.iter_columns() if column.null_count() < items.height}
+    watched = [rule for rule in rules if (rule.watches or rule.field) in filled]
     broken = _evaluate(items, [rule for rule in watched if not rule.only_after])
     broken |= _evaluate(items, [rule for rule in watched if rule.only_after in broken])
     return [(rule, broken[rule.id]) for rule in rules if rule.id in broken]
@@ -83,6 +96,8 @@ def _evaluate(items: pl.DataFrame, rules: Sequence[Rule]) -> dict[str, pl.Series
         column = ~fine.fill_null(value=True)
         if rule.upserts_only:
             column &= items.get_column("operation") == Operation.UPSERT.value
+        if rule.services:
+            column &= items.get_column("service").is_in(rule.services).fill_null(value=False)
         if column.any():
             broken[rule.id] = column
     return broken

@@ -12,6 +12,7 @@ import pytest
 COMMANDS = [
     *("demo", "up", "down", "status", "migrate", "simulate", "connect", "worker"),
     *("sink content", "sink identity", "sink verify"),
+    "rules list",
 ]
 
 

@@ -77,7 +77,7 @@ def test_a_consultation() -> None:
         "municipality_valid": True,
         "district_code": None,
         "age_days": 44,
-        "sex": "1",
+        "sex": consultation()["sex"],
         "weight_g": 4500,
         "weight_reason_not_measured": None,
         "length_mm": 560,
@@ -158,15 +158,16 @@ def test_production_uses_real_numbers_only() -> None:
     ("start", "offset", "day"),
     [
         (datetime(2024, 7, 1, 22, 30, tzinfo=UTC), 120, 2),
-        (datetime(2024, 7, 1, 22, 30, tzinfo=UTC), 0, 1),
+        (datetime(2024, 7, 1, 22, 30, tzinfo=UTC), 0, 2),  # written in UTC: Norwegian time counts
+        (datetime(2024, 1, 4, 22, 0, tzinfo=UTC), 120, 5),  # midnight by a clock that stays summer
         (datetime(2024, 7, 1, 22, 0, tzinfo=UTC), None, 2),  # summer midnight, converted journal
         (datetime(2024, 7, 1, 23, 0, tzinfo=UTC), 100_000, 2),
-        (datetime(2024, 7, 2, 0, 30, tzinfo=UTC), -60, 1),
+        (datetime(2024, 7, 2, 0, 30, tzinfo=UTC), -60, 2),
     ],
 )
 def test_the_local_date(start: datetime, offset: int | None, day: int) -> None:
     item = _one(start=start, start_offset_minutes=offset)
-    assert item.cleaned["date"] == (date(2024, 7, day) - EPOCH).days
+    assert item.cleaned["date"] == (date(2024, start.month, day) - EPOCH).days
 
 
 def test_no_minute_where_only_the_date_is_known() -> None:

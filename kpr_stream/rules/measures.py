@@ -1,0 +1,156 @@
+"""Rules about weight, length and head circumference. None of them ever costs a consultation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+from polars import col
+
+from kpr_stream.model.codes import LYING, STANDING
+from kpr_stream.model.words import Severity
+from kpr_stream.rules.actions import CHECK_RECORD, CHECK_RECORD_OR_LEAVE, RIGHT_UNIT
+from kpr_stream.rules.rule import CHILDREN, Action, Rule, Who
+
+STANDS_FROM_DAYS = 274
+"""Nine months: WHO's own program takes a younger child as not measured standing."""
+LIES_UNTIL_DAYS = 1461
+"""Four years: the guideline measures standing from two; illness may delay it, not by years."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    field: str
+    reason: str
+    no: str
+    en: str
+    low: int
+    high: int
+    unit: str
+    slip_no: str
+    slip_en: str
+    factor: int
+    """What the common mistake divides or multiplies by."""
+
+
+MEASURES = (
+    _Measure(
+        "weight_g",
+        "weight_reason_not_measured",
+        "Vekten",
+        "The weight",
+        200,
+        250_000,
+        "g",
+        "kilogram",
+        "kilograms",
+        1000,
+    ),
+    _Measure(
+        "length_mm",
+        "length_reason_not_measured",
+        "Lengden",
+        "The length",
+        200,
+        2_500,
+        "mm",
+        "centimeter",
+        "centimetres",
+        10,
+    ),
+    _Measure(
+        "head_circumference_mm",
+        "head_circumference_reason_not_measured",
+        "Hodeomkretsen",
+        "The head circumference",
+        150,
+        700,
+        "mm",
+        "centimeter",
+        "centimetres",
+        10,
+    ),
+)
+
+
+def measure_rules() -> tuple[Rule, ...]:
+    """In the order in which findings are told."""
+    return (
+        *(_slip(measure) for measure in MEASURES),
+        *(_impossible(measure) for measure in MEASURES),
+        *(_and_reason(measure) for measure in MEASURES),
+        Rule(
+            id="LENGTH_POSITION_AGAINST_AGE",
+            severity=Severity.WARN,
+            services=CHILDREN,
+            field="length_position",
+            text_no="Målestillingen passer ikke med alderen: stående før ni måneder eller liggende "
+            "etter fire år.",
+            text_en="The measuring position does not fit the age: standing before nine months or "
+            "lying after four years.",
+            action=CHECK_RECORD_OR_LEAVE,
+            check=~(
+                ((col("length_position") == STANDING) & (col("_age_days") < STANDS_FROM_DAYS))
+                | ((col("length_position") == LYING) & (col("_age_days") > LIES_UNTIL_DAYS))
+            ),
+        ),
+    )
+
+
+def _looks_slipped(measure: _Measure) -> pl.Expr:
+    """Impossible as it is, but possible when multiplied or divided by the factor."""
+    value, factor = col(measure.field), measure.factor
+    too_small = value.is_between(max(1, measure.low // factor), measure.high // factor)
+    too_large = value.is_between(measure.low * factor, measure.high * factor)
+    return (value < measure.low) & too_small | (value > measure.high) & too_large
+
+
+def _slip(measure: _Measure) -> Rule:
+    return Rule(
+        id=f"{_name(measure)}_UNIT_SLIP",
+        severity=Severity.SET_ASIDE,
+        field=measure.field,
+        text_no=f"{measure.no} ser ut til å være sendt i {measure.slip_no}, eller ganget med "
+        f"{measure.factor} to ganger, og er ikke lagret.",
+        text_en=f"{measure.en} seems to be sent in {measure.slip_en}, or multiplied by "
+        f"{measure.factor} twice, and is not stored.",
+        action=RIGHT_UNIT,
+        check=~_looks_slipped(measure),
+    )
+
+
+def _impossible(measure: _Measure) -> Rule:
+    range_no = f"{measure.low}–{measure.high} {measure.unit}"
+    return Rule(
+        id=f"{_name(measure)}_IMPOSSIBLE",
+        severity=Severity.SET_ASIDE,
+        field=measure.field,
+        text_no=f"{measure.no} er utenfor {range_no} og er ikke lagret.",
+        text_en=f"{measure.en} is outside {range_no} and is not stored.",
+        action=CHECK_RECORD,
+        check=col(measure.field).is_between(measure.low, measure.high) | _looks_slipped(measure),
+    )
+
+
+def _and_reason(measure: _Measure) -> Rule:
+    return Rule(
+        id=f"{_name(measure)}_AND_REASON",
+        severity=Severity.WARN,
+        field=measure.reason,
+        text_no=f"{measure.no} er oppgitt sammen med en grunn for at den ikke er målt; begge er "
+        "lagret.",
+        text_en=f"{measure.en} is given together with a reason why it was not measured; both are "
+        "stored.",
+        action=Action(
+            (Who.EPJ_VENDOR, Who.HEALTH_STATION),
+            "Leverandøren sender grunnen bare der målet mangler; står begge i journalen, retter "
+            "virksomheten den.",
+            "The EPJ vendor sends the reason only where the measure is missing; if both stand in "
+            "the record, the health station corrects it.",
+        ),
+        check=col(measure.field).is_null(),
+    )
+
+
+def _name(measure: _Measure) -> str:
+    return measure.field.rpartition("_")[0].upper()
