@@ -96,18 +96,7 @@ def born_on(number: pl.Expr) -> pl.Expr:
     (Skatteetaten): 000-499 is 1900-1999; 500-749 with a year from 54 is 1854-1899; 500-999 with a
     year up to 39 is 2000-2039; 900-999 with a year from 40 is 1940-1999.
     """
-    within, individual = number // 10**5 % 100, number // 100 % 1000
-    year = (
-        pl.when(individual < 500)
-        .then(1900 + within)
-        .when((individual < 750) & (within >= 54))
-        .then(1800 + within)
-        .when(within < 40)
-        .then(2000 + within)
-        .when(individual >= 900)
-        .then(1900 + within)
-    )
-    return _day_of_year(number, year)
+    return _day_of_year(number, pl.lit(_tables().years).gather(number // 100 % 10**5))
 
 
 def born_on_in(number: pl.Expr, century: int) -> pl.Expr:
@@ -120,8 +109,7 @@ def sex_of(number: pl.Expr) -> pl.Expr:
 
     For numbers whose form is ``fnr`` or ``dnr``.
     """
-    odd = number // 100 % 2
-    return pl.when(odd == 1).then(pl.lit("1")).when(odd == 0).then(pl.lit("2"))
+    return pl.lit(_tables().sexes).gather(number // 100 % 2)
 
 
 def is_h_number(text: pl.Expr) -> pl.Expr:
@@ -169,6 +157,10 @@ class _Tables:
     """The kind that day and month allow, by the first four digits."""
     days: pl.Series
     """Day of the year, counted from 1 March, by the first four digits."""
+    years: pl.Series
+    """The year that two digits of a year and three of an individual number say, by these five."""
+    sexes: pl.Series
+    """By the ninth digit, even or odd."""
     marches: pl.Series
     """Days since 1970 of 1 March, by the year after _FIRST_YEAR."""
 
@@ -185,6 +177,8 @@ def _tables() -> _Tables:
         sums,
         pl.Series([_form(*pair) for pair in pairs], dtype=pl.String),
         pl.Series([_day(*pair) for pair in pairs], dtype=pl.Int32),
+        pl.Series([_year(y, n) for y in range(100) for n in range(1000)], dtype=pl.Int64),
+        pl.Series(["2", "1"]),
         pl.Series(marches, dtype=pl.Int32),
     )
 
@@ -219,6 +213,16 @@ def _form(day: int, month: int) -> str | None:
     if not within or day == 40:
         return None
     return "dnr" if day > 40 else "fnr"
+
+
+def _year(within: int, individual: int) -> int | None:
+    if individual < 500:
+        return 1900 + within
+    if individual < 750 and within >= 54:
+        return 1800 + within
+    if within < 40:
+        return 2000 + within
+    return 1900 + within if individual >= 900 else None
 
 
 def _plain(month: int) -> int:

@@ -4,10 +4,12 @@
 | --- | --- |
 | `_local_id` | the item's own id, null if blank |
 | `_local_id_holds_national_id`, `_group_id_holds_national_id`, … | whether that text contains one |
-| `_id_repeated`, `_visit_repeated` | see ``repeated``; missing in a frame of one item |
+| `_id_repeated`, `_visit_repeated` | see ``repeated``; missing where there are none |
 | `_norwegian_offset` | minutes from UTC in Norway at the start |
 | `_date` | local date of the start, days since 1970 |
+| `_born` | the birth date if it is a possible one |
 | `_age_days` | age on that date; null if not born then, or without a possible birth date |
+| `_is_measured` | whether the item has any measure; consultations only |
 | `_municipality_code` | the item's or the delivery's, four digits; null if it is none |
 | `_municipality_known`, `_municipality_valid` | ever in use; valid on the date |
 | `_district_code`, `_district_valid` | the same of the city district, six digits |
@@ -17,7 +19,8 @@ and what ``numbers`` tells of the person.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 
 import polars as pl
 from polars import col
@@ -34,6 +37,7 @@ from kpr_stream.reference.geography import (
     padded_municipality,
 )
 from kpr_stream.rules.item import NATIONAL_ID_IN
+from kpr_stream.rules.measures import MEASURES
 from kpr_stream.rules.times import FIRST_DAY, LAST_DAY
 
 _MICROSECONDS_A_MINUTE = 60_000_000
@@ -62,14 +66,16 @@ def with_facts(
     stages = _stages(
         numbers.fields_used(items),
         id_field=id_field,
-        own_place="municipality_code" in items.columns,
+        municipality=_sources(items, "municipality_code", "_sent_municipality"),
+        district=_sources(items, "district_code", "_sent_district"),
+        measures="weight_g" in items.columns,
         synthetic_ids=synthetic_ids,
         numbers_from_2032=numbers_from_2032,
         reference=reference,
     )
     known = items
     for stage in stages:
-        known = known.with_columns(stage)
+        known = known.with_columns(stage) if stage else known
     return _with_hidden_ids(with_repeated(known))
 
 
@@ -78,7 +84,9 @@ def _stages(
     used: tuple[str, ...],
     *,
     id_field: str,
-    own_place: bool,
+    municipality: tuple[str, ...],
+    district: tuple[str, ...],
+    measures: bool,
     synthetic_ids: bool,
     numbers_from_2032: bool,
     reference: Reference,
@@ -87,14 +95,17 @@ def _stages(
 
     Kept, because a small frame costs more in building expressions than in evaluating them.
     """
-    verdicts = numbers.verdicts(
+    judgements = numbers.judgements(
         used, synthetic_ids=synthetic_ids, numbers_from_2032=numbers_from_2032
     )
     return (
         (
             identifiers.trimmed(col(id_field)).alias("_local_id"),
             norwegian_offset(col("start")).alias("_norwegian_offset"),
-            *_places(own=own_place),
+            _born().alias("_born"),
+            *((_is_measured().alias("_is_measured"),) if measures else ()),
+            padded_municipality(_first(municipality)).alias("_municipality_code"),
+            padded_district(_first(district)).alias("_district_code"),
             *numbers.as_sent(used),
         ),
         (
@@ -107,10 +118,12 @@ def _stages(
             municipality_valid(
                 col("_municipality_code"), col("_date"), reference.municipality_validity
             ).alias("_municipality_valid"),
-            _district_valid(reference).alias("_district_valid"),
+            *((_district_valid(reference).alias("_district_valid"),) if district else ()),
             *numbers.look_ups(used),
         ),
-        verdicts,
+        judgements,
+        numbers.verdicts(used),
+        numbers.telling(used),
         numbers.conclusions(used, numbers_from_2032=numbers_from_2032),
     )
 
@@ -124,24 +137,28 @@ def _local_date() -> pl.Expr:
     return (minutes // _MINUTES_A_DAY).cast(pl.Int32, strict=False)
 
 
+def _is_measured() -> pl.Expr:
+    return reduce(or_, (col(measure.field).is_not_null() for measure in MEASURES))
+
+
+def _born() -> pl.Expr:
+    return pl.when(col("birth_date").is_between(FIRST_DAY, LAST_DAY)).then(col("birth_date"))
+
+
 def _age_days() -> pl.Expr:
-    born = pl.when(col("birth_date").is_between(FIRST_DAY, LAST_DAY)).then(col("birth_date"))
-    age = col("_date") - born
+    age = col("_date") - col("_born")
     return pl.when(age >= 0).then(age)
 
 
-def _places(*, own: bool) -> tuple[pl.Expr, ...]:
-    """The item's place where it names one, else its delivery's."""
-    municipality = padded_municipality(col("_sent_municipality"))
-    district = padded_district(col("_sent_district"))
-    if own:
-        said = identifiers.trimmed(col("municipality_code"))
-        municipality = (
-            pl.when(said.is_not_null()).then(padded_municipality(said)).otherwise(municipality)
-        )
-        said = identifiers.trimmed(col("district_code"))
-        district = pl.when(said.is_not_null()).then(padded_district(said)).otherwise(district)
-    return municipality.alias("_municipality_code"), district.alias("_district_code")
+def _sources(items: pl.DataFrame, own: str, sent: str) -> tuple[str, ...]:
+    """The columns that say where it was: the item's where it says so, else its delivery's."""
+    return tuple(name for name in (own, sent) if numbers.is_used(items, name))
+
+
+def _first(sources: tuple[str, ...]) -> pl.Expr:
+    if not sources:
+        return pl.lit(None, pl.String)
+    return pl.coalesce(identifiers.trimmed(col(name)) for name in sources)
 
 
 def _municipality_known(reference: Reference) -> pl.Expr:

@@ -18,12 +18,14 @@ A column of one field is missing (or null) where no item of the frame has that f
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
 import polars as pl
 from polars import col
 
 from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model import identifiers
-from kpr_stream.rules.times import FIRST_DAY, LAST_DAY
 
 NATIONAL_FIELDS = ("fnr", "dnr", "fh_number", "duf")
 _WITH_BIRTH_DATE = ("fnr", "dnr")
@@ -35,7 +37,12 @@ _NO_TEXT = pl.lit(None, pl.String)
 
 def fields_used(items: pl.DataFrame) -> tuple[str, ...]:
     """The id fields that some item has."""
-    return tuple(f for f in NATIONAL_FIELDS if items.get_column(f).null_count() < items.height)
+    return tuple(f for f in NATIONAL_FIELDS if is_used(items, f))
+
+
+def is_used(items: pl.DataFrame, field: str) -> bool:
+    """Whether some item has a value there."""
+    return field in items.columns and items.get_column(field).null_count() < items.height
 
 
 def as_sent(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
@@ -80,63 +87,71 @@ def look_ups(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
     )
 
 
-def verdicts(
+def judgements(
     used: tuple[str, ...], *, synthetic_ids: bool, numbers_from_2032: bool
 ) -> tuple[pl.Expr, ...]:
-    """Fourth: whether a number is one, and may be used."""
+    """Fourth: whether a number is one, and whether it belongs here."""
+    found = []
+    for field in used:
+        if field == "duf":
+            continue
+        form = col(f"_{field}_form")
+        holds = identifiers.control_digits_hold(col(f"_{field}_sums"), from_2032=numbers_from_2032)
+        fits = (holds & form.is_not_null()).fill_null(value=False)
+        # An FH-number has no birth date that could be synthetic.
+        here = (col(f"_{field}_synthetic") == synthetic_ids) | (form == IdKind.FH)
+        found += [fits.alias(f"_{field}_fits"), here.alias(f"_{field}_here")]
+    return tuple(found)
+
+
+def verdicts(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
+    """Fifth: whether it may be used, and as what."""
+    found = []
+    for field in used:
+        if field == "duf":
+            duf = pl.when(col("_duf_valid")).then(pl.lit(IdKind.DUF.value))
+            found.append(duf.alias("_duf_kind"))
+            continue
+        fits, here = col(f"_{field}_fits"), col(f"_{field}_here")
+        sent = col(f"_{field}_number").is_not_null()
+        found += [
+            pl.when(sent).then(fits).alias(f"_{field}_valid"),
+            pl.when(fits).then(here).alias(f"_{field}_allowed"),
+            pl.when(fits & here).then(col(f"_{field}_form")).alias(f"_{field}_kind"),
+        ]
     unused = [field for field in NATIONAL_FIELDS if field not in used]
-    return (
-        *(
-            verdict
-            for field in used
-            for verdict in _verdicts(
-                field, synthetic_ids=synthetic_ids, numbers_from_2032=numbers_from_2032
-            )
-        ),
-        *(_NO_TEXT.alias(f"_{field}_kind") for field in unused),
-    )
+    return (*found, *(_NO_TEXT.alias(f"_{field}_kind") for field in unused))
+
+
+def telling(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
+    """Sixth: the number that birth date and sex are read from."""
+    chosen = [field for field in _WITH_BIRTH_DATE if field in used]
+    kinds = [IdKind.FNR.value, IdKind.DNR.value]
+    numbers = (pl.when(col(f"_{f}_kind").is_in(kinds)).then(col(f"_{f}_digits")) for f in chosen)
+    return (pl.coalesce(numbers).alias("_telling_digits"),) if chosen else ()
 
 
 def conclusions(used: tuple[str, ...], *, numbers_from_2032: bool) -> tuple[pl.Expr, ...]:
     """Last: what follows of the person."""
-    usable = pl.sum_horizontal(col(f"_{field}_kind").is_not_null() for field in NATIONAL_FIELDS)
-    local = identifiers.trimmed(col("person_local_id")).is_not_null() | col("_h_number_valid")
-    telling = [field for field in _WITH_BIRTH_DATE if field in used]
+    usable = [col(f"_{field}_kind").is_not_null() for field in used]
+    local = identifiers.trimmed(col("person_local_id")).is_not_null()
     facts = {
-        "_national_ids": usable,
-        "_is_anybody": (usable > 0) | local.fill_null(value=False),
-        **_birth_and_sex(telling, numbers_from_2032=numbers_from_2032),
+        "_national_ids": pl.sum_horizontal(usable) if usable else pl.lit(0),
+        "_is_anybody": reduce(or_, usable, local | col("_h_number_valid").fill_null(value=False)),
+        **_birth_and_sex(
+            told=any(field in used for field in _WITH_BIRTH_DATE),
+            numbers_from_2032=numbers_from_2032,
+        ),
     }
     return tuple(made.alias(name) for name, made in facts.items())
 
 
-def _verdicts(field: str, *, synthetic_ids: bool, numbers_from_2032: bool) -> tuple[pl.Expr, ...]:
-    if field == "duf":
-        kind = pl.when(col("_duf_valid")).then(pl.lit(IdKind.DUF.value))
-        return (kind.alias("_duf_kind"),)
-    form = col(f"_{field}_form")
-    holds = identifiers.control_digits_hold(col(f"_{field}_sums"), from_2032=numbers_from_2032)
-    fits = (holds & form.is_not_null()).fill_null(value=False)
-    # An FH-number has no birth date that could be synthetic.
-    right_place = (col(f"_{field}_synthetic") == synthetic_ids) | (form == IdKind.FH)
-    return (
-        pl.when(col(f"_{field}_number").is_not_null()).then(fits).alias(f"_{field}_valid"),
-        pl.when(fits).then(right_place).alias(f"_{field}_allowed"),
-        pl.when(fits & right_place).then(form).alias(f"_{field}_kind"),
-    )
-
-
-def _birth_and_sex(telling: list[str], *, numbers_from_2032: bool) -> dict[str, pl.Expr]:
-    born = pl.when(col("birth_date").is_between(FIRST_DAY, LAST_DAY)).then(col("birth_date"))
+def _birth_and_sex(*, told: bool, numbers_from_2032: bool) -> dict[str, pl.Expr]:
+    born = col("_born")
     sex = pl.when(col("sex").str.contains(_SEX_CODE)).then(col("sex"))
-    if not telling:
+    if not told:
         return {"_known_birth_date": born, "_known_sex": sex}
-    number = pl.coalesce(
-        pl.when(col(f"_{field}_kind").is_in([IdKind.FNR.value, IdKind.DNR.value])).then(
-            col(f"_{field}_digits")
-        )
-        for field in telling
-    )
+    number = col("_telling_digits")
     if numbers_from_2032:
         nineteen, twenty = (identifiers.born_on_in(number, century) for century in (1900, 2000))
         return {

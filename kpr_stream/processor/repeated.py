@@ -19,26 +19,26 @@ _MICROSECONDS_A_MINUTE = 60_000_000
 
 
 def with_repeated(items: pl.DataFrame) -> pl.DataFrame:
-    """The items with both columns, null where there is nothing to repeat."""
+    """The items with a column for each kind of double that there may be."""
     upsert = col("operation") == Operation.UPSERT.value
-    local_id = pl.when(upsert).then(col("_local_id"))
-    id_repeated = _repeated(local_id)
     ids = items.get_column("_local_id")
-    if ids.n_unique() == ids.len():
-        id_repeated = pl.lit(value=False)
-    if "consultation_id" not in items.columns:
-        return items.with_columns(id_repeated.alias("_id_repeated"))
-    # Nothing but whole minutes is compared: seconds are how two exports of one visit differ.
-    return items.with_columns(
-        id_repeated.alias("_id_repeated"), _person().alias("_person_number")
-    ).with_columns((_repeated(*_visit(upsert)) & ~col("_id_repeated")).alias("_visit_repeated"))
+    # The cheap look first: nearly every frame ends here.
+    if ids.n_unique() < ids.len():
+        local_id = pl.when(upsert).then(col("_local_id"))
+        items = items.with_columns(_repeated(local_id).alias("_id_repeated"))
+    starts = items.get_column("start")
+    if "consultation_id" in items.columns and starts.n_unique() < starts.len():
+        items = items.with_columns(_visit_repeated(items, upsert).alias("_visit_repeated"))
+    return items
 
 
-def _visit(upsert: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+def _visit_repeated(items: pl.DataFrame, upsert: pl.Expr) -> pl.Expr:
     timed = (col("time_precision") != PRECISION_DATE).fill_null(value=True)
     held = (col("attendance") == ATTENDED).fill_null(value=False)
-    minute = col("start") // _MICROSECONDS_A_MINUTE
-    return pl.when(upsert & timed & held).then(col("_person_number")), minute
+    person = pl.when(upsert & timed & held).then(_person())
+    # Nothing but whole minutes is compared: seconds are how two exports of one visit differ.
+    repeated = _repeated(person, col("start") // _MICROSECONDS_A_MINUTE)
+    return repeated & ~col("_id_repeated") if "_id_repeated" in items.columns else repeated
 
 
 def _person() -> pl.Expr:

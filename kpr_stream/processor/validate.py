@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -34,9 +35,7 @@ def validate(items: pl.DataFrame, rules: Sequence[Rule]) -> Judged:
     """
     broken = _broken(items, rules)
     aside = _set_aside(broken)
-    found: list[list[str]] = [[] for _ in range(items.height)]
-    warnings: list[list[str]] = [[] for _ in range(items.height)]
-    set_aside: list[list[str]] = [[] for _ in range(items.height)]
+    found, warnings, set_aside = (defaultdict[int, list[str]](list) for _ in range(3))
     rejected: set[int] = set()
     for rule, column in broken:
         warns = rule.severity is Severity.WARN
@@ -57,11 +56,18 @@ def validate(items: pl.DataFrame, rules: Sequence[Rule]) -> Judged:
     taken_out = [_without(items, field, column) for field, column in aside.items()]
     return Judged(
         items=items.with_columns(taken_out) if taken_out else items,
-        findings=[tuple(ids) for ids in found],
-        warnings=[tuple(ids) for ids in warnings],
-        set_aside=[tuple(dict.fromkeys(names)) for names in set_aside],
+        findings=_by_row(found, items.height),
+        warnings=_by_row(warnings, items.height),
+        set_aside=_by_row(set_aside, items.height),
         rejected=frozenset(rejected),
     )
+
+
+def _by_row(told: Mapping[int, list[str]], height: int) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = [()] * height
+    for row, names in told.items():
+        rows[row] = tuple(dict.fromkeys(names))
+    return rows
 
 
 def _set_aside(broken: Iterable[tuple[Rule, pl.Series]]) -> dict[str, pl.Series]:
@@ -113,7 +119,7 @@ def _without(items: pl.DataFrame, field: str, broken: pl.Series) -> pl.Expr:
     return pl.when(~broken).then(col(field)).otherwise(nothing).alias(field)
 
 
-def _name_unreadable(items: pl.DataFrame, rows: list[int], set_aside: list[list[str]]) -> None:
+def _name_unreadable(items: pl.DataFrame, rows: list[int], set_aside: dict[int, list[str]]) -> None:
     # Only names of our fields: whatever else a sender puts there is not passed on.
     fields = set(items.columns)
     lists = items.get_column("unreadable").gather(rows).to_list()

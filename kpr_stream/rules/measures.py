@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 import polars as pl
 from polars import col
@@ -99,10 +101,16 @@ def measure_rules() -> tuple[Rule, ...]:
 
 def _looks_slipped(measure: _Measure) -> pl.Expr:
     """Impossible as it is, but possible when multiplied or divided by the factor."""
-    value, factor = col(measure.field), measure.factor
-    too_small = value.is_between(max(1, measure.low // factor), measure.high // factor)
-    too_large = value.is_between(measure.low * factor, measure.high * factor)
-    return (value < measure.low) & too_small | (value > measure.high) & too_large
+    small, large = _slipped(measure)
+    return col(measure.field).is_between(*small) | col(measure.field).is_between(*large)
+
+
+def _slipped(measure: _Measure) -> tuple[tuple[int, int], tuple[int, int]]:
+    low, high, factor = measure.low, measure.high, measure.factor
+    return (
+        (max(1, low // factor), min(low - 1, high // factor)),
+        (max(high + 1, low * factor), high * factor),
+    )
 
 
 def _slip(measure: _Measure) -> Rule:
@@ -128,8 +136,16 @@ def _impossible(measure: _Measure) -> Rule:
         text_no=f"{measure.no} er utenfor {range_no} og er ikke lagret.",
         text_en=f"{measure.en} is outside {range_no} and is not stored.",
         action=CHECK_RECORD,
-        check=col(measure.field).is_between(measure.low, measure.high) | _looks_slipped(measure),
+        check=_possible_or_slipped(measure),
     )
+
+
+def _possible_or_slipped(measure: _Measure) -> pl.Expr:
+    small, large = _slipped(measure)
+    ranges = [small, (measure.low, measure.high), large]
+    if small[1] + 1 == measure.low and measure.high + 1 == large[0]:
+        ranges = [(small[0], large[1])]
+    return reduce(or_, (col(measure.field).is_between(*within) for within in ranges))
 
 
 def _and_reason(measure: _Measure) -> Rule:

@@ -30,8 +30,9 @@ def time_rules() -> tuple[Rule, ...]:
             text_no="Starttidspunktet mangler, eller er ikke mellom 1900 og 2099.",
             text_en="The start is missing, or is not between 1900 and 2099.",
             action=CORRECT_EXPORT,
-            check=col("start").is_not_null()
-            & (col("start") // _MICROSECONDS_A_DAY).is_between(FIRST_DAY + 1, LAST_DAY - 1),
+            check=col("start")
+            .is_between((FIRST_DAY + 1) * _MICROSECONDS_A_DAY, LAST_DAY * _MICROSECONDS_A_DAY - 1)
+            .fill_null(value=False),
             watches="operation",
         ),
         Rule(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import reduce
-from operator import or_
+from collections.abc import Mapping
 
 import polars as pl
 from polars import col
@@ -21,7 +19,8 @@ USUAL_MINUTES = 480
 LARGEST_GROUP = 1_000
 GRADES_ASTRAY = 2
 """Early and late school start and repeated years: one grade each way is common, two happen."""
-_MEASURED = ("weight_g", "length_mm", "head_circumference_mm")
+_STEPS_OF_OTHERS = ("SKOLESTART", "TRINN_3", "TRINN_8")
+_CODES_OF_OTHERS = ("SVANGERSKAPSKONTROLL", "HFU_KONSULTASJON")
 _YEAR = 365.25
 _USUAL_AGES = {
     # Years, from and to; a parent or a pregnant woman may be the patient of the other service.
@@ -48,7 +47,7 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             text_no="Et mål er oppgitt, men kontakten var på telefon, video eller skriftlig.",
             text_en="A measure is given, but the contact was by phone, video or in writing.",
             action=CHECK_RECORD_OR_LEAVE,
-            check=~col("contact_form").is_in(codes.WITHOUT_MEETING) | ~_measured(),
+            check=~(col("contact_form").is_in(codes.WITHOUT_MEETING) & col("_is_measured")),
         ),
         Rule(
             id="MEASURED_WITHOUT_ATTENDANCE",
@@ -59,7 +58,7 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             "«attended».",
             action=CHECK_RECORD,
             check=(col("attendance") == codes.ATTENDED)
-            | ~(_measured() | col("breastfeeding").is_not_null()),
+            | ~(col("_is_measured") | col("breastfeeding").is_not_null()),
         ),
         Rule(
             id="CONTACT_FORM_AGAINST_TYPE",
@@ -130,7 +129,7 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             text_en="The programme step belongs to another service than the health station for 0 "
             "to 5 years.",
             action=CORRECT_EXPORT,
-            check=~_step(reference).is_in(_steps_of_other_services()),
+            check=~col("programme_step").is_in(_of_other_services(reference)),
         ),
         Rule(
             id="PROGRAMME_STEP_AGAINST_AGE",
@@ -158,34 +157,36 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
     )
 
 
-def _measured() -> pl.Expr:
-    return _any(col(name).is_not_null() for name in _MEASURED)
-
-
 def _form_fits_type() -> pl.Expr:
-    kind, form = col("consultation_type"), col("contact_form")
-    return ~_any((kind == k) & ~form.is_in(forms) for k, forms in _FORMS_OF_TYPE.items())
+    against = [
+        f"{kind}|{form}"
+        for kind, forms in _FORMS_OF_TYPE.items()
+        for form in codes.CONTACT_FORMS
+        if form not in forms
+    ]
+    both = pl.concat_str(col("consultation_type"), col("contact_form"), separator="|")
+    return ~both.is_in(against)
 
 
 def _age_fits_service() -> pl.Expr:
-    age, service = col("_age_days"), col("service")
-    unusual = _any(
-        (service == named) & ~age.is_between(int(low * _YEAR), int(high * _YEAR))
-        for named, (low, high) in _USUAL_AGES.items()
-    )
+    lowest = {service.value: int(low * _YEAR) for service, (low, _) in _USUAL_AGES.items()}
+    highest = {service.value: int(high * _YEAR) for service, (_, high) in _USUAL_AGES.items()}
+    usual = col("_age_days").is_between(_by("service", lowest), _by("service", highest))
     # Advice to parents is given to the parent, who may be the patient of the record.
-    return ~unusual | col("programme_step").is_in(codes.STEPS_OUTSIDE_PROGRAMME)
+    return usual | col("programme_step").is_in(codes.STEPS_OUTSIDE_PROGRAMME)
 
 
-def _step(reference: Reference) -> pl.Expr:
-    known = reference.programme_steps
-    return col("programme_step").replace_strict(
-        known, default=col("programme_step"), return_dtype=pl.String
+def _by(column: str, limits: Mapping[str, int]) -> pl.Expr:
+    """The limit for the code in a column; null for every other code."""
+    return col(column).replace_strict(
+        list(limits), list(limits.values()), default=None, return_dtype=pl.Int32
     )
 
 
-def _steps_of_other_services() -> list[str]:
-    return ["SKOLESTART", "TRINN_3", "TRINN_8", "SVANGERSKAPSKONTROLL", "HFU_KONSULTASJON"]
+def _of_other_services(reference: Reference) -> list[str]:
+    """Reported codes of steps that the health station for 0 to 5 years does not hold."""
+    steps = reference.programme_steps
+    return [*_CODES_OF_OTHERS, *(code for code, step in steps.items() if step in _STEPS_OF_OTHERS)]
 
 
 def _age_near_step(reference: Reference) -> pl.Expr:
@@ -193,16 +194,11 @@ def _age_near_step(reference: Reference) -> pl.Expr:
     windows = {
         row["code"]: (int(row["window_from_days"]), int(row["window_to_days"]))
         for row in reference.programme.iter_rows(named=True)
-        if row["code"] not in _steps_of_other_services()
+        if row["code"] not in _STEPS_OF_OTHERS
     }
-    step, age = _step(reference), col("_age_days")
-    earliest = {code: int(low * 0.9) - 30 for code, (low, _) in windows.items()}
-    latest = {code: 2 * high + 60 for code, (_, high) in windows.items()}
-    return age.is_between(
-        step.replace_strict(earliest, default=None, return_dtype=pl.Int32),
-        step.replace_strict(latest, default=None, return_dtype=pl.Int32),
+    known = {code: windows[s] for code, s in reference.programme_steps.items() if s in windows}
+    earliest = {code: int(low * 0.9) - 30 for code, (low, _) in known.items()}
+    latest = {code: 2 * high + 60 for code, (_, high) in known.items()}
+    return col("_age_days").is_between(
+        _by("programme_step", earliest), _by("programme_step", latest)
     )
-
-
-def _any(conditions: Iterable[pl.Expr]) -> pl.Expr:
-    return reduce(or_, conditions)
