@@ -89,6 +89,11 @@ class Settings(BaseSettings):
     heartbeat_interval_ms: int = Field(
         1000, ge=100, description="At most a third of the session timeout, or freezes evict."
     )
+    static_membership: bool = Field(
+        default=False,
+        description="A restart within the session timeout moves no lane; the instance must then "
+        "be unique in the whole group.",
+    )
 
     outbox_dir: Path | None = Field(None, description="A connector's outbox; unset: under home.")
     delivery_max_items: int = Field(

@@ -7,11 +7,13 @@ nor commits nor waits for them; their offsets are committed by the lanes' own tr
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import faust
+from faust.transport.drivers.aiokafka import Consumer
 from faust.types import TP
 from faust.types.auth import AuthProtocol
 
@@ -26,15 +28,40 @@ from kpr_stream.settings import SecurityProtocol, Settings
 _TOPIC_INDEX = {topic: index for index, topic in enumerate(SOURCE_TOPICS)}
 
 
+class NothingRead(dict[TP, int | None]):
+    """What Faust has read of each partition: as far as it knows, nothing.
+
+    Faust drops what lies below the last offset it has read, and moves that back only when a seek
+    has come back from the consumer's thread. What was fetched from the new position until then
+    was lost. The lanes know where each topic goes on; nothing is to be dropped before them.
+    """
+
+    def __getitem__(self, _: TP) -> None:
+        return None
+
+
+class LaneConsumer(Consumer):
+    """Faust's consumer, which hands over everything it fetches."""
+
+    logger = logging.getLogger(Consumer.__module__)
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as Faust gives them
+        super().__init__(*args, **options)
+        self._read_offset = NothingRead()
+
+
 def build_app(settings: Settings, access: KafkaAccess) -> faust.App:
     """A Faust app with no agents, tables or web server."""
-    return faust.App(
+    app = faust.App(
         settings.app_id,
         broker=[f"kafka://{host}" for host in access.bootstrap.split(",")],
         broker_credentials=_credentials(access),
         **values((*FAUST, *faust_timeouts(settings))),
         datadir=faust_folder(settings),
     )
+    # Of this app's transport alone: the class keeps Faust's own.
+    app.transport.Consumer = LaneConsumer  # type: ignore[misc]
+    return app
 
 
 def faust_folder(settings: Settings) -> Path:

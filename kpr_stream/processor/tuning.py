@@ -116,6 +116,20 @@ def faust_timeouts(settings: Settings) -> tuple[Tuned, ...]:
             settings.heartbeat_interval_ms / 1000,
             "A rebalance is learned with a heartbeat: every 3 s would be a hand-over of 3 s.",
         ),
+        *static_membership(settings),
+    )
+
+
+def static_membership(settings: Settings) -> tuple[Tuned, ...]:
+    """What names a worker to the group, if it is to keep its lanes over a restart."""
+    if not settings.static_membership:
+        return ()
+    return (
+        Tuned(
+            "consumer_group_instance_id",
+            f"{settings.app_id}-{settings.instance}",
+            "A restart would move all lanes twice, away and back.",
+        ),
     )
 
 

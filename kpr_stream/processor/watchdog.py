@@ -3,11 +3,15 @@
 Faust's consumer thread keeps heartbeating for a hung loop, so the group would never notice. The
 watchdog runs in a thread of its own and asks nobody: it ends the process, and another worker
 takes the lanes over.
+
+A call into C that never gives the interpreter's lock back stops that thread too. For it there is a
+timer in a thread that needs no lock (``faulthandler``): each tick winds it up again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import os
 import threading
 from collections.abc import Callable
@@ -18,10 +22,25 @@ LOOP_HUNG_S: Final = 20.0
 """A loop that has not ticked for this long hangs: the longest honest work is some 0.2 s."""
 LANE_STUCK_S: Final = 60.0
 """A lane with work that has neither committed nor rebuilt for this long stands still."""
+LOCK_HELD_S: Final = 30.0
+"""Longer than LOOP_HUNG_S, so that it strikes only where the watchdog itself cannot: nobody else
+would end a process that holds the interpreter's lock, and its container would stay up, serving
+nothing."""
 TICK_S: Final = 1.0
 
 StuckLane = Callable[[float], int | None]
 """The lane that has had work but no progress for this many seconds, or None."""
+
+
+def wind_up() -> None:
+    """Let the process end (exit code 1) unless this is called again within LOCK_HELD_S. Where every
+    thread stood then goes to standard error: files and lines, no values."""
+    faulthandler.dump_traceback_later(LOCK_HELD_S, exit=True)
+
+
+def wind_down() -> None:
+    """Let it live: the loop ends in order."""
+    faulthandler.cancel_dump_traceback_later()
 
 
 class Watchdog:
@@ -39,6 +58,7 @@ class Watchdog:
         try:
             while True:
                 self._ticked = monotonic()
+                wind_up()
                 lane = self._stuck_lane(LANE_STUCK_S)
                 if lane is not None:
                     self._end(
@@ -46,6 +66,7 @@ class Watchdog:
                     )
                 await asyncio.sleep(TICK_S)
         finally:
+            wind_down()
             self._stop.set()
 
     def _watch(self) -> None:

@@ -10,7 +10,7 @@ import sys
 import time
 from asyncio.subprocess import Process
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -114,13 +114,20 @@ class Cluster:
     """Workers on a stack. Use as a context: at its end every process is gone."""
 
     def __init__(
-        self, stack: Stack, folder: Path, *, app_id: str = "kpr-hst", switched_off: str = ""
+        self,
+        stack: Stack,
+        folder: Path,
+        *,
+        app_id: str = "kpr-hst",
+        switched_off: str = "",
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.stack, self.folder, self.app_id = stack, folder, app_id
         self.orders = Orders(folder / "orders")
         self.workers: dict[str, Worker] = {}
         self._switched_off = switched_off
+        self._settings = settings or {}
         self._keeper: asyncio.Task[None] | None = None
 
     @asynccontextmanager
@@ -231,6 +238,7 @@ class Cluster:
             ORDERS: str(self.orders.folder),
             ROUTE: f"{self.stack.broker_port}:{worker.proxy.port}",
             SWITCH_OFF: self._switched_off,
+            **self._settings,
         }
         self.orders.folder.mkdir(parents=True, exist_ok=True)
         said = [f"{name}={value}" for name, value in environment.items()]

@@ -7,18 +7,22 @@ import logging
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from time import monotonic
+from typing import Final
 
 import pytest
 
 from kpr_stream.model.topics import PARTITIONS
 from tests.faults.cluster import Stack, until
-from tests.faults.disturb import COMMIT_STEPS
-from tests.faults.orders import Action, Order
+from tests.faults.disturb import COMMIT_STEPS, say
+from tests.faults.orders import Action
 from tests.faults.plan import LARGE_ITEMS
 from tests.faults.scene import Scene, judge, play
 from tests.faults.switch_off import USUAL_BATCH_BYTES, limit_batches
 
-ENDED_FENCED = 70
+ENDED_FENCED: Final = 70
+ENDED_BY_THE_TIMER: Final = 1
+REPLACED_S: Final = 90
 OPENING = ("before-fence", "after-fence", "caught-up")
 
 pytestmark = pytest.mark.timeout(900)
@@ -71,8 +75,7 @@ async def test_a_zombie_continued_just_before_the_fence_changes_nothing(
     async with play(stack, tmp_path, "a", "b") as scene:
         for step in (2, 4, 5, 6, 7):
             hit = await scene.come_to("a", str(step), Action.STOP)
-            scene.cluster.orders.give("b", Order("before-fence", Action.STALL, hit.lane))
-            await scene.until_hit("b", "before-fence")
+            await scene.expect("b", "before-fence", Action.STALL, hit.lane)()
             scene.cluster.thaw("a")
             # Nobody has fenced it: what it had begun it may well bring to its end.
             await scene.answered(hit.lane, within_s=5)
@@ -95,9 +98,9 @@ async def test_a_worker_killed_between_commit_and_remember(stack: Stack, tmp_pat
 async def test_a_revoke_during_an_opening(stack: Stack, tmp_path: Path) -> None:
     async with play(stack, tmp_path, "a") as scene:
         for place in OPENING:
-            scene.cluster.orders.give("a", Order(place, Action.STALL))
+            stalled = scene.expect("a", place, Action.STALL)
             await scene.cluster.join("b")  # the first opening that the rebalance brings is stalled
-            await scene.until_hit("a", place)
+            await stalled()
             await scene.cluster.join("c")
             await scene.send_everywhere()
             # The third worker's joining cancels it; nobody lets the stalled opening go.
@@ -119,6 +122,54 @@ async def test_a_lost_answer_to_the_commit(stack: Stack, tmp_path: Path) -> None
                 await scene.send_everywhere()
             await scene.send_everywhere()
             assert await scene.answered()
+    assert (await judge(stack, scene)).told == []
+
+
+async def test_a_worker_that_holds_the_interpreters_lock_is_ended_and_replaced(
+    stack: Stack, tmp_path: Path
+) -> None:
+    async with play(stack, tmp_path, "a", "b") as scene:
+        hit = await scene.come_to("a", "5", Action.HOLD)
+        await scene.send_to(hit.lane, 3)
+        assert await scene.answered(hit.lane, within_s=REPLACED_S)
+        ends = scene.cluster.workers["a"].ends
+        # No signal handler and no thread of Python could have ended it: only the timer in C.
+        await until(lambda: ends[ENDED_BY_THE_TIMER] == 1)
+        await scene.send_everywhere()
+        assert await scene.answered()
+    assert (await judge(stack, scene)).told == []
+
+
+async def test_a_hung_loop_is_replaced(stack: Stack, tmp_path: Path) -> None:
+    async with play(stack, tmp_path, "a", "b") as scene:
+        hit = await scene.come_to("a", "5", Action.HANG)
+        began = monotonic()
+        await scene.send_to(hit.lane, 3)
+        assert await scene.answered(hit.lane, within_s=REPLACED_S)
+        say(f"a hung loop was replaced after {monotonic() - began:.1f} s")
+        await until(lambda: scene.cluster.workers["a"].ends[ENDED_FENCED] == 1)
+    assert (await judge(stack, scene)).told == []
+
+
+async def test_workers_with_static_membership(stack: Stack, tmp_path: Path) -> None:
+    """Killed, ended and frozen: who comes back under the same name fences who was there before."""
+    static = {"KPR_STATIC_MEMBERSHIP": "true"}
+    async with play(stack, tmp_path, "a", "b", settings=static) as scene:
+        for step in (4, 7):
+            await scene.come_to("a", str(step), Action.KILL)
+            await scene.send_everywhere()
+            assert await scene.answered(), f"killed at step {step}"
+        scene.cluster.leave("a")
+        await until(lambda: not scene.cluster.workers["a"].alive)
+        await scene.cluster.join("a")
+        await scene.send_everywhere()
+        assert await scene.answered()
+        hit = await scene.come_to("b", "6", Action.STOP)
+        await scene.send_to(hit.lane, 2)
+        assert await scene.answered(hit.lane)
+        await go_on_as_zombie(scene, "b")
+        # The group has lost it meanwhile, and knows its name as that of nobody.
+        await until(lambda: scene.cluster.workers["b"].alive)
     assert (await judge(stack, scene)).told == []
 
 

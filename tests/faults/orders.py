@@ -7,6 +7,7 @@ place, notes the hit, and only then does it. Both sides use this module.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import json
 import os
 import signal
@@ -19,16 +20,24 @@ from typing import Final
 STALL_POLL_S: Final = 0.02
 STALL_MOST_S: Final = 120.0
 """A stalled worker goes on by itself then: no run hangs because its harness died."""
+HOLD_S: Final = 120
+"""Far longer than anybody would wait for it."""
 
 
 class Action(StrEnum):
     """What a worker does at the place."""
 
+    PASS = "pass"
+    """Nothing: that it came there, and when, is all that is asked."""
     KILL = "kill"
     STOP = "stop"
     """SIGSTOP: no thread goes on, no heartbeat; until the harness sends SIGCONT."""
     STALL = "stall"
     """Only this lane waits, heartbeats go on; until the file ``go-<instance>`` is there."""
+    HANG = "hang"
+    """The event loop waits and never comes back; other threads, heartbeats among them, go on."""
+    HOLD = "hold"
+    """The process sleeps in C and keeps the interpreter's lock: no thread of Python goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +108,16 @@ class Orders:
         hit = Hit(instance, os.getpid(), place, order.action, lane, time.time())
         with self._hits.open("a", encoding="utf-8") as hits:
             hits.write(json.dumps(asdict(hit)) + "\n")
+        if order.action is Action.PASS:
+            return
         if order.action is Action.STALL:
             limit = time.monotonic() + STALL_MOST_S
             while not self._go(instance).exists() and time.monotonic() < limit:
                 await asyncio.sleep(STALL_POLL_S)
+        elif order.action is Action.HANG:
+            time.sleep(HOLD_S)  # noqa: ASYNC251 - that is the fault
+        elif order.action is Action.HOLD:
+            ctypes.PyDLL(None).sleep(HOLD_S)
         else:
             stop = order.action is Action.STOP
             os.kill(os.getpid(), signal.SIGSTOP if stop else signal.SIGKILL)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from kpr_stream.access import KEYRING_FILE
 from kpr_stream.model.partition import partition_of
@@ -51,8 +51,11 @@ class Scene:
         wanted = [place for place in places if lane is None or place[1] == lane]
         return await self.cluster.until_answered(wanted, within_s)
 
-    async def come_to(self, instance: str, place: str, action: Action) -> Hit:
-        """Give a worker an order and send until it has carried it out."""
+    async def come_to(
+        self, instance: str, place: str, action: Action, *, alone: bool = False
+    ) -> Hit:
+        """Give a worker an order and send until it has carried it out. ``alone``: no other lane
+        has anything in flight then."""
         orders = self.cluster.orders
         before = len(orders.hits())
         orders.give(instance, Order(place, action))
@@ -61,31 +64,51 @@ class Scene:
             return [h for h in orders.hits()[before:] if h.instance == instance]
 
         async def send_until_hit() -> None:
-            while not hits():
-                await self.send_everywhere()
+            for lane in cycle(range(PARTITIONS)):
+                await self.send_to(lane)
+                if alone and not hits():
+                    answered = asyncio.create_task(self.answered(lane))
+                    await until(lambda: hits() or answered.done())  # noqa: B023 - of this round
+                    answered.cancel()
+                    await asyncio.wait((answered,))
+                if hits():
+                    return
 
         await asyncio.wait_for(send_until_hit(), SERVED_AGAIN_S)
         return hits()[0]
 
-    async def until_hit(self, instance: str, place: str) -> Hit:
-        """Wait until a worker has carried out an order for a place."""
+    def expect(
+        self, instance: str, place: str, action: Action, lane: int | None = None
+    ) -> Callable[[], Coroutine[Any, Any, Hit]]:
+        """Give a worker an order; what is returned waits until it has been carried out."""
+        orders = self.cluster.orders
+        before = len(orders.hits())
+        orders.give(instance, Order(place, action, lane))
 
-        def hits() -> list[Hit]:
-            found = self.cluster.orders.hits()
-            return [h for h in found if (h.instance, h.place) == (instance, place)]
+        async def hit() -> Hit:
+            def hits() -> list[Hit]:
+                return [h for h in orders.hits()[before:] if h.instance == instance]
 
-        await until(hits)
-        return hits()[-1]
+            await until(hits)
+            return hits()[0]
+
+        return hit
 
 
 @asynccontextmanager
 async def play(
-    stack: Stack, folder: Path, *instances: str, seed: int = 1, switched_off: str = ""
+    stack: Stack,
+    folder: Path,
+    *instances: str,
+    seed: int = 1,
+    switched_off: str = "",
+    settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Scene]:
-    """Workers that serve every lane, on topics that are empty but for a first delivery each."""
+    """Workers that serve every lane, on topics that are empty but for a first delivery each.
+    ``settings`` are variables of the workers."""
     await asyncio.to_thread(fresh_topics, stack.settings)
     app_id = f"kpr-hst-play-{next(_numbers)}"
-    cluster = Cluster(stack, folder, app_id=app_id, switched_off=switched_off)
+    cluster = Cluster(stack, folder, app_id=app_id, switched_off=switched_off, settings=settings)
     driver = Driver(stack.settings, seed)
     async with driver.connected(), cluster.running(*instances):
         scene = Scene(cluster, driver)

@@ -13,10 +13,10 @@ from typing import Any, Final
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from kpr_stream.access import KafkaAccess
-from kpr_stream.model.delivery import SourceRecord
-from kpr_stream.processor import output_reader
-from kpr_stream.processor.lane import LaneQueue
+from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.ledger import Ledger
+from kpr_stream.processor.open_lane import OpenLane
+from kpr_stream.processor.opening import Opener
 from kpr_stream.processor.output_reader import OutputReader
 from kpr_stream.processor.producer import LaneProducer
 from kpr_stream.processor.tuning import PRODUCER, values
@@ -66,6 +66,17 @@ def _futures() -> None:
     put(LaneProducer, "delivered", unasked)
 
 
+def _new_producer() -> None:
+    """After an abort the lane goes on with the producer it has, and with what it believes."""
+
+    async def go_on(lane: OpenLane, first_wait: float) -> None:
+        await asyncio.sleep(first_wait)
+        lane.queue.restart([0] * len(SOURCE_TOPICS))
+
+    put(OpenLane, "_open_anew", go_on)
+    put(LaneProducer, "close", _nothing)
+
+
 def _fencing() -> None:
     """Every process has transactional ids of its own: no owner fences the one before it."""
     init = LaneProducer.__init__
@@ -88,18 +99,23 @@ def _committed() -> None:
 
 
 def _offsets() -> None:
-    """A lane goes on wherever the group's assignment began to fetch, before its fence."""
-    _committed()
-    put(output_reader, "read_offset", lambda _: 0)
-    offer = LaneQueue.offer
+    """Where a lane goes on is read before its fence, not after it."""
+    fence = Opener.fence
+    known: dict[int, list[int]] = {}
 
-    def offer_first(queue: LaneQueue, record: SourceRecord) -> None:
-        topic = queue._topics[record.topic_index]
-        if topic.next_offset == 0:
-            topic.next_offset = record.offset
-        offer(queue, record)
+    async def read_first(opener: Opener, lanes: Sequence[int]) -> dict[int, LaneProducer]:
+        asked = [TopicPartition(topic, lane) for lane in lanes for topic in SOURCE_TOPICS]
+        async with OutputReader(opener._access, opener._group) as reader:
+            committed = await reader._committed(asked)
+        for lane in lanes:
+            known[lane] = [committed.get(TopicPartition(topic, lane), 0) for topic in SOURCE_TOPICS]
+        return await fence(opener, lanes)
 
-    put(LaneQueue, "offer", offer_first)
+    async def as_known(_: OutputReader, ledgers: Mapping[int, Ledger]) -> dict[int, list[int]]:
+        return {lane: known[lane] for lane in ledgers}
+
+    put(Opener, "fence", read_first)
+    put(OutputReader, "next_offsets", as_known)
 
 
 def _transaction() -> None:
@@ -110,19 +126,21 @@ def _transaction() -> None:
         producer._producer = AIOKafkaProducer(**producer._access.for_aiokafka(), **plain)
         await producer._producer.start()
 
-    async def nothing(*_: Any) -> None:
-        return
-
     put(LaneProducer, "fence", start)
-    put(LaneProducer, "begin", nothing)
-    put(LaneProducer, "add_offsets", nothing)
-    put(LaneProducer, "commit", nothing)
+    put(LaneProducer, "begin", _nothing)
+    put(LaneProducer, "add_offsets", _nothing)
+    put(LaneProducer, "commit", _nothing)
+
+
+async def _nothing(*_: Any) -> None:
+    return
 
 
 SWITCHES: Final[Mapping[str, Callable[[], None]]] = {
     "ledger": _ledger,
     "catch-up": _catch_up,
     "futures": _futures,
+    "new producer": _new_producer,
     "fencing": _fencing,
     "committed": _committed,
     "offsets": _offsets,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from faust.types import TP
 from pydantic import SecretStr
 
 from kpr_stream.access import KafkaAccess
 from kpr_stream.processor import producer as producer_module
-from kpr_stream.processor.app import build_app
+from kpr_stream.processor.app import LaneConsumer, NothingRead, build_app
 from kpr_stream.processor.ledger import Ledger, LedgerMemory
 from kpr_stream.processor.output_reader import OutputReader
 from kpr_stream.processor.producer import LaneProducer
@@ -48,6 +49,20 @@ def test_faust_has_it(tuned: Tuned, tmp_path: Path) -> None:
         assert str(found).startswith("memory:")
     else:
         assert found == tuned.value
+
+
+def test_a_worker_is_named_to_the_group_only_where_a_setting_says_so(tmp_path: Path) -> None:
+    named = Settings(home=tmp_path, static_membership=True, instance="worker-7")
+    assert build_app(named, ACCESS).conf.consumer_group_instance_id == "kpr-hst-worker-7"
+    usual = build_app(Settings(home=tmp_path), ACCESS).conf
+    assert usual.consumer_group_instance_id is None
+
+
+def test_the_consumer_drops_nothing_that_was_read_before(tmp_path: Path) -> None:
+    assert build_app(Settings(home=tmp_path), ACCESS).transport.Consumer is LaneConsumer
+    read = NothingRead()
+    read[TP("kpr.hst.command", 0)] = 7
+    assert read[TP("kpr.hst.command", 0)] is None
 
 
 async def test_the_producer_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
