@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from kpr_stream import __version__
+from kpr_stream.cli.check import check
 from kpr_stream.cli.connect import connect
 from kpr_stream.cli.demo import demo
 from kpr_stream.cli.down import down
@@ -45,6 +46,7 @@ def build_cli() -> typer.Typer:
     cli.command()(status)
     cli.command()(migrate)
     cli.command()(simulate)
+    cli.command()(check)
     cli.command()(connect)
     cli.command()(worker)
     cli.add_typer(build_sink_cli(), name="sink")

@@ -13,7 +13,6 @@ _SHARED: Mapping[str, str] = {
     "appointment_id": "avtaleId",
     "start": "datoTid",
     "start_offset_minutes": "datoTid",
-    "time_precision": "datoTid",
     "consultation_type": "konsultasjonType",
     "local_consultation_type": "lokalKonsultasjonType",
     "attendance": "oppmoteStatus",
@@ -30,6 +29,7 @@ _SHARED: Mapping[str, str] = {
 _CONSULTATION: Mapping[str, str] = {
     "consultation_id": "konsultasjonId",
     "service": "tjeneste",
+    "time_precision": "datoTid",
     "contact_form": "kontaktform",
     "programme_step": "programtrinn",
     "grade": "skoletrinn",

@@ -71,7 +71,8 @@ _WORDS = {
         title="Rules",
         other="[På norsk](regler.md)",
         intro="Every item of a delivery is judged by these rules. A finding in a "
-        "[receipt](receipts.md) names the rule and the field, never the value. "
+        "[receipt](receipts.md) or in [`kpr-stream check`](check.md) names the rule and the "
+        "field, never the value. "
         "`kpr-stream rules list --json` prints the same as data.",
         severities={
             Severity.REJECT: _Said(
@@ -125,7 +126,8 @@ _WORDS = {
         title="Regler",
         other="[In English](rules.md)",
         intro="Hver hendelse i en innsending vurderes etter disse reglene. Et funn i en "
-        "[kvittering](receipts.md) nevner regelen og feltet, aldri verdien. "
+        "[kvittering](receipts.md) eller i [`kpr-stream check`](sjekk.md) nevner regelen og "
+        "feltet, aldri verdien. "
         "`kpr-stream rules list --json` skriver ut det samme som data.",
         severities={
             Severity.REJECT: _Said(

@@ -164,7 +164,7 @@ def _and_reason(measure: _Measure) -> Rule:
             "The EPJ vendor sends the reason only where the measure is missing; if both stand in "
             "the record, the health station corrects it.",
         ),
-        check=col(measure.field).is_null(),
+        check=col(measure.field).is_null() | col(measure.reason).is_null(),
     )
 
 

@@ -57,7 +57,9 @@ def place_rules() -> tuple[Rule, ...]:
             text_no="Bydelen ligger i en annen kommune enn den som er oppgitt.",
             text_en="The city district lies in another municipality than the one given.",
             action=CODE_OF_THE_DAY,
-            check=col("_district_code").str.head(4) == col("_municipality_code"),
+            # An item that names only its municipality says nothing of its delivery's district.
+            check=(col("_district_code").str.head(4) == col("_municipality_code"))
+            | (col("district_code").is_null() & col("municipality_code").is_not_null()),
             watches="_district_code",
         ),
         Rule(

@@ -13,6 +13,7 @@ COMMANDS = [
     *("demo", "up", "down", "status", "migrate", "simulate", "connect", "worker"),
     *("sink content", "sink identity", "sink verify"),
     "rules list",
+    "check",
 ]
 
 

@@ -71,6 +71,28 @@ def test_the_example_that_is_right_breaks_none(rule: Rule, message: MessageType)
 
 
 @pytest.mark.parametrize("message", [MessageType.CONSULTATION, MessageType.APPOINTMENT])
+def test_what_is_found_in_an_item_does_not_depend_on_other_deliveries(
+    message: MessageType,
+) -> None:
+    sides = [
+        GOLDEN.items(message, changes, example.context)
+        for rule, example in GOLDEN.by_rule.items()
+        if message in RULES[rule].message_types and example.wrong_in == "test"
+        for changes in (example.wrong, example.right)
+    ]
+    deliveries = [
+        opened(items, message_type=message, received_at=RECEIVED_MS, sequence=number)
+        for number, items in enumerate(sides, start=1)
+    ]
+    together = prepare(deliveries, CONTEXT)
+    for delivery, found in zip(deliveries, together, strict=True):
+        (alone,) = prepare([delivery], CONTEXT)
+        assert isinstance(found, Prepared)
+        assert isinstance(alone, Prepared)
+        assert found.items == alone.items
+
+
+@pytest.mark.parametrize("message", [MessageType.CONSULTATION, MessageType.APPOINTMENT])
 def test_a_plain_item_has_no_findings(message: MessageType) -> None:
     (item,) = _judge(message, ({},), {})
     assert item.findings == ()
@@ -154,6 +176,13 @@ def test_rule_texts_for_a_receipt() -> None:
     assert texts.pointer == "/weight_g"
     with pytest.raises(KeyError):
         rule_texts(["NO_SUCH_RULE"])
+
+
+def test_a_municipality_of_the_items_own_is_not_held_against_the_deliverys_district() -> None:
+    mine, both = consultation(1, municipality_code="1103"), consultation(2)
+    (found,) = prepare([opened([mine, both], district_code="030101")], CONTEXT)
+    assert isinstance(found, Prepared)
+    assert [item.findings for item in found.items] == [(), ()]
 
 
 def test_doubles_are_looked_for_inside_a_delivery_only() -> None:
