@@ -11,6 +11,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import fastavro
@@ -73,7 +74,7 @@ def rules(data: bytes) -> None:
     consumer = Consumer(memoryview(data), [0])
     message = _MESSAGES[consumer.small(2)]
     contract = schema(f"{message}_item")
-    out, count = io.BytesIO(), 1 + consumer.small(3)
+    out, count = io.BytesIO(), 1 + consumer.small(8)
     for _ in range(count):
         fastavro.schemaless_writer(out, contract.parsed, _item(message, contract, consumer))
     found = _judged(_opened(message, ((count, out.getvalue()),)))
@@ -128,18 +129,17 @@ def _without_logical_types(contract: Schema) -> str:
 
 
 def _judged(opened: Opened) -> Prepared | Refused:
-    result: Prepared | Refused | None = None
-    for synthetic, newer in ((True, False), (False, True)):
-        context = FrameContext(
-            synthetic_ids=synthetic, reference=load_reference(), numbers_from_2032=newer
-        )
-        (result,) = prepare([opened], context)
-        if isinstance(result, Prepared):
-            for item in result.items:
-                _assert_whole(opened.arrived.envelope.message_type, item.cleaned, item.findings)
-                if item.rejected != bool(_rejecting() & set(item.findings)):
-                    raise Broken("An item was rejected for something that does not reject.")
-    assert result is not None
+    # One of two worlds, by the number of items, so that each input is judged once only.
+    newer = bool(opened.arrived.envelope.item_count % 2)
+    context = FrameContext(
+        synthetic_ids=not newer, reference=load_reference(), numbers_from_2032=newer
+    )
+    (result,) = prepare([opened], context)
+    if isinstance(result, Prepared):
+        for item in result.items:
+            _assert_whole(opened.arrived.envelope.message_type, item.cleaned, item.findings)
+            if item.rejected != bool(_rejecting() & set(item.findings)):
+                raise Broken("An item was rejected for something that does not reject.")
     return result
 
 
@@ -151,6 +151,7 @@ def _assert_whole(message: str, cleaned: Mapping[str, Any], findings: tuple[str,
         raise Broken("A rule was found broken twice by one item.")
 
 
+@cache
 def _rejecting() -> set[str]:
     return {rule.id for rule in catalogue(load_reference()) if rule.severity is Severity.REJECT}
 
