@@ -23,11 +23,11 @@ test: setup lint  ## everything, on a real broker and database
 	$(BIN)/python -m pytest
 
 FAULTS ?= --seed 1 --faults 30 --minutes 15
-faults: setup  ## three workers under random faults; FAULTS="--seed N --faults N --minutes N"
+faults: setup  ## three workers and two sinks under random faults; FAULTS="--seed N --faults N --minutes N"
 	@$(BIN)/python -m tests.faults.run $(FAULTS)
 
 directed: setup  ## the faults that chance is too weak for: zombies at each step, a revoke while opening
-	$(BIN)/python -m pytest tests/faults/directed.py
+	$(BIN)/python -m pytest tests/faults/directed*.py
 
 proofs: setup  ## switch every protection off in turn: the checker must report each
 	$(BIN)/python -m tests.faults.switch_off

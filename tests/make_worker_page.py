@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kpr_stream.model.tuned import as_markdown
 from kpr_stream.processor.tuning import (
+    CONSUMER,
     FAUST,
     OUTPUT_READER,
     PRODUCER,
@@ -24,6 +25,7 @@ def tables() -> str:
     """The part of the page behind the mark."""
     groups: dict[str, tuple[Tuned, ...]] = {
         "Faust and its consumer": (*FAUST, *faust_timeouts(Settings())),
+        "The client under it, where Faust fixes the value": CONSUMER,
         "A lane's producer": PRODUCER,
         "The reader of our own outputs": OUTPUT_READER,
         "RocksDB, the ledgers": ROCKSDB,

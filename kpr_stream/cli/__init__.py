@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 from pydantic import ValidationError
@@ -36,5 +37,6 @@ def setting_error(invalid: ValidationError) -> ConfigurationError:
 
 def end_with(error: KprError) -> NoReturn:
     """Tell an error and end with its exit code."""
-    print_error(error)
+    with suppress(OSError):  # where the disk is full the code alone must tell
+        print_error(error)
     sys.exit(error.exit_code)

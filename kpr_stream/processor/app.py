@@ -7,13 +7,11 @@ nor commits nor waits for them; their offsets are committed by the lanes' own tr
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import faust
-from faust.transport.drivers.aiokafka import Consumer
 from faust.types import TP
 from faust.types.auth import AuthProtocol
 
@@ -21,33 +19,12 @@ from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import LaneSplitError
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
+from kpr_stream.processor.consumer import LaneConsumer
 from kpr_stream.processor.lanes import Flow, Lanes, whole_lanes
 from kpr_stream.processor.tuning import FAUST, faust_timeouts, values
 from kpr_stream.settings import SecurityProtocol, Settings
 
 _TOPIC_INDEX = {topic: index for index, topic in enumerate(SOURCE_TOPICS)}
-
-
-class NothingRead(dict[TP, int | None]):
-    """What Faust has read of each partition: as far as it knows, nothing.
-
-    Faust drops what lies below the last offset it has read, and moves that back only when a seek
-    has come back from the consumer's thread. What was fetched from the new position until then
-    was lost. The lanes know where each topic goes on; nothing is to be dropped before them.
-    """
-
-    def __getitem__(self, _: TP) -> None:
-        return None
-
-
-class LaneConsumer(Consumer):
-    """Faust's consumer, which hands over everything it fetches."""
-
-    logger = logging.getLogger(Consumer.__module__)
-
-    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as Faust gives them
-        super().__init__(*args, **options)
-        self._read_offset = NothingRead()
 
 
 def build_app(settings: Settings, access: KafkaAccess) -> faust.App:
@@ -114,6 +91,12 @@ def connect(app: faust.App, lanes: Lanes) -> None:
 
     app.agent(source, name="intake")(intake)
 
+    def next_offsets() -> dict[TP, int]:
+        return {
+            TP(SOURCE_TOPICS[topic_index], lane): offset
+            for (topic_index, lane), offset in lanes.next_offsets().items()
+        }
+
     async def opened(*_: Any, **__: Any) -> None:  # noqa: ANN401 - as mode calls its handlers
         partitions: dict[str, set[int]] = defaultdict(set)
         for topic, partition in app.consumer.assignment():
@@ -123,6 +106,8 @@ def connect(app: faust.App, lanes: Lanes) -> None:
         except LaneSplitError as split:
             lanes.died(split)
             return
+        consumer: Any = app.consumer
+        consumer.goes_on = next_offsets
         await lanes.open(app.consumer_generation_id, wanted)
 
     async def closed(*_: Any, **__: Any) -> None:  # noqa: ANN401 - as mode calls its handlers

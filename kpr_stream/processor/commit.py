@@ -22,7 +22,7 @@ from typing import Any, Protocol
 
 from aiokafka import TopicPartition
 
-from kpr_stream.errors import LaneError, LaneFencedError
+from kpr_stream.errors import KprError, LaneError, LaneFencedError
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
@@ -112,9 +112,9 @@ async def one_transaction(parts: LaneParts) -> Decided:
         await parts.after_step(parts.lane, 8)
     except Exception as cause:
         raise LaneError(
-            f"Lane {parts.lane}: the commit was called and its answer is unknown "
-            f"({type(cause).__name__}).",
-            what_to_do="Nothing: this worker ends, the next owner of the lane finds out.",
+            f"Lane {parts.lane}: the commit was called, and its answer is unknown or cannot be "
+            f"remembered ({cause if isinstance(cause, KprError) else type(cause).__name__}).",
+            what_to_do="This worker ends; the next owner of the lane finds out.",
         ) from cause
     return decided
 

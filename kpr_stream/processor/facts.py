@@ -30,8 +30,9 @@ from kpr_stream.model.norwegian_time import norwegian_offset
 from kpr_stream.processor import numbers
 from kpr_stream.processor.repeated import with_repeated
 from kpr_stream.reference import Reference
+from kpr_stream.reference.age import age_days
 from kpr_stream.reference.geography import (
-    UNKNOWN_DISTRICTS,
+    district_valid,
     municipality_valid,
     padded_district,
     padded_municipality,
@@ -114,11 +115,11 @@ def _stages(
             *numbers.digits(used),
         ),
         (
-            _age_days().alias("_age_days"),
+            age_days(col("_born"), col("_date")).alias("_age_days"),
             municipality_valid(
                 col("_municipality_code"), col("_date"), reference.municipality_validity
             ).alias("_municipality_valid"),
-            *((_district_valid(reference).alias("_district_valid"),) if district else ()),
+            *((_district_valid(reference),) if district else ()),
             *numbers.look_ups(used),
         ),
         judgements,
@@ -145,11 +146,6 @@ def _born() -> pl.Expr:
     return pl.when(col("birth_date").is_between(FIRST_DAY, LAST_DAY)).then(col("birth_date"))
 
 
-def _age_days() -> pl.Expr:
-    age = col("_date") - col("_born")
-    return pl.when(age >= 0).then(age)
-
-
 def _sources(items: pl.DataFrame, own: str, sent: str) -> tuple[str, ...]:
     """The columns that say where it was: the item's where it says so, else its delivery's."""
     return tuple(name for name in (own, sent) if numbers.is_used(items, name))
@@ -169,18 +165,8 @@ def _municipality_known(reference: Reference) -> pl.Expr:
 
 
 def _district_valid(reference: Reference) -> pl.Expr:
-    code, day = col("_district_code"), col("_date")
-    first, after = (
-        code.replace_strict(
-            reference.districts["code"],
-            reference.districts[name],
-            default=None,
-            return_dtype=pl.Int32,
-        )
-        for name in ("valid_from", "valid_to")
-    )
-    # A code that is in no list is told by the rule about codes, not by this one.
-    return (first <= day) & (day < after) | code.is_in(UNKNOWN_DISTRICTS)
+    valid = district_valid(col("_district_code"), col("_date"), reference.all_districts)
+    return valid.alias("_district_valid")
 
 
 def _with_hidden_ids(items: pl.DataFrame) -> pl.DataFrame:

@@ -22,6 +22,8 @@ RECORD_COST: Final = 1_000
 HEADING_BYTES: Final = 6_000
 """Envelope and embedded schema of a delivery: they cost next to nothing, but ten live items would
 weigh as much beside them as three hundred."""
+READ_AGAIN_S: Final = 5.0
+"""A seek may be lost with a connection; without another one the topic would stand for good."""
 LIGHT: Final = 30_000
 """Cost of a light batch at most: about 1,000 items, or 30 small deliveries. It waits for no
 turn."""
@@ -37,6 +39,7 @@ class _Waiting:
         self.served = 0
         self.paused = False
         self.gap_at: int | None = None
+        self.gap_since = self.sought = 0.0
 
     def keep(self, records: Sequence[SourceRecord]) -> None:
         self.records = deque(records)
@@ -77,6 +80,17 @@ class LaneQueue:
         return self._waiting_since if self.waiting else None
 
     @property
+    def gap_since(self) -> float | None:
+        """When the oldest gap was met that has not been read again yet (perf_counter), or None."""
+        since = (topic.gap_since for topic in self._topics if topic.gap_at is not None)
+        return min(since, default=None)
+
+    @property
+    def next_offsets(self) -> list[int]:
+        """The offset that is wanted next, by source topic."""
+        return [topic.next_offset for topic in self._topics]
+
+    @property
     def waiting(self) -> int:
         """Records that wait."""
         return sum(len(topic.records) for topic in self._topics)
@@ -89,19 +103,15 @@ class LaneQueue:
     def offer(self, record: SourceRecord) -> None:
         """Queue a record if it is the next of its topic; drop what was seen before.
 
-        After a gap the topic is read again once from where it should go on, for records that were
-        dropped while no lane was open. A gap that is still there then is the log's own.
+        After a gap the topic is read again from where it should go on, for records that were
+        dropped while no lane was open; and again, if that brings nothing. A gap that is still there
+        then is the log's own.
         """
         topic = self._topics[record.topic_index]
         if record.offset < topic.next_offset:
             return
-        if record.offset > topic.next_offset:
-            if topic.gap_at is None:
-                topic.gap_at = record.offset
-                self._seek(record.topic_index, topic.next_offset)
-                return
-            if record.offset > topic.gap_at:
-                return
+        if record.offset > topic.next_offset and self._lacks(topic, record):
+            return
         topic.gap_at = None
         topic.next_offset = record.offset + 1
         if not self.waiting:
@@ -116,6 +126,19 @@ class LaneQueue:
             # Again each time: the consumer resumes topics for reasons of its own.
             topic.paused = True
             self._pause(record.topic_index)
+
+    def _lacks(self, topic: _Waiting, record: SourceRecord) -> bool:
+        """Whether records before this one may still be had; they are asked for."""
+        now = perf_counter()
+        if topic.gap_at is None:
+            topic.gap_at, topic.gap_since = record.offset, now
+        elif record.offset <= topic.gap_at:
+            return False
+        elif now - topic.sought < READ_AGAIN_S:
+            return True
+        topic.sought = now
+        self._seek(record.topic_index, topic.next_offset)
+        return True
 
     async def take(self) -> list[SourceRecord]:
         """Wait for records, then as many as make one micro-batch; they stay queued until
@@ -149,6 +172,8 @@ class LaneQueue:
         for topic, offset in zip(self._topics, next_offsets, strict=True):
             topic.keep([r for r in topic.records if r.offset >= offset])
             topic.next_offset = max(topic.next_offset, offset)
+            if topic.gap_at is not None and topic.gap_at < topic.next_offset:
+                topic.gap_at = None  # what was lacking is committed
         self._resume_the_emptied()
 
     def _choose(self) -> tuple[list[SourceRecord], bool]:

@@ -120,6 +120,14 @@ class Lanes:
                 number, lane.queue.waiting, self._opener.ledger(number).entry_count()
             )
 
+    def next_offsets(self) -> dict[tuple[int, int], int]:
+        """Which offset each (topic index, lane) that is open here wants next."""
+        return {
+            (topic_index, number): offset
+            for number, lane in self._lanes.items()
+            for topic_index, offset in enumerate(lane.queue.next_offsets)
+        }
+
     def offer(self, record: SourceRecord) -> None:
         """Hand a record to its lane; dropped if the lane is not open here."""
         lane = self._lanes.get(record.partition)

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from rocksdict import (
     BlockBasedOptions,
@@ -26,6 +27,8 @@ from kpr_stream.processor.remember import Entries
 from kpr_stream.processor.tuning import ROCKSDB, values
 
 _TUNED = values(ROCKSDB)
+_FULL: Final = ("No space left", "File too large", "quota exceeded")
+"""What RocksDB quotes of the system when a disk, or what this process may use of it, is full."""
 
 
 class LedgerMemory:
@@ -73,21 +76,34 @@ class Ledger:
             return list(self._db.get(list(keys)) or ())
 
     def write(self, puts: Entries) -> None:
-        """All of it or nothing. An empty value forgets the key."""
+        """All of it or nothing. An empty value forgets the key.
+
+        DiskError if the disk is full. LedgerBrokenError for any other failure: its files are
+        deleted then, since RocksDB meets the same damage again however often it is opened.
+        """
         batch = WriteBatch(raw_mode=True)
         for key, value in puts.items():
             if value:
                 batch.put(key, value)
             else:
                 batch.delete(key)
-        self._db.write(batch)
+        try:
+            self._db.write(batch)
+        except Exception as cause:  # noqa: BLE001 - rocksdict raises plain Exception
+            if _is_full(cause):
+                raise _unusable(self.path, "no space is left on the disk") from None
+            self._delete()
+            raise LedgerBrokenError(
+                f"The ledger {self.path} cannot be written ({_kind(cause)}).",
+                what_to_do="Nothing: it is read anew from the topics. Look at the disk.",
+            ) from None
 
     def entries(self) -> Iterable[tuple[bytes, bytes]]:
-        """Everything, in key order."""
+        """Everything, in key order. A damaged part ends it early: RocksDB's iterator is silent."""
         yield from self._db.items()
 
     def entries_from(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
-        """The entries whose keys start with a prefix, in key order."""
+        """The entries whose keys start with a prefix, in key order; see ``entries``."""
         for key, value in self._db.items(from_key=prefix):
             if not (isinstance(key, bytes) and key.startswith(prefix)):
                 return
@@ -103,20 +119,24 @@ class Ledger:
             yield
         except Exception as cause:  # noqa: BLE001 - rocksdict raises plain Exception
             raise LedgerBrokenError(
-                f"The ledger {self.path} cannot be read ({type(cause).__name__}).",
+                f"The ledger {self.path} cannot be read ({_kind(cause)}).",
                 what_to_do="Nothing: it is read anew from the topics. Look at the disk.",
             ) from None
 
     def wipe(self) -> None:
         """Forget everything: the topics are read again."""
-        with suppress(Exception):
-            self.close()  # what is broken may not even close
-        shutil.rmtree(self.path, ignore_errors=True)
+        self._delete()
         self._db = _open(self.path, self._memory)
 
     def close(self) -> None:
-        """Let another opening have the files."""
-        self._db.close()
+        """Let another opening have the files. What is broken may not close in order: the next
+        opening finds out."""
+        with suppress(Exception):
+            self._db.close()
+
+    def _delete(self) -> None:
+        self.close()
+        shutil.rmtree(self.path, ignore_errors=True)
 
 
 def _open(path: Path, memory: LedgerMemory) -> Rdict:
@@ -130,15 +150,25 @@ def _open(path: Path, memory: LedgerMemory) -> Rdict:
         # Not «lock» alone: a corrupted «block» is to be healed, not waited for.
         if any(said in str(cause).lower() for said in ("lock file", "lock hold")):
             raise _unusable(path, "another process holds it") from None
-        if "No space" in str(cause):
+        if _is_full(cause):
             raise _unusable(path, "no space is left on the disk") from None
     # What cannot be read is thrown away: it is a cache, and the topics hold all of it.
     shutil.rmtree(path, ignore_errors=True)
     try:
         path.mkdir(parents=True, exist_ok=True)
         return Rdict(str(path), memory.options())
-    except Exception:  # noqa: BLE001 - rocksdict raises plain Exception for every failure
-        raise _unusable(path, "it cannot be made anew") from None
+    except Exception as cause:  # noqa: BLE001 - rocksdict raises plain Exception for every failure
+        raise _unusable(path, f"it cannot be made anew ({_kind(cause)})") from None
+
+
+def _is_full(cause: Exception) -> bool:
+    return any(said in str(cause) for said in _FULL)
+
+
+def _kind(cause: Exception) -> str:
+    """RocksDB's own word for the class of an error («Corruption»), and no more of it."""
+    kind, colon, _ = str(cause).partition(":")
+    return kind if colon else type(cause).__name__
 
 
 def _unusable(path: Path, why: str) -> DiskError:

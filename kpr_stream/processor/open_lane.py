@@ -11,7 +11,7 @@ from typing import Final
 
 from aiokafka.errors import KafkaError
 
-from kpr_stream.errors import BrokerError, KprError, LedgerBrokenError
+from kpr_stream.errors import BrokerError, KprError, LaneFencedError, LedgerBrokenError
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.processor.commit import (
     AbortNeededError,
@@ -71,8 +71,12 @@ class OpenLane:
 
     def standing_for(self) -> float:
         """Seconds since this lane last made progress, while it has work; 0 without work."""
-        since = self.queue.waiting_since
-        return 0.0 if since is None else perf_counter() - max(since, self._last_commit)
+        now = perf_counter()
+        since, gap = self.queue.waiting_since, self.queue.gap_since
+        return max(
+            0.0 if since is None else now - max(since, self._last_commit),
+            0.0 if gap is None else now - gap,
+        )
 
     async def close(self) -> None:
         """Stop taking, let the transaction in flight end or abandon it, stop the producer."""
@@ -130,17 +134,24 @@ class OpenLane:
         self.queue.give_way()
         if isinstance(cause, LedgerBrokenError):
             self._ledger.wipe()
-        with suppress(Exception):
-            # The broker may be the very reason; the next fence ends the transaction anyway.
+        try:
             await self._producer.abort()
+        except LaneFencedError:
+            raise  # opening it again would fence the new owner
+        except Exception as failed:  # noqa: BLE001 - the broker may be the very reason
+            # The next fence ends the transaction anyway.
+            log.info("lane %d: the abort failed too (%s)", self.lane, type(failed).__name__)
         await self._producer.close()
 
     async def _open_anew(self, first_wait: float) -> None:
         """The full opening, again and again while the broker is away; the watchdog ends the
-        process if it stays away."""
+        process if it stays away. Not once the lane is to be closed: it may be another's already,
+        whom our fence would end."""
         wait = first_wait
         while True:
             await asyncio.sleep(wait)
+            if self._closing:
+                return
             try:
                 self._producer, next_offsets = await self._reopen(self.lane)
             except (BrokerError, KafkaError) as cause:

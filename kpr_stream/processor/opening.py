@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -76,13 +76,24 @@ class Opener:
         whose ledgers have much to read. Only after ``fence``."""
         ledgers = {lane: self.ledger(lane) for lane in lanes}
         async with OutputReader(self._access, self._group) as reader:
-            behind = await reader.behind(ledgers, now=self._now())
-            cold = [lane for lane in lanes if behind[lane] > self._warm_offsets]
-            warm = {lane: ledgers[lane] for lane in lanes if lane not in cold}
-            if not warm:
-                return {}, cold
-            await reader.catch_up(warm, progress=self._observer.ledger_read)
-            return await reader.next_offsets(warm), cold
+            for _ in lanes:
+                try:
+                    return await self._catch_up(reader, ledgers)
+                except LedgerBrokenError as broken:
+                    # Its files are gone; the next attempt begins it anew.
+                    log.warning("%s", broken)
+            return await self._catch_up(reader, ledgers)
+
+    async def _catch_up(
+        self, reader: OutputReader, ledgers: Mapping[int, Ledger]
+    ) -> tuple[dict[int, NextOffsets], list[int]]:
+        behind = await reader.behind(ledgers, now=self._now())
+        cold = [lane for lane in ledgers if behind[lane] > self._warm_offsets]
+        warm = {lane: ledger for lane, ledger in ledgers.items() if lane not in cold}
+        if not warm:
+            return {}, cold
+        await reader.catch_up(warm, progress=self._observer.ledger_read)
+        return await reader.next_offsets(warm), cold
 
     async def rebuild(self, lane: int, stopped: Callable[[], bool]) -> NextOffsets:
         """Read one ledger's outputs in a thread: where its lane goes on. Only after ``fence``.

@@ -7,6 +7,7 @@ coordinator breaks when a consumer of its own is assigned twice.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import monotonic
 from types import TracebackType
@@ -22,7 +23,7 @@ from aiokafka.errors import (
 )
 
 from kpr_stream.access import KafkaAccess
-from kpr_stream.errors import BrokerError
+from kpr_stream.errors import BrokerError, LedgerBrokenError
 from kpr_stream.kafka_login import why_not_started
 from kpr_stream.model.topics import SOURCE_TOPICS, receipt_topic
 from kpr_stream.model.words import SYSTEMS
@@ -40,6 +41,8 @@ from kpr_stream.processor.remember import (
 )
 from kpr_stream.processor.tuning import OUTPUT_READER, values
 from kpr_stream.schemas.header import HEADER_NAME, unpack
+
+log = logging.getLogger(__name__)
 
 POLL_MS: Final = 20
 """A catch-up that ends on a control record waits this out once: long would delay every opening."""
@@ -102,7 +105,8 @@ class OutputReader:
         """About how many offsets each ledger is behind. ``now`` in ms since 1970.
 
         Call after fencing: nothing is written to these partitions meanwhile but by us. A ledger
-        whose watermark lies outside the log, or is too old, is wiped here: it is read anew.
+        that cannot be read, or whose watermark lies outside the log or is too old, is wiped here:
+        it is read anew.
         """
         partitions = _partitions(ledgers, (*REMEMBERED, *TAILS))
         self._consumer.assign(partitions)
@@ -207,7 +211,13 @@ def _usable(
     ends: Mapping[TopicPartition, int],
     now: int,
 ) -> bool:
-    marks = {p: read_watermark(ledger.get(watermark_key(p.topic))) for p in partitions}
+    try:
+        marks = {p: read_watermark(ledger.get(watermark_key(p.topic))) for p in partitions}
+        # What else an opening reads: met there, damage would end the process at every start.
+        ledger.get_many([source_key(index) for index in range(len(SOURCE_TOPICS))])
+    except LedgerBrokenError as broken:
+        log.warning("%s", broken)
+        return False
     written_last = max(at for _, at in marks.values())
     if written_last and now - written_last > TOO_OLD_MS:
         return False

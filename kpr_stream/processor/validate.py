@@ -31,7 +31,7 @@ class Judged:
 def validate(items: pl.DataFrame, rules: Sequence[Rule]) -> Judged:
     """Judge the items. ``items`` has the contract's columns and the facts.
 
-    A warning about a value that was set aside is not told: one cause, one finding.
+    A warning that follows from a value that was set aside is not told: one cause, one finding.
     """
     broken = _broken(items, rules)
     aside = _set_aside(broken)
@@ -39,7 +39,7 @@ def validate(items: pl.DataFrame, rules: Sequence[Rule]) -> Judged:
     rejected: set[int] = set()
     for rule, column in broken:
         warns = rule.severity is Severity.WARN
-        told = column & ~aside[rule.field] if warns and rule.field in aside else column
+        told = _still_told(rule, column, aside) if warns else column
         rows = told.arg_true().to_list()
         for row in rows:
             found[row].append(rule.id)
@@ -61,6 +61,13 @@ def validate(items: pl.DataFrame, rules: Sequence[Rule]) -> Judged:
         set_aside=_by_row(set_aside, items.height),
         rejected=frozenset(rejected),
     )
+
+
+def _still_told(rule: Rule, broken: pl.Series, aside: Mapping[str, pl.Series]) -> pl.Series:
+    for field in (rule.field, *rule.depends_on):
+        if field in aside:
+            broken &= ~aside[field]
+    return broken
 
 
 def _by_row(told: Mapping[int, list[str]], height: int) -> list[tuple[str, ...]]:

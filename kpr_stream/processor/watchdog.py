@@ -13,8 +13,10 @@ from __future__ import annotations
 import asyncio
 import faulthandler
 import os
+import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
 from typing import Final
 
@@ -77,5 +79,7 @@ class Watchdog:
 
 def end_process(why: str) -> None:
     """End at once, without clean-up: a hung process cannot clean up, and need not."""
-    os.write(2, f"worker ends: {why}\n".encode())
+    with suppress(OSError):  # a full disk takes no last words; the process must end all the same
+        # Past the stream's own lock, which a thread that hangs may hold.
+        os.write(sys.stderr.fileno(), f"worker ends: {why}\n".encode())
     os._exit(70)

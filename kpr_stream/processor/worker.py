@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Final, NoReturn
 
 import faust
@@ -89,8 +90,7 @@ def build_worker(
     frames = FrameStage(make_work(settings), max_items=settings.frame_max_items)
     alone = OpenAlone(partial(ChildProcess, partial(make_work, settings)))
     process = os.urandom(PROCESS_BYTES)
-    ledger_dir = settings.ledger_dir or settings.home / "ledger"
-    make_folder(ledger_dir)
+    ledger_dir = ledger_folder(settings)
     lanes = Lanes(
         group=settings.app_id,
         opener=Opener(
@@ -124,6 +124,13 @@ def build_worker(
         quiet=True,
         override_logging=False,
     )
+
+
+def ledger_folder(settings: Settings) -> Path:
+    """Where the ledgers of this machine's workers are; made if it is not there."""
+    folder = settings.ledger_dir or settings.home / "ledger"
+    make_folder(folder)
+    return folder
 
 
 def build_emitter(keys: KeyRing, context: FrameContext) -> Emitter:

@@ -42,7 +42,7 @@ def themes(reference: Reference) -> tuple[Theme, ...]:
         Theme("Hendelsen", "The item", item_rules()),
         Theme("Når", "When", time_rules()),
         Theme("Personen", "The person", person_rules()),
-        Theme("Stedet", "The place", place_rules()),
+        Theme("Stedet", "The place", place_rules(reference)),
         Theme("Konsultasjonen", "The consultation", visit_rules(reference)),
         Theme("Målene", "The measures", measure_rules()),
         Theme("Amming og barsel", "Breastfeeding and maternity", feeding_rules()),

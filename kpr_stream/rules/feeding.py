@@ -39,6 +39,20 @@ def feeding_rules() -> tuple[Rule, ...]:
             ),
         ),
         Rule(
+            id="BREASTFEEDING_FULL_AFTER_PARTIAL",
+            severity=Severity.WARN,
+            services=CHILDREN,
+            field="breastfeeding",
+            text_no="Barnet er registrert som fullammet etter at det er registrert som delvis "
+            "eller ikke ammet, i samme innsending.",
+            text_en="The child is recorded as exclusively breastfed after it was recorded as "
+            "partially or not breastfed, in the same delivery.",
+            action=CHECK_RECORD_OR_LEAVE,
+            check=~col("_full_after_less"),
+            watches="_full_after_less",
+            depends_on=("birth_date",),
+        ),
+        Rule(
             id="MATERNITY_DISCHARGE_DATE_IMPOSSIBLE",
             severity=Severity.SET_ASIDE,
             field="maternity_discharge_date",

@@ -12,7 +12,7 @@ from polars import col
 from kpr_stream.model.codes import LYING, STANDING
 from kpr_stream.model.words import Severity
 from kpr_stream.rules.actions import CHECK_RECORD, CHECK_RECORD_OR_LEAVE, RIGHT_UNIT
-from kpr_stream.rules.rule import CHILDREN, Action, Rule, Who
+from kpr_stream.rules.rule import CHILDREN, CHILDREN_AND_PUPILS, Action, Rule, Who
 
 STANDS_FROM_DAYS = 274
 """Nine months: WHO's own program takes a younger child as not measured standing."""
@@ -33,6 +33,9 @@ class _Measure:
     slip_en: str
     factor: int
     """What the common mistake divides or multiplies by."""
+    flag_no: str
+    flag_en: str
+    """WHO's limits of plausibility, in words; the processor derives the flag."""
 
 
 MEASURES = (
@@ -47,6 +50,8 @@ MEASURES = (
         "kilogram",
         "kilograms",
         1000,
+        "under −6 eller over 5",
+        "below −6 or above 5",
     ),
     _Measure(
         "length_mm",
@@ -59,6 +64,8 @@ MEASURES = (
         "centimeter",
         "centimetres",
         10,
+        "utenfor ±6",
+        "beyond ±6",
     ),
     _Measure(
         "head_circumference_mm",
@@ -71,6 +78,8 @@ MEASURES = (
         "centimeter",
         "centimetres",
         10,
+        "utenfor ±5",
+        "beyond ±5",
     ),
 )
 
@@ -81,6 +90,21 @@ def measure_rules() -> tuple[Rule, ...]:
         *(_slip(measure) for measure in MEASURES),
         *(_impossible(measure) for measure in MEASURES),
         *(_and_reason(measure) for measure in MEASURES),
+        *(_unusual(measure) for measure in MEASURES),
+        Rule(
+            id="BMI_UNUSUAL_FOR_AGE",
+            severity=Severity.WARN,
+            services=CHILDREN_AND_PUPILS,
+            field="weight_g",
+            text_no="Vekt og lengde gir en KMI utenfor WHOs grenser for det rimelige for alder og "
+            "kjønn (z-skår utenfor ±5); begge er lagret.",
+            text_en="Weight and length give a BMI beyond WHO's limits of the plausible for age and "
+            "sex (z-score beyond ±5); both are stored.",
+            action=CHECK_RECORD_OR_LEAVE,
+            check=~col("_bmi_z_flag"),
+            watches="_bmi_z_flag",
+            depends_on=("length_mm",),
+        ),
         Rule(
             id="LENGTH_POSITION_AGAINST_AGE",
             severity=Severity.WARN,
@@ -146,6 +170,24 @@ def _possible_or_slipped(measure: _Measure) -> pl.Expr:
     if small[1] + 1 == measure.low and measure.high + 1 == large[0]:
         ranges = [(small[0], large[1])]
     return reduce(or_, (col(measure.field).is_between(*within) for within in ranges))
+
+
+def _unusual(measure: _Measure) -> Rule:
+    flag = f"_{_name(measure).lower()}_z_flag"
+    return Rule(
+        id=f"{_name(measure)}_UNUSUAL_FOR_AGE",
+        severity=Severity.WARN,
+        services=CHILDREN_AND_PUPILS,
+        field=measure.field,
+        text_no=f"{measure.no} er utenfor WHOs grenser for det rimelige for alder og kjønn "
+        f"(z-skår {measure.flag_no}), og er lagret. Et for tidlig født barn kan være utenfor dem.",
+        text_en=f"{measure.en} is beyond WHO's limits of the plausible for age and sex (z-score "
+        f"{measure.flag_en}), and is stored. A preterm child may be beyond them.",
+        action=CHECK_RECORD_OR_LEAVE,
+        check=~col(flag),
+        watches=flag,
+        depends_on=("birth_date", "sex"),
+    )
 
 
 def _and_reason(measure: _Measure) -> Rule:

@@ -8,11 +8,13 @@ from __future__ import annotations
 from polars import col
 
 from kpr_stream.model.words import Severity
+from kpr_stream.reference import Reference
+from kpr_stream.reference.geography import district_belongs
 from kpr_stream.rules.actions import CODE_NOT_TEXT, CODE_OF_THE_DAY
 from kpr_stream.rules.rule import Action, Rule, Who
 
 
-def place_rules() -> tuple[Rule, ...]:
+def place_rules(reference: Reference) -> tuple[Rule, ...]:
     """In the order in which findings are told."""
     return (
         Rule(
@@ -58,7 +60,7 @@ def place_rules() -> tuple[Rule, ...]:
             text_en="The city district lies in another municipality than the one given.",
             action=CODE_OF_THE_DAY,
             # An item that names only its municipality says nothing of its delivery's district.
-            check=(col("_district_code").str.head(4) == col("_municipality_code"))
+            check=district_belongs(col("_district_code"), col("_municipality_code"))
             | (col("district_code").is_null() & col("municipality_code").is_not_null()),
             watches="_district_code",
         ),
@@ -69,7 +71,9 @@ def place_rules() -> tuple[Rule, ...]:
             text_no="Bydelskoden var ikke gyldig på konsultasjonsdatoen.",
             text_en="The city district's code was not valid on the day of the consultation.",
             action=CODE_OF_THE_DAY,
-            check=col("_district_valid"),
+            # A code of no list is told as such, not as one of another day.
+            check=col("_district_valid")
+            | ~col("_district_code").is_in(reference.known_codes("district_code")),
             watches="_district_valid",
         ),
     )

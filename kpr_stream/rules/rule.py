@@ -61,6 +61,8 @@ class Rule:
     """A column: where it is null throughout the rule cannot be broken. Empty: the field."""
     only_after: str = ""
     """Id of another rule: this one can only be broken where that one is."""
+    depends_on: tuple[str, ...] = ()
+    """Other fields that it follows from: a warning is not told where one of them was set aside."""
     upserts_only: bool = True
     """A delete needs nothing but an id: most rules leave it alone."""
     since: str = "1"

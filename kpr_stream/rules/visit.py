@@ -185,18 +185,21 @@ def _by(column: str, limits: Mapping[str, int]) -> pl.Expr:
 
 def _of_other_services(reference: Reference) -> list[str]:
     """Reported codes of steps that the health station for 0 to 5 years does not hold."""
-    steps = reference.programme_steps
+    steps = reference.steps.by_code
     return [*_CODES_OF_OTHERS, *(code for code, step in steps.items() if step in _STEPS_OF_OTHERS)]
 
 
 def _age_near_step(reference: Reference) -> pl.Expr:
     """Within the step's window, with a month and a tenth before it and twice its end after it."""
-    windows = {
-        row["code"]: (int(row["window_from_days"]), int(row["window_to_days"]))
-        for row in reference.programme.iter_rows(named=True)
-        if row["code"] not in _STEPS_OF_OTHERS
-    }
-    known = {code: windows[s] for code, s in reference.programme_steps.items() if s in windows}
+    windows: dict[str, tuple[int, int]] = {}
+    for code, low, high in reference.programme.select(
+        "code", "window_from_days", "window_to_days"
+    ).iter_rows():
+        if code not in _STEPS_OF_OTHERS:
+            # Programmes change; the rule is about mistakes, so the widest window counts.
+            first, last = windows.get(code, (low, high))
+            windows[code] = min(first, low), max(last, high)
+    known = {code: windows[s] for code, s in reference.steps.by_code.items() if s in windows}
     earliest = {code: int(low * 0.9) - 30 for code, (low, _) in known.items()}
     latest = {code: 2 * high + 60 for code, (_, high) in known.items()}
     return col("_age_days").is_between(

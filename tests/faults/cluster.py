@@ -1,44 +1,43 @@
-"""Broker and workers under test, and every way to disturb them."""
+"""Broker, database, workers and sinks under test, and every way to disturb them."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
-import sys
 import time
-from asyncio.subprocess import Process
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+import psutil
 from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from kpr_stream.access import kafka_access
 from kpr_stream.embedded.layout import Layout
-from kpr_stream.embedded.process import spawn
+from kpr_stream.embedded.provision import admin_client
 from kpr_stream.embedded.start import running_stack
 from kpr_stream.embedded.state import StackState, supervisor_pid
-from kpr_stream.model.topics import Role
+from kpr_stream.model.topics import CONSULTATION, Role
 from kpr_stream.settings import Settings
+from kpr_stream.sinks.tables import SinkKind
+from tests.faults.kept import Kept
 from tests.faults.orders import Orders
-from tests.faults.proxy import Proxy
-from tests.faults.worker import ORDERS, ROUTE, SWITCH_OFF
-from tests.repository import ROOT
+from tests.faults.proxy import Proxy, to_database
+from tests.faults.route import ROUTE
+from tests.faults.worker import ORDERS, SWITCH_OFF
 from tests.stack import stack_settings
 
 SESSION_TIMEOUT_MS: Final = 6000
 """The least a broker allows: what is frozen for longer is evicted."""
 HEARTBEAT_MS: Final = 1000
-RESTART_S: Final = 0.5
-"""An orchestrator's pause before it starts a dead worker again."""
 POLL_S: Final = 0.05
-STOP_S: Final = 20.0
+ADMIN_S: Final = 30.0
+USUAL_BATCH_BYTES: Final = 1_048_588
+"""A topic's ``max.message.bytes`` unless it is set."""
 LIMIT_S: Final = 120.0
 """How long anything is waited for: the machine may be busy with other things."""
 
@@ -60,6 +59,12 @@ class Stack:
         assert self._state is not None
         return int(self._state.addresses["kafka"].rpartition(":")[2])
 
+    @property
+    def database_port(self) -> int:
+        """The same for the database."""
+        assert self._state is not None
+        return int(self._state.addresses["postgres"].partition("/")[0].rpartition(":")[2])
+
     async def start(self) -> None:
         """Start, or start again on the same data."""
         self._running = running_stack(self.settings)
@@ -79,35 +84,32 @@ class Stack:
         await until(lambda: supervisor_pid(layout) is None)
         await self.stop()
 
+    def crash_database(self) -> bool:
+        """SIGKILL to one of the database's processes: it throws everybody out and recovers, as
+        after a crash. False if there is none to be killed just now."""
+        assert self._state is not None
+        try:
+            children = psutil.Process(self._state.pids["postgres"]).children()
+            children[-1].kill()
+        except (psutil.NoSuchProcess, IndexError):
+            return False
+        return True
+
+    def limit_batches(self, most_bytes: int = USUAL_BATCH_BYTES) -> None:
+        """How large a batch the topic of consultations takes. KafkaException if the broker is
+        away."""
+        entry = ConfigEntry(
+            "max.message.bytes", str(most_bytes), incremental_operation=AlterConfigOpType.SET
+        )
+        resource = ConfigResource(ResourceType.TOPIC, CONSULTATION, incremental_configs=[entry])
+        admin = admin_client(kafka_access(self.settings, Role.ADMIN))
+        for done in admin.incremental_alter_configs([resource]).values():
+            done.result(ADMIN_S)
+
     @cached_property
     def access(self) -> dict[str, str]:
         """How a super user's librdkafka client gets to the broker, past every proxy."""
         return kafka_access(self.settings, Role.ADMIN).for_librdkafka()
-
-
-@dataclass(slots=True)
-class Worker:
-    """One worker's process and its way to the broker. ``wanted``: start it again when it ends."""
-
-    instance: str
-    proxy: Proxy
-    process: Process | None = None
-    wanted: bool = True
-    frozen: bool = False
-    ended_at: float = 0.0
-    ends: Counter[int] = field(default_factory=Counter)
-    """Exit codes so far."""
-
-    @property
-    def alive(self) -> bool:
-        """Whether its process runs (or is frozen)."""
-        return self.process is not None and self.process.returncode is None
-
-    def signal(self, number: signal.Signals) -> None:
-        """Send a signal, if there is somebody to get it."""
-        if self.process is not None and self.alive:
-            with suppress(ProcessLookupError):
-                self.process.send_signal(number)
 
 
 class Cluster:
@@ -125,7 +127,8 @@ class Cluster:
         folder.mkdir(parents=True, exist_ok=True)
         self.stack, self.folder, self.app_id = stack, folder, app_id
         self.orders = Orders(folder / "orders")
-        self.workers: dict[str, Worker] = {}
+        self.workers: dict[str, Kept] = {}
+        self.sinks: dict[str, Kept] = {}
         self._switched_off = switched_off
         self._settings = settings or {}
         self._keeper: asyncio.Task[None] | None = None
@@ -143,16 +146,14 @@ class Cluster:
             await asyncio.wait({self._keeper})
             await self.stop()
 
-    async def join(self, instance: str) -> Worker:
+    async def join(self, instance: str) -> Kept:
         """Start a worker, and again whenever it ends."""
         worker = self.workers.get(instance)
         if worker is None:
-            proxy = Proxy(self.stack.broker_port)
-            await proxy.start()
-            worker = self.workers[instance] = Worker(instance, proxy)
+            worker = self.workers[instance] = await self._worker(instance)
         worker.wanted = True
         if not worker.alive:
-            await self._start(worker)
+            await worker.start()
         return worker
 
     def leave(self, instance: str) -> None:
@@ -162,32 +163,25 @@ class Cluster:
 
     def kill(self, instance: str) -> None:
         """SIGKILL; it is started again."""
-        self.workers[instance].signal(signal.SIGKILL)
+        self.workers[instance].kill()
 
     def freeze(self, instance: str) -> None:
         """SIGSTOP."""
-        self.workers[instance].frozen = True
-        self.workers[instance].signal(signal.SIGSTOP)
+        self.workers[instance].freeze()
 
     def thaw(self, instance: str) -> None:
         """SIGCONT."""
-        self.workers[instance].frozen = False
-        self.workers[instance].signal(signal.SIGCONT)
+        self.workers[instance].thaw()
 
     async def stop(self) -> None:
-        """Let every worker end in order; kill what does not."""
-        workers = list(self.workers.values())
-        for worker in workers:
-            worker.wanted = False
-            worker.proxy.heal()
-            worker.signal(signal.SIGCONT)
-            worker.signal(signal.SIGTERM)
-        await asyncio.gather(*(_ended(worker) for worker in workers))
-        await asyncio.gather(*(worker.proxy.stop() for worker in workers))
+        """Let every process end in order; kill what does not."""
+        kept = (*self.workers.values(), *self.sinks.values())
+        await asyncio.gather(*(one.stop() for one in kept))
 
     def ends(self) -> dict[str, dict[int, int]]:
-        """Exit codes of every worker so far."""
-        return {name: dict(worker.ends) for name, worker in self.workers.items()}
+        """Exit codes of every process so far."""
+        kept = (*self.workers.values(), *self.sinks.values())
+        return {one.instance: dict(one.ends) for one in kept}
 
     async def until_answered(self, places: list[Place], limit_s: float = LIMIT_S) -> bool:
         """Wait until the group has committed offsets past these records; False after the limit."""
@@ -216,40 +210,49 @@ class Cluster:
 
     async def _keep(self) -> None:
         while True:
-            for worker in list(self.workers.values()):
-                if worker.process is not None and not worker.alive and worker.ended_at == 0:
-                    worker.ended_at = time.monotonic()
-                    worker.ends[worker.process.returncode or 0] += 1
-                    worker.frozen = False
-                due = time.monotonic() - worker.ended_at > RESTART_S
-                if worker.wanted and not worker.alive and worker.ended_at and due:
-                    await self._start(worker)
+            for kept in (*self.workers.values(), *self.sinks.values()):
+                await kept.look()
             await asyncio.sleep(POLL_S)
 
-    async def _start(self, worker: Worker) -> None:
-        worker.frozen, worker.ended_at = False, 0.0
-        environment = {
-            "KPR_HOME": str(self.stack.settings.home),
-            "KPR_INSTANCE": worker.instance,
-            "KPR_APP_ID": self.app_id,
-            "KPR_LEDGER_DIR": str(self.folder / "ledger"),
-            "KPR_SESSION_TIMEOUT_MS": str(SESSION_TIMEOUT_MS),
-            "KPR_HEARTBEAT_INTERVAL_MS": str(HEARTBEAT_MS),
-            ORDERS: str(self.orders.folder),
-            ROUTE: f"{self.stack.broker_port}:{worker.proxy.port}",
-            SWITCH_OFF: self._switched_off,
-            **self._settings,
-        }
+    async def _worker(self, instance: str) -> Kept:
+        proxy = Proxy(self.stack.broker_port)
+        await proxy.start()
         self.orders.folder.mkdir(parents=True, exist_ok=True)
-        said = [f"{name}={value}" for name, value in environment.items()]
-        env = shutil.which("env")
-        assert env is not None
-        worker.process = await spawn(
-            (env, *said, sys.executable, "-m", "tests.faults.worker"),
-            death_signal=signal.SIGKILL,
-            log=self.folder / f"{worker.instance}.log",
-            cwd=ROOT,
+        return Kept(
+            instance,
+            ("-m", "tests.faults.worker"),
+            {
+                "KPR_HOME": str(self.stack.settings.home),
+                "KPR_INSTANCE": instance,
+                "KPR_APP_ID": self.app_id,
+                "KPR_LEDGER_DIR": str(self.folder / "ledger"),
+                "KPR_SESSION_TIMEOUT_MS": str(SESSION_TIMEOUT_MS),
+                "KPR_HEARTBEAT_INTERVAL_MS": str(HEARTBEAT_MS),
+                ORDERS: str(self.orders.folder),
+                ROUTE: f"{self.stack.broker_port}:{proxy.port}",
+                SWITCH_OFF: self._switched_off,
+                **self._settings,
+            },
+            self.folder / f"{instance}.log",
+            proxy,
         )
+
+    async def start_sinks(self) -> None:
+        """Start a sink of each kind, and again whenever it ends. The tables must be there."""
+        for kind in SinkKind:
+            proxy = Proxy(self.stack.database_port, to_database)
+            await proxy.start()
+            self.sinks[kind] = Kept(
+                f"{kind}-sink",
+                ("-m", "tests.faults.sink", kind),
+                {
+                    "KPR_HOME": str(self.stack.settings.home),
+                    ROUTE: f"{self.stack.database_port}:{proxy.port}",
+                },
+                self.folder / f"{kind}-sink.log",
+                proxy,
+            )
+            await self.sinks[kind].start()
 
 
 async def until(ask: Callable[[], object], limit_s: float = LIMIT_S) -> None:
@@ -258,13 +261,3 @@ async def until(ask: Callable[[], object], limit_s: float = LIMIT_S) -> None:
     while not ask():
         assert time.monotonic() < limit, f"still not so after {limit_s:.0f} s"
         await asyncio.sleep(POLL_S)
-
-
-async def _ended(worker: Worker) -> None:
-    if worker.process is None:
-        return
-    try:
-        await asyncio.wait_for(worker.process.wait(), STOP_S)
-    except TimeoutError:
-        worker.signal(signal.SIGKILL)
-        await worker.process.wait()

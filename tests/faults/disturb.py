@@ -1,4 +1,5 @@
-"""The faults: what is done to workers, their network and the broker, picked from a seed."""
+"""The faults: what is done to workers, sinks, their network, their disks, the broker and the
+database, picked from a seed."""
 
 from __future__ import annotations
 
@@ -6,13 +7,19 @@ import asyncio
 import sys
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from random import Random
 from typing import Final
 
-from tests.faults.cluster import SESSION_TIMEOUT_MS, Cluster, Worker
+from confluent_kafka import KafkaException
+
+from kpr_stream.errors import StackError
+from tests.faults.cluster import SESSION_TIMEOUT_MS, USUAL_BATCH_BYTES, Cluster
+from tests.faults.kept import Kept
+from tests.faults.load import Driver
 from tests.faults.orders import Action, Hit, Order
+from tests.faults.plan import LARGE_ITEMS
 from tests.faults.proxy import Proxy
 
 COMMIT_STEPS: Final = tuple(range(1, 9))
@@ -25,8 +32,18 @@ AT_ONCE: Final = 3
 """Faults that overlap, at most: with all workers down at all times nothing would be tested."""
 EVICTED_S: Final = SESSION_TIMEOUT_MS / 1000
 
+OVERSIZED_BYTES: Final = 6000
+"""A batch of a large delivery's consultations is larger, most others are not."""
+AT_A_STEP: Final = ("stop-at", "full-disk")
+AGAIN: Final = (
+    *("kill", "freeze", "join", "leave", "cut", "delay", "stop-at", "full-disk"),
+    *("database", "sink-kill", "sink-cut", "sink-lost-answer"),
+)
+"""What may be picked more than once."""
+
 Fault = tuple[str, int]
 """Kind, and the step it happens at (0: anywhere)."""
+Group = Mapping[str, Kept]
 
 
 def say(what: str) -> None:
@@ -41,19 +58,27 @@ def schedule(random: Random, count: int, steps: Sequence[int] = COMMIT_STEPS) ->
     wanted: list[Fault] = [("kill-at", step) for step in steps]
     others: list[Fault] = [
         ("freeze", 0),
-        ("kill", 0),
+        ("sink-kill", 0),
         ("join", 0),
+        ("kill", 0),
         ("leave", 0),
         ("cut", 0),
         ("broker", 0),
         ("lost-answer", 0),
         ("stop-at", zombie),
         ("delay", 0),
+        ("full-disk", zombie),
+        ("oversized", 0),
+        ("database", 0),
+        ("sink-lost-answer", 0),
+        ("sink-cut", 0),
+        ("sink-freeze", 0),
+        ("sink-delay", 0),
     ]
     wanted += others[: max(0, count - len(wanted))]
     while len(wanted) < count:
-        kind = random.choice(("kill", "freeze", "join", "leave", "cut", "delay", "stop-at"))
-        wanted.append((kind, random.choice(COMMIT_STEPS) if kind == "stop-at" else 0))
+        kind = random.choice(AGAIN)
+        wanted.append((kind, random.choice(COMMIT_STEPS) if kind in AT_A_STEP else 0))
     random.shuffle(wanted)
     return wanted
 
@@ -61,24 +86,30 @@ def schedule(random: Random, count: int, steps: Sequence[int] = COMMIT_STEPS) ->
 class Disturber:
     """Carries faults out on a cluster."""
 
-    def __init__(self, cluster: Cluster, seed: int) -> None:
-        self._cluster = cluster
+    def __init__(self, cluster: Cluster, driver: Driver, seed: int) -> None:
+        self._cluster, self._driver = cluster, driver
         self._random = Random(seed)
         self._busy: set[str] = set()
         self._broker = asyncio.Lock()
         self.done: Counter[str] = Counter()
         self._kinds: dict[str, Callable[[int], Awaitable[bool]]] = {
-            "kill": self._kill,
-            "freeze": self._freeze,
             "join": self._join,
             "leave": self._leave,
-            "cut": self._cut,
-            "delay": self._delay,
             "broker": self._restart_broker,
-            "lost-answer": self._lose_answer,
             "kill-at": self._kill_at,
             "stop-at": self._stop_at,
+            "full-disk": self._fill_disk,
+            "oversized": self._refuse_outputs,
+            "database": self._crash_database,
         }
+        for prefix, among in (("", cluster.workers), ("sink-", cluster.sinks)):
+            self._kinds |= {
+                f"{prefix}kill": partial(self._kill, among),
+                f"{prefix}freeze": partial(self._freeze, among),
+                f"{prefix}cut": partial(self._cut, among),
+                f"{prefix}delay": partial(self._delay, among),
+                f"{prefix}lost-answer": partial(self._lose_answer, among),
+            }
 
     async def run(self, faults: Sequence[Fault], *, gap_s: tuple[float, float]) -> None:
         """One after the other with random gaps, overlapping where they last longer."""
@@ -105,17 +136,17 @@ class Disturber:
         else:
             say(f"{name} found nobody")
 
-    async def _kill(self, _: int) -> bool:
-        worker = await self._somebody()
-        self._cluster.kill(worker.instance)
+    async def _kill(self, among: Group, _: int) -> bool:
+        one = await self._somebody(among)
+        one.kill()
         return True
 
-    async def _freeze(self, _: int) -> bool:
-        worker = await self._somebody()
-        with self._occupied(worker):
-            self._cluster.freeze(worker.instance)
+    async def _freeze(self, among: Group, _: int) -> bool:
+        one = await self._somebody(among)
+        with self._occupied(one):
+            one.freeze()
             await asyncio.sleep(EVICTED_S + self._random.uniform(1, 4))
-            self._cluster.thaw(worker.instance)
+            one.thaw()
         return True
 
     async def _join(self, _: int) -> bool:
@@ -130,7 +161,7 @@ class Disturber:
         return True
 
     async def _leave(self, _: int) -> bool:
-        worker = await self._somebody()
+        worker = await self._somebody(self._cluster.workers)
         with self._occupied(worker):
             self._cluster.leave(worker.instance)
             await asyncio.sleep(self._random.uniform(1, 4))
@@ -138,20 +169,20 @@ class Disturber:
                 await self._cluster.join(worker.instance)
         return True
 
-    async def _cut(self, _: int) -> bool:
-        worker = await self._somebody()
-        with self._occupied(worker):
-            worker.proxy.cut()
+    async def _cut(self, among: Group, _: int) -> bool:
+        one = await self._somebody(among)
+        with self._occupied(one):
+            one.proxy.cut()
             await asyncio.sleep(self._random.choice((0.2, 2.0, EVICTED_S + 2)))
-            worker.proxy.heal()
+            one.proxy.heal()
         return True
 
-    async def _delay(self, _: int) -> bool:
-        worker = await self._somebody()
-        with self._occupied(worker):
-            worker.proxy.delay_s = self._random.uniform(0.02, 0.4)
+    async def _delay(self, among: Group, _: int) -> bool:
+        one = await self._somebody(among)
+        with self._occupied(one):
+            one.proxy.delay_s = self._random.uniform(0.02, 0.4)
             await asyncio.sleep(self._random.uniform(2, 6))
-            worker.proxy.heal()
+            one.proxy.heal()
         return True
 
     async def _restart_broker(self, _: int) -> bool:
@@ -160,16 +191,46 @@ class Disturber:
             await self._cluster.stack.start()
         return True
 
-    async def _lose_answer(self, _: int) -> bool:
+    async def _lose_answer(self, among: Group, _: int) -> bool:
         for _ in range(TRIES):
-            worker = await self._somebody()
-            with self._occupied(worker):
-                worker.proxy.lose_next_commit_answer = True
-                await self._soon(partial(_has_lost_it, worker.proxy))
-                if _has_lost_it(worker.proxy):
+            one = await self._somebody(among)
+            with self._occupied(one):
+                one.proxy.lose_next_commit_answer = True
+                await self._soon(partial(_has_lost_it, one.proxy))
+                if _has_lost_it(one.proxy):
                     return True
-                worker.proxy.lose_next_commit_answer = False
+                one.proxy.lose_next_commit_answer = False
         return False
+
+    async def _fill_disk(self, step: int) -> bool:
+        hit = await self._order(Order(str(step), Action.FULL))
+        if hit is None:
+            return False
+        await asyncio.sleep(self._random.uniform(4, 8))
+        self._cluster.orders.free(hit.instance)
+        return True
+
+    async def _refuse_outputs(self, _: int) -> bool:
+        await self._limit_batches(OVERSIZED_BYTES)
+        try:
+            await self._driver.send_large(LARGE_ITEMS)
+            await asyncio.sleep(self._random.uniform(3, 6))
+        finally:
+            await self._limit_batches(USUAL_BATCH_BYTES)
+        return True
+
+    async def _limit_batches(self, most_bytes: int) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self._cluster.stack.limit_batches, most_bytes)
+            except (KafkaException, StackError):
+                await asyncio.sleep(0.5)  # the broker is being restarted
+            else:
+                return
+
+    async def _crash_database(self, _: int) -> bool:
+        async with self._broker:
+            return self._cluster.stack.crash_database()
 
     async def _kill_at(self, step: int) -> bool:
         return await self._order(Order(str(step), Action.KILL)) is not None
@@ -186,7 +247,7 @@ class Disturber:
         """Give the order to one worker after the other until one has carried it out."""
         orders = self._cluster.orders
         for _ in range(TRIES):
-            worker = await self._somebody()
+            worker = await self._somebody(self._cluster.workers)
             with self._occupied(worker):
                 before = len(orders.hits())
                 orders.give(worker.instance, order)
@@ -209,20 +270,20 @@ class Disturber:
         while not ask() and time.monotonic() < limit:
             await asyncio.sleep(0.05)
 
-    async def _somebody(self) -> Worker:
-        """A living worker that no other fault needs; waits until there is one."""
+    async def _somebody(self, among: Group) -> Kept:
+        """A living one that no other fault needs; waits until there is one."""
         while True:
             free = [
-                worker
-                for name, worker in sorted(self._cluster.workers.items())
-                if worker.alive and worker.wanted and not worker.frozen and name not in self._busy
+                one
+                for _, one in sorted(among.items())
+                if one.alive and one.wanted and not one.frozen and one.instance not in self._busy
             ]
             if free:
                 return self._random.choice(free)
             await asyncio.sleep(0.1)
 
-    def _occupied(self, worker: Worker) -> _Occupied:
-        return _Occupied(self._busy, worker.instance)
+    def _occupied(self, kept: Kept) -> _Occupied:
+        return _Occupied(self._busy, kept.instance)
 
 
 def _has_lost_it(proxy: Proxy) -> bool:

@@ -38,6 +38,8 @@ class Driver:
         self._deliveries = self.load.deliveries()
         self._producers: dict[str, AIOKafkaProducer] = {}
         self._unconfirmed: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Lock()
+        """What is made first is sent first: a unit's sequence has no gaps."""
         self.book: list[Sent] = []
 
     @asynccontextmanager
@@ -76,13 +78,20 @@ class Driver:
         if unit is not None:
             made = (planned for _ in range(count) for planned in self.load.of_unit(unit))
             count = -1
-        for planned in made:
-            while len(self._unconfirmed) >= IN_FLIGHT:
-                await asyncio.wait(self._unconfirmed, return_when=asyncio.FIRST_COMPLETED)
-            await self.send_planned(planned)
+        while count:
+            async with self._turn:
+                planned = next(made, None)
+                if planned is None:
+                    return
+                while len(self._unconfirmed) >= IN_FLIGHT:
+                    await asyncio.wait(self._unconfirmed, return_when=asyncio.FIRST_COMPLETED)
+                await self.send_planned(planned)
             count -= 1
-            if count == 0:
-                return
+
+    async def send_large(self, items: int) -> None:
+        """Send a delivery of so many new items, of some unit, without waiting for the broker."""
+        async with self._turn:
+            await self.send_planned(self.load.large(self.load.some_unit(), items))
 
     async def run(self, a_second: float) -> None:
         """Send at a steady pace until cancelled."""

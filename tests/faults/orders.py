@@ -10,6 +10,7 @@ import asyncio
 import ctypes
 import json
 import os
+import resource
 import signal
 import time
 from dataclasses import asdict, dataclass
@@ -34,6 +35,8 @@ class Action(StrEnum):
     """SIGSTOP: no thread goes on, no heartbeat; until the harness sends SIGCONT."""
     STALL = "stall"
     """Only this lane waits, heartbeats go on; until the file ``go-<instance>`` is there."""
+    FULL = "full"
+    """Its disk is full from here on, also after a restart; until the harness frees it."""
     HANG = "hang"
     """The event loop waits and never comes back; other threads, heartbeats among them, go on."""
     HOLD = "hold"
@@ -91,6 +94,15 @@ class Orders:
         else:
             self._go(instance).unlink(missing_ok=True)
 
+    def free(self, instance: str) -> None:
+        """The worker's disk has room again. A process that met the full one stays without."""
+        self._full(instance).unlink(missing_ok=True)
+
+    def find_disk_full(self, instance: str) -> None:
+        """In the worker, at its start: the disk is as full as it was left."""
+        if self._full(instance).exists():
+            _fill_disk()
+
     def hits(self) -> list[Hit]:
         """Every order carried out so far, in order."""
         try:
@@ -110,7 +122,10 @@ class Orders:
             hits.write(json.dumps(asdict(hit)) + "\n")
         if order.action is Action.PASS:
             return
-        if order.action is Action.STALL:
+        if order.action is Action.FULL:
+            self._full(instance).touch()
+            _fill_disk()
+        elif order.action is Action.STALL:
             limit = time.monotonic() + STALL_MOST_S
             while not self._go(instance).exists() and time.monotonic() < limit:
                 await asyncio.sleep(STALL_POLL_S)
@@ -139,3 +154,11 @@ class Orders:
 
     def _go(self, instance: str) -> Path:
         return self.folder / f"go-{instance}"
+
+    def _full(self, instance: str) -> Path:
+        return self.folder / f"full-{instance}"
+
+
+def _fill_disk() -> None:
+    """No file of this process may grow any more: the same to it as a full disk, without one."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))

@@ -71,7 +71,11 @@ class Load:
     def deliveries(self) -> Iterator[Planned]:
         """One after the other, of units picked at random."""
         while True:
-            yield from self.of_unit(self._random.choice(self.units))
+            yield from self.of_unit(self.some_unit())
+
+    def some_unit(self) -> Unit:
+        """A unit picked at random."""
+        return self._random.choice(self.units)
 
     def of_unit(self, unit: Unit) -> Iterator[Planned]:
         """What a unit sends next: mostly one delivery, sometimes one that is not taken first."""

@@ -1,9 +1,10 @@
-"""A TCP proxy between one worker and the broker: it cuts, delays, and loses a chosen answer."""
+"""A TCP proxy before broker or database: it cuts, delays, and loses the answer to a commit."""
 
 from __future__ import annotations
 
 import asyncio
 import struct
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Final
 
@@ -12,12 +13,32 @@ CHUNK: Final = 65_536
 END_TXN: Final = 26
 """Kafka's API key of the request that commits or aborts a transaction."""
 
+Requests = Callable[[asyncio.StreamReader], AsyncIterator[tuple[bytes, bool]]]
+"""What is sent, in pieces that go through whole; and whether a piece asks for a commit."""
+
+
+async def to_broker(reader: asyncio.StreamReader) -> AsyncIterator[tuple[bytes, bool]]:
+    """Kafka's requests: a 4-byte length, then the API key in two bytes."""
+    with suppress(asyncio.IncompleteReadError):
+        while True:
+            length = await reader.readexactly(4)
+            request = await reader.readexactly(struct.unpack(">i", length)[0])
+            (api_key,) = struct.unpack_from(">h", request)
+            yield length + request, api_key == END_TXN
+
+
+async def to_database(reader: asyncio.StreamReader) -> AsyncIterator[tuple[bytes, bool]]:
+    """PostgreSQL's messages as they come; asyncpg sends the commit as a simple query."""
+    while chunk := await reader.read(CHUNK):
+        yield chunk, b"COMMIT;\0" in chunk
+
 
 class Proxy:
-    """One port of ours for one port of the broker. Every way is open until it is told otherwise."""
+    """One port of ours for another one. Every way is open until it is told otherwise."""
 
-    def __init__(self, target_port: int) -> None:
+    def __init__(self, target_port: int, requests: Requests = to_broker) -> None:
         self._target_port = target_port
+        self._requests_of = requests
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
         self._serving: set[asyncio.Task[None]] = set()
@@ -67,12 +88,12 @@ class Proxy:
             self._serving.discard(task)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        broker_reader, broker_writer = await asyncio.open_connection(LOOPBACK, self._target_port)
-        self._open.add(broker_writer)
+        target_reader, target_writer = await asyncio.open_connection(LOOPBACK, self._target_port)
+        self._open.add(target_writer)
         try:
             ways = (
-                asyncio.create_task(self._requests(reader, broker_writer, writer)),
-                asyncio.create_task(self._answers(broker_reader, writer)),
+                asyncio.create_task(self._requests(reader, target_writer, writer)),
+                asyncio.create_task(self._answers(target_reader, writer)),
             )
             try:
                 await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -81,33 +102,28 @@ class Proxy:
                     way.cancel()
                 await asyncio.gather(*ways, return_exceptions=True)
         finally:
-            broker_writer.transport.abort()
-            self._open.discard(broker_writer)
+            target_writer.transport.abort()
+            self._open.discard(target_writer)
 
     async def _requests(
         self,
         reader: asyncio.StreamReader,
-        broker: asyncio.StreamWriter,
+        target: asyncio.StreamWriter,
         back: asyncio.StreamWriter,
     ) -> None:
-        """Requests go through whole: a 4-byte length, then the API key in two bytes."""
-        with suppress(asyncio.IncompleteReadError):
-            while True:
-                length = await reader.readexactly(4)
-                request = await reader.readexactly(struct.unpack(">i", length)[0])
-                await self._wait()
-                broker.write(length + request)
-                await broker.drain()
-                (api_key,) = struct.unpack_from(">h", request)
-                if api_key == END_TXN and self.lose_next_commit_answer:
-                    self.lose_next_commit_answer = False
-                    # The broker has the request; whoever asked will never hear the answer.
-                    back.transport.abort()
-                    await self._let_broker_read(broker)
-                    return
+        async for request, commits in self._requests_of(reader):
+            await self._wait()
+            target.write(request)
+            await target.drain()
+            if commits and self.lose_next_commit_answer:
+                self.lose_next_commit_answer = False
+                # It has the request; whoever asked will never hear the answer.
+                back.transport.abort()
+                await self._let_it_read(target)
+                return
 
-    async def _answers(self, broker: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while chunk := await broker.read(CHUNK):
+    async def _answers(self, target: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while chunk := await target.read(CHUNK):
             await self._wait()
             writer.write(chunk)
             await writer.drain()
@@ -117,7 +133,7 @@ class Proxy:
             await asyncio.sleep(self.delay_s)
 
     @staticmethod
-    async def _let_broker_read(broker: asyncio.StreamWriter) -> None:
+    async def _let_it_read(target: asyncio.StreamWriter) -> None:
         # Half-closed instead of aborted: an abort could overtake the request.
-        broker.write_eof()
+        target.write_eof()
         await asyncio.sleep(0.2)

@@ -1,4 +1,4 @@
-"""``make faults``: random faults on three workers, then the checker. One JSON line on stdout.
+"""``make faults``: random faults on three workers and two sinks, then the checkers. One JSON line.
 
 ``python -m tests.faults.run --seed 1 --faults 30 --minutes 15``; exit 1 unless everything is 0.
 """
@@ -21,11 +21,14 @@ from random import Random
 from typing import Any, Final
 
 from kpr_stream.access import KEYRING_FILE
+from kpr_stream.analytics.migrate import migrate
+from kpr_stream.sinks.verify import TopicResult
 from tests.faults.book import Sent, write_book
-from tests.faults.check import READ, Findings, Written, check, secret_of
+from tests.faults.check import READ, TOLD, Findings, Written, check, secret_of
 from tests.faults.cluster import Cluster, Stack
 from tests.faults.disturb import COMMIT_STEPS, EXTRA, Disturber, say, schedule
 from tests.faults.load import Driver
+from tests.faults.mirror import differences, until_mirrored
 from tests.faults.orders import Action
 from tests.faults.read import read_everything
 
@@ -54,6 +57,10 @@ class Result:
 
     plan: Plan
     findings: Findings
+    mirrored: list[TopicResult]
+    """What ``sink verify`` says."""
+    differences: list[str]
+    """Rows that are not the last record of their key, by our own reading."""
     faults: Counter[str]
     steps_hit: Counter[int]
     answered: bool
@@ -70,9 +77,16 @@ class Result:
         return (
             self.findings.clean
             and self.answered
+            and self.rows_equal
             and enough
             and all(self.steps_hit[step] for step in self.plan.steps)
         )
+
+    @property
+    def rows_equal(self) -> bool:
+        """Whether the database holds what the topics say, all of it and nothing else."""
+        whole = all(r.equal and not r.behind for r in self.mirrored)
+        return bool(self.mirrored) and whole and not self.differences
 
     def as_json(self) -> dict[str, Any]:
         """For one line."""
@@ -87,6 +101,8 @@ class Result:
             "kinds": dict(sorted(self.faults.items())),
             "deliveries": self.findings.deliveries,
             "all_answered": self.answered,
+            "rows": sum(r.rows for r in self.mirrored),
+            "rows_equal": self.rows_equal,
             "seconds": round(self.seconds),
         }
 
@@ -100,9 +116,11 @@ async def run(plan: Plan, folder: Path) -> Result:
     try:
         cluster = Cluster(stack, folder)
         driver = Driver(stack.settings, plan.seed)
-        disturber = Disturber(cluster, plan.seed)
+        disturber = Disturber(cluster, driver, plan.seed)
         faults = schedule(Random(plan.seed), plan.faults, plan.steps)
+        await migrate(stack.settings)
         async with driver.connected(), cluster.running(*WORKERS):
+            await cluster.start_sinks()
             await driver.send(plan.warm_up)
             await driver.confirmed()
             await cluster.until_answered(driver.places(), ANSWERED_S)
@@ -116,7 +134,8 @@ async def run(plan: Plan, folder: Path) -> Result:
             await _calm_down(cluster)
             await driver.confirmed()
             answered = await cluster.until_answered(driver.places(), ANSWERED_S)
-            say(f"all is answered: {answered}; workers ended {cluster.ends()}")
+            mirrored = await until_mirrored(stack.settings)
+            say(f"all is answered: {answered}; processes ended {cluster.ends()}")
         steps_hit = Counter(
             int(hit.place)
             for hit in cluster.orders.hits()
@@ -127,6 +146,8 @@ async def run(plan: Plan, folder: Path) -> Result:
         write_book(folder / "book.jsonl", driver.book)
         return Result(
             plan=plan,
+            mirrored=mirrored,
+            differences=await differences(stack.settings, written),
             findings=check(driver.book, written, secret),
             faults=disturber.done,
             steps_hit=steps_hit,
@@ -143,8 +164,12 @@ async def run(plan: Plan, folder: Path) -> Result:
 
 async def _calm_down(cluster: Cluster) -> None:
     """No fault lasts on: three workers, a good network, nobody frozen."""
+    for sink in cluster.sinks.values():
+        sink.proxy.heal()
+        sink.thaw()
     for name, worker in cluster.workers.items():
         cluster.orders.withdraw(name)
+        cluster.orders.free(name)
         worker.proxy.heal()
         cluster.thaw(name)
         if name in EXTRA:
@@ -166,7 +191,7 @@ def main() -> int:
     plan = Plan(told.seed, told.faults, told.minutes)
     with tempfile.TemporaryDirectory(prefix="kpr-faults-", ignore_cleanup_errors=True) as folder:
         result = asyncio.run(run(plan, told.keep or Path(folder)))
-    for line in result.findings.told:
+    for line in (*result.findings.told, *result.differences[:TOLD]):
         say(line)
     sys.stdout.write(json.dumps(result.as_json()) + "\n")
     return 0 if result.good else 1

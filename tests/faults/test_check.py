@@ -9,6 +9,7 @@ import pytest
 
 from tests.faults.check import Findings, Written, check
 from tests.faults.in_process import Recorded, record
+from tests.faults.mirror import last_of_each_key, unlike
 
 Damage = Callable[[list[Written]], list[Written]]
 
@@ -124,3 +125,15 @@ def test_content_of_another_version_unbalances_its_unit(recorded: Recorded) -> N
     written = list(recorded.written)
     written[place] = replace(one, value=others[0])
     assert not check(recorded.sent, written, recorded.secret).clean
+
+
+def test_a_row_too_few_too_many_or_from_elsewhere_is_told(recorded: Recorded) -> None:
+    topic = "kpr.hst.consultation"
+    wanted = dict(last_of_each_key(recorded.written, topic, "consultation"))
+    assert unlike(topic, wanted, wanted) == []
+    one, other, *_ = wanted
+    partition, offset, status = wanted[other]
+    fewer = {key: place for key, place in wanted.items() if key != one}
+    assert len(unlike(topic, wanted, fewer)) == 1
+    assert len(unlike(topic, fewer, wanted)) == 1
+    assert len(unlike(topic, wanted, {**wanted, other: (partition, offset - 1, status)})) == 1

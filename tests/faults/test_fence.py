@@ -6,7 +6,7 @@ Anything else would be taken for a failure to be tried again, and trying again f
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -28,14 +28,6 @@ OUTPUT = OutputRecord(UNIT, b"fence", b"value", LedgerHeader(0, 0), 1)
 OFFSETS = {TopicPartition(delivery_topic(System.VISMA_HSPRO), LANE): 0}
 WITHIN_S = 60
 PAUSE_S = 0.02
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    stack = Stack(tmp_path_factory.mktemp("fence") / "stack")
-    asyncio.run(stack.start())
-    yield stack
-    asyncio.run(stack.stop())
 
 
 @asynccontextmanager

@@ -4,24 +4,24 @@ through a proxy. ``python -m tests.faults.worker``; see the variables below.
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from kpr_stream.cli import end_with
+from kpr_stream.errors import KprError
 from kpr_stream.processor.ledger import Ledger
 from kpr_stream.processor.main import run_worker
 from kpr_stream.processor.output_reader import OutputReader
 from kpr_stream.processor.producer import LaneProducer
 from kpr_stream.settings import Settings
 from tests.faults.orders import Orders
+from tests.faults.route import ROUTE, lead_through
 from tests.faults.switches import put, switch_off
 
 ORDERS: Final = "FAULTS_ORDERS"
 """The folder of orders."""
-ROUTE: Final = "FAULTS_ROUTE"
-"""PORT:PROXY_PORT: connections to the first go to the second."""
 SWITCH_OFF: Final = "FAULTS_SWITCH_OFF"
 """Names of protections to be switched off, with commas between."""
 
@@ -30,6 +30,7 @@ def main() -> None:
     """Serve until told to stop."""
     settings = Settings()
     orders = Orders(Path(os.environ[ORDERS]))
+    orders.find_disk_full(settings.instance)
     lead_through(os.environ.get(ROUTE, ""))
     for protection in filter(None, os.environ.get(SWITCH_OFF, "").split(",")):
         switch_off(protection)
@@ -38,22 +39,10 @@ def main() -> None:
     async def after_step(lane: int, step: int) -> None:
         await orders.obey(settings.instance, lane, str(step))
 
-    run_worker(settings, after_step=after_step)
-
-
-def lead_through(route: str) -> None:
-    """Lead every connection to a port through another, whoever in this process opens it."""
-    if not route:
-        return
-    port, proxy = map(int, route.split(":"))
-    connect: Callable[..., Any] = asyncio.BaseEventLoop.create_connection
-
-    async def connect_led(
-        loop: asyncio.BaseEventLoop, factory: Any, host: Any = None, to: Any = None, **more: Any
-    ) -> Any:
-        return await connect(loop, factory, host, proxy if to == port else to, **more)
-
-    put(asyncio.BaseEventLoop, "create_connection", connect_led)
+    try:
+        run_worker(settings, after_step=after_step)
+    except KprError as error:
+        end_with(error)
 
 
 def hook_opening(orders: Orders, instance: str) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import PARTITIONS
+from kpr_stream.processor import lane
 from kpr_stream.processor.budget import HEAVY_BATCHES, QUEUE_BYTES, Budget
-from kpr_stream.processor.lane import HEADING_BYTES, LIGHT, LaneQueue
+from kpr_stream.processor.lane import HEADING_BYTES, LIGHT, READ_AGAIN_S, LaneQueue
 from kpr_stream.processor.tuning import FAUST, values
 
 HEAVY = HEADING_BYTES + 4 * LIGHT
@@ -96,12 +98,43 @@ async def test_a_gap_that_stays_is_the_logs_own() -> None:
     assert [o for _, o in await offsets(queue)] == [3, 4]
 
 
+async def test_a_gap_is_read_again_once_more_if_that_brought_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(lane, "perf_counter", lambda: now)
+    calls = Calls()
+    queue = calls.queue()
+    queue.offer(record(3))
+    now += READ_AGAIN_S / 2
+    queue.offer(record(4))
+    assert calls.made == [(0, 0)]
+    now += READ_AGAIN_S
+    queue.offer(record(5))
+    queue.offer(record(6))
+    assert calls.made == [(0, 0)] * 2
+    gap_since = [queue.gap_since]
+    for offset in range(7):
+        queue.offer(record(offset))
+    assert [*gap_since, queue.gap_since] == [100.0, None]
+    assert queue.next_offsets == [7, 5]
+
+
 async def test_after_reopening_what_was_committed_is_forgotten() -> None:
     queue = Calls().queue()
     for offset in range(3):
         queue.offer(record(offset))
     queue.restart([2, 5])
     assert [o for _, o in await offsets(queue)] == [2]
+
+
+async def test_after_reopening_a_gap_before_what_was_committed_is_none() -> None:
+    queue = Calls().queue()
+    queue.offer(record(3))
+    queue.restart([3, 5])
+    still = queue.gap_since is not None
+    queue.restart([4, 5])
+    assert (still, queue.gap_since) == (True, None)
 
 
 async def test_a_full_topic_is_paused_alone_and_resumed_at_half() -> None:

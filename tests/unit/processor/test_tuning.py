@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import pytest
+from faust.transport.drivers.aiokafka import Consumer, Transport
 from faust.types import TP
 from pydantic import SecretStr
 
 from kpr_stream.access import KafkaAccess
 from kpr_stream.processor import producer as producer_module
-from kpr_stream.processor.app import LaneConsumer, NothingRead, build_app
+from kpr_stream.processor.app import build_app
+from kpr_stream.processor.consumer import LaneConsumer, NothingRead
 from kpr_stream.processor.ledger import Ledger, LedgerMemory
 from kpr_stream.processor.output_reader import OutputReader
 from kpr_stream.processor.producer import LaneProducer
 from kpr_stream.processor.tuning import (
+    CONSUMER,
     FAUST,
     OUTPUT_READER,
     PRODUCER,
@@ -63,6 +67,37 @@ def test_the_consumer_drops_nothing_that_was_read_before(tmp_path: Path) -> None
     read = NothingRead()
     read[TP("kpr.hst.command", 0)] = 7
     assert read[TP("kpr.hst.command", 0)] is None
+
+
+async def test_the_client_has_it(tmp_path: Path) -> None:
+    app = build_app(Settings(home=tmp_path), ACCESS)
+    assert isinstance(app.consumer, LaneConsumer)
+    thread = app.consumer._thread
+    thread.thread_loop.close()
+    client = thread._create_worker_consumer(cast("Transport", app.transport))
+    for tuned in CONSUMER:
+        assert getattr(client, f"_{tuned.name}") == tuned.value
+    await client.stop()
+
+
+async def test_the_consumer_goes_on_where_the_lanes_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where nothing is committed, which aiokafka's own seek passes over."""
+    mine, others = TP("kpr.hst.command", 0), TP("kpr.hst.command", 1)
+    sought: list[tuple[TP, int]] = []
+
+    async def to_committed(_: object) -> None:
+        return
+
+    async def seek(_: object, tp: TP, offset: int) -> None:
+        sought.append((tp, offset))
+
+    monkeypatch.setattr(Consumer, "perform_seek", to_committed)
+    monkeypatch.setattr(LaneConsumer, "assignment", lambda _: {mine})
+    monkeypatch.setattr(LaneConsumer, "seek", seek)
+    consumer = LaneConsumer.__new__(LaneConsumer)
+    consumer.goes_on = lambda: {mine: 0, others: 7}
+    await consumer.perform_seek()
+    assert sought == [(mine, 0)]
 
 
 async def test_the_producer_has_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from kpr_stream.keys.envelope import Encrypted, associated_data, content_digest, decrypt
 from kpr_stream.keys.keyring import new_keyring
 from kpr_stream.model.words import OUTCOMES, ReceiptStatus, Refusal
+from kpr_stream.processor import commit
 from tests.make_topics_page import BLOCK, PAGE, table
 from tests.repository import PACKAGE, ROOT, tracked_files
 
@@ -43,6 +44,12 @@ def test_only_a_refusal_blocks_and_only_what_is_sent_again_is_not_final() -> Non
     rows = _rows(RECEIPTS, "Status of a delivery")
     assert [r[0] for r in rows if r[2] == "yes"] == ["`refused`"]
     assert [r[0] for r in rows if r[1] == "no"] == ["`refused`", "`out_of_order`"]
+
+
+def test_the_commit_page_has_the_steps_of_the_commit() -> None:
+    steps = re.findall(r"^    (\d \w+) ", commit.__doc__ or "", re.MULTILINE)
+    assert len(steps) == 8
+    assert _words(_rows(ROOT / "docs" / "flow" / "8-commit.md", "Steps")) == steps
 
 
 def test_every_outcome_has_its_row() -> None:

@@ -47,8 +47,10 @@ def test_every_rule_has_its_examples() -> None:
 def test_the_example_that_breaks_a_rule(rule: Rule, message: MessageType) -> None:
     example = GOLDEN.by_rule[rule.id]
     where = replace(CONTEXT, synthetic_ids=example.wrong_in == "test")
-    for item in _judge(message, example.wrong, example.context, where):
-        assert rule.id in item.findings
+    judged = _judge(message, example.wrong, example.context, where)
+    broken = [item for item in judged if rule.id in item.findings]
+    assert broken
+    for item in broken:
         assert item.rejected == (rule.severity is Severity.REJECT)
         if rule.severity is Severity.WARN:
             assert rule.id in item.cleaned["warnings"]

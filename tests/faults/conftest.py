@@ -1,0 +1,19 @@
+"""One stack for every fault test that does not need one of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.cluster import Stack
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack whose topics each play makes anew."""
+    stack = Stack(tmp_path_factory.mktemp("shared") / "stack")
+    asyncio.run(stack.start())
+    yield stack
+    asyncio.run(stack.stop())

@@ -1,0 +1,55 @@
+"""A worker that wakes up inside a step of its transaction, when its lanes are another's already.
+
+Played exactly; ``make directed``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+import pytest
+
+from tests.faults.cluster import Stack, until
+from tests.faults.orders import Action
+from tests.faults.scene import judge, play
+
+DELAY_S = 1.5
+"""Long enough to be met in the midst of a step, short enough for heartbeats to go on."""
+ASLEEP_S = 14.0
+"""Longer than a step may take: on waking it has timed out."""
+ROUNDS = 3
+
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL, logger="aiokafka")
+
+
+async def test_a_worker_that_wakes_to_a_timeout_leaves_the_new_owner_alone(
+    stack: Stack, tmp_path: Path
+) -> None:
+    async with play(stack, tmp_path, "a", "b") as scene:
+        a, b = (scene.cluster.workers[name] for name in ("a", "b"))
+        for _ in range(ROUNDS):
+            # One lane alone is in the midst of a step, and waits for the broker there.
+            hit = await scene.come_to("a", "3", Action.STALL, alone=True)
+            a.proxy.delay_s = DELAY_S
+            scene.cluster.orders.let_go("a")
+            await asyncio.sleep(DELAY_S / 2)
+            a.freeze()
+            # What it waits for never comes: its connections are gone when it wakes.
+            a.proxy.cut()
+            asleep = asyncio.create_task(asyncio.sleep(ASLEEP_S))
+            assert await scene.answered(hit.lane)
+            await asleep
+            a.proxy.heal()
+            a.thaw()
+            await scene.send_everywhere()
+            assert await scene.answered()
+            await until(lambda: a.alive)
+            assert b.ends == {}, "the new owner was fenced by the old one"
+    assert (await judge(stack, scene)).told == []
