@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpr_stream.processor.read import encoded_bytes, read_items
+from kpr_stream.processor.read import BYTE_SUM_MODULUS, read_items, shortest_encoding
 from kpr_stream.schemas.catalogue import schema
 from tests.deliveries import consultation, opened
 
@@ -54,6 +54,8 @@ def test_items_of_many_deliveries_in_order() -> None:
         lambda: BLOCK + b"\x00",
         lambda: BLOCK[:-1],
         lambda: b"",
+        lambda: _put(AT_ID, 0x32),  # a branch that the union does not have
+        lambda: _put(AT_ID, 0x01),  # branch -1
         lambda: _put(AT_ID + 1, 0x07),
         lambda: _put(AT_ID + 2, 0xFF),
         lambda: _as_long("weight_g", 2**31 + 5),
@@ -119,4 +121,7 @@ def test_the_measure_is_what_was_written(items: list[dict[str, object]]) -> None
     block = out.getvalue()
     frame, readable = read_items([replace(GOOD, blocks=((len(items), block),))], CONTRACT)
     assert readable == [True]
-    assert encoded_bytes(frame) == len(block)
+    encoding = shortest_encoding(frame)
+    assert encoding is not None
+    assert encoding.length == len(block)
+    assert (encoding.byte_sum - sum(block)) % BYTE_SUM_MODULUS == 0
