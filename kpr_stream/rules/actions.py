@@ -70,7 +70,11 @@ CODE_OF_THE_DAY = Action(
     "The EPJ vendor sends the code as it was on the day of the consultation.",
 )
 RIGHT_UNIT = Action(
-    (Who.EPJ_VENDOR,),
-    "Leverandøren sender vekt i hele gram og lengde i hele millimeter.",
-    "The EPJ vendor sends weights in whole grams and lengths in whole millimetres.",
+    (Who.EPJ_VENDOR, Who.HEALTH_STATION),
+    "Leverandøren sender vekt i hele gram og lengde i hele millimeter (i et uttrekk til "
+    "konnektoren: i enhetene som systemets profil sier). Er det skrevet slik i journalen, retter "
+    "virksomheten den.",
+    "The EPJ vendor sends weights in whole grams and lengths in whole millimetres (in an export "
+    "for the connector: in the units that the system's profile says). If it stands so in the "
+    "record, the health station corrects it.",
 )
