@@ -5,7 +5,8 @@ before its end, let numbers of more than 32 bits wrap, taken any branch of a uni
 for the second, and panicked. So what was read is measured: the shortest encoding of the rows can
 never be longer than the bytes they were read from, and those never longer than the blocks, so
 equal totals mean that every byte of every delivery was read, by the schema, in its only short
-form; and the sum of the bytes tells a branch that does not exist. If they differ, or anything
+form; and the sum of the bytes tells a branch that does not exist. (A few items are written again
+and compared: that is cheaper, and exact.) If they differ, or anything
 raises, the deliveries are halved until one is left, and that is read by fastavro, which decides.
 """
 
@@ -29,6 +30,9 @@ from kpr_stream.schemas.container import write_container
 _TYPES = {"string": pl.String, "int": pl.Int32, "long": pl.Int64}
 _VARINT_STEPS = tuple(2 ** (6 + 7 * n) for n in range(9))
 """A zigzag varint grows by a byte at each: 64, 8192, ..."""
+REWRITTEN_UP_TO = 16
+"""Items of a frame that is cheaper to write again and compare than to measure: 30 microseconds an
+item against a millisecond of small column operations."""
 BYTE_SUM_MODULUS = 65521
 """Adler-32's: a sum over megabytes at the speed of memory."""
 _WRAPS_FROM = 2**27
@@ -149,6 +153,10 @@ def _read_fast(deliveries: Sequence[Opened], contract: Schema) -> pl.DataFrame |
         return None
     if frame.height != sum(count for count, _ in blocks):
         return None
+    if frame.height <= REWRITTEN_UP_TO:
+        rows = frame.rows(named=True)
+        written = _written(rows, _physical_schema(contract.text))
+        return frame if written == b"".join(block for _, block in blocks) else None
     encoding = shortest_encoding(frame)
     if encoding is None or encoding.length != sum(len(block) for _, block in blocks):
         return None
@@ -157,7 +165,7 @@ def _read_fast(deliveries: Sequence[Opened], contract: Schema) -> pl.DataFrame |
 
 
 def _read_slowly(delivery: Opened, contract: Schema) -> pl.DataFrame | None:
-    schema = fastavro.parse_schema(json.loads(_physical_text(contract.text)))
+    schema = _physical_schema(contract.text)
     rows: list[dict[str, Any]] = []
     try:
         for count, block in delivery.blocks:
@@ -178,11 +186,20 @@ def _is_own_form(rows: Sequence[dict[str, Any]], block: bytes, schema: Any) -> b
 
     Written again the rows are the same bytes, or fewer: a number may take more room than it needs.
     """
+    again = _written(rows, schema)
+    return again == block or len(again) < len(block)
+
+
+def _written(rows: Sequence[dict[str, Any]], schema: Any) -> bytes:  # noqa: ANN401
     out = io.BytesIO()
     for row in rows:
         fastavro.schemaless_writer(out, schema, row)
-    again = out.getvalue()
-    return again == block or len(again) < len(block)
+    return out.getvalue()
+
+
+@cache
+def _physical_schema(contract: str) -> Any:  # noqa: ANN401 - as fastavro parses it
+    return fastavro.parse_schema(json.loads(_physical_text(contract)))
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import fastavro
@@ -20,6 +20,15 @@ CONTRACT = schema("consultation_item")
 GOOD = opened([consultation(), consultation(1)])
 BLOCK = GOOD.blocks[0][1]
 AT_ID = 7  # behind the operation: a length byte and «upsert»; then the union's branch
+
+
+@pytest.fixture(autouse=True, scope="module", params=["measured", "rewritten"])
+def _way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Both ways of making sure, whatever the size of the frame."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "measured":
+            patch.setattr("kpr_stream.processor.read.REWRITTEN_UP_TO", 0)
+        yield
 
 
 def _with_block(block: bytes, count: int = 2) -> tuple[list[str], list[bool]]:
