@@ -99,7 +99,11 @@ def _shape(deliveries: int, each: int, context: FrameContext, rounds: int) -> di
 
     def facts() -> pl.DataFrame:
         return with_facts(
-            at_place, id_field="consultation_id", synthetic_ids=True, reference=reference
+            at_place,
+            id_field="consultation_id",
+            synthetic_ids=True,
+            numbers_from_2032=False,
+            reference=reference,
         )
 
     known = facts()

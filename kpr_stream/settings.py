@@ -35,6 +35,11 @@ class Settings(BaseSettings):
     environment: Environment = Field(
         Environment.TEST, description="test allows synthetic national ids only; production real."
     )
+    numbers_from_2032: bool = Field(
+        default=False,
+        description="Accept national ids with the control digits in force from 2032; then neither "
+        "sex nor century is read from any number.",
+    )
     home: Path = Field(
         Path(".kpr-stream"), description="Folder of the embedded stack, outboxes and ledgers."
     )

@@ -6,12 +6,14 @@ Every national id made here is synthetic (month + 80) with right control digits.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
+from itertools import islice
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import fastavro
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -49,37 +51,46 @@ def synthetic_id(born: date, serial: int = 0, *, day_plus: int = 0, month_plus: 
     """
     first = 0 if born.year < 2000 else 500
     birthday = f"{born.day + day_plus:02}{born.month + month_plus:02}{born:%y}"
-    return _with_control_digits((f"{birthday}{n:03}" for n in range(first, first + 500)), serial)
+    return _numbers(birthday, first)[serial] if serial else next(_made(birthday, first))
 
 
 def synthetic_fh_number(serial: int = 0) -> str:
     """An FH-number with right control digits."""
-    return _with_control_digits((f"80{n:07}" for n in range(10_000)), serial)
+    return _numbers("800000", 0)[serial]
 
 
-def _with_control_digits(starts: Iterable[str], serial: int) -> str:
-    for start in starts:
-        digits = start
+@cache
+def _numbers(head: str, first: int) -> list[str]:
+    return list(islice(_made(head, first), 400))
+
+
+def _made(head: str, first: int) -> Iterator[str]:
+    """Numbers with right control digits, from six digits and the first individual number."""
+    for number in range(first, first + 500):
+        digits = f"{head}{number:03}"
         for weights in _WEIGHTS:
             # A control digit of 10 does not exist: the number is then too long and passed over.
             total = sum(w * int(d) for w, d in zip(weights, digits, strict=False))
             digits += str(-total % 11)
-        serial -= len(digits) == 11
-        if serial < 0:
-            return digits
-    raise AssertionError("no more such numbers")
+        if len(digits) == 11:
+            yield digits
 
 
 def consultation(number: int = 0, **changes: Any) -> dict[str, Any]:
-    """A plain six-week consultation item without findings; ``changes`` replace fields."""
-    born = date(2024, 1, 20) - timedelta(days=number % 1000)
+    """A plain six-week consultation item without findings; ``changes`` replace fields.
+
+    Of another person for each number: 96 are born on one day.
+    """
     start = datetime(2024, 3, 4, 9, 0, tzinfo=UTC) - timedelta(minutes=15 * number)
+    offset = start.astimezone(ZoneInfo("Europe/Oslo")).utcoffset() or timedelta()
+    born = start.date() - timedelta(days=44)
+    fnr = synthetic_id(born, number % 96)
     return {
         "operation": "upsert",
         "consultation_id": f"k-{number}",
         "service": "HELSESTASJON_0_5",
         "start": start,
-        "start_offset_minutes": 60,
+        "start_offset_minutes": offset // timedelta(minutes=1),
         "time_precision": "minute",
         "consultation_type": "INDIVIDUELL",
         "contact_form": "PERSONLIG",
@@ -88,9 +99,9 @@ def consultation(number: int = 0, **changes: Any) -> dict[str, Any]:
         "duration_minutes": 30,
         "practitioner_roles": ["HELSESYKEPLEIER"],
         "person_local_id": f"p-{number}",
-        "fnr": synthetic_id(born, number // 1000 % 300),
+        "fnr": fnr,
         "birth_date": born,
-        "sex": "1",
+        "sex": "1" if int(fnr[8]) % 2 else "2",
         "weight_g": 4500 + number % 500,
         "length_mm": 560,
         "length_position": "LIGGENDE",

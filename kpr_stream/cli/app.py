@@ -8,6 +8,7 @@ import typer
 
 from kpr_stream import __version__
 from kpr_stream.cli.across import build_across_cli
+from kpr_stream.cli.check import check
 from kpr_stream.cli.connect import connect
 from kpr_stream.cli.demo import demo
 from kpr_stream.cli.down import down
@@ -18,6 +19,7 @@ from kpr_stream.cli.reference import build_reference_cli
 from kpr_stream.cli.registry import build_registry_cli
 from kpr_stream.cli.release import build_release_cli
 from kpr_stream.cli.replay import replay
+from kpr_stream.cli.rules import build_rules_cli
 from kpr_stream.cli.simulate import simulate
 from kpr_stream.cli.sink import build_sink_cli
 from kpr_stream.cli.status import status
@@ -52,6 +54,7 @@ def build_cli() -> typer.Typer:
     cli.command()(status)
     cli.command()(migrate)
     cli.command()(simulate)
+    cli.command()(check)
     cli.command()(connect)
     cli.command()(worker)
     cli.command()(replay)
@@ -62,6 +65,7 @@ def build_cli() -> typer.Typer:
     cli.add_typer(build_release_cli(), name="release")
     cli.add_typer(build_across_cli(), name="across")
     cli.add_typer(build_registry_cli(), name="registry")
+    cli.add_typer(build_rules_cli(), name="rules")
     cli.add_typer(build_reference_cli(), name="reference")
     return cli
 

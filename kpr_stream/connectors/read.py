@@ -35,10 +35,11 @@ _NAME = re.compile(
     r"(?P<extracted>\d{8}T\d{6}Z)\.json"
 )
 _TYPES = {"HST_Konsultasjon": MessageType.CONSULTATION, "HST_Avtale": MessageType.APPOINTMENT}
-_LISTS = {
+LISTS = {
     MessageType.CONSULTATION: ("slettKonsultasjon", "konsultasjon"),
     MessageType.APPOINTMENT: ("slettAvtale", "avtale"),
 }
+"""Names of a unit's deletions and upserts in a file."""
 _RENAME = (
     "Name it <number>_HST_Konsultasjon_<period>_<extracted>.json "
     "(docs/vendor/export-format.md) or move it away."
@@ -247,7 +248,7 @@ def _units(file: ExportFile, found: object) -> Iterator[UnitExport]:
             raise _bad(
                 path, f"/{index}/orgNr is not a valid organisation number (9 digits, mod 11)"
             )
-        deletions, upserts = (_objects(path, unit, index, key) for key in _LISTS[file.message_type])
+        deletions, upserts = (_objects(path, unit, index, key) for key in LISTS[file.message_type])
         yield UnitExport(number, municipality, _district(path, unit, index), deletions, upserts)
 
 

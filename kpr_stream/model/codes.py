@@ -6,6 +6,8 @@ The lists that are data stand in ``kpr_stream/reference/data/code_lists.csv``.
 from __future__ import annotations
 
 CONTACT_FORMS = ("PERSONLIG", "HJEMMEBESOK", "TELEFON", "VIDEO", "SKRIFTLIG", "GRUPPE")
+WITHOUT_MEETING = ("TELEFON", "VIDEO", "SKRIFTLIG")
+"""Forms of contact in which nobody can be weighed or measured."""
 REASONS_NOT_MEASURED = (
     "IKKE_ONSKET",
     "IKKE_INDISERT",
@@ -20,6 +22,9 @@ PRECISION_DATE = "date"
 TIME_PRECISIONS = (PRECISION_MINUTE, PRECISION_DATE)
 ATTENDED = "MOTT"
 """The only attendance that counts as held."""
+NOT_ATTENDED = "IKKE_MOTT"
+LYING, STANDING = "LIGGENDE", "STAENDE"
+BREASTFED_FULLY, BREASTFED_PARTLY = "FULLAMMET", "DELVIS_AMMET"
 STEPS_OUTSIDE_PROGRAMME = (
     "SVANGERSKAPSKONTROLL",
     "BARSELBESOK",

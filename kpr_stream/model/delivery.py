@@ -108,7 +108,10 @@ class PreparedItem:
     """Canonical text of what was sent; the content hash is made from it."""
     person: PersonId | None = field(repr=False)
     birth_date: int | None = field(repr=False)
-    """Days since 1970, for the identity record."""
+    """Days since 1970, for the identity record: as the person's number says, else as sent. So
+    the record of a person does not change with what single items say."""
+    sex: str | None = field(repr=False)
+    """The same: the number's, else as sent."""
     start_minute: int | None = field(repr=False)
     """Minutes since 1970 UTC; None where only the date is known: no natural key then."""
     group_id: str | None = field(repr=False)

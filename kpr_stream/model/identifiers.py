@@ -6,13 +6,18 @@ folkeregisterloven § 2-2-1). A D-number has 40 added to the day, an H-number 40
 number is a year and a serial; its checksum is not public. Synthetic numbers have 80 (Tenor) or
 65 (SyntPop) added to the month. Numbers are typed by their form, not by the field they came in:
 many systems put a D-number in the field of the fødselsnummer. The century is not looked at, so
-29 February passes in any year. Tables over a few digits at a time stand in for the arithmetic: the
-weighted sums are linear, so three look-ups give both.
+29 February passes in any year. Tables over a few digits at a time stand in for the arithmetic:
+the weighted sums are linear, so three look-ups give both.
+
+From 2032 (Skatteetaten, «ny personidentifikator») a new number's first control digit may leave a
+remainder of 0 to 3, and neither sex nor century can be read from it. Where such numbers are about
+(``from_2032``), none is read from any: one in four new numbers looks like an old one.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 import polars as pl
@@ -24,7 +29,14 @@ _CHUNKS = ((0, 4), (4, 4), (8, 3))
 """First digit and number of digits of each look-up."""
 _SECOND = 1024
 """Both sums travel in one number: each stays below this."""
+_LARGEST_REMAINDER_FROM_2032 = 3
+_H_NUMBER = r"^(0[1-9]|[12][0-9]|3[01])(4[1-9]|5[0-2])[0-9]{7}$"
+_FIRST_YEAR, _LAST_YEAR = 1800, 2100
+"""Of the table of first days of March: numbers name years from 1854 to 2099."""
+_JANUARY = 306
+"""Day of a year that begins in March, so that a leap day is its last."""
 _MONTH_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_EPOCH = date(1970, 1, 1)
 _SPACED = r"([0-9]{6})[ .\-]([0-9]{5})"
 _HIDDEN = r"[0-9]{6}[ .\-]?[0-9]{5}"
 _RUN = r"[0-9]{11,}"
@@ -71,9 +83,38 @@ def control_sums(number: pl.Expr) -> pl.Expr:
     return parts[0] + parts[1] + parts[2]
 
 
-def control_digits_hold(sums: pl.Expr) -> pl.Expr:
-    """Whether both sums are multiples of 11."""
-    return (sums % _SECOND % 11 == 0) & (sums // _SECOND % 11 == 0)
+def control_digits_hold(sums: pl.Expr, *, from_2032: bool = False) -> pl.Expr:
+    """Whether both sums are multiples of 11; from 2032 the first may be up to 3 more."""
+    largest = _LARGEST_REMAINDER_FROM_2032 if from_2032 else 0
+    return (sums % _SECOND % 11 <= largest) & (sums // _SECOND % 11 == 0)
+
+
+def born_on(number: pl.Expr) -> pl.Expr:
+    """The birth date that eleven digits say, in days since 1970 (Int32); null if they say none.
+
+    For numbers whose form is ``fnr`` or ``dnr``. The century follows from the individual number
+    (Skatteetaten): 000-499 is 1900-1999; 500-749 with a year from 54 is 1854-1899; 500-999 with a
+    year up to 39 is 2000-2039; 900-999 with a year from 40 is 1940-1999.
+    """
+    return _day_of_year(number, pl.lit(_tables().years).gather(number // 100 % 10**5))
+
+
+def born_on_in(number: pl.Expr, century: int) -> pl.Expr:
+    """The birth date that eleven digits say if the century is known (1900 or 2000)."""
+    return _day_of_year(number, century + number // 10**5 % 100)
+
+
+def sex_of(number: pl.Expr) -> pl.Expr:
+    """The sex that eleven digits say: «1» male where the ninth is odd, else «2» female.
+
+    For numbers whose form is ``fnr`` or ``dnr``.
+    """
+    return pl.lit(_tables().sexes).gather(number // 100 % 2)
+
+
+def is_h_number(text: pl.Expr) -> pl.Expr:
+    """Whether text is an H-number: eleven digits, month + 40. It has no control digits."""
+    return text.str.contains(_H_NUMBER)
 
 
 def is_synthetic(number: pl.Expr) -> pl.Expr:
@@ -114,6 +155,14 @@ class _Tables:
     """Of each chunk, its part of both weighted sums, by the chunk's value."""
     forms: pl.Series
     """The kind that day and month allow, by the first four digits."""
+    days: pl.Series
+    """Day of the year, counted from 1 March, by the first four digits."""
+    years: pl.Series
+    """The year that two digits of a year and three of an individual number say, by these five."""
+    sexes: pl.Series
+    """By the ninth digit, even or odd."""
+    marches: pl.Series
+    """Days since 1970 of 1 March, by the year after _FIRST_YEAR."""
 
 
 @cache
@@ -122,8 +171,30 @@ def _tables() -> _Tables:
         pl.Series([_part(start, f"{n:0{length}}") for n in range(10**length)], dtype=pl.Int32)
         for start, length in _CHUNKS
     ]
-    forms = [_form(day, month) for day in range(100) for month in range(100)]
-    return _Tables(sums, pl.Series(forms, dtype=pl.String))
+    pairs = [(day, month) for day in range(100) for month in range(100)]
+    marches = [(date(y, 3, 1) - _EPOCH).days for y in range(_FIRST_YEAR, _LAST_YEAR + 1)]
+    return _Tables(
+        sums,
+        pl.Series([_form(*pair) for pair in pairs], dtype=pl.String),
+        pl.Series([_day(*pair) for pair in pairs], dtype=pl.Int32),
+        pl.Series([_year(y, n) for y in range(100) for n in range(1000)], dtype=pl.Int64),
+        pl.Series(["2", "1"]),
+        pl.Series(marches, dtype=pl.Int32),
+    )
+
+
+def _day_of_year(number: pl.Expr, year: pl.Expr) -> pl.Expr:
+    tables = _tables()
+    day = pl.lit(tables.days).gather(number // 10**7)
+    began = year - (day >= _JANUARY).cast(pl.Int64) - _FIRST_YEAR
+    return (pl.lit(tables.marches).gather(began) + day).cast(pl.Int32)
+
+
+def _day(day: int, month: int) -> int | None:
+    if _form(day, month) not in {"fnr", "dnr"}:
+        return None
+    in_leap_year = date(2000, _plain(month), day % 40)
+    return (in_leap_year - date(2000 if _plain(month) > 2 else 1999, 3, 1)).days
 
 
 def _part(start: int, digits: str) -> int:
@@ -137,8 +208,23 @@ def _part(start: int, digits: str) -> int:
 def _form(day: int, month: int) -> str | None:
     if day >= 80:
         return "fh"
-    plain = month - (80 if month > 80 else 65 if month > 65 else 0)
+    plain = _plain(month)
     within = 1 <= plain <= 12 and 1 <= day % 40 <= _MONTH_DAYS[plain - 1]
     if not within or day == 40:
         return None
     return "dnr" if day > 40 else "fnr"
+
+
+def _year(within: int, individual: int) -> int | None:
+    if individual < 500:
+        return 1900 + within
+    if individual < 750 and within >= 54:
+        return 1800 + within
+    if within < 40:
+        return 2000 + within
+    return 1900 + within if individual >= 900 else None
+
+
+def _plain(month: int) -> int:
+    """A month without what is added to synthetic numbers."""
+    return month - (80 if month > 80 else 65 if month > 65 else 0)

@@ -5,7 +5,7 @@ left in.
 
 | column | meaning |
 | --- | --- |
-| `_age_days`, `_age_months` | chronological age on the date, in days and in completed months |
+| `_age_months` | chronological age on the date, in completed months |
 | `_weight_z`, `_length_z`, `_bmi_z`, `_head_circumference_z` | z-scores, two decimals |
 | `_weight_z_flag`, … | whether it is beyond WHO's limits of plausibility |
 | `_weight_z_reference`, … | which of WHO's references it is from |
@@ -25,7 +25,7 @@ from polars import col
 
 from kpr_stream.model.words import MessageType, Service
 from kpr_stream.reference import Reference, growth
-from kpr_stream.reference.age import age_days, completed_months
+from kpr_stream.reference.age import completed_months
 from kpr_stream.reference.breastfeeding import FULL, NONE, PARTIAL, full_after_less, normalised
 from kpr_stream.reference.growth import Measure
 
@@ -55,10 +55,9 @@ def with_derived(
     items: pl.DataFrame, message_type: MessageType, reference: Reference
 ) -> pl.DataFrame:
     """The items with the derived columns. ``items`` has the contract's columns and the facts."""
-    aged = items.with_columns(_age())
     if message_type == MessageType.APPOINTMENT:
-        return aged
-    known = with_growth(aged.with_columns(_statements(reference)), reference)
+        return items
+    known = with_growth(items.with_columns(_statements(reference)), reference)
     return _with_contradictions(known)
 
 
@@ -98,11 +97,6 @@ def without_set_aside(
     for expr in gone:
         items = items.with_columns(expr)
     return items
-
-
-@cache
-def _age() -> pl.Expr:
-    return age_days(col("birth_date"), col("_date")).alias("_age_days")
 
 
 @cache

@@ -316,7 +316,7 @@ class Emitter:
         return {
             "id": person.number if person else None,
             "birth_date": item.birth_date,
-            "sex": item.cleaned.get("sex"),
+            "sex": item.sex,
         }
 
 

@@ -3,68 +3,81 @@
 | column | meaning |
 | --- | --- |
 | `_local_id` | the item's own id, null if blank |
-| `_local_id_holds_national_id` | whether that id contains a valid national id |
+| `_local_id_holds_national_id`, `_group_id_holds_national_id`, … | whether that text contains one |
+| `_id_repeated`, `_visit_repeated` | see ``repeated``; missing where there are none |
+| `_norwegian_offset` | minutes from UTC in Norway at the start |
 | `_date` | local date of the start, days since 1970 |
-| `_fnr_number`, `_dnr_number`, `_fh_number_number`, `_duf_number` | the number, trimmed, padded |
-| `_fnr_valid`, … | whether it is a number of any kind; null where there is none |
-| `_fnr_allowed`, `_dnr_allowed` | whether it may be used here: synthetic in test, real else |
-| `_fnr_kind`, … | `fnr`, `dnr`, `fh` or `duf` where it may be used, by its form |
-| `_fnr_zero_lost` | whether a leading zero was put back; missing where no item has an fnr |
-| `_national_ids` | how many of them may be used |
-| `_municipality_code`, `_municipality_valid` | the item's or the delivery's; valid on the date |
+| `_born` | the birth date if it is a possible one |
+| `_age_days` | age on that date; null if not born then, or without a possible birth date |
+| `_is_measured` | whether the item has any measure; consultations only |
+| `_municipality_code` | the item's or the delivery's, four digits; null if it is none |
+| `_municipality_known`, `_municipality_valid` | ever in use; valid on the date |
+| `_district_code`, `_district_valid` | the same of the city district, six digits |
+
+and what ``numbers`` tells of the person.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 
 import polars as pl
 from polars import col
 
-from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model import identifiers
+from kpr_stream.model.norwegian_time import norwegian_offset
+from kpr_stream.processor import numbers
+from kpr_stream.processor.repeated import with_repeated
 from kpr_stream.reference import Reference
-from kpr_stream.reference.geography import municipality_valid, padded_municipality
+from kpr_stream.reference.age import age_days
+from kpr_stream.reference.geography import (
+    district_valid,
+    municipality_valid,
+    padded_district,
+    padded_municipality,
+)
+from kpr_stream.rules.item import NATIONAL_ID_IN
+from kpr_stream.rules.measures import MEASURES
+from kpr_stream.rules.times import FIRST_DAY, LAST_DAY
 
-NATIONAL_FIELDS = ("fnr", "dnr", "fh_number", "duf")
-_NOTHING = {
-    # What is known of a field that no item has.
-    "number": pl.lit(None, pl.String),
-    "valid": pl.lit(None, pl.Boolean),
-    "allowed": pl.lit(None, pl.Boolean),
-    "kind": pl.lit(None, pl.String),
-}
 _MICROSECONDS_A_MINUTE = 60_000_000
 _MINUTES_A_DAY = 1_440
-_LARGEST_OFFSET = 18 * 60
-"""ISO 8601 allows no more; a larger one is no offset."""
-_USUAL_OFFSET = 120
-"""Where no offset was sent: summer time, with which local midnight, all that a converted journal
-knows, falls on its own day in winter too (as 01:00)."""
+_NORWEGIAN_OFFSETS = [60, 120]
+"""Written offsets that give the date as the record shows it, even where summer time is mistaken.
+With any other, Norwegian time decides: local midnight, all that a converted journal knows, would
+fall on the day before when written in UTC."""
 
 
 def with_facts(
-    items: pl.DataFrame, *, id_field: str, synthetic_ids: bool, reference: Reference
+    items: pl.DataFrame,
+    *,
+    id_field: str,
+    synthetic_ids: bool,
+    numbers_from_2032: bool,
+    reference: Reference,
 ) -> pl.DataFrame:
     """The items with the facts added.
 
-    ``items`` has the contract's columns and, of its delivery, ``_received_at`` (ms) and
-    ``_sent_municipality``. ``synthetic_ids`` says whether synthetic numbers, and only they, may
-    be used here.
+    ``items`` has the contract's columns and, of its delivery, ``_delivery`` (any number of its
+    own), ``_received_at`` (ms), ``_sent_municipality`` and ``_sent_district``. ``synthetic_ids``
+    says whether synthetic numbers, and only they, may be used here; ``numbers_from_2032`` whether
+    those with the newer control digits count as valid.
     """
-    used = tuple(f for f in NATIONAL_FIELDS if items.get_column(f).null_count() < items.height)
     stages = _stages(
-        used,
+        numbers.fields_used(items),
         id_field=id_field,
-        own_municipality="municipality_code" in items.columns,
+        municipality=_sources(items, "municipality_code", "_sent_municipality"),
+        district=_sources(items, "district_code", "_sent_district"),
+        measures="weight_g" in items.columns,
         synthetic_ids=synthetic_ids,
+        numbers_from_2032=numbers_from_2032,
         reference=reference,
     )
     known = items
     for stage in stages:
-        known = known.with_columns(stage)
-    holds = identifiers.holds_national_id(known.get_column("_local_id"))
-    return known.hstack([holds.alias("_local_id_holds_national_id")])
+        known = known.with_columns(stage) if stage else known
+    return _with_hidden_ids(with_repeated(known))
 
 
 @cache
@@ -72,89 +85,101 @@ def _stages(
     used: tuple[str, ...],
     *,
     id_field: str,
-    own_municipality: bool,
+    municipality: tuple[str, ...],
+    district: tuple[str, ...],
+    measures: bool,
     synthetic_ids: bool,
+    numbers_from_2032: bool,
     reference: Reference,
 ) -> tuple[tuple[pl.Expr, ...], ...]:
     """Expressions in the order they build on each other; ``used`` are the id fields with values.
 
     Kept, because a small frame costs more in building expressions than in evaluating them.
     """
-    numbered = (
-        identifiers.trimmed(col(id_field)).alias("_local_id"),
-        _local_date().alias("_date"),
-        _municipality_code(own=own_municipality).alias("_municipality_code"),
-        *(_number(field).alias(f"_{field}_number") for field in used),
-        *(_zero_lost().alias("_fnr_zero_lost") for field in used if field == "fnr"),
+    judgements = numbers.judgements(
+        used, synthetic_ids=synthetic_ids, numbers_from_2032=numbers_from_2032
     )
-    validity = reference.municipality_validity
-    looked_up = (
-        municipality_valid(col("_municipality_code"), col("_date"), validity).alias(
-            "_municipality_valid"
+    return (
+        (
+            identifiers.trimmed(col(id_field)).alias("_local_id"),
+            norwegian_offset(col("start")).alias("_norwegian_offset"),
+            _born().alias("_born"),
+            *((_is_measured().alias("_is_measured"),) if measures else ()),
+            padded_municipality(_first(municipality)).alias("_municipality_code"),
+            padded_district(_first(district)).alias("_district_code"),
+            *numbers.as_sent(used),
         ),
-        *(expr for field in used for expr in _look_ups(field)),
+        (
+            _local_date().alias("_date"),
+            _municipality_known(reference).alias("_municipality_known"),
+            *numbers.digits(used),
+        ),
+        (
+            age_days(col("_born"), col("_date")).alias("_age_days"),
+            municipality_valid(
+                col("_municipality_code"), col("_date"), reference.municipality_validity
+            ).alias("_municipality_valid"),
+            *((_district_valid(reference),) if district else ()),
+            *numbers.look_ups(used),
+        ),
+        judgements,
+        numbers.verdicts(used),
+        numbers.telling(used),
+        numbers.conclusions(used, numbers_from_2032=numbers_from_2032),
     )
-    unused = [field for field in NATIONAL_FIELDS if field not in used]
-    judged = (
-        *(expr for field in used for expr in _verdicts(field, synthetic_ids=synthetic_ids)),
-        *(_NOTHING[fact].alias(f"_{field}_{fact}") for field in unused for fact in _NOTHING),
-    )
-    usable = pl.sum_horizontal(col(f"_{field}_kind").is_not_null() for field in NATIONAL_FIELDS)
-    return numbered, looked_up, judged, (usable.alias("_national_ids"),)
 
 
 def _local_date() -> pl.Expr:
     offset = col("start_offset_minutes").cast(pl.Int64)
     usable = (
-        pl.when(offset.is_between(-_LARGEST_OFFSET, _LARGEST_OFFSET))
-        .then(offset)
-        .otherwise(_USUAL_OFFSET)
+        pl.when(offset.is_in(_NORWEGIAN_OFFSETS)).then(offset).otherwise(col("_norwegian_offset"))
     )
     minutes = col("start") // _MICROSECONDS_A_MINUTE + usable
     return (minutes // _MINUTES_A_DAY).cast(pl.Int32, strict=False)
 
 
-def _municipality_code(*, own: bool) -> pl.Expr:
-    sent = padded_municipality(col("_sent_municipality"))
-    if not own:
-        return sent
-    said = identifiers.trimmed(col("municipality_code"))
-    return pl.when(said.is_not_null()).then(padded_municipality(said)).otherwise(sent)
+def _is_measured() -> pl.Expr:
+    return reduce(or_, (col(measure.field).is_not_null() for measure in MEASURES))
 
 
-def _number(field: str) -> pl.Expr:
-    number = identifiers.trimmed(col(field))
-    return identifiers.padded(number) if field == "fnr" else number
+def _born() -> pl.Expr:
+    return pl.when(col("birth_date").is_between(FIRST_DAY, LAST_DAY)).then(col("birth_date"))
 
 
-def _zero_lost() -> pl.Expr:
-    return identifiers.lost_zero(identifiers.trimmed(col("fnr")))
+def _sources(items: pl.DataFrame, own: str, sent: str) -> tuple[str, ...]:
+    """The columns that say where it was: the item's where it says so, else its delivery's."""
+    return tuple(name for name in (own, sent) if numbers.is_used(items, name))
 
 
-def _look_ups(field: str) -> tuple[pl.Expr, ...]:
-    text = col(f"_{field}_number")
-    if field == "duf":
-        return (identifiers.is_duf(text).alias("_duf_valid"),)
-    number = identifiers.eleven_digits(text)
-    return (
-        identifiers.form_of(number).alias(f"_{field}_form"),
-        identifiers.control_sums(number).alias(f"_{field}_sums"),
-        identifiers.is_synthetic(number).alias(f"_{field}_synthetic"),
-    )
+def _first(sources: tuple[str, ...]) -> pl.Expr:
+    if not sources:
+        return pl.lit(None, pl.String)
+    return pl.coalesce(identifiers.trimmed(col(name)) for name in sources)
 
 
-def _verdicts(field: str, *, synthetic_ids: bool) -> tuple[pl.Expr, ...]:
-    if field == "duf":
-        kind = pl.when(col("_duf_valid")).then(pl.lit(IdKind.DUF.value))
-        return kind.alias("_duf_kind"), _NOTHING["allowed"].alias("_duf_allowed")
-    form = col(f"_{field}_form")
-    fits = (identifiers.control_digits_hold(col(f"_{field}_sums")) & form.is_not_null()).fill_null(
-        value=False
-    )
-    # An FH-number has no birth date that could be synthetic.
-    right_place = (col(f"_{field}_synthetic") == synthetic_ids) | (form == IdKind.FH)
-    return (
-        pl.when(col(f"_{field}_number").is_not_null()).then(fits).alias(f"_{field}_valid"),
-        pl.when(fits).then(right_place).alias(f"_{field}_allowed"),
-        pl.when(fits & right_place).then(form).alias(f"_{field}_kind"),
+def _municipality_known(reference: Reference) -> pl.Expr:
+    first, _ = reference.municipality_validity
+    number = col("_municipality_code").cast(pl.UInt32)
+    known = pl.lit(first.is_not_null()).gather(number)
+    return pl.when(number.is_not_null()).then(known)
+
+
+def _district_valid(reference: Reference) -> pl.Expr:
+    valid = district_valid(col("_district_code"), col("_date"), reference.all_districts)
+    return valid.alias("_district_valid")
+
+
+def _with_hidden_ids(items: pl.DataFrame) -> pl.DataFrame:
+    """Whether the sender's own texts contain a person's number, all texts at once."""
+    names = [name for name in ("_local_id", *NATIONAL_ID_IN) if name in items.columns]
+    filled = [name for name in names if items.get_column(name).null_count() < items.height]
+    texts = pl.concat([pl.Series(dtype=pl.String), *(items.get_column(name) for name in filled)])
+    holds = identifiers.holds_national_id(texts)
+    return items.hstack(
+        [
+            holds.slice(at * items.height, items.height).alias(
+                f"{'' if name.startswith('_') else '_'}{name}_holds_national_id"
+            )
+            for at, name in enumerate(filled)
+        ]
     )

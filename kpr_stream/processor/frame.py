@@ -40,6 +40,8 @@ class FrameContext:
     synthetic_ids: bool
     """True in test: only synthetic national ids may be used. False in production: only real."""
     reference: Reference
+    numbers_from_2032: bool = False
+    """Whether national ids with the control digits of 2032 count as valid."""
 
 
 def prepare(opened: Sequence[Opened], context: FrameContext) -> list[Prepared | Refused]:
@@ -95,6 +97,7 @@ def _prepare_items(
         placed,
         id_field=_ID_FIELD[message_type],
         synthetic_ids=context.synthetic_ids,
+        numbers_from_2032=context.numbers_from_2032,
         reference=context.reference,
     )
     known = with_derived(known, message_type, context.reference)
@@ -112,6 +115,7 @@ def _prepare_items(
         canonical_texts(sent),
         [ids[0] if ids else None for ids in persons],
         ready.get_column("_birth_date").to_list(),
+        ready.get_column("_sex").to_list(),
         ready.get_column("_start_minute").to_list(),
         ready.get_column("_group_id").to_list(),
         _cleaned(ready.select(content_names(message_type)), judged, context.reference),
@@ -127,8 +131,8 @@ def with_delivery(
     envelopes = [d.arrived.envelope for d in deliveries]
     said = pl.DataFrame(
         {
+            "_delivery": range(len(deliveries)),
             "_received_at": [d.arrived.source.received_at for d in deliveries],
-            "_delivery": range(len(envelopes)),
             "_sent_municipality": [e.municipality_code for e in envelopes],
             "_sent_district": [e.district_code for e in envelopes],
         },

@@ -28,7 +28,9 @@ def reference_of(settings: Settings) -> Reference:
 def frame_context(settings: Settings) -> FrameContext:
     """What the frame stage knows besides the items."""
     return FrameContext(
-        synthetic_ids=settings.environment is Environment.TEST, reference=reference_of(settings)
+        synthetic_ids=settings.environment is Environment.TEST,
+        reference=reference_of(settings),
+        numbers_from_2032=settings.numbers_from_2032,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -28,19 +29,23 @@ class Judged:
 
 
 def validate(items: pl.DataFrame, rules: Sequence[Rule]) -> Judged:
-    """Judge the items. ``items`` has the contract's columns and the facts."""
-    found: list[list[str]] = [[] for _ in range(items.height)]
-    warnings: list[list[str]] = [[] for _ in range(items.height)]
-    set_aside: list[list[str]] = [[] for _ in range(items.height)]
+    """Judge the items. ``items`` has the contract's columns and the facts.
+
+    A warning that follows from a value that was set aside is not told: one cause, one finding.
+    """
+    broken = _broken(items, rules)
+    aside = _set_aside(broken)
+    found, warnings, set_aside = (defaultdict[int, list[str]](list) for _ in range(3))
     rejected: set[int] = set()
-    taken_out: list[pl.Expr] = []
-    for rule, column in _broken(items, rules):
-        rows = column.arg_true().to_list()
+    for rule, column in broken:
+        warns = rule.severity is Severity.WARN
+        told = _still_told(rule, column, aside) if warns else column
+        rows = told.arg_true().to_list()
         for row in rows:
             found[row].append(rule.id)
         if rule.severity is Severity.REJECT:
             rejected.update(rows)
-        elif rule.severity is Severity.WARN:
+        elif warns:
             for row in rows:
                 warnings[row].append(rule.id)
         elif rule.field == "unreadable":
@@ -48,14 +53,38 @@ def validate(items: pl.DataFrame, rules: Sequence[Rule]) -> Judged:
         else:
             for row in rows:
                 set_aside[row].append(rule.field)
-            taken_out.append(_without(items, rule.field, column))
+    taken_out = [_without(items, field, column) for field, column in aside.items()]
     return Judged(
         items=items.with_columns(taken_out) if taken_out else items,
-        findings=[tuple(ids) for ids in found],
-        warnings=[tuple(ids) for ids in warnings],
-        set_aside=[tuple(dict.fromkeys(names)) for names in set_aside],
+        findings=_by_row(found, items.height),
+        warnings=_by_row(warnings, items.height),
+        set_aside=_by_row(set_aside, items.height),
         rejected=frozenset(rejected),
     )
+
+
+def _still_told(rule: Rule, broken: pl.Series, aside: Mapping[str, pl.Series]) -> pl.Series:
+    for field in (rule.field, *rule.depends_on):
+        if field in aside:
+            broken &= ~aside[field]
+    return broken
+
+
+def _by_row(told: Mapping[int, list[str]], height: int) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = [()] * height
+    for row, names in told.items():
+        rows[row] = tuple(dict.fromkeys(names))
+    return rows
+
+
+def _set_aside(broken: Iterable[tuple[Rule, pl.Series]]) -> dict[str, pl.Series]:
+    """By field, the items whose value is taken out."""
+    aside: dict[str, pl.Series] = {}
+    for rule, column in broken:
+        if rule.severity is Severity.SET_ASIDE and rule.field != "unreadable":
+            before = aside.get(rule.field)
+            aside[rule.field] = column if before is None else before | column
+    return aside
 
 
 def _broken(items: pl.DataFrame, rules: Sequence[Rule]) -> list[tuple[Rule, pl.Series]]:
@@ -64,11 +93,8 @@ def _broken(items: pl.DataFrame, rules: Sequence[Rule]) -> list[tuple[Rule, pl.S
     Rules about what no item has, and those that follow from one nobody broke, are not evaluated:
     most frames break few rules, and a small frame's cost is the number of its expressions.
     """
-    watched = [
-        rule
-        for rule in rules
-        if items.get_column(rule.watches or rule.field).null_count() < items.height
-    ]
+    filled = {column.name for column in items.iter_columns() if column.null_count() < items.height}
+    watched = [rule for rule in rules if (rule.watches or rule.field) in filled]
     broken = _evaluate(items, [rule for rule in watched if not rule.only_after])
     broken |= _evaluate(items, [rule for rule in watched if rule.only_after in broken])
     return [(rule, broken[rule.id]) for rule in rules if rule.id in broken]
@@ -83,6 +109,8 @@ def _evaluate(items: pl.DataFrame, rules: Sequence[Rule]) -> dict[str, pl.Series
         column = ~fine.fill_null(value=True)
         if rule.upserts_only:
             column &= items.get_column("operation") == Operation.UPSERT.value
+        if rule.services:
+            column &= items.get_column("service").is_in(rule.services).fill_null(value=False)
         if column.any():
             broken[rule.id] = column
     return broken
@@ -98,7 +126,7 @@ def _without(items: pl.DataFrame, field: str, broken: pl.Series) -> pl.Expr:
     return pl.when(~broken).then(col(field)).otherwise(nothing).alias(field)
 
 
-def _name_unreadable(items: pl.DataFrame, rows: list[int], set_aside: list[list[str]]) -> None:
+def _name_unreadable(items: pl.DataFrame, rows: list[int], set_aside: dict[int, list[str]]) -> None:
     # Only names of our fields: whatever else a sender puts there is not passed on.
     fields = set(items.columns)
     lists = items.get_column("unreadable").gather(rows).to_list()

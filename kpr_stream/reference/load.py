@@ -186,7 +186,8 @@ def _known_codes(reference: Reference) -> dict[str, tuple[str, ...]]:
     return {
         "service": tuple(Service),
         "time_precision": codes.TIME_PRECISIONS,
-        "consultation_type": lists["konsultasjonstype"],
+        # Types of the other services too: what they hold is named as their steps are.
+        "consultation_type": (*lists["konsultasjonstype"], *codes.STEPS_OUTSIDE_PROGRAMME),
         "contact_form": codes.CONTACT_FORMS,
         "attendance": lists["oppmotestatus"],
         "programme_step": steps,

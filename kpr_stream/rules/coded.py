@@ -16,6 +16,7 @@ from polars import col
 from kpr_stream.model.words import MessageType, Severity
 from kpr_stream.reference import Reference
 from kpr_stream.reference.geography import padded_district
+from kpr_stream.rules.actions import CODE_NOT_TEXT, CODE_OF_LIST
 from kpr_stream.rules.rule import BOTH, CONSULTATION, Rule
 
 CODE_SHAPE = r"^([A-ZÆØÅ_]{1,50}([0-9]{1,4}(_[0-9]{1,4})?)?|[A-Za-z0-9]{1,6})$"
@@ -68,8 +69,7 @@ def _unusable(coded: _Coded) -> Rule:
         field=coded.field,
         text_no=f"Verdien for {coded.no} ser ikke ut som en kode og er ikke lagret.",
         text_en=f"The value for {coded.en} does not look like a code and is not stored.",
-        action_no="Leverandøren sender en kode fra kodelisten, aldri tekst.",
-        action_en="The EPJ vendor sends a code of the code list, never text.",
+        action=CODE_NOT_TEXT,
         check=_every(coded, lambda code: code.str.contains(CODE_SHAPE)),
         only_after=f"CODE_UNKNOWN_{coded.field.upper()}",
     )
@@ -84,8 +84,7 @@ def _unknown(coded: _Coded, known: tuple[str, ...]) -> Rule:
         field=coded.field,
         text_no=f"Koden for {coded.no} er ikke i kodelisten.",
         text_en=f"The code for {coded.en} is not in the code list.",
-        action_no="Leverandøren retter koden, eller melder fra hvis kodelisten mangler den.",
-        action_en="The EPJ vendor corrects the code, or tells if the code list lacks it.",
+        action=CODE_OF_LIST,
         check=_every(coded, lambda code: code.is_in(codes)),
     )
 

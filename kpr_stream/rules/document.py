@@ -1,55 +1,259 @@
-"""The vendors' page of all rules, generated from the catalogue: ``docs/vendor/rules.md``."""
+"""The vendors' pages of all rules, generated from the catalogue and its golden examples.
+
+``docs/vendor/rules.md`` in English, ``docs/vendor/regler.md`` in Norwegian (Bokmål).
+"""
 
 from __future__ import annotations
 
-from kpr_stream.model.words import Severity
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from enum import StrEnum
+from typing import NamedTuple
+
+from kpr_stream.model.words import MessageType, Service, Severity
 from kpr_stream.reference import Reference
-from kpr_stream.rules.catalogue import RULE_SET_VERSION, catalogue
-from kpr_stream.rules.rule import Rule
+from kpr_stream.rules.catalogue import RULE_SET_VERSION, themes
+from kpr_stream.rules.examples import Example, Examples, Fields, examples
+from kpr_stream.rules.rule import Rule, Who
 
-_HEADING = {
-    Severity.REJECT: "Avvist · rejected",
-    Severity.SET_ASIDE: "Satt til side · set aside",
-    Severity.WARN: "Advarsel · warning",
+
+class Language(StrEnum):
+    """Languages that the texts exist in."""
+
+    NORWEGIAN = "no"
+    ENGLISH = "en"
+
+
+PAGES: Mapping[Language, str] = {
+    Language.NORWEGIAN: "docs/vendor/regler.md",
+    Language.ENGLISH: "docs/vendor/rules.md",
 }
-_MEANING = {
-    Severity.REJECT: "Hendelsen telles som avvist og ligger i karantene til den sendes riktig. · "
-    "The item counts as rejected and lies in quarantine until it is sent right.",
-    Severity.SET_ASIDE: "Verdien lagres ikke; konsultasjonen telles. · "
-    "The value is not stored; the consultation counts.",
-    Severity.WARN: "Verdien lagres som den er. · The value is stored as it is.",
+
+ExportPaths = Mapping[str, str]
+"""Contract field to its place in an item of the export format, such as ``maalinger/vekt``."""
+
+
+class _Said(NamedTuple):
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    title: str
+    other: str
+    intro: str
+    severities: Mapping[Severity, _Said]
+    whole: str
+    columns: tuple[str, str, str, str]
+    who: Mapping[Who, str]
+    messages: Mapping[MessageType, str]
+    services: Mapping[Service, str]
+    all_services: str
+    field: str
+    in_export: str
+    applies: str
+    since: str
+    wrong: str
+    right: str
+    codes: str
+    in_production: str
+    in_test: str
+    todo: str
+    plain_title: str
+    plain: str
+
+
+_WORDS = {
+    Language.ENGLISH: _Words(
+        title="Rules",
+        other="[På norsk](regler.md)",
+        intro="Every item of a delivery is judged by these rules. A finding in a "
+        "[receipt](receipts.md) or in [`kpr-stream check`](check.md) names the rule and the "
+        "field, never the value. "
+        "`kpr-stream rules list --json` prints the same as data.",
+        severities={
+            Severity.REJECT: _Said(
+                "Rejected",
+                "The item counts as rejected and lies in quarantine until it is sent right. "
+                "Only an item without identity or time, or that cannot be understood.",
+            ),
+            Severity.SET_ASIDE: _Said(
+                "Set aside",
+                "The value is not stored; the consultation counts without it.",
+            ),
+            Severity.WARN: _Said(
+                "Warning", "The value is stored as it is, and the finding with it."
+            ),
+        },
+        whole="What is wrong with a delivery as a whole (org number, encryption, order, contract) "
+        "stands in [receipts.md](receipts.md): such a delivery is refused before any rule is "
+        "asked.",
+        columns=("rule", "what happens", "field", "who"),
+        who={
+            Who.EPJ_VENDOR: "EPJ vendor",
+            Who.HEALTH_STATION: "health station",
+            Who.FHI: "FHI",
+        },
+        messages={
+            MessageType.CONSULTATION: "consultations",
+            MessageType.APPOINTMENT: "appointments",
+        },
+        services={
+            Service.HELSESTASJON_0_5: "health station 0–5 years",
+            Service.SKOLEHELSETJENESTE: "school health service",
+            Service.HFU: "youth clinic",
+            Service.SVANGERSKAP_BARSEL: "pregnancy and maternity care",
+        },
+        all_services="every service",
+        field="Field",
+        in_export="in the export",
+        applies="Applies to",
+        since="since rule set",
+        wrong="Wrong",
+        right="Right",
+        codes="Codes",
+        in_production=" in production",
+        in_test=" in test",
+        todo="What to do",
+        plain_title="The items of the examples",
+        plain="The examples show the fields that matter; all others are as in these items, "
+        "received {at}. Every id is synthetic.",
+    ),
+    Language.NORWEGIAN: _Words(
+        title="Regler",
+        other="[In English](rules.md)",
+        intro="Hver hendelse i en innsending vurderes etter disse reglene. Et funn i en "
+        "[kvittering](receipts.md) eller i [`kpr-stream check`](sjekk.md) nevner regelen og "
+        "feltet, aldri verdien. "
+        "`kpr-stream rules list --json` skriver ut det samme som data.",
+        severities={
+            Severity.REJECT: _Said(
+                "Avvist",
+                "Hendelsen telles som avvist og ligger i karantene til den sendes riktig. "
+                "Bare en hendelse uten identitet eller tid, eller som ikke kan forstås.",
+            ),
+            Severity.SET_ASIDE: _Said(
+                "Satt til side",
+                "Verdien lagres ikke; konsultasjonen telles uten den.",
+            ),
+            Severity.WARN: _Said(
+                "Advarsel", "Verdien lagres som den er, og funnet sammen med den."
+            ),
+        },
+        whole="Feil ved en innsending som helhet (organisasjonsnummer, kryptering, rekkefølge, "
+        "kontrakt) står i [receipts.md](receipts.md): en slik innsending tas ikke imot, og "
+        "ingen regel blir spurt.",
+        columns=("regel", "hva skjer", "felt", "hvem"),
+        who={
+            Who.EPJ_VENDOR: "EPJ-leverandøren",
+            Who.HEALTH_STATION: "virksomheten",
+            Who.FHI: "FHI",
+        },
+        messages={
+            MessageType.CONSULTATION: "konsultasjoner",
+            MessageType.APPOINTMENT: "avtaler",
+        },
+        services={
+            Service.HELSESTASJON_0_5: "helsestasjon 0–5 år",
+            Service.SKOLEHELSETJENESTE: "skolehelsetjenesten",
+            Service.HFU: "helsestasjon for ungdom",
+            Service.SVANGERSKAP_BARSEL: "svangerskaps- og barselomsorg",
+        },
+        all_services="alle tjenester",
+        field="Felt",
+        in_export="i uttrekket",
+        applies="Gjelder",
+        since="siden regelsett",
+        wrong="Feil",
+        right="Riktig",
+        codes="Koder",
+        in_production=" i produksjon",
+        in_test=" i test",
+        todo="Hva gjør du",
+        plain_title="Hendelsene i eksemplene",
+        plain="Eksemplene viser feltene det gjelder; alle andre er som i disse hendelsene, mottatt "
+        "{at}. Alle id-er er syntetiske.",
+    ),
 }
-_MADE = (
-    "Denne siden er laget av regelkatalogen; rett den ikke for hånd. · "
-    "This page is made from the rule catalogue; do not edit it."
-)
+_MADE = {
+    Language.ENGLISH: "Rule set {0}. This page is made from the rule catalogue "
+    "(`python -m tests.make_rules_pages`); do not edit it.",
+    Language.NORWEGIAN: "Regelsett {0}. Denne siden er laget av regelkatalogen "
+    "(`python -m tests.make_rules_pages`); rett den ikke for hånd.",
+}
 
 
-def vendor_page(reference: Reference) -> str:
-    """The page as Markdown, Norwegian and English side by side."""
-    parts = [
-        "# Regler · Rules",
-        "",
-        f"Regelsett · rule set {RULE_SET_VERSION}. {_MADE}",
-        "",
-    ]
-    rules = catalogue(reference)
-    for severity in Severity:
-        chosen = [rule for rule in rules if rule.severity is severity]
-        parts += [f"## {_HEADING[severity]}", "", _MEANING[severity], ""]
-        for rule in chosen:
-            parts += _section(rule)
+def vendor_page(reference: Reference, language: Language, export_paths: ExportPaths) -> str:
+    """The page as Markdown."""
+    words, golden = _WORDS[language], examples()
+    parts = [f"# {words.title}", "", words.other, "", words.intro, ""]
+    parts += ["| | |", "| --- | --- |"]
+    parts += [f"| **{name}** | {meaning} |" for name, meaning in words.severities.values()]
+    parts += ["", words.whole, "", _MADE[language].format(RULE_SET_VERSION), ""]
+    for theme in themes(reference):
+        parts += [f"## {theme.en if language is Language.ENGLISH else theme.no}", ""]
+        parts += [f"| {' | '.join(words.columns)} |", "| --- | --- | --- | --- |"]
+        parts += [_row(rule, words) for rule in theme.rules] + [""]
+        for rule in theme.rules:
+            codes = reference.known_codes(rule.field) if rule.id.startswith("CODE_") else ()
+            example = golden.by_rule[rule.id]
+            parts += _section(rule, words, example, export_paths, language, codes)
+    parts += _plain_items(words, golden)
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _section(rule: Rule) -> list[str]:
-    messages = ", ".join(rule.message_types)
+def _row(rule: Rule, words: _Words) -> str:
+    who = ", ".join(words.who[who] for who in rule.action.who)
+    happens = words.severities[rule.severity].name.lower()
+    return f"| [`{rule.id}`](#{rule.id.lower()}) | {happens} | `{rule.field}` | {who} |"
+
+
+def _section(
+    rule: Rule,
+    words: _Words,
+    example: Example,
+    export_paths: ExportPaths,
+    language: Language,
+    codes: Sequence[str],
+) -> list[str]:
+    english = language is Language.ENGLISH
+    messages = ", ".join(words.messages[m] for m in rule.message_types)
+    services = ", ".join(words.services[s] for s in rule.services) or words.all_services
+    place = (
+        f" ({words.in_export} `{export_paths[rule.field]}`)" if rule.field in export_paths else ""
+    )
+    only_there = example.wrong_in != "test"
+    sides = (
+        (words.wrong, words.in_production if only_there else "", example.wrong),
+        (words.right, words.in_test if only_there else "", example.right),
+    )
     return [
         f"### {rule.id}",
         "",
-        f"`{rule.pointer}` · {messages} · {rule.since}",
+        f"**{words.severities[rule.severity].name}.** {rule.text_en if english else rule.text_no}",
         "",
-        f"- {rule.text_no} {rule.action_no}",
-        f"- {rule.text_en} {rule.action_en}",
+        f"- {words.field}: `{rule.pointer}`{place}",
+        f"- {words.applies}: {messages}; {services}; {words.since} {rule.since}",
+        *(f"- {side}{where}: {_shown(items, example)}" for side, where, items in sides),
+        *([f"- {words.codes}: {', '.join(f'`{code}`' for code in codes)}"] if codes else []),
+        f"- {words.todo}: {rule.action.en if english else rule.action.no}",
         "",
     ]
+
+
+def _shown(items: tuple[Fields, ...], example: Example) -> str:
+    return ", ".join(
+        f"`{json.dumps({**example.context, **item}, ensure_ascii=False)}`" for item in items
+    )
+
+
+def _plain_items(words: _Words, golden: Examples) -> list[str]:
+    at = golden.received_at.astimezone(UTC).isoformat()
+    parts = [f"## {words.plain_title}", "", words.plain.format(at=f"`{at}`"), ""]
+    for fields in golden.plain.values():
+        shown = json.dumps(dict(fields), ensure_ascii=False, indent=2)
+        parts += ["```json", shown, "```", ""]
+    return parts

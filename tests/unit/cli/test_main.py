@@ -18,6 +18,8 @@ COMMANDS = [
     *("across succeed", "across list", "across mark", "across unmark"),
     *("release list", "release stop", "release resume"),
     *("registry agree", "registry end", "registry contact"),
+    "rules list",
+    "check",
 ]
 
 

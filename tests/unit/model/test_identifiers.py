@@ -116,3 +116,45 @@ def test_a_lost_zero_is_put_back() -> None:
         "11810112345",
         None,
     ]
+
+
+_EPOCH = date(1970, 1, 1)
+
+
+@given(_BIRTHDAYS, st.integers(0, 20), st.sampled_from([0, 40]), st.sampled_from([0, 65, 80]))
+def test_birth_date_and_sex_are_read_as_the_oracle_reads_them(
+    born: date, serial: int, day_plus: int, month_plus: int
+) -> None:
+    number = synthetic_id(born, serial, day_plus=day_plus, month_plus=month_plus)
+    plain = synthetic_id(born, serial, month_plus=0)
+    read = pl.DataFrame({"n": [int(number)]}).select(
+        born=identifiers.born_on(col("n")),
+        in_century=identifiers.born_on_in(col("n"), born.year // 100 * 100),
+        sex=identifiers.sex_of(col("n")),
+    )
+    days = (born - _EPOCH).days
+    assert read.row(0) == (days, days, "1" if int(number[8]) % 2 else "2")
+    assert fodselsnummer.get_birth_date(plain) == born
+
+
+def test_no_birth_date_where_the_individual_number_has_no_century() -> None:
+    numbers = pl.DataFrame({"n": [17054560000, 80000000000, None]}, schema={"n": pl.Int64})
+    assert numbers.select(identifiers.born_on(col("n"))).to_series().to_list() == [None] * 3
+
+
+@given(st.integers(0, 10**11 - 1))
+def test_the_control_digits_of_2032_take_in_todays(number: int) -> None:
+    sums = identifiers.control_sums(col("n"))
+    today, then = (
+        pl.DataFrame({"n": [number]}).select(identifiers.control_digits_hold(sums, from_2032=new))
+        for new in (False, True)
+    )
+    assert then.item() or not today.item()
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [("01410012345", True), ("31520012345", True), ("01010012345", False), ("0141001234", False)],
+)
+def test_h_numbers(text: str, is_one: bool) -> None:  # noqa: FBT001 - an expectation
+    assert pl.DataFrame({"t": [text]}).select(identifiers.is_h_number(col("t"))).item() is is_one

@@ -78,19 +78,19 @@ def test_a_consultation() -> None:
         "district_code": None,
         "age_days": 44,
         "age_months": 1,
-        "sex": "1",
+        "sex": consultation()["sex"],
         "weight_g": 4500,
         "weight_reason_not_measured": None,
-        "weight_z": -0.81,
+        "weight_z": -0.23,
         "weight_z_reference": "WHO_2006",
         "weight_z_flag": False,
         "length_mm": 560,
         "length_position": "LIGGENDE",
         "length_reason_not_measured": None,
-        "length_z": -0.25,
+        "length_z": 0.36,
         "length_z_reference": "WHO_2006",
         "length_z_flag": False,
-        "bmi_z": -1.01,
+        "bmi_z": -0.62,
         "bmi_z_reference": "WHO_2006",
         "bmi_z_flag": False,
         "head_circumference_mm": None,
@@ -172,15 +172,16 @@ def test_production_uses_real_numbers_only() -> None:
     ("start", "offset", "day"),
     [
         (datetime(2024, 7, 1, 22, 30, tzinfo=UTC), 120, 2),
-        (datetime(2024, 7, 1, 22, 30, tzinfo=UTC), 0, 1),
+        (datetime(2024, 7, 1, 22, 30, tzinfo=UTC), 0, 2),  # written in UTC: Norwegian time counts
+        (datetime(2024, 1, 4, 22, 0, tzinfo=UTC), 120, 5),  # midnight by a clock that stays summer
         (datetime(2024, 7, 1, 22, 0, tzinfo=UTC), None, 2),  # summer midnight, converted journal
         (datetime(2024, 7, 1, 23, 0, tzinfo=UTC), 100_000, 2),
-        (datetime(2024, 7, 2, 0, 30, tzinfo=UTC), -60, 1),
+        (datetime(2024, 7, 2, 0, 30, tzinfo=UTC), -60, 2),
     ],
 )
 def test_the_local_date(start: datetime, offset: int | None, day: int) -> None:
     item = _one(start=start, start_offset_minutes=offset)
-    assert item.cleaned["date"] == (date(2024, 7, day) - EPOCH).days
+    assert item.cleaned["date"] == (date(2024, start.month, day) - EPOCH).days
 
 
 def test_no_minute_where_only_the_date_is_known() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import fastavro
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpr_stream.processor.read import encoded_bytes, read_items
+from kpr_stream.processor.read import BYTE_SUM_MODULUS, read_items, shortest_encoding
 from kpr_stream.schemas.catalogue import schema
 from tests.deliveries import consultation, opened
 
@@ -20,6 +20,15 @@ CONTRACT = schema("consultation_item")
 GOOD = opened([consultation(), consultation(1)])
 BLOCK = GOOD.blocks[0][1]
 AT_ID = 7  # behind the operation: a length byte and «upsert»; then the union's branch
+
+
+@pytest.fixture(autouse=True, scope="module", params=["measured", "rewritten"])
+def _way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Both ways of making sure, whatever the size of the frame."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "measured":
+            patch.setattr("kpr_stream.processor.read.REWRITTEN_UP_TO", 0)
+        yield
 
 
 def _with_block(block: bytes, count: int = 2) -> tuple[list[str], list[bool]]:
@@ -54,6 +63,8 @@ def test_items_of_many_deliveries_in_order() -> None:
         lambda: BLOCK + b"\x00",
         lambda: BLOCK[:-1],
         lambda: b"",
+        lambda: _put(AT_ID, 0x32),  # a branch that the union does not have
+        lambda: _put(AT_ID, 0x01),  # branch -1
         lambda: _put(AT_ID + 1, 0x07),
         lambda: _put(AT_ID + 2, 0xFF),
         lambda: _as_long("weight_g", 2**31 + 5),
@@ -119,4 +130,7 @@ def test_the_measure_is_what_was_written(items: list[dict[str, object]]) -> None
     block = out.getvalue()
     frame, readable = read_items([replace(GOOD, blocks=((len(items), block),))], CONTRACT)
     assert readable == [True]
-    assert encoded_bytes(frame) == len(block)
+    encoding = shortest_encoding(frame)
+    assert encoding is not None
+    assert encoding.length == len(block)
+    assert (encoding.byte_sum - sum(block)) % BYTE_SUM_MODULUS == 0

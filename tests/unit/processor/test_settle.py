@@ -75,13 +75,22 @@ def test_the_sealed_identity_opens_to_the_id_under_its_own_key_only() -> None:
     assert json.loads(clear)["id"] == consultation(1)["fnr"]
 
 
-def test_a_person_is_written_once_until_something_about_them_changes() -> None:
+def test_a_person_is_written_once_whatever_single_items_say_against_the_number() -> None:
     receiver = Receiver()
     same = {"fnr": consultation(1)["fnr"], "birth_date": consultation(1)["birth_date"]}
+    others: tuple[dict[str, Any], ...] = ({"sex": "1"}, {"sex": "2"}, {"birth_date": None})
     receiver.take(delivery(1, consultation(1), consultation(2, **same)))
-    receiver.take(delivery(2, consultation(3, **same)))
+    for sequence, said in enumerate(others, start=2):
+        receiver.take(delivery(sequence, consultation(sequence + 1, **same | said)))
     assert len(receiver.read(topics.IDENTITY, "identity")) == 1
-    receiver.take(delivery(3, consultation(4, **same, sex="2")))
+
+
+def test_a_person_whose_number_says_nothing_is_written_again_when_the_items_say_otherwise() -> None:
+    receiver = Receiver()
+    same = {"fnr": None, "duf": "201012345678", "birth_date": consultation(1)["birth_date"]}
+    receiver.take(delivery(1, consultation(1, **same, sex="1"), consultation(2, **same, sex="1")))
+    assert len(receiver.read(topics.IDENTITY, "identity")) == 1
+    receiver.take(delivery(2, consultation(3, **same, sex="2")))
     assert len(receiver.read(topics.IDENTITY, "identity")) == 2
 
 

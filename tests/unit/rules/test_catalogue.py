@@ -1,192 +1,147 @@
-"""Every rule, by an item that breaks it and one that just does not."""
+"""The catalogue as a whole, and every rule by its golden examples."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
 from kpr_stream.model.delivery import Prepared, PreparedItem
-from kpr_stream.model.words import MessageType, Severity
+from kpr_stream.model.words import MessageType, Service, Severity
 from kpr_stream.processor.frame import FrameContext, prepare
 from kpr_stream.reference import load_reference
 from kpr_stream.rules.catalogue import catalogue, rule_texts, rules_for
-from kpr_stream.rules.coded import CODED
-from kpr_stream.rules.document import vendor_page
+from kpr_stream.rules.examples import Fields, examples
+from kpr_stream.rules.rule import Rule
 from kpr_stream.schemas.catalogue import schema
-from tests.deliveries import (
-    NOW,
-    appointment,
-    consultation,
-    opened,
-    synthetic_fh_number,
-    synthetic_id,
-)
-
-ROOT = Path(__file__).parents[3]
-BORN = date(2024, 1, 20)
-OTHER = synthetic_id(BORN, 7)
-D_NUMBER = synthetic_id(BORN, day_plus=40)
-FH_NUMBER = synthetic_fh_number()
-WRONG_FH_NUMBER = FH_NUMBER[:-1] + str((int(FH_NUMBER[-1]) + 1) % 10)
-REAL = synthetic_id(BORN, month_plus=0)
-
-Fields = dict[str, Any]
-GOLDEN: dict[str, tuple[Fields, Fields]] = {
-    # rule: (what breaks it, what just does not)
-    "CONSULTATION_ID_MISSING": ({"consultation_id": " "}, {"consultation_id": "0"}),
-    "APPOINTMENT_ID_MISSING": ({"appointment_id": None}, {"appointment_id": "0"}),
-    "OPERATION_UNKNOWN": ({"operation": "UPSERT"}, {"operation": "delete"}),
-    "START_MISSING": (
-        {"start": None},
-        {"start": datetime(1901, 1, 1, tzinfo=UTC), "birth_date": None},
-    ),
-    "WEIGHT_IMPOSSIBLE": ({"weight_g": 199}, {"weight_g": 200}),
-    "LENGTH_IMPOSSIBLE": ({"length_mm": 2501}, {"length_mm": 2500}),
-    "HEAD_CIRCUMFERENCE_IMPOSSIBLE": (
-        {"head_circumference_mm": 149},
-        {"head_circumference_mm": 150},
-    ),
-    "BIRTH_DATE_IMPOSSIBLE": (
-        {"birth_date": date(1899, 12, 31)},
-        {"birth_date": date(1900, 1, 1)},
-    ),
-    "MATERNITY_DISCHARGE_DATE_IMPOSSIBLE": (
-        {"maternity_discharge_date": date(2100, 1, 1)},
-        {"maternity_discharge_date": date(2099, 12, 31)},
-    ),
-    "FIELD_UNREADABLE": ({"unreadable": ["weight_g"]}, {"unreadable": []}),
-    "NATIONAL_ID_INVALID": ({"fnr": OTHER[:-1] + str((int(OTHER[-1]) + 1) % 10)}, {"fnr": OTHER}),
-    "NATIONAL_ID_INVALID_DNR": ({"dnr": "41018000000"}, {"fnr": None, "dnr": D_NUMBER}),
-    "NATIONAL_ID_INVALID_FH_NUMBER": ({"fh_number": WRONG_FH_NUMBER}, {"fh_number": FH_NUMBER}),
-    "NATIONAL_ID_INVALID_DUF": ({"duf": "180012345678"}, {"duf": "201012345678"}),
-    "FNR_NOT_ALLOWED_HERE": ({"fnr": REAL}, {"fnr": synthetic_id(BORN, month_plus=65)}),
-    "DNR_NOT_ALLOWED_HERE": (
-        {"dnr": synthetic_id(BORN, day_plus=40, month_plus=0)},
-        {"dnr": D_NUMBER},
-    ),
-    "LOCAL_ID_HOLDS_NATIONAL_ID": (
-        {"consultation_id": f"a{OTHER}"},
-        {"consultation_id": f"a{OTHER[:10]}"},
-    ),
-    "APPOINTMENT_ID_HOLDS_NATIONAL_ID": (
-        {"appointment_id": f"{OTHER[:6]} {OTHER[6:]}"},
-        {"appointment_id": OTHER[:6]},
-    ),
-    "ID_LEADING_ZERO_LOST": (
-        {"fnr": synthetic_id(date(2024, 1, 9))[1:]},
-        {"fnr": synthetic_id(date(2024, 1, 9))},
-    ),
-    "SEVERAL_IDS": ({"dnr": D_NUMBER}, {"fnr": None, "dnr": D_NUMBER}),
-    "DELETE_NOT_CONFIRMED": ({"operation": "keep"}, {"operation": "delete"}),
-    "START_IMPLAUSIBLE": (
-        {"attendance": "MOTT", "start": NOW + timedelta(minutes=11)},
-        {"attendance": "MOTT", "start": NOW + timedelta(minutes=10)},
-    ),
-    "BIRTH_DATE_AFTER_START": (
-        {
-            "start": datetime(2024, 3, 4, 22, 59, tzinfo=UTC),
-            "start_offset_minutes": 60,
-            "birth_date": date(2024, 3, 5),
-        },
-        {
-            "start": datetime(2024, 3, 4, 23, 0, tzinfo=UTC),
-            "start_offset_minutes": 60,
-            "birth_date": date(2024, 3, 5),
-        },
-    ),
-    "MUNICIPALITY_NOT_VALID_THEN": ({"municipality_code": "1601"}, {"municipality_code": "301"}),
-}
-KNOWN = {
-    "service": "HFU",
-    "time_precision": "date",
-    "consultation_type": "GRUPPE",
-    "contact_form": "VIDEO",
-    "attendance": "IKKE_MOTT",
-    "programme_step": "BARSELBESOK",
-    "practitioner_roles": ["LEGE", "JORDMOR"],
-    "district_code": "30101",
-    "sex": "9",
-    "weight_reason_not_measured": "UTSTYR",
-    "length_position": "STAENDE",
-    "length_reason_not_measured": "ANNET",
-    "head_circumference_reason_not_measured": "BARNET_UROLIG",
-    "breastfeeding": "IKKE_SPURT",
-}
-for _coded in CODED:
-    _known = KNOWN[_coded.field]
-    _many = isinstance(_known, list)
-    for _name, _bad in (("UNKNOWN", "NOE_NYTT"), ("UNUSABLE", "Kari 17.05")):
-        GOLDEN[f"CODE_{_name}_{_coded.field.upper()}"] = (
-            {_coded.field: ["LEGE", _bad] if _many else _bad},
-            {_coded.field: _known},
-        )
+from tests.deliveries import consultation, opened, synthetic_id
 
 REFERENCE = load_reference()
 CONTEXT = FrameContext(synthetic_ids=True, reference=REFERENCE)
 RULES = {rule.id: rule for rule in catalogue(REFERENCE)}
+GOLDEN = examples()
 CASES = [(rule, message) for rule in RULES.values() for message in rule.message_types]
+RECEIVED_MS = int(GOLDEN.received_at.timestamp() * 1000)
 
 
-def _judge(message: MessageType, changes: Fields) -> PreparedItem:
-    make = consultation if message is MessageType.CONSULTATION else appointment
-    mine = {
-        name: value for name, value in changes.items() if name in make() or _is_of(name, message)
-    }
-    (found,) = prepare([opened([make(0, **mine)], message_type=message)], CONTEXT)
+def _judge(
+    message: MessageType,
+    changes: tuple[Fields, ...],
+    context: Fields,
+    where: FrameContext = CONTEXT,
+) -> list[PreparedItem]:
+    items = GOLDEN.items(message, changes, context)
+    delivery = opened(items, message_type=message, received_at=RECEIVED_MS)
+    (found,) = prepare([delivery], where)
     assert isinstance(found, Prepared)
-    return found.items[0]
-
-
-def _is_of(name: str, message: MessageType) -> bool:
-    return name in schema(f"{message}_item").field_names
+    return list(found.items)
 
 
 def test_every_rule_has_its_examples() -> None:
-    assert set(GOLDEN) == set(RULES)
+    assert list(GOLDEN.by_rule) == list(RULES)
 
 
 @pytest.mark.parametrize(("rule", "message"), CASES, ids=lambda case: getattr(case, "id", case))
-def test_each_rule(rule: Any, message: MessageType) -> None:
-    broken, kept = (_judge(message, changes) for changes in GOLDEN[rule.id])
-    assert rule.id in broken.findings
-    assert rule.id not in kept.findings
-    assert broken.rejected == (rule.severity is Severity.REJECT)
-    if rule.severity is Severity.WARN:
-        assert rule.id in broken.cleaned["warnings"]
-    elif rule.severity is Severity.SET_ASIDE:
-        aside = "weight_g" if rule.field == "unreadable" else rule.field
-        expected = message is MessageType.CONSULTATION or rule.field != "unreadable"
-        assert (aside in broken.cleaned["set_aside"]) == expected
-        left: list[str] | None = [] if rule.field == "practitioner_roles" else None
-        assert broken.cleaned.get(rule.field) == left
+def test_the_example_that_breaks_a_rule(rule: Rule, message: MessageType) -> None:
+    example = GOLDEN.by_rule[rule.id]
+    where = replace(CONTEXT, synthetic_ids=example.wrong_in == "test")
+    judged = _judge(message, example.wrong, example.context, where)
+    broken = [item for item in judged if rule.id in item.findings]
+    assert broken
+    for item in broken:
+        assert item.rejected == (rule.severity is Severity.REJECT)
+        if rule.severity is Severity.WARN:
+            assert rule.id in item.cleaned["warnings"]
+        elif rule.severity is Severity.SET_ASIDE:
+            _assert_set_aside(rule, item)
+
+
+def _assert_set_aside(rule: Rule, item: PreparedItem) -> None:
+    aside = "sex" if rule.field == "unreadable" else rule.field
+    assert aside in item.cleaned["set_aside"]
+    left: list[str] | None = [] if rule.field == "practitioner_roles" else None
+    assert item.cleaned.get(rule.field) == left
+
+
+@pytest.mark.parametrize(("rule", "message"), CASES, ids=lambda case: getattr(case, "id", case))
+def test_the_example_that_is_right_breaks_none(rule: Rule, message: MessageType) -> None:
+    example = GOLDEN.by_rule[rule.id]
+    for item in _judge(message, example.right, example.context):
+        assert item.findings == ()
+
+
+@pytest.mark.parametrize("message", [MessageType.CONSULTATION, MessageType.APPOINTMENT])
+def test_what_is_found_in_an_item_does_not_depend_on_other_deliveries(
+    message: MessageType,
+) -> None:
+    sides = [
+        GOLDEN.items(message, changes, example.context)
+        for rule, example in GOLDEN.by_rule.items()
+        if message in RULES[rule].message_types and example.wrong_in == "test"
+        for changes in (example.wrong, example.right)
+    ]
+    deliveries = [
+        opened(items, message_type=message, received_at=RECEIVED_MS, sequence=number)
+        for number, items in enumerate(sides, start=1)
+    ]
+    together = prepare(deliveries, CONTEXT)
+    for delivery, found in zip(deliveries, together, strict=True):
+        (alone,) = prepare([delivery], CONTEXT)
+        assert isinstance(found, Prepared)
+        assert isinstance(alone, Prepared)
+        assert found.items == alone.items
 
 
 @pytest.mark.parametrize("message", [MessageType.CONSULTATION, MessageType.APPOINTMENT])
 def test_a_plain_item_has_no_findings(message: MessageType) -> None:
-    item = _judge(message, {})
+    (item,) = _judge(message, ({},), {})
     assert item.findings == ()
     assert item.cleaned["warnings"] == item.cleaned["set_aside"] == ()
 
 
+@pytest.mark.parametrize(
+    "rule", [rule for rule in RULES.values() if rule.services], ids=lambda rule: rule.id
+)
+def test_a_rule_of_some_services_is_silent_for_the_others(rule: Rule) -> None:
+    example = GOLDEN.by_rule[rule.id]
+    for service in set(Service) - set(rule.services):
+        for changes in example.wrong:
+            elsewhere = ({**changes, "service": service.value},)
+            (item,) = _judge(MessageType.CONSULTATION, elsewhere, example.context)
+            assert rule.id not in item.findings
+
+
+def test_growth_programme_and_breastfeeding_are_about_children_only() -> None:
+    for rule in RULES.values():
+        about_age = rule.id.endswith(("_AGAINST_AGE", "_FOR_AGE"))
+        if about_age or rule.id.startswith(("PROGRAMME", "BREASTFEEDING")):
+            allowed = {Service.HELSESTASJON_0_5, Service.SKOLEHELSETJENESTE}
+            assert set(rule.services) <= allowed
+            assert rule.services
+
+
 def test_findings_stand_in_the_order_of_the_catalogue() -> None:
-    found = _judge(
-        MessageType.CONSULTATION,
-        {"weight_g": 1, "consultation_id": None, "sex": "8", "dnr": D_NUMBER},
-    ).findings
-    assert found == (
+    wrong = {"weight_g": 1, "consultation_id": None, "sex": "8", "duration_minutes": 0}
+    (item,) = _judge(MessageType.CONSULTATION, (wrong,), {})
+    assert item.findings == (
         "CONSULTATION_ID_MISSING",
-        "WEIGHT_IMPOSSIBLE",
-        "SEVERAL_IDS",
+        "DURATION_UNUSUAL",
+        "WEIGHT_UNIT_SLIP",
         "CODE_UNKNOWN_SEX",
     )
 
 
+def test_a_value_that_was_set_aside_is_not_warned_about_as_well() -> None:
+    (item,) = _judge(MessageType.CONSULTATION, ({"sex": "jente, tror vi"},), {})
+    assert item.findings == ("CODE_UNUSABLE_SEX",)
+    (item,) = _judge(MessageType.CONSULTATION, ({"birth_date": "2104-01-20"},), {})
+    assert item.findings == ("BIRTH_DATE_IMPOSSIBLE",)
+
+
 def test_a_delete_needs_only_an_id() -> None:
-    for make, name in ((consultation, "consultation_id"), (appointment, "appointment_id")):
-        message = MessageType.CONSULTATION if make is consultation else MessageType.APPOINTMENT
+    for message, name in (("consultation", "consultation_id"), ("appointment", "appointment_id")):
         bare = {"operation": "delete", name: "x"}
         (found,) = prepare([opened([bare], message_type=message)], CONTEXT)
         assert isinstance(found, Prepared)
@@ -207,12 +162,13 @@ def test_ids_are_unique_and_texts_complete() -> None:
     rules = catalogue(REFERENCE)
     assert len(RULES) == len(rules)
     for rule in rules:
-        texts = (rule.text_no, rule.text_en, rule.action_no, rule.action_en)
-        assert all(text.endswith(".") for text in texts)
+        texts = (rule.text_no, rule.text_en, rule.action.no, rule.action.en)
+        assert all(text.endswith(".") and "  " not in text for text in texts)
+        assert rule.action.who
         assert rule.pointer == f"/{rule.field}"
         for message in rule.message_types:
             assert rule in rules_for(message, REFERENCE)
-            assert _is_of(rule.field, message)
+            assert rule.field in schema(f"{message}_item").field_names
 
 
 def test_rule_texts_for_a_receipt() -> None:
@@ -224,5 +180,54 @@ def test_rule_texts_for_a_receipt() -> None:
         rule_texts(["NO_SUCH_RULE"])
 
 
-def test_the_vendors_page_is_up_to_date() -> None:
-    assert (ROOT / "docs/vendor/rules.md").read_text("utf-8") == vendor_page(REFERENCE)
+def test_a_municipality_of_the_items_own_is_not_held_against_the_deliverys_district() -> None:
+    mine, both = consultation(1, municipality_code="1103"), consultation(2)
+    (found,) = prepare([opened([mine, both], district_code="030101")], CONTEXT)
+    assert isinstance(found, Prepared)
+    assert [item.findings for item in found.items] == [(), ()]
+
+
+def test_doubles_are_looked_for_inside_a_delivery_only() -> None:
+    twice = [opened([consultation(1)], sequence=n) for n in (1, 2)]
+    corrected = opened([consultation(1), consultation(1, operation="delete")], sequence=3)
+    for found in prepare([*twice, corrected], CONTEXT):
+        assert isinstance(found, Prepared)
+        assert all(item.findings == () for item in found.items)
+
+
+def test_numbers_of_2032_are_valid_only_where_the_setting_says_so() -> None:
+    plain = GOLDEN.plain[MessageType.CONSULTATION]
+    newer = next(_numbers_of_2032(str(plain["fnr"])[:6]))
+    changes: dict[str, Any] = {"fnr": newer, "sex": "2" if int(newer[8]) % 2 else "1"}
+    (today,) = _judge(MessageType.CONSULTATION, (changes,), {})
+    assert today.findings == ("NATIONAL_ID_INVALID",)
+    then = replace(CONTEXT, numbers_from_2032=True)
+    (item,) = _judge(MessageType.CONSULTATION, (changes,), {}, then)
+    assert item.findings == ()  # and the sex is not read from the number
+    assert item.person is not None
+    assert item.person.number == newer
+    other_day = changes | {"birth_date": "2024-01-21"}
+    (item,) = _judge(MessageType.CONSULTATION, (other_day,), {}, then)
+    assert item.findings == ("BIRTH_DATE_AGAINST_NUMBER",)
+
+
+def _numbers_of_2032(birthday: str) -> Any:
+    """Numbers whose first control digit is one to three above today's."""
+    first = (3, 7, 6, 1, 8, 9, 4, 5, 2)
+    second = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
+    for individual in range(500, 1000):
+        nine = f"{birthday}{individual}"
+        k1 = (2 - sum(w * int(d) for w, d in zip(first, nine, strict=True))) % 11
+        ten = f"{nine}{k1}"
+        k2 = -sum(w * int(d) for w, d in zip(second, ten, strict=False)) % 11
+        if max(k1, k2) < 10:
+            yield f"{ten}{k2}"
+
+
+def test_a_number_from_1999_or_2000_is_read_in_its_century() -> None:
+    for born in ("1999-12-31", "2000-01-01"):
+        number = synthetic_id(date.fromisoformat(born))
+        adult = {"service": "SVANGERSKAP_BARSEL", "programme_step": None, "birth_date": born}
+        sex = {"sex": "1" if int(number[8]) % 2 else "2", "fnr": number}
+        (item,) = _judge(MessageType.CONSULTATION, (adult | sex,), {})
+        assert item.findings == ()

@@ -1,0 +1,215 @@
+"""Judge an export file with the connector's own mapping and the processor's own frame stage. Pure.
+
+A file goes the way of a real one: read, mapped, cut into deliveries, written as Avro, read again
+as one frame, judged. What is left out is what needs the receiver's memory or keys: order,
+encryption, and whether an item is known already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from kpr_stream.check.place import SentItem, Spot
+from kpr_stream.connectors import map as mapping
+from kpr_stream.connectors import pack, read
+from kpr_stream.connectors.profile import Profile
+from kpr_stream.errors import ExportError
+from kpr_stream.model.delivery import (
+    Arrived,
+    Envelope,
+    Opened,
+    Prepared,
+    PreparedItem,
+    SourceRecord,
+)
+from kpr_stream.model.words import Outcome
+from kpr_stream.processor.arrive import CLOCK_TOLERANCE_MS, item_contract
+from kpr_stream.processor.decide import Version, decide
+from kpr_stream.processor.frame import FrameContext, prepare
+from kpr_stream.rules.catalogue import catalogue
+from kpr_stream.rules.rule import Rule
+from kpr_stream.schemas.catalogue import Schema
+from kpr_stream.schemas.container import read_container
+
+ITEMS_A_FRAME = 4_000
+"""As a worker's: files of many small units are judged together, large ones piece by piece."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How a connector cuts deliveries, which decides what counts as a double."""
+
+    max_items: int
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that an item breaks, and where in the file."""
+
+    rule: Rule
+    field: str
+    pointer: str
+    """JSON pointer (RFC 6901) into the export file."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedItem:
+    """What a receiver that does not know the item yet would make of it. Holds no value."""
+
+    index: int
+    """Place in the order of sending: a unit's deletions come before its upserts."""
+    pointer: str
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+
+
+def check_file(
+    file: read.ExportFile,
+    data: bytes,
+    *,
+    profile: Profile,
+    context: FrameContext,
+    limits: Limits,
+    now_ms: int,
+) -> Iterator[CheckedItem]:
+    """Every item of a file in the order of sending; ExportError if the file cannot be used."""
+    if file.extracted_at > now_ms + CLOCK_TOLERANCE_MS:
+        raise ExportError(
+            f"The file {file.path} cannot be used: its name says that it was extracted in the "
+            "future; the receiver would refuse it (CLOCK_AHEAD).",
+            what_to_do="Set the clock (NTP), and write the time of extraction in UTC.",
+        )
+    index = 0
+    for frame in _frames(file, data, profile, limits, now_ms):
+        prepared = prepare([opened for opened, _ in frame], context)
+        for (_, sent), found in zip(frame, prepared, strict=True):
+            if not isinstance(found, Prepared):
+                raise ExportError(
+                    f"The file {file.path} cannot be used: {found.reason}.",
+                    what_to_do="Tell FHI: what this program wrote should always be readable.",
+                )
+            for item, prepared_item in zip(sent, found.items, strict=True):
+                yield _checked(index, item, prepared_item, context)
+                index += 1
+
+
+def _frames(
+    file: read.ExportFile, data: bytes, profile: Profile, limits: Limits, now_ms: int
+) -> Iterator[list[tuple[Opened, list[SentItem]]]]:
+    frame: list[tuple[Opened, list[SentItem]]] = []
+    waiting = 0
+    for place, unit in enumerate(read.units_of(file, data)):
+        sent = _mapped(file, place, unit, profile)
+        for opened, items in _deliveries(file, unit, sent, profile, limits, now_ms):
+            frame.append((opened, items))
+            waiting += len(items)
+            if waiting >= ITEMS_A_FRAME:
+                yield frame
+                frame, waiting = [], 0
+    if frame:
+        yield frame
+
+
+def _mapped(
+    file: read.ExportFile, place: int, unit: read.UnitExport, profile: Profile
+) -> list[SentItem]:
+    kind = file.message_type
+    deleted, upserted = read.LISTS[kind]
+    return [
+        *(
+            SentItem(Spot(kind, place, deleted, at), mapping.map_deletion(kind, one))
+            for at, one in enumerate(unit.deletions)
+        ),
+        *(
+            SentItem(Spot(kind, place, upserted, at), mapping.map_upsert(kind, one, profile))
+            for at, one in enumerate(unit.upserts)
+        ),
+    ]
+
+
+def _deliveries(
+    file: read.ExportFile,
+    unit: read.UnitExport,
+    sent: Sequence[SentItem],
+    profile: Profile,
+    limits: Limits,
+    now_ms: int,
+) -> Iterator[tuple[Opened, list[SentItem]]]:
+    contract = _contract(file)
+    packed = pack.pack(
+        [item.mapped for item in sent],
+        file.message_type,
+        max_items=limits.max_items,
+        max_bytes=limits.max_bytes,
+    )
+    start = 0
+    for sequence, one in enumerate(packed, start=1):
+        arrived = _arrived(file, unit, profile, sequence, one.item_count, now_ms)
+        end = start + one.item_count
+        yield Opened(arrived, read_container(one.payload, contract)), list(sent[start:end])
+        start = end
+
+
+def _arrived(
+    file: read.ExportFile,
+    unit: read.UnitExport,
+    profile: Profile,
+    sequence: int,
+    item_count: int,
+    now_ms: int,
+) -> Arrived:
+    envelope = Envelope(
+        delivery_id="",
+        attempt=1,
+        message_type=file.message_type.value,
+        contract_version=pack.contract_version(file.message_type),
+        system=profile.system,
+        software_version="",
+        org_nr=unit.org_nr,
+        municipality_code=unit.municipality_code,
+        district_code=unit.district_code,
+        sequence=sequence,
+        extracted_at=file.extracted_at,
+        item_count=item_count,
+        content_digest=b"",
+        encryption=None,
+        payload=b"",
+    )
+    source = SourceRecord(
+        topic_index=0, partition=0, offset=0, received_at=now_ms, key=None, value=None
+    )
+    return Arrived(source, envelope)
+
+
+def _checked(
+    index: int, item: SentItem, prepared: PreparedItem, context: FrameContext
+) -> CheckedItem:
+    rules = _by_id(context)
+    outcome = decide(
+        None,
+        operation=prepared.operation,
+        rejected=prepared.rejected,
+        version=Version(0, 0),
+        content_hash=b"",
+    )
+    findings = tuple(
+        Finding(rules[rule_id], field, item.pointer_to(field))
+        for rule_id in prepared.findings
+        for field in item.fields_of(rules[rule_id])
+    )
+    return CheckedItem(index, item.spot.pointer, outcome, findings)
+
+
+@cache
+def _by_id(context: FrameContext) -> dict[str, Rule]:
+    return {rule.id: rule for rule in catalogue(context.reference)}
+
+
+def _contract(file: read.ExportFile) -> Schema:
+    contract = item_contract(file.message_type, pack.contract_version(file.message_type))
+    if contract is None:
+        raise ValueError(f"There is no contract for {file.message_type}.")
+    return contract

@@ -1,0 +1,89 @@
+"""What a dry run found, counted; and one item as a JSON value. Holds no value of any item."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from kpr_stream.check.judge import CheckedItem, Finding
+from kpr_stream.errors import KprError
+from kpr_stream.model.words import OUTCOMES, Outcome, Severity
+from kpr_stream.rules.catalogue import RULE_SET_VERSION
+from kpr_stream.rules.rule import Rule
+
+PLACES_SHOWN = 3
+"""Of each rule: enough to find the mistake, few enough to read."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of a run, and the first places of each rule."""
+
+    files: int = 0
+    unusable: list[tuple[str, KprError]] = field(default_factory=list)
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    severities: Counter[Severity] = field(default_factory=Counter)
+    """Items with a finding of that severity; an item may count under several."""
+    rules: Counter[Rule] = field(default_factory=Counter)
+    """Items by rule."""
+    places: dict[Rule, list[str]] = field(default_factory=dict)
+
+    def enter(self, file: str, item: CheckedItem) -> None:
+        """Count one item."""
+        self.outcomes[item.outcome] += 1
+        self.severities.update({finding.rule.severity for finding in item.findings})
+        self.rules.update({finding.rule for finding in item.findings})
+        for finding in item.findings:
+            places = self.places.setdefault(finding.rule, [])
+            if len(places) < PLACES_SHOWN:
+                places.append(f"{file}#{finding.pointer}")
+
+    @property
+    def exit_code(self) -> int:
+        """0 fine, or warnings only; 1 something is rejected or set aside; 2 a file is unusable."""
+        if self.unusable:
+            return 2
+        return 1 if self.severities[Severity.REJECT] or self.severities[Severity.SET_ASIDE] else 0
+
+    def summary(self, reference_version: str) -> dict[str, Any]:
+        """As a JSON value."""
+        return {
+            "files": self.files,
+            "unusable_files": [
+                {"file": file, "problem": error.message, "what_to_do": error.what_to_do}
+                for file, error in self.unusable
+            ],
+            "items": self.outcomes.total(),
+            "outcomes": {outcome.value: self.outcomes[outcome] for outcome in OUTCOMES},
+            "items_by_severity": {s.value: self.severities[s] for s in Severity},
+            "items_by_rule": {rule.id: items for rule, items in self.rules.most_common()},
+            "rule_set": RULE_SET_VERSION,
+            "reference": reference_version,
+        }
+
+
+def item_as_json(file: str, item: CheckedItem) -> dict[str, Any]:
+    """One item with all that is found in it."""
+    return {
+        "file": file,
+        "index": item.index,
+        "pointer": item.pointer,
+        "outcome": item.outcome.value,
+        "rules": [_finding_as_json(finding) for finding in item.findings],
+    }
+
+
+def _finding_as_json(finding: Finding) -> dict[str, Any]:
+    rule = finding.rule
+    return {
+        "rule": rule.id,
+        "severity": rule.severity.value,
+        "field": finding.field,
+        "pointer": finding.pointer,
+        "text_no": rule.text_no,
+        "text_en": rule.text_en,
+        "who": [who.value for who in rule.action.who],
+        "action_no": rule.action.no,
+        "action_en": rule.action.en,
+    }

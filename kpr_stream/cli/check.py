@@ -1,0 +1,130 @@
+"""``kpr-stream check``: an EPJ's export judged without sending it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kpr_stream.cli.report import console, print_error
+from kpr_stream.errors import ExportError
+
+if TYPE_CHECKING:
+    from kpr_stream.check.judge import CheckedItem
+    from kpr_stream.check.tally import Tally
+    from kpr_stream.processor.frame import FrameContext
+    from kpr_stream.settings import Settings
+
+
+def check(
+    path: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="An export file, or a folder.")],
+    system: Annotated[str, typer.Option(help="EPJ system, for example visma-hspro.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print every item and a summary as JSON.")
+    ] = False,
+    norwegian: Annotated[bool, typer.Option("--norsk", help="Skriv funnene på norsk.")] = False,
+) -> None:
+    """Judge an EPJ's export by the receiver's rules; nothing is sent, nothing is stored.
+
+    Exit code 0: fine, or warnings only. 1: something would be rejected or set aside. 2: a file
+    cannot be read. Synthetic ids are right where KPR_ENVIRONMENT=test (the default), real ones
+    where it is production. Docs: docs/vendor/check.md.
+
+    Example: kpr-stream check exports/visma-hspro --system visma-hspro --json
+    """
+    import sys
+
+    from kpr_stream.check.tally import Tally, item_as_json
+    from kpr_stream.cli.report import JsonList
+    from kpr_stream.processor.frame_work import frame_context
+    from kpr_stream.settings import Settings
+
+    settings = Settings()
+    context, tally = frame_context(settings), Tally()
+    out = JsonList(sys.stdout if as_json else None, name="items")
+    for file, item in _items(path, system, settings, context, tally):
+        tally.enter(file, item)
+        if as_json:
+            out.add(item_as_json(file, item))
+    out.end(summary=tally.summary(context.reference.version))
+    _tell(tally, norwegian=norwegian)
+    if tally.exit_code:
+        raise typer.Exit(tally.exit_code)
+
+
+def _items(
+    path: Path,
+    system: str,
+    settings: Settings,
+    context: FrameContext,
+    tally: Tally,
+) -> Iterator[tuple[str, CheckedItem]]:
+    """The items of every file that can be used; the others are entered in the tally."""
+    import time
+
+    from rich.progress import track
+
+    from kpr_stream.check.judge import Limits, check_file
+    from kpr_stream.connectors import read
+    from kpr_stream.connectors.profile import profile_of, system_named
+
+    profile = profile_of(system_named(system))
+    limits = Limits(settings.delivery_max_items, settings.delivery_max_bytes)
+    paths = _paths(path, tally)
+    for one in track(
+        paths, "files judged", console=console, transient=True, disable=not console.is_terminal
+    ):
+        name = one.name if one == path else one.relative_to(path).as_posix()
+        tally.files += 1
+        try:
+            file = read.parse_name(one)
+            for item in check_file(
+                file,
+                read.read_bytes(one),
+                profile=profile,
+                context=context,
+                limits=limits,
+                now_ms=time.time_ns() // 1_000_000,
+            ):
+                yield name, item
+        except ExportError as error:
+            tally.unusable.append((name, error))
+
+
+def _paths(path: Path, tally: Tally) -> list[Path]:
+    """The file, or the files of the folder in the order of sending."""
+    from kpr_stream.connectors import read
+
+    if path.is_file():
+        return [path]
+    try:
+        found = [one for series in read.find_series(path) for one in series.paths]
+    except ExportError as error:
+        tally.unusable.append((path.name, error))
+        return []
+    if not found:
+        nothing = ExportError(
+            f"There is no export file in {path}.",
+            what_to_do="Name a file, or the folder that the EPJ exports to.",
+        )
+        tally.unusable.append((path.name, nothing))
+    return found
+
+
+def _tell(tally: Tally, *, norwegian: bool) -> None:
+    for _, error in tally.unusable:
+        print_error(error)
+    for rule, items in tally.rules.most_common():
+        text, todo = (rule.text_no, rule.action.no) if norwegian else (rule.text_en, rule.action.en)
+        console.print(f"{rule.severity.value:9} {rule.id}: {items}", highlight=False)
+        console.print(f"  {text}\n  → {todo}", highlight=False, markup=False)
+        for place in tally.places[rule]:
+            console.print(f"    {place}", highlight=False, markup=False)
+    outcomes = ", ".join(f"{n} {outcome.value}" for outcome, n in tally.outcomes.items())
+    console.print(
+        f"{tally.files} files, {tally.outcomes.total()} items: {outcomes or 'none'}. "
+        "Nothing was sent.",
+        highlight=False,
+    )

@@ -1,0 +1,32 @@
+"""Norwegian time as columns: the offset from UTC in force at an instant.
+
+The clocks change at 01:00 UTC (EU directive 2000/84/EC; so in Norway since 1980), so a table with
+one entry a day that begins then is exact. Rules of the time zone database, as Polars has them.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+
+import polars as pl
+
+_MICROSECONDS_AN_HOUR = 3_600_000_000
+_FIRST, _LAST = datetime(1970, 1, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, 1, tzinfo=UTC)
+
+
+def norwegian_offset(start: pl.Expr) -> pl.Expr:
+    """Minutes from UTC (Int64: 60 in winter, 120 in summer) at ``start``, microseconds since 1970.
+
+    Before 1970 and after 2099 that of the nearest year.
+    """
+    table = _offsets()
+    day = (start // _MICROSECONDS_AN_HOUR - 1) // 24
+    return pl.lit(table).gather(day.clip(0, len(table) - 1))
+
+
+@cache
+def _offsets() -> pl.Series:
+    days = pl.datetime_range(_FIRST, _LAST, "1d", eager=True, time_zone="UTC")
+    local = days.dt.convert_time_zone("Europe/Oslo")
+    return (local.dt.base_utc_offset() + local.dt.dst_offset()).dt.total_minutes()

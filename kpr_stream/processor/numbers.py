@@ -1,0 +1,169 @@
+"""What the numbers of a person tell, as columns for ``facts``.
+
+| column | meaning |
+| --- | --- |
+| `_fnr_number`, `_dnr_number`, `_fh_number_number`, `_duf_number` | the number, trimmed, padded |
+| `_fnr_valid`, … | whether it is a number of any kind; null where there is none |
+| `_fnr_allowed`, `_dnr_allowed` | whether it may be used here: synthetic in test, real else |
+| `_fnr_kind`, … | `fnr`, `dnr`, `fh` or `duf` where it may be used, by its form |
+| `_fnr_zero_lost` | whether a leading zero was put back; missing where no item has an fnr |
+| `_national_ids` | how many of them may be used |
+| `_h_number_valid` | whether it has the form of an H-number |
+| `_is_anybody` | whether the item has any id of its person that may be used |
+| `_birth_date_as_number`, `_sex_as_number` | whether they are those of the number |
+| `_known_birth_date`, `_known_sex` | what the number says, else what the item says |
+
+A column of one field is missing (or null) where no item of the frame has that field.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+
+import polars as pl
+from polars import col
+
+from kpr_stream.keys.pseudonym import IdKind
+from kpr_stream.model import identifiers
+
+NATIONAL_FIELDS = ("fnr", "dnr", "fh_number", "duf")
+_WITH_BIRTH_DATE = ("fnr", "dnr")
+"""Fields whose numbers tell birth date and sex, by precedence."""
+_SEX_CODE = r"^[0-9]$"
+"""Volven 3101 has one digit. What is longer may be anything and belongs in no identity record."""
+_NO_TEXT = pl.lit(None, pl.String)
+
+
+def fields_used(items: pl.DataFrame) -> tuple[str, ...]:
+    """The id fields that some item has."""
+    return tuple(f for f in NATIONAL_FIELDS if is_used(items, f))
+
+
+def is_used(items: pl.DataFrame, field: str) -> bool:
+    """Whether some item has a value there."""
+    return field in items.columns and items.get_column(field).null_count() < items.height
+
+
+def as_sent(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
+    """First: the numbers without what surrounds them."""
+    numbers = {field: identifiers.trimmed(col(field)) for field in used}
+    found = [
+        (identifiers.padded(text) if field == "fnr" else text).alias(f"_{field}_number")
+        for field, text in numbers.items()
+    ]
+    if "fnr" in numbers:
+        found.append(identifiers.lost_zero(numbers["fnr"]).alias("_fnr_zero_lost"))
+    unused = [field for field in NATIONAL_FIELDS if field not in used]
+    h_number = identifiers.is_h_number(identifiers.trimmed(col("h_number")))
+    return (
+        *found,
+        *(_NO_TEXT.alias(f"_{field}_number") for field in unused),
+        h_number.alias("_h_number_valid"),
+    )
+
+
+def digits(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
+    """Second: eleven digits as a number."""
+    return tuple(
+        identifiers.is_duf(col("_duf_number")).alias("_duf_valid")
+        if field == "duf"
+        else identifiers.eleven_digits(col(f"_{field}_number")).alias(f"_{field}_digits")
+        for field in used
+    )
+
+
+def look_ups(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
+    """Third: what tables say of the digits."""
+    return tuple(
+        made.alias(f"_{field}_{name}")
+        for field in used
+        if field != "duf"
+        for name, made in (
+            ("form", identifiers.form_of(col(f"_{field}_digits"))),
+            ("sums", identifiers.control_sums(col(f"_{field}_digits"))),
+            ("synthetic", identifiers.is_synthetic(col(f"_{field}_digits"))),
+        )
+    )
+
+
+def judgements(
+    used: tuple[str, ...], *, synthetic_ids: bool, numbers_from_2032: bool
+) -> tuple[pl.Expr, ...]:
+    """Fourth: whether a number is one, and whether it belongs here."""
+    found = []
+    for field in used:
+        if field == "duf":
+            continue
+        form = col(f"_{field}_form")
+        holds = identifiers.control_digits_hold(col(f"_{field}_sums"), from_2032=numbers_from_2032)
+        fits = (holds & form.is_not_null()).fill_null(value=False)
+        # An FH-number has no birth date that could be synthetic.
+        here = (col(f"_{field}_synthetic") == synthetic_ids) | (form == IdKind.FH)
+        found += [fits.alias(f"_{field}_fits"), here.alias(f"_{field}_here")]
+    return tuple(found)
+
+
+def verdicts(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
+    """Fifth: whether it may be used, and as what."""
+    found = []
+    for field in used:
+        if field == "duf":
+            duf = pl.when(col("_duf_valid")).then(pl.lit(IdKind.DUF.value))
+            found.append(duf.alias("_duf_kind"))
+            continue
+        fits, here = col(f"_{field}_fits"), col(f"_{field}_here")
+        sent = col(f"_{field}_number").is_not_null()
+        found += [
+            pl.when(sent).then(fits).alias(f"_{field}_valid"),
+            pl.when(fits).then(here).alias(f"_{field}_allowed"),
+            pl.when(fits & here).then(col(f"_{field}_form")).alias(f"_{field}_kind"),
+        ]
+    unused = [field for field in NATIONAL_FIELDS if field not in used]
+    return (*found, *(_NO_TEXT.alias(f"_{field}_kind") for field in unused))
+
+
+def telling(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
+    """Sixth: the number that birth date and sex are read from."""
+    chosen = [field for field in _WITH_BIRTH_DATE if field in used]
+    kinds = [IdKind.FNR.value, IdKind.DNR.value]
+    numbers = (pl.when(col(f"_{f}_kind").is_in(kinds)).then(col(f"_{f}_digits")) for f in chosen)
+    return (pl.coalesce(numbers).alias("_telling_digits"),) if chosen else ()
+
+
+def conclusions(used: tuple[str, ...], *, numbers_from_2032: bool) -> tuple[pl.Expr, ...]:
+    """Last: what follows of the person."""
+    usable = [col(f"_{field}_kind").is_not_null() for field in used]
+    local = identifiers.trimmed(col("person_local_id")).is_not_null()
+    facts = {
+        "_national_ids": pl.sum_horizontal(usable) if usable else pl.lit(0),
+        "_is_anybody": reduce(or_, usable, local | col("_h_number_valid").fill_null(value=False)),
+        **_birth_and_sex(
+            told=any(field in used for field in _WITH_BIRTH_DATE),
+            numbers_from_2032=numbers_from_2032,
+        ),
+    }
+    return tuple(made.alias(name) for name, made in facts.items())
+
+
+def _birth_and_sex(*, told: bool, numbers_from_2032: bool) -> dict[str, pl.Expr]:
+    born = col("_born")
+    sex = pl.when(col("sex").str.contains(_SEX_CODE)).then(col("sex"))
+    if not told:
+        return {"_known_birth_date": born, "_known_sex": sex}
+    number = col("_telling_digits")
+    if numbers_from_2032:
+        nineteen, twenty = (identifiers.born_on_in(number, century) for century in (1900, 2000))
+        return {
+            "_birth_date_as_number": (born == nineteen) | (born == twenty),
+            "_known_birth_date": born,
+            "_known_sex": sex,
+        }
+    said_born, said_sex = identifiers.born_on(number), identifiers.sex_of(number)
+    return {
+        "_birth_date_as_number": born == said_born,
+        # 0 and 9 say that the sex is not known or not specified: nothing to contradict.
+        "_sex_as_number": ~sex.is_in(["1", "2"]) | (sex == said_sex),
+        "_known_birth_date": pl.coalesce(said_born, born),
+        "_known_sex": pl.coalesce(said_sex, sex),
+    }

@@ -1,0 +1,80 @@
+"""Rules about breastfeeding and the way home from the maternity ward, for the youngest."""
+
+from __future__ import annotations
+
+from polars import col
+
+from kpr_stream.model.codes import BREASTFED_FULLY, BREASTFED_PARTLY
+from kpr_stream.model.words import Severity
+from kpr_stream.rules.actions import CHECK_RECORD, CHECK_RECORD_OR_LEAVE
+from kpr_stream.rules.rule import CHILDREN, Rule
+from kpr_stream.rules.times import FIRST_DAY, LAST_DAY
+
+FULLY_UNTIL_DAYS = 274
+"""Nine months. WHO and Helsedirektoratet advise breast milk alone for about six; some go longer."""
+PARTLY_UNTIL_DAYS = 1826
+"""Five years: later than that the code stands in the wrong record, or is mistyped."""
+LONGEST_STAY_DAYS = 366
+"""A maternity stay with a very preterm child takes months, not years."""
+
+
+def feeding_rules() -> tuple[Rule, ...]:
+    """In the order in which findings are told."""
+    fed = col("breastfeeding")
+    since_birth = col("maternity_discharge_date").cast(int) - col("birth_date").cast(int)
+    return (
+        Rule(
+            id="BREASTFEEDING_AGAINST_AGE",
+            severity=Severity.WARN,
+            services=CHILDREN,
+            field="breastfeeding",
+            text_no="Ammestatusen passer ikke med alderen: fullammet etter ni måneder eller ammet "
+            "etter fem år.",
+            text_en="The breastfeeding status does not fit the age: exclusively breastfed after "
+            "nine months, or breastfed after five years.",
+            action=CHECK_RECORD_OR_LEAVE,
+            check=~(
+                ((fed == BREASTFED_FULLY) & (col("_age_days") > FULLY_UNTIL_DAYS))
+                | ((fed == BREASTFED_PARTLY) & (col("_age_days") > PARTLY_UNTIL_DAYS))
+            ),
+        ),
+        Rule(
+            id="BREASTFEEDING_FULL_AFTER_PARTIAL",
+            severity=Severity.WARN,
+            services=CHILDREN,
+            field="breastfeeding",
+            text_no="Barnet er registrert som fullammet etter at det er registrert som delvis "
+            "eller ikke ammet, i samme innsending.",
+            text_en="The child is recorded as exclusively breastfed after it was recorded as "
+            "partially or not breastfed, in the same delivery.",
+            action=CHECK_RECORD_OR_LEAVE,
+            check=~col("_full_after_less"),
+            watches="_full_after_less",
+            depends_on=("birth_date",),
+        ),
+        Rule(
+            id="MATERNITY_DISCHARGE_DATE_IMPOSSIBLE",
+            severity=Severity.SET_ASIDE,
+            field="maternity_discharge_date",
+            text_no="Datoen for hjemreise fra barsel er ikke en dato mellom 1900 og 2099 og er "
+            "ikke lagret.",
+            text_en="The day of coming home from the maternity ward is no date between 1900 and "
+            "2099 and is not stored.",
+            action=CHECK_RECORD,
+            check=col("maternity_discharge_date").is_between(FIRST_DAY, LAST_DAY),
+            upserts_only=False,
+        ),
+        Rule(
+            id="MATERNITY_DISCHARGE_DATE_AGAINST_BIRTH",
+            severity=Severity.WARN,
+            services=CHILDREN,
+            field="maternity_discharge_date",
+            text_no="Datoen for hjemreise fra barsel er før fødselen, mer enn et år etter den, "
+            "eller etter konsultasjonen.",
+            text_en="The day of coming home from the maternity ward is before the birth, more than "
+            "a year after it, or after the consultation.",
+            action=CHECK_RECORD,
+            check=since_birth.is_between(0, LONGEST_STAY_DAYS)
+            & (col("maternity_discharge_date") <= col("_date")),
+        ),
+    )

@@ -1,0 +1,214 @@
+"""Rules about weight, length and head circumference. None of them ever costs a consultation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+import polars as pl
+from polars import col
+
+from kpr_stream.model.codes import LYING, STANDING
+from kpr_stream.model.words import Severity
+from kpr_stream.rules.actions import CHECK_RECORD, CHECK_RECORD_OR_LEAVE, RIGHT_UNIT
+from kpr_stream.rules.rule import CHILDREN, CHILDREN_AND_PUPILS, Action, Rule, Who
+
+STANDS_FROM_DAYS = 274
+"""Nine months: WHO's own program takes a younger child as not measured standing."""
+LIES_UNTIL_DAYS = 1461
+"""Four years: the guideline measures standing from two; illness may delay it, not by years."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    field: str
+    reason: str
+    no: str
+    en: str
+    low: int
+    high: int
+    unit: str
+    slip_no: str
+    slip_en: str
+    factor: int
+    """What the common mistake divides or multiplies by."""
+    flag_no: str
+    flag_en: str
+    """WHO's limits of plausibility, in words; the processor derives the flag."""
+
+
+MEASURES = (
+    _Measure(
+        "weight_g",
+        "weight_reason_not_measured",
+        "Vekten",
+        "The weight",
+        200,
+        250_000,
+        "g",
+        "kilogram",
+        "kilograms",
+        1000,
+        "under −6 eller over 5",
+        "below −6 or above 5",
+    ),
+    _Measure(
+        "length_mm",
+        "length_reason_not_measured",
+        "Lengden",
+        "The length",
+        200,
+        2_500,
+        "mm",
+        "centimeter",
+        "centimetres",
+        10,
+        "utenfor ±6",
+        "beyond ±6",
+    ),
+    _Measure(
+        "head_circumference_mm",
+        "head_circumference_reason_not_measured",
+        "Hodeomkretsen",
+        "The head circumference",
+        150,
+        700,
+        "mm",
+        "centimeter",
+        "centimetres",
+        10,
+        "utenfor ±5",
+        "beyond ±5",
+    ),
+)
+
+
+def measure_rules() -> tuple[Rule, ...]:
+    """In the order in which findings are told."""
+    return (
+        *(_slip(measure) for measure in MEASURES),
+        *(_impossible(measure) for measure in MEASURES),
+        *(_and_reason(measure) for measure in MEASURES),
+        *(_unusual(measure) for measure in MEASURES),
+        Rule(
+            id="BMI_UNUSUAL_FOR_AGE",
+            severity=Severity.WARN,
+            services=CHILDREN_AND_PUPILS,
+            field="weight_g",
+            text_no="Vekt og lengde gir en KMI utenfor WHOs grenser for det rimelige for alder og "
+            "kjønn (z-skår utenfor ±5); begge er lagret.",
+            text_en="Weight and length give a BMI beyond WHO's limits of the plausible for age and "
+            "sex (z-score beyond ±5); both are stored.",
+            action=CHECK_RECORD_OR_LEAVE,
+            check=~col("_bmi_z_flag"),
+            watches="_bmi_z_flag",
+            depends_on=("length_mm",),
+        ),
+        Rule(
+            id="LENGTH_POSITION_AGAINST_AGE",
+            severity=Severity.WARN,
+            services=CHILDREN,
+            field="length_position",
+            text_no="Målestillingen passer ikke med alderen: stående før ni måneder eller liggende "
+            "etter fire år.",
+            text_en="The measuring position does not fit the age: standing before nine months or "
+            "lying after four years.",
+            action=CHECK_RECORD_OR_LEAVE,
+            check=~(
+                ((col("length_position") == STANDING) & (col("_age_days") < STANDS_FROM_DAYS))
+                | ((col("length_position") == LYING) & (col("_age_days") > LIES_UNTIL_DAYS))
+            ),
+        ),
+    )
+
+
+def _looks_slipped(measure: _Measure) -> pl.Expr:
+    """Impossible as it is, but possible when multiplied or divided by the factor."""
+    small, large = _slipped(measure)
+    return col(measure.field).is_between(*small) | col(measure.field).is_between(*large)
+
+
+def _slipped(measure: _Measure) -> tuple[tuple[int, int], tuple[int, int]]:
+    low, high, factor = measure.low, measure.high, measure.factor
+    return (
+        (max(1, low // factor), min(low - 1, high // factor)),
+        (max(high + 1, low * factor), high * factor),
+    )
+
+
+def _slip(measure: _Measure) -> Rule:
+    return Rule(
+        id=f"{_name(measure)}_UNIT_SLIP",
+        severity=Severity.SET_ASIDE,
+        field=measure.field,
+        text_no=f"{measure.no} ser ut til å være sendt i {measure.slip_no}, eller ganget med "
+        f"{measure.factor} to ganger, og er ikke lagret.",
+        text_en=f"{measure.en} seems to be sent in {measure.slip_en}, or multiplied by "
+        f"{measure.factor} twice, and is not stored.",
+        action=RIGHT_UNIT,
+        check=~_looks_slipped(measure),
+    )
+
+
+def _impossible(measure: _Measure) -> Rule:
+    range_no = f"{measure.low}–{measure.high} {measure.unit}"
+    return Rule(
+        id=f"{_name(measure)}_IMPOSSIBLE",
+        severity=Severity.SET_ASIDE,
+        field=measure.field,
+        text_no=f"{measure.no} er utenfor {range_no} og er ikke lagret.",
+        text_en=f"{measure.en} is outside {range_no} and is not stored.",
+        action=CHECK_RECORD,
+        check=_possible_or_slipped(measure),
+    )
+
+
+def _possible_or_slipped(measure: _Measure) -> pl.Expr:
+    small, large = _slipped(measure)
+    ranges = [small, (measure.low, measure.high), large]
+    if small[1] + 1 == measure.low and measure.high + 1 == large[0]:
+        ranges = [(small[0], large[1])]
+    return reduce(or_, (col(measure.field).is_between(*within) for within in ranges))
+
+
+def _unusual(measure: _Measure) -> Rule:
+    flag = f"_{_name(measure).lower()}_z_flag"
+    return Rule(
+        id=f"{_name(measure)}_UNUSUAL_FOR_AGE",
+        severity=Severity.WARN,
+        services=CHILDREN_AND_PUPILS,
+        field=measure.field,
+        text_no=f"{measure.no} er utenfor WHOs grenser for det rimelige for alder og kjønn "
+        f"(z-skår {measure.flag_no}), og er lagret. Et for tidlig født barn kan være utenfor dem.",
+        text_en=f"{measure.en} is beyond WHO's limits of the plausible for age and sex (z-score "
+        f"{measure.flag_en}), and is stored. A preterm child may be beyond them.",
+        action=CHECK_RECORD_OR_LEAVE,
+        check=~col(flag),
+        watches=flag,
+        depends_on=("birth_date", "sex"),
+    )
+
+
+def _and_reason(measure: _Measure) -> Rule:
+    return Rule(
+        id=f"{_name(measure)}_AND_REASON",
+        severity=Severity.WARN,
+        field=measure.reason,
+        text_no=f"{measure.no} er oppgitt sammen med en grunn for at den ikke er målt; begge er "
+        "lagret.",
+        text_en=f"{measure.en} is given together with a reason why it was not measured; both are "
+        "stored.",
+        action=Action(
+            (Who.EPJ_VENDOR, Who.HEALTH_STATION),
+            "Leverandøren sender grunnen bare der målet mangler; står begge i journalen, retter "
+            "virksomheten den.",
+            "The EPJ vendor sends the reason only where the measure is missing; if both stand in "
+            "the record, the health station corrects it.",
+        ),
+        check=col(measure.field).is_null() | col(measure.reason).is_null(),
+    )
+
+
+def _name(measure: _Measure) -> str:
+    return measure.field.rpartition("_")[0].upper()

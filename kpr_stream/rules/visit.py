@@ -1,0 +1,207 @@
+"""Rules about what happened: form of contact, attendance, duration, group, grade, programme."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+from polars import col
+
+from kpr_stream.model import codes
+from kpr_stream.model.words import Service, Severity
+from kpr_stream.reference import Reference
+from kpr_stream.rules.actions import CHECK_RECORD, CHECK_RECORD_OR_LEAVE, CORRECT_EXPORT
+from kpr_stream.rules.rule import CHILDREN, PUPILS, Rule
+
+LONGEST_MINUTES = 1_440
+"""A day: no consultation is longer, and a value beyond it is another unit or a time of day."""
+USUAL_MINUTES = 480
+LARGEST_GROUP = 1_000
+GRADES_ASTRAY = 2
+"""Early and late school start and repeated years: one grade each way is common, two happen."""
+_STEPS_OF_OTHERS = ("SKOLESTART", "TRINN_3", "TRINN_8")
+_CODES_OF_OTHERS = ("SVANGERSKAPSKONTROLL", "HFU_KONSULTASJON")
+_YEAR = 365.25
+_USUAL_AGES = {
+    # Years, from and to; a parent or a pregnant woman may be the patient of the other service.
+    Service.HELSESTASJON_0_5: (0, 8),
+    Service.SKOLEHELSETJENESTE: (5, 22),
+    Service.HFU: (10, 27),
+}
+_FORMS_OF_TYPE = {
+    "HJEMMEBESOK": ("HJEMMEBESOK",),
+    "GRUPPE": ("GRUPPE", "PERSONLIG", "VIDEO"),
+    "TELEFON": ("TELEFON",),
+    "VIDEO": ("VIDEO",),
+    "DIGITAL_DIALOG": ("SKRIFTLIG",),
+}
+
+
+def visit_rules(reference: Reference) -> tuple[Rule, ...]:
+    """In the order in which findings are told."""
+    return (
+        Rule(
+            id="MEASURED_WITHOUT_MEETING",
+            severity=Severity.WARN,
+            field="contact_form",
+            text_no="Et mål er oppgitt, men kontakten var på telefon, video eller skriftlig.",
+            text_en="A measure is given, but the contact was by phone, video or in writing.",
+            action=CHECK_RECORD_OR_LEAVE,
+            check=~(col("contact_form").is_in(codes.WITHOUT_MEETING) & col("_is_measured")),
+        ),
+        Rule(
+            id="MEASURED_WITHOUT_ATTENDANCE",
+            severity=Severity.WARN,
+            field="attendance",
+            text_no="Et mål eller ammestatus er oppgitt, men oppmøtestatus er ikke møtt.",
+            text_en="A measure or the breastfeeding status is given, but attendance is not "
+            "«attended».",
+            action=CHECK_RECORD,
+            check=(col("attendance") == codes.ATTENDED)
+            | ~(col("_is_measured") | col("breastfeeding").is_not_null()),
+        ),
+        Rule(
+            id="CONTACT_FORM_AGAINST_TYPE",
+            severity=Severity.WARN,
+            field="contact_form",
+            text_no="Kontaktformen passer ikke med konsultasjonstypen.",
+            text_en="The contact form does not fit the consultation type.",
+            action=CORRECT_EXPORT,
+            check=_form_fits_type(),
+            watches="contact_form",
+        ),
+        Rule(
+            id="DURATION_IMPOSSIBLE",
+            severity=Severity.SET_ASIDE,
+            field="duration_minutes",
+            text_no=f"Varigheten er utenfor 0–{LONGEST_MINUTES} minutter og er ikke lagret.",
+            text_en=f"The duration is outside 0–{LONGEST_MINUTES} minutes and is not stored.",
+            action=CHECK_RECORD,
+            check=col("duration_minutes").is_between(0, LONGEST_MINUTES),
+        ),
+        Rule(
+            id="DURATION_UNUSUAL",
+            severity=Severity.WARN,
+            field="duration_minutes",
+            text_no=f"Varigheten er 0 eller over {USUAL_MINUTES} minutter.",
+            text_en=f"The duration is 0 or over {USUAL_MINUTES} minutes.",
+            action=CHECK_RECORD_OR_LEAVE,
+            check=col("duration_minutes").is_between(1, USUAL_MINUTES),
+        ),
+        Rule(
+            id="GROUP_SIZE_IMPOSSIBLE",
+            severity=Severity.SET_ASIDE,
+            field="group_size",
+            text_no=f"Gruppestørrelsen er utenfor 1–{LARGEST_GROUP} og er ikke lagret.",
+            text_en=f"The group size is outside 1–{LARGEST_GROUP} and is not stored.",
+            action=CHECK_RECORD,
+            check=col("group_size").is_between(1, LARGEST_GROUP),
+        ),
+        Rule(
+            id="GRADE_IMPOSSIBLE",
+            severity=Severity.SET_ASIDE,
+            field="grade",
+            text_no="Skoletrinnet er utenfor 1–13 og er ikke lagret.",
+            text_en="The school grade is outside 1–13 and is not stored.",
+            action=CHECK_RECORD,
+            check=col("grade").is_between(1, 13),
+        ),
+        Rule(
+            id="GRADE_AGAINST_AGE",
+            severity=Severity.WARN,
+            services=PUPILS,
+            field="grade",
+            text_no="Skoletrinnet er mer enn to trinn fra det som følger av alderen.",
+            text_en="The school grade is more than two grades from what follows from the age.",
+            action=CHECK_RECORD_OR_LEAVE,
+            # Between August and June a pupil of grade g is from g + 4.6 to g + 6.5 years old.
+            check=(col("_age_days") / _YEAR - col("grade")).is_between(
+                4.6 - GRADES_ASTRAY, 6.5 + GRADES_ASTRAY
+            ),
+        ),
+        Rule(
+            id="PROGRAMME_STEP_OF_OTHER_SERVICE",
+            severity=Severity.WARN,
+            services=CHILDREN,
+            field="programme_step",
+            text_no="Konsultasjonen i programmet hører til en annen tjeneste enn helsestasjon 0–5 "
+            "år.",
+            text_en="The programme step belongs to another service than the health station for 0 "
+            "to 5 years.",
+            action=CORRECT_EXPORT,
+            check=~col("programme_step").is_in(_of_other_services(reference)),
+        ),
+        Rule(
+            id="PROGRAMME_STEP_AGAINST_AGE",
+            severity=Severity.WARN,
+            services=CHILDREN,
+            field="programme_step",
+            text_no="Konsultasjonen i programmet passer ikke med alderen: barnet er langt yngre "
+            "eller mer enn dobbelt så gammelt.",
+            text_en="The programme step does not fit the age: the child is far younger, or more "
+            "than twice as old.",
+            action=CHECK_RECORD_OR_LEAVE,
+            check=_age_near_step(reference),
+        ),
+        Rule(
+            id="AGE_UNUSUAL_FOR_SERVICE",
+            severity=Severity.WARN,
+            field="service",
+            text_no="Alderen er uvanlig for tjenesten (helsestasjon 0–8 år, skolehelsetjeneste "
+            "5–22 år, HFU 10–27 år).",
+            text_en="The age is unusual for the service (health station 0 to 8 years, school "
+            "health service 5 to 22, youth clinic 10 to 27).",
+            action=CHECK_RECORD_OR_LEAVE,
+            check=_age_fits_service(),
+        ),
+    )
+
+
+def _form_fits_type() -> pl.Expr:
+    against = [
+        f"{kind}|{form}"
+        for kind, forms in _FORMS_OF_TYPE.items()
+        for form in codes.CONTACT_FORMS
+        if form not in forms
+    ]
+    both = pl.concat_str(col("consultation_type"), col("contact_form"), separator="|")
+    return ~both.is_in(against)
+
+
+def _age_fits_service() -> pl.Expr:
+    lowest = {service.value: int(low * _YEAR) for service, (low, _) in _USUAL_AGES.items()}
+    highest = {service.value: int(high * _YEAR) for service, (_, high) in _USUAL_AGES.items()}
+    usual = col("_age_days").is_between(_by("service", lowest), _by("service", highest))
+    # Advice to parents is given to the parent, who may be the patient of the record.
+    return usual | col("programme_step").is_in(codes.STEPS_OUTSIDE_PROGRAMME)
+
+
+def _by(column: str, limits: Mapping[str, int]) -> pl.Expr:
+    """The limit for the code in a column; null for every other code."""
+    return col(column).replace_strict(
+        list(limits), list(limits.values()), default=None, return_dtype=pl.Int32
+    )
+
+
+def _of_other_services(reference: Reference) -> list[str]:
+    """Reported codes of steps that the health station for 0 to 5 years does not hold."""
+    steps = reference.steps.by_code
+    return [*_CODES_OF_OTHERS, *(code for code, step in steps.items() if step in _STEPS_OF_OTHERS)]
+
+
+def _age_near_step(reference: Reference) -> pl.Expr:
+    """Within the step's window, with a month and a tenth before it and twice its end after it."""
+    windows: dict[str, tuple[int, int]] = {}
+    for code, low, high in reference.programme.select(
+        "code", "window_from_days", "window_to_days"
+    ).iter_rows():
+        if code not in _STEPS_OF_OTHERS:
+            # Programmes change; the rule is about mistakes, so the widest window counts.
+            first, last = windows.get(code, (low, high))
+            windows[code] = min(first, low), max(last, high)
+    known = {code: windows[s] for code, s in reference.steps.by_code.items() if s in windows}
+    earliest = {code: int(low * 0.9) - 30 for code, (low, _) in known.items()}
+    latest = {code: 2 * high + 60 for code, (_, high) in known.items()}
+    return col("_age_days").is_between(
+        _by("programme_step", earliest), _by("programme_step", latest)
+    )

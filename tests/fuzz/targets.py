@@ -1,0 +1,212 @@
+"""What a fuzzer feeds, and what must hold: plain functions of bytes, without a fuzzer.
+
+The decoder: any container is opened or refused with our own error, read as a frame or refused,
+and what was read is what fastavro reads. The rules: any item that the contract can hold is judged
+without an exception, its cleaned record can be written, and none but the four rules reject it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import fastavro
+
+from kpr_stream.errors import ContainerError
+from kpr_stream.model.delivery import Arrived, Envelope, Opened, Prepared, Refused, SourceRecord
+from kpr_stream.model.words import MessageType, Severity, System
+from kpr_stream.processor.frame import FrameContext, prepare
+from kpr_stream.processor.read import read_items
+from kpr_stream.reference import load_reference
+from kpr_stream.rules.catalogue import catalogue
+from kpr_stream.rules.examples import examples
+from kpr_stream.schemas.catalogue import Schema, schema
+from kpr_stream.schemas.container import read_container
+from kpr_stream.schemas.wire import encode
+
+_MESSAGES = (MessageType.CONSULTATION, MessageType.APPOINTMENT)
+_NOW_MS = 1_709_640_000_000
+_CALLERS = ("status", "org_nr", "system")
+
+
+class Broken(AssertionError):  # noqa: N818 - what a fuzzer reports is a finding
+    """Something that must hold does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """Values out of bytes: what is left over is empty, so that every input has a meaning."""
+
+    data: memoryview
+    at: list[int]
+
+    def take(self, length: int) -> bytes:
+        """So many bytes, or fewer at the end."""
+        start = self.at[0]
+        self.at[0] = start + length
+        return bytes(self.data[start : start + length])
+
+    def small(self, below: int) -> int:
+        """A number from 0 to below ``below``, which is at most 256."""
+        byte = self.take(1)
+        return byte[0] % below if byte else 0
+
+
+def decoder(data: bytes) -> None:
+    """A payload as it might come out of decryption: the first byte picks the message type."""
+    message = _MESSAGES[data[0] % 2] if data else MessageType.CONSULTATION
+    contract = schema(f"{message}_item")
+    try:
+        blocks = read_container(data[1:], contract)
+    except ContainerError:
+        return
+    opened = _opened(message, blocks)
+    _same_as_fastavro(opened, contract)
+    _judged(opened)
+
+
+def rules(data: bytes) -> None:
+    """Items of a delivery, field by field from the bytes, judged by every rule."""
+    consumer = Consumer(memoryview(data), [0])
+    message = _MESSAGES[consumer.small(2)]
+    contract = schema(f"{message}_item")
+    out, count = io.BytesIO(), 1 + consumer.small(8)
+    for _ in range(count):
+        fastavro.schemaless_writer(out, contract.parsed, _item(message, contract, consumer))
+    found = _judged(_opened(message, ((count, out.getvalue()),)))
+    if isinstance(found, Refused):
+        raise Broken("What fastavro wrote by the contract was not read.")
+
+
+TARGETS = {"decoder": decoder, "rules": rules}
+
+
+def seeds() -> Iterator[tuple[str, bytes]]:
+    """Inputs to begin with: (target, bytes), from the golden examples of the rules."""
+    golden = examples()
+    for rule in catalogue(load_reference()):
+        example = golden.by_rule[rule.id]
+        for message in rule.message_types:
+            for changes in (example.wrong, example.right):
+                items = golden.items(message, changes, example.context)
+                for codec in ("null", "deflate"):
+                    out = io.BytesIO()
+                    fastavro.writer(out, schema(f"{message}_item").parsed, items, codec=codec)
+                    yield "decoder", bytes([_MESSAGES.index(message)]) + out.getvalue()
+    for which in range(len(_MESSAGES)):
+        for filler in (0, 1, 2, 3, 5, 77, 255):
+            yield "rules", bytes([which, 1]) + bytes([filler]) * 160
+
+
+def _same_as_fastavro(opened: Opened, contract: Schema) -> None:
+    frame, (readable,) = read_items([opened], contract)
+    if not readable:
+        return
+    plain = fastavro.parse_schema(json.loads(_without_logical_types(contract)))
+    rows: list[Any] = []
+    for count, block in opened.blocks:
+        body = io.BytesIO(block)
+        rows += [fastavro.schemaless_reader(body, plain, None) for _ in range(count)]
+    if frame.rows(named=True) != rows:
+        raise Broken("Two readers of the same bytes read different items.")
+
+
+def _without_logical_types(contract: Schema) -> str:
+    def plain(kind: Any) -> Any:
+        if isinstance(kind, list):
+            return [plain(branch) for branch in kind]
+        return kind["type"] if isinstance(kind, dict) and "logicalType" in kind else kind
+
+    fields = [
+        {"name": field["name"], "type": plain(field["type"])}
+        for field in json.loads(contract.text)["fields"]
+    ]
+    return json.dumps({"type": "record", "name": "Item", "fields": fields})
+
+
+def _judged(opened: Opened) -> Prepared | Refused:
+    # One of two worlds, by the number of items, so that each input is judged once only.
+    newer = bool(opened.arrived.envelope.item_count % 2)
+    context = FrameContext(
+        synthetic_ids=not newer, reference=load_reference(), numbers_from_2032=newer
+    )
+    (result,) = prepare([opened], context)
+    if isinstance(result, Prepared):
+        for item in result.items:
+            _assert_whole(opened.arrived.envelope.message_type, item.cleaned, item.findings)
+            if item.rejected != bool(_rejecting() & set(item.findings)):
+                raise Broken("An item was rejected for something that does not reject.")
+    return result
+
+
+def _assert_whole(message: str, cleaned: Mapping[str, Any], findings: tuple[str, ...]) -> None:
+    callers = dict.fromkeys((f"{message}_key", *_CALLERS), "x")
+    numbers = {"extracted_at": 1, "sequence": 1, "received_at": 1}
+    encode(message, {**callers, **numbers, **cleaned})
+    if len(set(findings)) != len(findings):
+        raise Broken("A rule was found broken twice by one item.")
+
+
+@cache
+def _rejecting() -> set[str]:
+    return {rule.id for rule in catalogue(load_reference()) if rule.severity is Severity.REJECT}
+
+
+def _item(message: MessageType, contract: Schema, consumer: Consumer) -> dict[str, Any]:
+    plain = examples().items(message, ({},), {})[0]
+    item: dict[str, Any] = {}
+    for field in contract.parsed["fields"]:
+        name, kind = field["name"], str(field["type"])
+        choice = consumer.small(4)
+        if choice == 0:
+            item[name] = plain.get(name, [] if "array" in kind else None)
+        elif "array" in kind:
+            item[name] = [_text(consumer) for _ in range(consumer.small(4))]
+        elif "long" in kind:
+            item[name] = int.from_bytes(consumer.take(8), "big", signed=True)
+        elif "int" in kind:
+            item[name] = int.from_bytes(consumer.take(1 << consumer.small(3)), "big", signed=True)
+        elif choice == 1 and name != "operation":
+            item[name] = None
+        else:
+            item[name] = _text(consumer) if name != "operation" else "upsert"
+    return item
+
+
+def _text(consumer: Consumer) -> str:
+    """Digits, a code, or anything that UTF-8 can hold."""
+    kind, length = consumer.small(3), consumer.small(16)
+    taken = consumer.take(length)
+    if kind == 0:
+        return "".join(str(byte % 10) for byte in taken)
+    if kind == 1:
+        return "".join(chr(65 + byte % 26) for byte in taken)
+    return taken.decode("utf-8", "replace")
+
+
+def _opened(message: MessageType, blocks: tuple[tuple[int, bytes], ...]) -> Opened:
+    source = SourceRecord(
+        topic_index=0, partition=0, offset=0, received_at=_NOW_MS, key=None, value=None
+    )
+    envelope = Envelope(
+        delivery_id="",
+        attempt=1,
+        message_type=message.value,
+        contract_version="1",
+        system=System.VISMA_HSPRO,
+        software_version="",
+        org_nr="974760673",
+        municipality_code="0301",
+        district_code=None,
+        sequence=1,
+        extracted_at=_NOW_MS,
+        item_count=0,
+        content_digest=b"",
+        encryption=None,
+        payload=b"",
+    )
+    return Opened(Arrived(source, replace(envelope, item_count=sum(n for n, _ in blocks))), blocks)

@@ -1,0 +1,193 @@
+"""The dry run: where findings point to, what comes out, and what never does."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from kpr_stream.check.judge import CheckedItem, Limits, check_file
+from kpr_stream.cli.app import build_cli
+from kpr_stream.connectors import read
+from kpr_stream.connectors.map import map_upsert
+from kpr_stream.connectors.pointers import EXPORT_PATHS
+from kpr_stream.connectors.profile import profile_of
+from kpr_stream.errors import ExportError
+from kpr_stream.model.words import MessageType, System
+from kpr_stream.processor.frame import FrameContext
+from kpr_stream.reference import load_reference
+from kpr_stream.schemas.catalogue import schema
+from tests.deliveries import synthetic_id
+from tests.unit.connectors import exports
+from tests.unit.connectors.test_map import FULL, as_read
+
+PROFILE = profile_of(System.VISMA_HSPRO)
+CONTEXT = FrameContext(synthetic_ids=True, reference=load_reference())
+LIMITS = Limits(max_items=5000, max_bytes=2_000_000)
+EXTRACTED_MS = 1_738_382_400_000
+NOW_MS = EXTRACTED_MS + 3_600_000
+NO_FIELD_OF_ITS_OWN = {"operation", "unreadable"}
+
+
+def judge(*units: Any, name: str = exports.NAME, **how: Any) -> list[CheckedItem]:
+    file = read.parse_name(Path(name))
+    data = json.dumps(units).encode()
+    settings: dict[str, Any] = {
+        "profile": PROFILE,
+        "context": CONTEXT,
+        "limits": LIMITS,
+        "now_ms": NOW_MS,
+    }
+    return list(check_file(file, data, **settings | how))
+
+
+def found(items: list[CheckedItem]) -> list[tuple[str, str]]:
+    return [(f.rule.id, f.pointer) for item in items for f in item.findings]
+
+
+@pytest.mark.parametrize("kind", list(EXPORT_PATHS))
+def test_every_field_of_the_contract_is_filled_from_where_it_points(kind: MessageType) -> None:
+    fields = set(schema(f"{kind}_item").field_names) - NO_FIELD_OF_ITS_OWN
+    if kind is MessageType.APPOINTMENT:
+        assert fields == set(EXPORT_PATHS[kind])
+    assert fields <= set(EXPORT_PATHS[kind])
+    for field in fields:
+        source: Any = FULL
+        only: Any = {}
+        *outer, last = EXPORT_PATHS[kind][field].split("/")
+        inner = only
+        for key in outer:
+            source, inner[key] = source[key], {}
+            inner = inner[key]
+        inner[last] = source[last] if source.get(last) is not None else "1"
+        assert map_upsert(kind, as_read(only), PROFILE)[field], field
+
+
+def test_findings_point_into_the_file() -> None:
+    item = exports.consultation(
+        "k-1",
+        tjeneste="77",
+        maalinger={"vekt": "ca. 8", "lengde": 70, "hodeomkrets": []},
+        person={"personId": "p", "fodselsNr": int(synthetic_id(date(2024, 1, 9)))},
+    )
+    upserts = [exports.consultation("k-0", person={"personId": "p"}), item]
+    unit = exports.unit(*upserts, deletions=[{"konsultasjonId": "k-9", "erSlettet": False}])
+    items = judge(exports.unit(org_nr=exports.OTHER_UNIT), unit)
+    assert [(i.index, i.pointer, i.outcome) for i in items] == [
+        (0, "/1/slettKonsultasjon/0", "duplicate"),
+        (1, "/1/konsultasjon/0", "accepted"),
+        (2, "/1/konsultasjon/1", "accepted"),
+    ]
+    assert found(items) == [
+        ("DELETE_NOT_CONFIRMED", "/1/slettKonsultasjon/0/erSlettet"),
+        ("FIELD_UNREADABLE", "/1/konsultasjon/1/maalinger/vekt"),
+        ("FIELD_UNREADABLE", "/1/konsultasjon/1/maalinger/hodeomkrets"),
+        ("ID_LEADING_ZERO_LOST", "/1/konsultasjon/1/person/fodselsNr"),
+        ("LENGTH_UNIT_SLIP", "/1/konsultasjon/1/maalinger/lengde"),
+        ("CODE_UNKNOWN_SERVICE", "/1/konsultasjon/1/tjeneste"),
+    ]
+
+
+def test_a_wrong_place_of_the_unit_is_told_there() -> None:
+    unit = exports.unit(exports.consultation(), exports.consultation("k-2", kommuneNr="9999"))
+    unit |= {"kommuneNr": "1601", "bydelNr": None}
+    assert found(judge(unit)) == [
+        ("MUNICIPALITY_NOT_VALID_THEN", "/0/kommuneNr"),
+        ("MUNICIPALITY_UNKNOWN", "/0/konsultasjon/1/kommuneNr"),
+    ]
+
+
+def test_an_item_without_id_or_time_is_rejected() -> None:
+    items = judge(exports.unit(exports.consultation(None), exports.consultation(datoTid=None)))
+    assert [item.outcome for item in items] == ["rejected", "rejected"]
+    assert found(items) == [
+        ("CONSULTATION_ID_MISSING", "/0/konsultasjon/0/konsultasjonId"),
+        ("START_MISSING", "/0/konsultasjon/1/datoTid"),
+    ]
+
+
+def test_doubles_are_looked_for_in_deliveries_as_the_connector_cuts_them() -> None:
+    unit = exports.unit(*[exports.consultation("k-1", varighetMinutter=n) for n in (10, 20)])
+    assert [rule for rule, _ in found(judge(unit))] == ["ID_REPEATED_IN_DELIVERY"] * 2
+    assert found(judge(unit, limits=Limits(max_items=1, max_bytes=2_000_000))) == []
+
+
+def test_frames_do_not_change_what_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    units = [exports.unit(exports.consultation(f"k-{n}", oppmoteStatus=n)) for n in range(5)]
+    together = judge(*units)
+    monkeypatch.setattr("kpr_stream.check.judge.ITEMS_A_FRAME", 1)
+    assert judge(*units) == together
+    assert [item.index for item in together] == list(range(5))
+
+
+def test_a_file_from_the_future_is_refused_as_the_receiver_would() -> None:
+    with pytest.raises(ExportError, match="CLOCK_AHEAD"):
+        judge(exports.unit(), now_ms=EXTRACTED_MS - 3_600_000)
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(
+        build_cli(), ["check", *map(str, arguments), "--system", PROFILE.system]
+    )
+
+
+def test_fine_is_0_and_a_value_set_aside_is_1(tmp_path: Path) -> None:
+    fine = exports.write(tmp_path, [exports.unit(exports.consultation())])
+    assert run(fine).exit_code == 0
+    warned = exports.unit(exports.consultation(tjeneste="9"))
+    exports.write(tmp_path, [warned], exports.NAME.replace("000001", "000002"))
+    assert run(tmp_path).exit_code == 0
+    aside = exports.unit(exports.consultation(maalinger={"vekt": 4}))
+    exports.write(tmp_path, [aside], exports.NAME.replace("000001", "000003"))
+    done = run(tmp_path, "--json")
+    assert done.exit_code == 1
+    told = json.loads(done.stdout)
+    assert [item["file"][:6] for item in told["items"]] == ["000001", "000002", "000003"]
+    assert told["summary"]["items_by_rule"] == {
+        "CODE_UNKNOWN_SERVICE": 1,
+        "WEIGHT_UNIT_SLIP": 1,
+    }
+    (rule,) = told["items"][2]["rules"]
+    assert rule["pointer"] == "/0/konsultasjon/0/maalinger/vekt"
+    assert {"rule", "severity", "text_no", "action_no", "action_en", "who"} <= set(rule)
+
+
+@pytest.mark.parametrize("content", ["[", "{}", b"\xff", ""])
+def test_what_cannot_be_read_is_2_and_the_rest_is_judged(tmp_path: Path, content: Any) -> None:
+    exports.write(tmp_path, [exports.unit(exports.consultation())])
+    exports.write(tmp_path, content, exports.NAME.replace("000001", "000002"))
+    done = run(tmp_path, "--json")
+    assert done.exit_code == 2
+    told = json.loads(done.stdout)
+    assert len(told["items"]) == 1
+    (bad,) = told["summary"]["unusable_files"]
+    assert bad["problem"]
+    assert bad["what_to_do"]
+
+
+def test_an_empty_folder_is_2(tmp_path: Path) -> None:
+    done = run(tmp_path, "--json")
+    assert done.exit_code == 2
+    assert json.loads(done.stdout)["items"] == []
+
+
+def test_no_value_comes_out(tmp_path: Path) -> None:
+    canary = "Kanari-77"
+
+    def spoiled(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: spoiled(inner) for key, inner in value.items()}
+        return [canary] if isinstance(value, list) else canary
+
+    odd = FULL | {"konsultasjonId": "konsultasjon-4711", "maalinger": {"vekt": 7799, "lengde": 7}}
+    items = [FULL, spoiled(FULL), odd]
+    exports.write(tmp_path, [exports.unit(*items)])
+    for more in ([], ["--json"], ["--norsk"]):
+        done = run(tmp_path, *more)
+        assert done.exit_code == 1
+        for value in (canary, "7799", exports.FNR, exports.FNR[1:], "konsultasjon-4711"):
+            assert value not in done.output
