@@ -26,7 +26,7 @@ from tests.stack import one_stack
 
 LIVE, *BACKLOG = SYSTEMS
 LIVE_ITEMS: Final = 10
-BACKLOG_ITEMS: Final = 5000
+BACKLOG_ITEMS: Final = 1000
 ALONE: Final = 100
 """Live deliveries without a backlog."""
 

@@ -64,6 +64,10 @@ class Settings(BaseSettings):
         default=False, description="Accept unencrypted payloads; refused in production."
     )
 
+    reference_dir: Path | None = Field(
+        None, description="A sealed folder of reference data; unset: those of this release."
+    )
+
     app_id: str = Field("kpr-hst", description="Consumer group and prefix of transactional ids.")
     instance: str = Field(
         "worker-1", description="Name of this worker on its machine: no two may share a ledger."
@@ -73,7 +77,7 @@ class Settings(BaseSettings):
     metrics_host: str = Field("127.0.0.1", description="Address the endpoint binds.")
 
     frame_max_items: int = Field(
-        4000, ge=1, description="Items of a micro-batch: bounds memory and the time to commit."
+        1000, ge=1, description="Items of a micro-batch: bounds memory and the time to commit."
     )
     frame_max_bytes: int = Field(
         2_000_000, ge=1, description="Bytes of a micro-batch: the same, for large items."
@@ -92,7 +96,11 @@ class Settings(BaseSettings):
 
     outbox_dir: Path | None = Field(None, description="A connector's outbox; unset: under home.")
     delivery_max_items: int = Field(
-        5000, ge=1, le=20_000, description="Connector: items of one delivery at most."
+        1000,
+        ge=1,
+        le=20_000,
+        description="Connector: items of one delivery at most; a delivery is never divided, and "
+        "a live one waits for the backlog's that is under way.",
     )
     delivery_max_bytes: int = Field(
         2_000_000, ge=10_000, le=3_500_000, description="Connector: bytes of a payload at most."

@@ -17,6 +17,7 @@ PRIMITIVES: dict[str, st.SearchStrategy[Any]] = {
     "boolean": st.booleans(),
     "int": INT,
     "long": LONG,
+    "double": st.floats(allow_nan=False),
     "string": st.text(max_size=40),
     "bytes": st.binary(max_size=40),
 }

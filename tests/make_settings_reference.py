@@ -18,6 +18,7 @@ HEADINGS = {
     "postgres_dsn": "PostgreSQL",
     "registry_port": "Schema endpoints",
     "keyring_file": "Keys",
+    "reference_dir": "Reference data",
     "app_id": "The worker",
     "outbox_dir": "The connector",
 }

@@ -11,6 +11,7 @@ from kpr_stream.cli.connect import connect
 from kpr_stream.cli.demo import demo
 from kpr_stream.cli.down import down
 from kpr_stream.cli.migrate import migrate
+from kpr_stream.cli.reference import build_reference_cli
 from kpr_stream.cli.simulate import simulate
 from kpr_stream.cli.sink import build_sink_cli
 from kpr_stream.cli.status import status
@@ -47,6 +48,7 @@ def build_cli() -> typer.Typer:
     cli.command()(connect)
     cli.command()(worker)
     cli.add_typer(build_sink_cli(), name="sink")
+    cli.add_typer(build_reference_cli(), name="reference")
     return cli
 
 

@@ -13,19 +13,27 @@ def migrate(
     """Bring the database to this release, as role kpr_owner.
 
     Applies what is pending, each file in one transaction; applied files are never applied again.
+    Then loads the reference data, unless the database holds that version already.
 
     Example: kpr-stream migrate
     """
     import asyncio
 
     from kpr_stream.analytics import migrate as migrations
+    from kpr_stream.analytics.load_reference import load_into_database
     from kpr_stream.cli.report import console, print_json
+    from kpr_stream.reference import load_reference
     from kpr_stream.settings import Settings
 
-    applied = asyncio.run(migrations.migrate(Settings()))
+    settings = Settings()
+    reference = load_reference(settings.reference_dir)
+    applied = asyncio.run(migrations.migrate(settings))
+    loaded = asyncio.run(load_into_database(settings, reference))
     if as_json:
-        print_json({"applied": applied})
+        print_json({"applied": applied, "reference": loaded.version})
     elif applied:
         console.print(f"Applied {', '.join(applied)}.")
     else:
         console.print("The database is up to date.")
+    if loaded.changed and not as_json:
+        console.print(f"Loaded reference data {loaded.version}.", highlight=False)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from kpr_stream.analytics.load_reference import load_into_database
 from kpr_stream.analytics.migrate import migrate
 from kpr_stream.audit.books import Books, Unit, outcomes_of, subtract, unbalanced
 from kpr_stream.audit.rows import Comparison
@@ -20,6 +21,7 @@ from kpr_stream.embedded.start import start_stack
 from kpr_stream.errors import StackError, UsageError
 from kpr_stream.folders import make_folder
 from kpr_stream.model.words import OUTCOMES, SYSTEMS
+from kpr_stream.reference import load_reference
 from kpr_stream.settings import Settings
 from kpr_stream.simulate.generate import Plan, simulate
 
@@ -95,6 +97,8 @@ class Demo:
         with self._step("start Kafka and PostgreSQL"):
             start_stack(self._settings, report=self._tell.step)
             asyncio.run(migrate(self._settings))
+            reference = load_reference(self._settings.reference_dir)
+            asyncio.run(load_into_database(self._settings, reference))
         with self._step("simulate four systems"):
             expected = self._simulate()
         before = asyncio.run(keep_books(self._settings))

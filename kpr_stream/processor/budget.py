@@ -8,9 +8,9 @@ from typing import Final
 QUEUE_BYTES: Final = 8_000_000
 """What may wait in the lanes of one worker. A topic of a lane that has more than its share is
 paused alone; what was fetched already still comes, and one record may always wait."""
-HEAVY_BATCHES: Final = 3
-"""Heavy batches at a time: one in the frame, one being settled, one committing. With all eight
-lanes in flight a live delivery would wait for eight batches instead of three."""
+HEAVY_BATCHES: Final = 2
+"""Heavy batches at a time: one that computes while the other waits for the broker. A live delivery
+waits for all that are in flight."""
 
 
 class Budget:

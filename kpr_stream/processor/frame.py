@@ -17,7 +17,8 @@ from kpr_stream.model.delivery import Opened, PersonId, Prepared, PreparedItem, 
 from kpr_stream.model.words import MessageType, Operation, Refusal
 from kpr_stream.processor.arrive import item_contract
 from kpr_stream.processor.canonical import canonical_texts
-from kpr_stream.processor.enrich import cleaned_content, identity_columns
+from kpr_stream.processor.derive import with_derived
+from kpr_stream.processor.enrich import content_names, enriched
 from kpr_stream.processor.facts import with_facts
 from kpr_stream.processor.read import read_items
 from kpr_stream.processor.validate import Judged, validate
@@ -89,17 +90,17 @@ def _prepare_items(
     message_type: MessageType,
     context: FrameContext,
 ) -> Iterator[PreparedItem]:
-    placed = _placed(sent, deliveries, counts)
+    placed = with_delivery(sent, deliveries, counts)
     known = with_facts(
         placed,
         id_field=_ID_FIELD[message_type],
         synthetic_ids=context.synthetic_ids,
         reference=context.reference,
     )
+    known = with_derived(known, message_type, context.reference)
     judged = validate(known, rules_for(message_type, context.reference))
     raw = {row: sent.row(row, named=True) for row in judged.rejected}
-    content = cleaned_content(message_type, context.reference)
-    ready = judged.items.select(*identity_columns(message_type), *content)
+    ready = enriched(judged, message_type, context.reference)
     persons = _persons(ready)
     return map(
         PreparedItem,
@@ -113,13 +114,13 @@ def _prepare_items(
         ready.get_column("_birth_date").to_list(),
         ready.get_column("_start_minute").to_list(),
         ready.get_column("_group_id").to_list(),
-        _cleaned(ready.select(ready.columns[-len(content) :]), judged, context.reference),
+        _cleaned(ready.select(content_names(message_type)), judged, context.reference),
         [raw.get(row) for row in range(sent.height)],
         [ids[1:] for ids in persons],
     )
 
 
-def _placed(
+def with_delivery(
     sent: pl.DataFrame, deliveries: Sequence[Opened], counts: Sequence[int]
 ) -> pl.DataFrame:
     """The items with what the stages need to know of their delivery."""
@@ -127,10 +128,11 @@ def _placed(
     said = pl.DataFrame(
         {
             "_received_at": [d.arrived.source.received_at for d in deliveries],
+            "_delivery": range(len(envelopes)),
             "_sent_municipality": [e.municipality_code for e in envelopes],
             "_sent_district": [e.district_code for e in envelopes],
         },
-        schema_overrides={"_sent_district": pl.String},
+        schema_overrides={"_delivery": pl.UInt32, "_sent_district": pl.String},
     )
     rows = [at for at, n in enumerate(counts) for _ in range(n)]
     return sent.hstack(said[rows])

@@ -6,7 +6,9 @@ import asyncio
 import gc
 import logging
 import resource
+import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final, NoReturn
 
 from prometheus_client import CollectorRegistry
@@ -19,14 +21,18 @@ from kpr_stream.model.topics import Role
 from kpr_stream.native_words import withhold_native_words
 from kpr_stream.processor.app import faust_folder
 from kpr_stream.processor.commit import StepHook
-from kpr_stream.processor.frame_work import frame_work
+from kpr_stream.processor.frame_work import frame_work, reference_of
 from kpr_stream.processor.isolate import Work
+from kpr_stream.processor.keep_reference import with_kept_reference
 from kpr_stream.processor.measure import MetricsObserver
 from kpr_stream.processor.worker import build_worker, ledger_folder, no_hook
-from kpr_stream.reference.load import municipality_codes
 from kpr_stream.settings import Settings
 
 log = logging.getLogger(__name__)
+
+SWITCH_S: Final = 0.0005
+"""How long a thread keeps the interpreter's lock while others want it. With Python's 5 ms a live
+delivery changes threads some thirty times and would wait as long each time for a backlog."""
 
 LEDGER_FREE_BYTES: Final = 200_000_000
 """Eight ledgers keep write-ahead logs of up to 64 MB each and rewrite tables of as much."""
@@ -43,12 +49,16 @@ def run_worker(
     be picklable, since the process that opens suspects is given it too."""
     # A core file would hold clear deliveries and keys.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.setswitchinterval(SWITCH_S)
     withhold_native_words()
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     for noisy in ("faust", "mode", "aiokafka"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # Before the group hears of us: without reference data nothing may be judged.
+    settings = with_kept_reference(settings, today=datetime.now(UTC).date())
+    municipalities = reference_of(settings).municipality_codes()
     registry = CollectorRegistry()
-    observer = MetricsObserver(Metrics(registry, municipalities=municipality_codes()))
+    observer = MetricsObserver(Metrics(registry, municipalities=municipalities))
     make_folder(faust_folder(settings))
     # Before the group hears of us: lanes given to a worker that cannot remember stand still, and
     # each of its starts would stop the whole group for a rebalance.

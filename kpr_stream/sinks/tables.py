@@ -146,6 +146,7 @@ _PG_TYPES = {
     "int": "integer",
     "long": "bigint",
     "boolean": "boolean",
+    "double": "double precision",
     "bytes": "bytea",
     "date": "date",
     "timestamp-millis": "timestamptz",

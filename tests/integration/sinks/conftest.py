@@ -40,6 +40,6 @@ class Database:
 async def database(stack: Settings) -> Database:
     """Empty tables, owned by kpr_owner."""
     made = Database(stack)
-    await made.fetch("kpr_owner", "DROP SCHEMA IF EXISTS content, identity, kpr CASCADE")
+    await made.fetch("kpr_owner", "DROP SCHEMA IF EXISTS content, identity, reference, kpr CASCADE")
     await migrate(stack)
     return made

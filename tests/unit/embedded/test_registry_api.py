@@ -31,7 +31,7 @@ def test_every_schema_is_found_by_its_id_also_those_on_no_topic() -> None:
         ("/", {}),
         ("/schemas/types", ["AVRO"]),
         ("/subjects", [f"{topic}-value" for topic in RECORD_OF_TOPIC]),
-        (f"/subjects/{SUBJECT}/versions", [1]),
+        (f"/subjects/{SUBJECT}/versions", [1, 2]),
         ("/config", {"compatibilityLevel": "BACKWARD_TRANSITIVE"}),
         (f"/config/{SUBJECT}", {"compatibilityLevel": "BACKWARD_TRANSITIVE"}),
         ("/mode", {"mode": "READONLY"}),
@@ -44,13 +44,13 @@ def test_reads(path: str, body: object) -> None:
     assert answer("GET", path) == type(answer("GET", path))(200, body)
 
 
-@pytest.mark.parametrize("version", ["1", "latest", "-1"])
-def test_a_version_by_number_or_as_the_latest(version: str) -> None:
-    wanted = schema("consultation")
+@pytest.mark.parametrize(("version", "number"), [("1", 1), ("2", 2), ("latest", 2), ("-1", 2)])
+def test_a_version_by_number_or_as_the_latest(version: str, number: int) -> None:
+    wanted = schema("consultation", number)
     entry = answer("GET", f"/subjects/{SUBJECT}/versions/{version}").body
     assert entry == {
         "subject": SUBJECT,
-        "version": 1,
+        "version": number,
         "id": wanted.id,
         "schemaType": "AVRO",
         "schema": wanted.text,

@@ -77,15 +77,29 @@ def test_a_consultation() -> None:
         "municipality_valid": True,
         "district_code": None,
         "age_days": 44,
+        "age_months": 1,
         "sex": "1",
         "weight_g": 4500,
         "weight_reason_not_measured": None,
+        "weight_z": -0.81,
+        "weight_z_reference": "WHO_2006",
+        "weight_z_flag": False,
         "length_mm": 560,
         "length_position": "LIGGENDE",
         "length_reason_not_measured": None,
+        "length_z": -0.25,
+        "length_z_reference": "WHO_2006",
+        "length_z_flag": False,
+        "bmi_z": -1.01,
+        "bmi_z_reference": "WHO_2006",
+        "bmi_z_flag": False,
         "head_circumference_mm": None,
         "head_circumference_reason_not_measured": None,
+        "head_circumference_z": None,
+        "head_circumference_z_reference": None,
+        "head_circumference_z_flag": None,
         "breastfeeding": "FULLAMMET",
+        "breastfeeding_status": "FULLT",
         "maternity_discharge_date": None,
         "warnings": (),
         "set_aside": (),
@@ -183,6 +197,15 @@ def test_where_the_item_says_nothing_its_delivery_speaks() -> None:
     assert (second["municipality_code"], second["district_code"]) == ("1103", "110302")
 
 
+def test_a_delivery_does_not_speak_of_the_districts_of_another_municipality() -> None:
+    elsewhere = consultation(municipality_code="1103")
+    here = consultation(1, municipality_code="301")
+    delivery = opened([elsewhere, here], district_code="30101")
+    first, second = (item.cleaned for item in _items(delivery))
+    assert (first["municipality_code"], first["district_code"]) == ("1103", None)
+    assert (second["municipality_code"], second["district_code"]) == ("0301", "030101")
+
+
 def test_steps() -> None:
     def step(code: str | None) -> tuple[Any, ...]:
         cleaned = _one(programme_step=code).cleaned
@@ -190,7 +213,8 @@ def test_steps() -> None:
 
     assert step("MND_3") == ("MND_3", "reported")
     assert step("2A") == ("AR_2", "reported")
-    assert step("E") == step("NYTT") == step(None) == (None, None)
+    assert step("E") == step("NYTT") == step("Ekstra time hos lege") == (None, None)
+    assert step(None) == ("UKE_6", "age")
 
 
 def test_age_is_never_negative() -> None:

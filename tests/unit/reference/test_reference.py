@@ -8,8 +8,10 @@ import polars as pl
 import pytest
 from polars import col
 
-from kpr_stream.reference import load_reference, municipality_codes
+from kpr_stream.reference import load_reference
 from kpr_stream.reference.geography import (
+    district_belongs,
+    district_valid,
     municipality_valid,
     padded_district,
     padded_municipality,
@@ -27,6 +29,8 @@ from kpr_stream.reference.geography import (
         ("1507", date(2023, 12, 31), True),
         ("1508", date(2024, 1, 1), True),
         ("9999", date(2024, 1, 1), False),
+        ("2111", date(2024, 1, 1), True),
+        ("2100", date(2018, 1, 1), True),
         (None, date(2024, 1, 1), None),
         ("0301", None, None),
     ],
@@ -54,7 +58,7 @@ def test_codes_lose_zeros_and_get_them_back() -> None:
 
 
 def test_steps_by_either_code() -> None:
-    steps = load_reference().programme_steps
+    steps = load_reference().steps.by_code
     assert steps["6U"] == steps["UKE_6"] == "UKE_6"
     assert steps["13A"] == "TRINN_8"
     assert "E" not in steps
@@ -62,13 +66,43 @@ def test_steps_by_either_code() -> None:
 
 def test_every_official_mapping_agrees_with_the_steps() -> None:
     reference = load_reference()
-    assert set(reference.programme_steps.values()) == set(reference.programme["code"].to_list())
+    assert set(reference.steps.by_code.values()) == set(reference.programme["code"].to_list())
 
 
 def test_lists_and_labels() -> None:
     reference = load_reference()
     assert reference.known_codes("sex") == ("0", "1", "2", "9")
     assert "030199" in reference.known_codes("district_code")
-    assert {"0301", "1601"} <= municipality_codes()
-    assert len(municipality_codes()) == reference.municipalities.height
-    assert len(reference.version) == 12
+    assert {"0301", "1601"} <= reference.municipality_codes()
+    assert len(reference.municipality_codes()) == reference.municipalities.height
+    assert reference.version.startswith("2026-01-01-")
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "valid"),
+    [
+        ("030101", date(2024, 1, 1), True),
+        ("120101", date(2019, 12, 31), True),
+        ("120101", date(2020, 1, 1), False),
+        ("120199", date(2019, 12, 31), True),
+        ("460199", date(2020, 1, 1), True),
+        ("030118", date(2024, 1, 1), False),
+        ("110308", date(2019, 1, 1), False),
+        (None, date(2024, 1, 1), None),
+        ("030101", None, None),
+    ],
+)
+def test_districts_on_a_day(code: str | None, day: date | None, valid: bool | None) -> None:  # noqa: FBT001
+    frame = pl.DataFrame({"c": [code], "d": [day]}, schema={"c": pl.String, "d": pl.Date})
+    districts = load_reference().all_districts
+    found = frame.select(district_valid(col("c"), col("d").cast(pl.Int32), districts)).item()
+    assert found is valid
+
+
+def test_a_district_belongs_to_its_municipality() -> None:
+    rows = [("030101", "0301", True), ("030199", "0301", True), ("110301", "0301", False)]
+    frame = pl.DataFrame(
+        [*rows, (None, "0301", None), ("030101", None, None)], schema=["d", "m", "b"], orient="row"
+    )
+    found = frame.select(district_belongs(col("d"), col("m"))).to_series().to_list()
+    assert found == frame["b"].to_list()

@@ -1,0 +1,61 @@
+"""Load the reference data into the database: all tables of one version, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import asyncpg
+
+from kpr_stream.access import postgres_dsn
+from kpr_stream.analytics.database import connect, failed
+from kpr_stream.analytics.migrate import LOCK_ID, OWNER
+from kpr_stream.analytics.reference_rows import reference_tables
+from kpr_stream.reference import Reference
+from kpr_stream.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What the database holds now."""
+
+    version: str
+    changed: bool
+    """False where it held this version already."""
+
+
+async def load_into_database(settings: Settings, reference: Reference) -> Loaded:
+    """Replace what the schema ``reference`` holds, unless it is this version already.
+
+    Readers see the old tables until the new ones are whole.
+    """
+    connection = await connect(settings, OWNER)
+    try:
+        async with connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK_ID)
+            changed = await _replace(connection, reference)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as cause:
+        raise failed(postgres_dsn(settings, OWNER), OWNER, cause) from cause
+    finally:
+        await connection.close()
+    return Loaded(reference.version, changed)
+
+
+async def _replace(connection: asyncpg.Connection, reference: Reference) -> bool:
+    held = await connection.fetchval("SELECT version FROM reference.version")
+    if held == reference.version:
+        return False
+    await connection.execute("DELETE FROM reference.version")
+    for table in reference_tables(reference):
+        await connection.execute(f"DELETE FROM reference.{table.name}")  # noqa: S608 - our names
+        await connection.copy_records_to_table(
+            table.name,
+            schema_name="reference",
+            columns=table.rows.columns,
+            records=table.rows.iter_rows(),
+        )
+    await connection.execute(
+        "INSERT INTO reference.version (version, valid_from) VALUES ($1, $2)",
+        reference.version,
+        reference.valid_from,
+    )
+    return True

@@ -1,0 +1,127 @@
+"""``kpr-stream reference``: which reference data are in use, and bringing in others."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+_JSON = typer.Option("--json", help="One JSON object on stdout.")
+_FOLDER = typer.Argument(help="A folder; unset: KPR_REFERENCE_DIR, or that of this release.")
+
+
+def build_reference_cli() -> typer.Typer:
+    """The group of commands."""
+    cli = typer.Typer(no_args_is_help=True, help="Geography, programme, growth, code lists.")
+    cli.command()(show)
+    cli.command()(verify)
+    cli.command()(seal)
+    cli.command()(load)
+    return cli
+
+
+def show(
+    folder: Annotated[Path | None, _FOLDER] = None,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Version, first day and tables of the reference data that a worker would start with.
+
+    Example: kpr-stream reference show --json
+    """
+    from kpr_stream.cli.report import console, print_json
+
+    told = _told(folder)
+    if as_json:
+        print_json(told)
+        return
+    console.print(f"Reference data {told['version']}, from {told['valid_from']}", highlight=False)
+    console.print(f"  in {told['folder']}", highlight=False)
+    for name, rows in told["files"].items():
+        console.print(f"  {name:34} {rows:>7} rows", highlight=False)
+
+
+def verify(
+    folder: Annotated[Path | None, _FOLDER] = None,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Check a folder as a worker does at its start; exit 78 and all that is wrong if it fails.
+
+    Checksums, counts, columns, references between tables, that every code carries forward, that
+    every age has one step, that no day is missing from a growth table.
+
+    Example: kpr-stream reference verify ./reference-2027
+    """
+    from kpr_stream.cli.report import console, print_json
+
+    told = _told(folder)
+    if as_json:
+        print_json({"valid": True, **told})
+    console.print(f"{told['folder']} is whole: {told['version']}.", highlight=False)
+
+
+def seal(
+    folder: Annotated[Path, typer.Argument(help="The folder with the changed files.")],
+    valid_from: Annotated[
+        datetime,
+        typer.Option(formats=["%Y-%m-%d"], help="First day on which it is to be used."),
+    ],
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Check the tables of a folder and write its manifest: its version follows from its files.
+
+    Example: kpr-stream reference seal ./reference-2027 --valid-from 2027-01-01
+    """
+    from kpr_stream.cli.report import console, print_json
+    from kpr_stream.embedded.files import READABLE, write_text
+    from kpr_stream.reference import check
+    from kpr_stream.reference.load import parse_all, read_contents
+    from kpr_stream.reference.manifest import MANIFEST, Manifest
+
+    contents = read_contents(folder)
+    frames = parse_all(folder, contents)
+    manifest = Manifest(valid_from.date(), check.seals(contents, frames))
+    write_text(folder / MANIFEST, manifest.to_json(), READABLE)
+    if as_json:
+        print_json({"version": manifest.version, "folder": str(folder)})
+    console.print(f"Sealed {folder} as {manifest.version}.", highlight=False)
+
+
+def load(as_json: Annotated[bool, _JSON] = False) -> None:
+    """Bring the tables into the database's schema reference, as role kpr_owner.
+
+    One transaction; nothing happens where the database holds this version already.
+    `kpr-stream migrate` does it too.
+
+    Example: kpr-stream reference load
+    """
+    import asyncio
+    from dataclasses import asdict
+
+    from kpr_stream.analytics.load_reference import load_into_database
+    from kpr_stream.cli.report import console, print_json
+    from kpr_stream.reference import load_reference
+    from kpr_stream.settings import Settings
+
+    settings = Settings()
+    reference = load_reference(settings.reference_dir)
+    loaded = asyncio.run(load_into_database(settings, reference))
+    if as_json:
+        print_json(asdict(loaded))
+    what = "Loaded" if loaded.changed else "The database holds"
+    console.print(f"{what} reference data {loaded.version}.", highlight=False)
+
+
+def _told(folder: Path | None) -> dict[str, Any]:
+    from kpr_stream.reference.load import load_reference, shipped_folder
+    from kpr_stream.settings import Settings
+
+    where = folder or Settings().reference_dir
+    reference = load_reference(where)
+    return {
+        "version": reference.version,
+        "valid_from": reference.valid_from.isoformat(),
+        "folder": str(where or shipped_folder()),
+        "files": {name: rows.height for name, rows in reference.frames.items()},
+    }

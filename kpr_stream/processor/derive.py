@@ -1,0 +1,213 @@
+"""Derive: what follows from an item and the reference data, as columns named ``_…``.
+
+Made before the rules, which look at it; enrichment stores it afterwards, for values that the rules
+left in.
+
+| column | meaning |
+| --- | --- |
+| `_age_days`, `_age_months` | chronological age on the date, in days and in completed months |
+| `_weight_z`, `_length_z`, `_bmi_z`, `_head_circumference_z` | z-scores, two decimals |
+| `_weight_z_flag`, … | whether it is beyond WHO's limits of plausibility |
+| `_weight_z_reference`, … | which of WHO's references it is from |
+| `_breastfeeding_status` | the reported code in five words |
+| `_step_said` | whether a programme step was reported, known or not |
+| `_full_after_less` | fully breastfed after it was not, within one delivery |
+
+A column is missing in no frame; it is null throughout where no item has what it is made of.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import polars as pl
+from polars import col
+
+from kpr_stream.model.words import MessageType, Service
+from kpr_stream.reference import Reference, growth
+from kpr_stream.reference.age import age_days, completed_months
+from kpr_stream.reference.breastfeeding import FULL, NONE, PARTIAL, full_after_less, normalised
+from kpr_stream.reference.growth import Measure
+
+GROWTH_SERVICES = (Service.HELSESTASJON_0_5.value, Service.SKOLEHELSETJENESTE.value)
+"""Whose patients are children: a pregnant woman is not a child of odd weight."""
+SENT_AS = {
+    Measure.WEIGHT: ("weight_g",),
+    Measure.LENGTH: ("length_mm",),
+    Measure.BMI: ("weight_g", "length_mm"),
+    Measure.HEAD_CIRCUMFERENCE: ("head_circumference_mm",),
+}
+"""The reported measures that a z-score is made of."""
+_SCORES = {m: (f"_{m}_z", f"_{m}_z_flag", f"_{m}_z_reference") for m in Measure}
+_DERIVED: dict[MessageType, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {
+    MessageType.APPOINTMENT: ((("birth_date",), ("_age_days",)),),
+    MessageType.CONSULTATION: (
+        (("birth_date",), ("_age_days", "_age_months", *(n for z in _SCORES.values() for n in z))),
+        *((sent, _SCORES[measure]) for measure, sent in SENT_AS.items()),
+        (("breastfeeding",), ("_breastfeeding_status",)),
+    ),
+}
+"""The columns that are made from fields."""
+_ONE_CHILD = ("_delivery", "_fnr_number", "_dnr_number", "person_local_id")
+
+
+def with_derived(
+    items: pl.DataFrame, message_type: MessageType, reference: Reference
+) -> pl.DataFrame:
+    """The items with the derived columns. ``items`` has the contract's columns and the facts."""
+    aged = items.with_columns(_age())
+    if message_type == MessageType.APPOINTMENT:
+        return aged
+    known = with_growth(aged.with_columns(_statements(reference)), reference)
+    return _with_contradictions(known)
+
+
+def with_growth(items: pl.DataFrame, reference: Reference) -> pl.DataFrame:
+    """Z-scores, flags and their reference, from ``service``, ``sex``, ``_age_days`` and measures.
+
+    Columns that a cleaned record has too, so that it can be scored anew.
+    """
+    has = {
+        name: items.get_column(name).null_count() < items.height
+        for names in SENT_AS.values()
+        for name in names
+    }
+    measures = tuple(m for m, sent in SENT_AS.items() if all(has[name] for name in sent))
+    stages = _growth_stages(measures, reference)
+    for stage in stages:
+        items = items.with_columns(stage)
+    far = [m for m in measures if m in growth.RESTRICTED and _reaches_beyond(items, m)]
+    if far:
+        items = items.with_columns(_restricted(m) for m in far)
+    return items.with_columns(_rounded(measures)).with_columns(_told(measures))
+
+
+def without_set_aside(
+    items: pl.DataFrame, message_type: MessageType, set_aside: frozenset[str]
+) -> pl.DataFrame:
+    """What was derived from a value that the rules took out goes too.
+
+    ``set_aside`` are the fields that some item lost.
+    """
+    gone = [
+        pl.when(pl.all_horizontal(col(name).is_not_null() for name in fields)).then(col(*derived))
+        for fields, derived in _DERIVED[message_type]
+        if set_aside.intersection(fields)
+    ]
+    # One after the other: a score may go with its measure and with the age.
+    for expr in gone:
+        items = items.with_columns(expr)
+    return items
+
+
+@cache
+def _age() -> pl.Expr:
+    return age_days(col("birth_date"), col("_date")).alias("_age_days")
+
+
+@cache
+def _statements(reference: Reference) -> tuple[pl.Expr, ...]:
+    return (
+        col("programme_step").is_not_null().alias("_step_said"),
+        completed_months(col("_age_days"), col("_date")).alias("_age_months"),
+        pl.when(col("service") == Service.HELSESTASJON_0_5)
+        .then(normalised(col("breastfeeding"), reference.breastfeeding))
+        .alias("_breastfeeding_status"),
+    )
+
+
+@cache
+def _growth_stages(
+    measures: tuple[Measure, ...], reference: Reference
+) -> tuple[tuple[pl.Expr, ...], ...]:
+    """Expressions in the order they build on each other; for the measures that some item has.
+
+    Kept, because a small frame costs more in building expressions than in evaluating them; and in
+    stages, because what is named twice in one expression is computed twice.
+    """
+    age = col("_age_days")
+    child = (col("service") == GROWTH_SERVICES[0]) | (col("service") == GROWTH_SERVICES[1])
+    values = {
+        Measure.WEIGHT: col("weight_g") / 1000,
+        Measure.LENGTH: growth.adjusted_cm(col("length_mm"), col("length_position"), age),
+        Measure.HEAD_CIRCUMFERENCE: col("head_circumference_mm") / 10,
+    }
+    placed = (
+        pl.when(child).then(growth.position(col("sex"), age)).alias("_growth_at"),
+        growth.reference_label(age).alias("_growth_reference"),
+        *(value.alias(f"_{measure}") for measure, value in values.items() if measure in measures),
+    )
+    looked_up = tuple(
+        pl.lit(series).gather(col("_growth_at")).alias(f"_{measure}_{letter}")
+        for measure in measures
+        for letter, series in (
+            ("l", reference.growth[measure].l),
+            ("m", reference.growth[measure].m),
+            ("s", reference.growth[measure].s),
+        )
+    )
+    mass_index = growth.bmi(col("_weight"), col("_length")).alias("_bmi")
+    return (
+        placed,
+        (*looked_up, *((mass_index,) if Measure.BMI in measures else ())),
+        tuple(growth.z_score(*_operands(m)).alias(f"_{m}_z") for m in measures),
+    )
+
+
+def _operands(measure: Measure) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
+    return (
+        col(f"_{measure}"),
+        *(col(f"_{measure}_l"), col(f"_{measure}_m"), col(f"_{measure}_s")),
+    )
+
+
+def _reaches_beyond(items: pl.DataFrame, measure: Measure) -> bool:
+    scores = items.get_column(f"_{measure}_z")
+    furthest = scores.abs().max()
+    return isinstance(furthest, float) and furthest > growth.RESTRICTED_BEYOND
+
+
+@cache
+def _restricted(measure: Measure) -> pl.Expr:
+    z = col(f"_{measure}_z")
+    return growth.restricted(z, *_operands(measure)).alias(f"_{measure}_z")
+
+
+@cache
+def _rounded(measures: tuple[Measure, ...]) -> tuple[pl.Expr, ...]:
+    return (
+        *(col(f"_{m}_z").round(growth.DECIMALS) for m in measures),
+        *(pl.lit(None, pl.Float64).alias(f"_{m}_z") for m in Measure if m not in measures),
+    )
+
+
+@cache
+def _told(measures: tuple[Measure, ...]) -> tuple[pl.Expr, ...]:
+    without = [m for m in Measure if m not in measures]
+    return (
+        *(growth.is_implausible(m, col(f"_{m}_z")).alias(f"_{m}_z_flag") for m in measures),
+        *(
+            pl.when(col(f"_{m}_z").is_not_null())
+            .then(col("_growth_reference"))
+            .alias(f"_{m}_z_reference")
+            for m in measures
+        ),
+        *(pl.lit(None, pl.Boolean).alias(f"_{m}_z_flag") for m in without),
+        *(pl.lit(None, pl.String).alias(f"_{m}_z_reference") for m in without),
+    )
+
+
+def _with_contradictions(items: pl.DataFrame) -> pl.DataFrame:
+    statuses = set(items.get_column("_breastfeeding_status").unique().to_list())
+    if FULL not in statuses or not statuses & {PARTIAL, NONE}:
+        return items.with_columns(pl.lit(None, pl.Boolean).alias("_full_after_less"))
+    return items.with_columns(_full_after_less())
+
+
+@cache
+def _full_after_less() -> pl.Expr:
+    found = full_after_less(
+        col("_breastfeeding_status"), col("_age_days"), of_one_child=[col(n) for n in _ONE_CHILD]
+    )
+    known = pl.any_horizontal(col(name).is_not_null() for name in _ONE_CHILD[1:])
+    return pl.when(known).then(found).alias("_full_after_less")

@@ -1,0 +1,88 @@
+"""Keep a copy of the reference data that this worker was started with.
+
+A folder that is replaced while a worker runs changes nothing for it: the worker holds the tables in
+memory, and the process that opens suspects reads the copy. The newest copy is also the last good
+one, where the configured folder turns out to be broken at the next start.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import date
+from pathlib import Path
+
+from kpr_stream.errors import ConfigurationError, DiskError
+from kpr_stream.folders import make_folder
+from kpr_stream.reference.load import load_reference, read_reference, shipped_folder
+from kpr_stream.reference.manifest import MANIFEST
+from kpr_stream.reference.tables import TABLES
+from kpr_stream.settings import Settings
+
+COPIES = "reference"
+"""Folder under home; one folder a version in it."""
+
+
+def with_kept_reference(settings: Settings, *, today: date) -> Settings:
+    """The same settings, with the copy as reference folder.
+
+    ConfigurationError if the configured folder fails a check or is not to be used yet; it names
+    the last good copy if there is one. DiskError if the copy cannot be written.
+    """
+    source = settings.reference_dir or shipped_folder()
+    copies = settings.home / COPIES
+    try:
+        reference = read_reference(source)
+    except ConfigurationError as broken:
+        raise _with_last_good(broken, copies) from None
+    if reference.valid_from > today:
+        raise ConfigurationError(
+            f"The reference data in {source} are to be used from {reference.valid_from} on.",
+            what_to_do="Start with the ones of today, and change KPR_REFERENCE_DIR on that day.",
+        )
+    copy = copies / reference.version
+    if not _is_whole(copy):
+        _write(source, copy)
+    return settings.model_copy(update={"reference_dir": copy})
+
+
+def last_good(copies: Path) -> Path | None:
+    """The copy that was kept last and is still whole."""
+    kept = sorted(copies.glob(f"*/{MANIFEST}"), key=lambda file: file.stat().st_mtime)
+    return next((file.parent for file in reversed(kept) if _is_whole(file.parent)), None)
+
+
+def _is_whole(copy: Path) -> bool:
+    try:
+        load_reference(copy)
+    except ConfigurationError:
+        return False
+    return True
+
+
+def _write(source: Path, copy: Path) -> None:
+    unfinished = copy.with_name(f".{copy.name}.{os.getpid()}")
+    make_folder(unfinished)
+    try:
+        for name in (*(table.file for table in TABLES), MANIFEST):
+            shutil.copyfile(source / name, unfinished / name)
+        if copy.exists():
+            shutil.rmtree(copy)
+        unfinished.rename(copy)
+    except OSError as cause:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        if _is_whole(copy):
+            return  # another worker of this machine was faster
+        raise DiskError(
+            f"The copy {copy} cannot be written: {cause.strerror or type(cause).__name__}.",
+            what_to_do="Make room, or set KPR_HOME to a folder that this user may write.",
+        ) from None
+
+
+def _with_last_good(broken: ConfigurationError, copies: Path) -> ConfigurationError:
+    good = last_good(copies)
+    if good is None:
+        return broken
+    return ConfigurationError(
+        broken.message, what_to_do=f"{broken.what_to_do} The last good copy is {good}."
+    )

@@ -1,0 +1,151 @@
+"""The programme: which scheduled visit of the guideline a consultation is, or may be.
+
+Source: Helsedirektoratet's national guideline for health stations and the school health service,
+as ``hst_programme.csv`` lays it out; windows there are ours (``window_basis``). Every row has its
+validity: a consultation is placed by the programme in force on its day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from kpr_stream.model.codes import ATTENDED
+from kpr_stream.model.words import Service
+from kpr_stream.reference.validity import FOREVER
+
+BY_REPORT, BY_AGE, BY_GRADE = "reported", "age", "grade"
+"""How a step was found. Only what was reported is more than a candidate."""
+CHILD_VISITS = ("HJEMMEBESOK", "INDIVIDUELL", "GRUPPE")
+"""Consultation types that can be a step of 0-5 years: never phone, video, drop-in or extra."""
+SCHOOL_VISITS = ("SKOLESTARTUNDERSOKELSE", "HELSESAMTALE", "VEIING_MALING")
+"""Consultation types that can be a step at school: an ordinary talk is none of them."""
+FACE_TO_FACE = ("PERSONLIG", "HJEMMEBESOK", "GRUPPE")
+AGES = 1826
+"""Days of age that have a step: below five years."""
+GRADES = 14
+SETTING_ELSEWHERE = "maternity_ward"
+"""Steps there are never a visit of a health station."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """The steps laid out for look-ups by position. Period 0 is before any programme."""
+
+    by_code: Mapping[str, str]
+    """Step by reported code: Volven 9505 codes, and each step's own code."""
+    starts: tuple[int, ...]
+    """First day (since 1970) of each later period: another programme is in force from then on."""
+    by_age: pl.Series
+    """Step by ``period * AGES + age in days``."""
+    by_grade: pl.Series
+    """Step by ``period * GRADES + grade``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The columns that say what a consultation is: of an item, or of a cleaned record."""
+
+    reported: pl.Expr
+    said: pl.Expr
+    """Whether a step was reported at all, known or not: then nothing is guessed."""
+    service: pl.Expr
+    consultation_type: pl.Expr
+    contact_form: pl.Expr
+    attendance: pl.Expr
+    grade: pl.Expr
+    age: pl.Expr
+    """In days."""
+    day: pl.Expr
+    """In days since 1970."""
+
+
+def lay_out(programme: pl.DataFrame) -> Steps:
+    """Make the look-ups. ``programme`` is hst_programme with validity in days, numbers as Int64."""
+    starts = sorted(
+        {*programme["valid_from"].to_list(), *programme["valid_to"].to_list()} - {FOREVER}
+    )
+    by_age: list[str | None] = [None] * AGES
+    by_grade: list[str | None] = [None] * GRADES
+    for start in starts:
+        held = (pl.col("valid_from") <= start) & (start < pl.col("valid_to"))
+        ages: list[str | None] = [None] * AGES
+        grades: list[str | None] = [None] * GRADES
+        for row in programme.filter(held).iter_rows(named=True):
+            if row["grade"] is not None:
+                grades[row["grade"]] = row["code"]
+            elif row["setting"] != SETTING_ELSEWHERE:
+                window = range(row["window_from_days"], row["window_to_days"] + 1)
+                for age in window:
+                    ages[age] = row["code"]
+        by_age += ages
+        by_grade += grades
+    own = programme["code"].to_list()
+    volven = programme.filter(pl.col("volven_9505").is_not_null())
+    return Steps(
+        by_code=dict(volven.select("volven_9505", "code").iter_rows()) | {c: c for c in own},
+        starts=tuple(starts),
+        by_age=pl.Series(by_age, dtype=pl.String),
+        by_grade=pl.Series(by_grade, dtype=pl.String),
+    )
+
+
+def reported_step(visit: Visit, steps: Steps) -> pl.Expr:
+    """The step a reported code stands for; null for a code that is no step."""
+    return visit.reported.replace_strict(dict(steps.by_code), default=None, return_dtype=pl.String)
+
+
+def step_by_age(visit: Visit, steps: Steps) -> pl.Expr:
+    """The step a visit of a child may be: a candidate, where no code at all was reported.
+
+    Only service 0-5 years, home, individual or group visits that took place.
+    """
+    may_be = _took_place(visit, Service.HELSESTASJON_0_5, CHILD_VISITS)
+    known = may_be & visit.age.is_between(0, AGES - 1)
+    at = pl.when(known).then(_period(visit.day, steps) * AGES + visit.age.cast(pl.UInt32))
+    return pl.lit(steps.by_age).gather(at)
+
+
+def step_by_grade(visit: Visit, steps: Steps) -> pl.Expr:
+    """The step a visit of a pupil may be: a candidate, by the grade of that school year."""
+    may_be = _took_place(visit, Service.SKOLEHELSETJENESTE, SCHOOL_VISITS)
+    known = may_be & visit.grade.is_between(0, GRADES - 1)
+    at = pl.when(known).then(_period(visit.day, steps) * GRADES + visit.grade.cast(pl.UInt32))
+    return pl.lit(steps.by_grade).gather(at)
+
+
+def _took_place(visit: Visit, service: Service, types: tuple[str, ...]) -> pl.Expr:
+    return (
+        ~visit.said
+        & (visit.service == service)
+        & (visit.attendance == ATTENDED)
+        & visit.consultation_type.is_in(types)
+        & visit.contact_form.is_in(FACE_TO_FACE).fill_null(value=True)
+    )
+
+
+def _period(day: pl.Expr, steps: Steps) -> pl.Expr:
+    return pl.sum_horizontal((day >= start).cast(pl.UInt32) for start in steps.starts)
+
+
+def problems(programme: pl.DataFrame) -> list[str]:
+    """What is wrong with the programme, in words: each age from day 1 has exactly one step."""
+    found = []
+    steps = lay_out(programme)
+    for period, start in enumerate(steps.starts, 1):
+        held = programme.filter(
+            (pl.col("valid_from") <= start) & (start < pl.col("valid_to")),
+            pl.col("grade").is_null(),
+        )
+        covered = steps.by_age[period * AGES + 1 : (period + 1) * AGES]
+        inside = sum(
+            to - from_ + 1
+            for from_, to in held.filter(pl.col("setting") != SETTING_ELSEWHERE)
+            .select("window_from_days", "window_to_days")
+            .iter_rows()
+        )
+        if held.height and (covered.null_count() or inside != AGES - 1):
+            found.append(f"hst_programme.csv: from period {period} on, some age has no step or two")
+    return found

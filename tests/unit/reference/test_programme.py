@@ -1,0 +1,157 @@
+"""Steps: the reported code first, else a candidate, and never out of a visit that is none."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from kpr_stream.model.delivery import Prepared
+from kpr_stream.processor.frame import prepare
+from kpr_stream.reference import load_reference, programme
+from kpr_stream.reference.programme import lay_out
+from kpr_stream.reference.validity import FOREVER
+from tests.deliveries import consultation, opened
+from tests.unit.processor.test_frame import CONTEXT
+
+REFERENCE = load_reference()
+DAY = date(2024, 3, 4)
+
+
+def _step(age: int | None = None, **changes: Any) -> tuple[str | None, str | None]:
+    born = {} if age is None else {"birth_date": DAY - timedelta(days=age)}
+    item = consultation(**({"programme_step": None} | born | changes))
+    (prepared,) = prepare([opened([item])], CONTEXT)
+    assert isinstance(prepared, Prepared)
+    cleaned = prepared.items[0].cleaned
+    return cleaned["programme_step"], cleaned["programme_step_found_by"]
+
+
+def test_every_age_below_five_years_has_its_one_step() -> None:
+    child = REFERENCE.programme.filter(
+        pl.col("grade").is_null() & (pl.col("setting") != "maternity_ward")
+    )
+    windows = child.select("code", "window_from_days", "window_to_days").rows()
+    by_age = REFERENCE.steps.by_age[programme.AGES :].to_list()
+    assert by_age[0] is None
+    for age in range(1, programme.AGES):
+        assert [code for code, first, last in windows if first <= age <= last] == [by_age[age]]
+
+
+@pytest.mark.parametrize(
+    ("age", "step"),
+    [
+        (0, None),
+        (1, "JORDMOR_3D"),
+        (6, "HJEMMEBESOK"),
+        (42, "UKE_6"),
+        (731, "AR_2"),
+        (1825, "AR_4"),
+        (1826, None),
+        (20_000, None),
+    ],
+)
+def test_a_candidate_by_age(age: int, step: str | None) -> None:
+    assert _step(age) == (step, "age" if step else None)
+
+
+@pytest.mark.parametrize("kind", ["HJEMMEBESOK", "INDIVIDUELL", "GRUPPE"])
+def test_home_individual_and_group_visits_may_be_steps(kind: str) -> None:
+    assert _step(42, consultation_type=kind, contact_form=None) == ("UKE_6", "age")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"consultation_type": "TELEFON"},
+        {"consultation_type": "VIDEO"},
+        {"consultation_type": "APEN_HELSESTASJON"},
+        {"consultation_type": "EKSTRA"},
+        {"consultation_type": "VAKSINASJON"},
+        {"consultation_type": None},
+        {"contact_form": "TELEFON"},
+        {"contact_form": "VIDEO"},
+        {"contact_form": "SKRIFTLIG"},
+        {"attendance": "IKKE_MOTT"},
+        {"attendance": "PLANLAGT"},
+        {"attendance": None},
+        {"service": "SKOLEHELSETJENESTE"},
+        {"service": "SVANGERSKAP_BARSEL"},
+        {"service": None},
+        {"programme_step": "E"},
+        {"programme_step": "NYTT"},
+        {"birth_date": None},
+        {"birth_date": DAY + timedelta(days=1)},
+    ],
+)
+def test_never_a_candidate_otherwise(changes: dict[str, Any]) -> None:
+    assert _step(**({"birth_date": DAY - timedelta(days=42)} | changes)) == (None, None)
+
+
+def test_what_was_reported_stands_whatever_the_visit_is() -> None:
+    assert _step(42, programme_step="2A", consultation_type="TELEFON") == ("AR_2", "reported")
+
+
+@pytest.mark.parametrize(
+    ("grade", "kind", "step"),
+    [
+        (1, "SKOLESTARTUNDERSOKELSE", "SKOLESTART"),
+        (3, "VEIING_MALING", "TRINN_3"),
+        (8, "HELSESAMTALE", "TRINN_8"),
+        (2, "VEIING_MALING", None),
+        (13, "HELSESAMTALE", None),
+        (None, "HELSESAMTALE", None),
+        (8, "INDIVIDUELL", None),
+        (99, "HELSESAMTALE", None),
+        (-1, "HELSESAMTALE", None),
+    ],
+)
+def test_at_school_by_grade(grade: int | None, kind: str, step: str | None) -> None:
+    found = _step(3000, service="SKOLEHELSETJENESTE", consultation_type=kind, grade=grade)
+    assert found == (step, "grade" if step else None)
+
+
+def test_the_programme_in_force_on_the_day() -> None:
+    """A later programme with another window for the same step."""
+    changed = (date(2026, 1, 1) - date(1970, 1, 1)).days
+    old = REFERENCE.programme.with_columns(pl.lit(changed, pl.Int32).alias("valid_to"))
+    later = REFERENCE.programme.with_columns(
+        pl.lit(changed, pl.Int32).alias("valid_from"),
+        pl.lit(FOREVER, pl.Int32).alias("valid_to"),
+        pl.when(pl.col("code") == "UKE_4")
+        .then(36)
+        .otherwise(pl.col("window_to_days"))
+        .alias("window_to_days"),
+        pl.when(pl.col("code") == "UKE_6")
+        .then(37)
+        .otherwise(pl.col("window_from_days"))
+        .alias("window_from_days"),
+    )
+    both = pl.concat([old, later])
+    assert programme.problems(both) == []
+    steps = lay_out(both)
+    visit = programme.Visit(
+        reported=pl.lit(None, pl.String),
+        said=pl.lit(value=False),
+        service=pl.lit("HELSESTASJON_0_5"),
+        consultation_type=pl.lit("INDIVIDUELL"),
+        contact_form=pl.lit("PERSONLIG"),
+        attendance=pl.lit("MOTT"),
+        grade=pl.lit(None, pl.Int32),
+        age=pl.col("age"),
+        day=pl.col("day"),
+    )
+    rows = pl.DataFrame(
+        {"age": [36, 36, 36], "day": [changed - 1, changed, 15_000]},
+        schema_overrides={"day": pl.Int32},
+    )
+    found = rows.select(programme.step_by_age(visit, steps)).to_series().to_list()
+    assert found == ["UKE_6", "UKE_4", None]
+
+
+def test_a_gap_in_the_programme_is_told() -> None:
+    damaged = REFERENCE.programme.filter(pl.col("code") != "MND_8")
+    (problem,) = programme.problems(damaged)
+    assert "no step or two" in problem
