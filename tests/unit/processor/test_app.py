@@ -8,22 +8,12 @@ from typing import Any
 
 import pytest
 from faust.types import TP
-from pydantic import SecretStr
 
-from kpr_stream.access import KafkaAccess
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.app import build_app, flow_of
 from kpr_stream.processor.consumer import LaneConsumer
-from kpr_stream.settings import SecurityProtocol, Settings
-
-ACCESS = KafkaAccess(
-    "127.0.0.1:1",
-    SecurityProtocol.SASL_PLAINTEXT,
-    "SCRAM-SHA-256",
-    "processor",
-    SecretStr("none"),
-    None,
-)
+from kpr_stream.settings import Settings
+from tests.no_broker import NO_BROKER
 
 
 async def test_a_lane_is_paused_with_what_was_fetched_kept_and_in_fausts_own_type(
@@ -38,7 +28,7 @@ async def test_a_lane_is_paused_with_what_was_fetched_kept_and_in_fausts_own_typ
     monkeypatch.setattr(LaneConsumer, "on_buffer_full", lambda _, tp: done.append(("full", tp)))
     monkeypatch.setattr(LaneConsumer, "on_buffer_drop", lambda _, tp: done.append(("drop", tp)))
     monkeypatch.setattr(LaneConsumer, "seek", seek)
-    app = build_app(Settings(home=tmp_path), ACCESS)
+    app = build_app(Settings(home=tmp_path), NO_BROKER)
     flow = flow_of(app)
     flow.pause_topic(2, 5)
     flow.resume_topic(2, 5)
@@ -55,4 +45,4 @@ async def test_a_lane_is_paused_with_what_was_fetched_kept_and_in_fausts_own_typ
 
 
 def test_what_would_split_a_print_is_off(tmp_path: Path) -> None:
-    assert build_app(Settings(home=tmp_path), ACCESS).conf.worker_redirect_stdouts is False
+    assert build_app(Settings(home=tmp_path), NO_BROKER).conf.worker_redirect_stdouts is False

@@ -8,9 +8,7 @@ from typing import Any, cast
 
 import pytest
 from aiokafka.errors import InvalidProducerEpoch, KafkaConnectionError, ProducerFenced
-from pydantic import SecretStr
 
-from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError, LaneFencedError
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import OUTPUT_TOPICS, TOPICS, UNIT
@@ -20,16 +18,8 @@ from kpr_stream.processor.producer import STEP_TIMEOUT_S, LaneProducer
 from kpr_stream.processor.tuning import FAUST, PRODUCER, values
 from kpr_stream.processor.watchdog import LANE_STUCK_S
 from kpr_stream.schemas.header import LedgerHeader
-from kpr_stream.settings import SecurityProtocol
+from tests.no_broker import NO_BROKER
 
-ACCESS = KafkaAccess(
-    "127.0.0.1:1",
-    SecurityProtocol.SASL_PLAINTEXT,
-    "SCRAM-SHA-256",
-    "processor",
-    SecretStr("none"),
-    None,
-)
 BROKERS_DEFAULT_BATCH = 1_048_588
 OUTPUT = OutputRecord(UNIT, b"u", b"v", LedgerHeader(0, 0), 1)
 
@@ -67,7 +57,7 @@ class Client:
 
 
 def over(client: Client) -> LaneProducer:
-    producer = LaneProducer(ACCESS, transactional_id="kpr-hst-3", lane=3)
+    producer = LaneProducer(NO_BROKER, transactional_id="kpr-hst-3", lane=3)
     producer._producer = cast("Any", client)
     return producer
 
