@@ -23,6 +23,7 @@ from kpr_stream.processor.command_work import CommandWork
 from kpr_stream.processor.commit import StepHook
 from kpr_stream.processor.emit import Emitter, read_unit
 from kpr_stream.processor.frames import FrameStage
+from kpr_stream.processor.isolate import Sound
 from kpr_stream.processor.lane import LaneQueue
 from kpr_stream.processor.ledger import Ledger
 from kpr_stream.processor.observe import Observer
@@ -58,11 +59,13 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Isolation:
-    """What keeps a record that kills processes away from the others."""
+    """What keeps a record that raises or kills away from the others."""
 
     alone: OpenAlone
     suspicion: Callable[[int], Suspicion]
     """Of a lane, as it stands when the lane is opened."""
+    sound: Sound
+    """Whether the receiver itself can settle a delivery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +245,7 @@ class Lanes:
                 self._commands,
                 self._read_back,
                 self._limits.max_items,
+                self._isolation.sound,
             ),
             reopen=self._opener.anew,
             after_step=self._after_step,

@@ -95,7 +95,9 @@ class Play:
             opener=cast("Any", opener),
             frames=cast("Any", None),
             emitter=cast("Any", None),
-            isolation=cast("Any", SimpleNamespace(alone=None, suspicion=lambda _: None)),
+            isolation=cast(
+                "Any", SimpleNamespace(alone=None, suspicion=lambda _: None, sound=None)
+            ),
             commands=cast("Any", SimpleNamespace(rights=SimpleNamespace(catch_up=rights))),
             read_back=cast("Any", None),
             flow=Flow(
