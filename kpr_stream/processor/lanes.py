@@ -147,9 +147,12 @@ class Lanes:
         self._opening = asyncio.create_task(self._open_all(generation, lanes))
         try:
             await self._opening
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as stray:
             if not self._opening.cancelled():
                 raise
+            if self.generation == generation:
+                # By no rebalance: nobody would ever open these lanes.
+                self.died(stray)
             log.info("opening for generation %d was cancelled by a new rebalance", generation)
         except Exception as cause:  # noqa: BLE001 - a worker that cannot open must not stay
             self.died(cause)

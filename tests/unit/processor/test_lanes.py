@@ -28,7 +28,7 @@ class Producer:
 class Opener:
     """Writes down what an opening asks for, in order; stops where it is told to."""
 
-    def __init__(self, *, cold: Sequence[int] = (), error: Exception | None = None) -> None:
+    def __init__(self, *, cold: Sequence[int] = (), error: BaseException | None = None) -> None:
         self.done: list[str] = []
         self.at_catch_up: Callable[[], None] = lambda: None
         self.stall_at = ""
@@ -164,6 +164,15 @@ async def test_a_revoke_cancels_an_opening_and_the_next_one_opens(
     await one.lanes.open(2, [2])
     assert list(one.lanes.open_lanes) == [2]
     assert one.ends == []
+
+
+async def test_an_opening_that_something_else_cancels_ends_the_process(
+    play: Callable[..., Play],
+) -> None:
+    """aiokafka passes cancellations of its own on: the lanes would stay closed for ever."""
+    one = play(error=asyncio.CancelledError())
+    await one.lanes.open(1, [2])
+    assert [type(end) for end in one.ends] == [asyncio.CancelledError]
 
 
 async def test_a_failure_while_opening_ends_the_process(play: Callable[..., Play]) -> None:
