@@ -91,12 +91,10 @@ async def measure(
 ) -> dict[str, Any]:
     """One run."""
     payload = container([consultation(n) for n in range(BACKLOG_ITEMS)])
-    units = [
-        u
-        for n in zip(*(units_of_lane(i, deliveries) for i in range(PARTITIONS)), strict=True)
-        for u in n
-    ]
-    wanted = islice(((s, u) for u in units for s in BACKLOG), deliveries)
+    # A unit has one system, and none of these is one of the live ones.
+    lanes = (units_of_lane(i, 1 + deliveries // PARTITIONS + 1)[1:] for i in range(PARTITIONS))
+    units = [unit for units in zip(*lanes, strict=True) for unit in units]
+    wanted = islice(zip(cycle(BACKLOG), units, strict=False), deliveries)
     async with at_work(settings, folder, group="kpr-hst-live", workers=workers) as work:
         backlog = [
             work.vendors.delivery(range(BACKLOG_ITEMS), payload=payload, system=system, org_nr=unit)
