@@ -1,8 +1,9 @@
 """Switching every protection off in turn: the checker must report each, or the faults test nothing.
 
 ``python -m tests.faults.switch_off [NAME ...]`` plays the scene in which a protection is needed,
-once with it and once without, and writes what the checker said to
-``bench/results/switched_off.json``, which docs/operate/proofs.md shows. Exit 1 unless it reports
+once with it and once without, and puts what the checker said into
+``bench/results/switched_off.json``, which docs/operate/proofs.md shows; what was said of those that
+are not named stays. Exit 1 unless it reports
 every protection that is alone in its place, and nothing while they are all on.
 """
 
@@ -205,9 +206,18 @@ async def _run(names: list[str], folder: Path) -> bool:
                 say(f"{trial.protection} {'off' if off else 'on'}: {asdict(verdict)}")
                 good = good and as_wanted(trial, verdict)
                 verdicts.append(verdict)
-    if not names:
-        SWITCHED_OFF.write_text(json.dumps([asdict(v) for v in verdicts], indent=1) + "\n", "utf-8")
+    keep(verdicts)
     return good
+
+
+def keep(verdicts: list[Verdict]) -> None:
+    """Put these in the place of what the file says of the same protections."""
+    known = json.loads(SWITCHED_OFF.read_text("utf-8")) if SWITCHED_OFF.exists() else []
+    said = {(v["protection"], v["switched_off"]): v for v in known}
+    said |= {(v.protection, v.switched_off): asdict(v) for v in verdicts}
+    order = [(trial.protection, off) for trial in TRIALS for off in (False, True)]
+    rows = [said[place] for place in order if place in said]
+    SWITCHED_OFF.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
 
 
 def main() -> int:
