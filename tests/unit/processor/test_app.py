@@ -6,14 +6,21 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import faust
 import pytest
 from faust.types import TP
 
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.app import build_app, flow_of
 from kpr_stream.processor.consumer import LaneConsumer
+from kpr_stream.processor.no_tables import NoTables
 from kpr_stream.settings import Settings
 from tests.no_broker import NO_BROKER
+
+
+def unmake(app: faust.App) -> None:
+    """Close the loop that the consumer has made for its thread, which never ran."""
+    app.consumer._thread.thread_loop.close()  # type: ignore[attr-defined]
 
 
 async def test_a_lane_is_paused_with_what_was_fetched_kept_and_in_fausts_own_type(
@@ -41,7 +48,31 @@ async def test_a_lane_is_paused_with_what_was_fetched_kept_and_in_fausts_own_typ
     flow.pause(5)
     flow.resume(5)
     assert [tp.topic for _, tp in done] == [*SOURCE_TOPICS, *SOURCE_TOPICS]
-    app.consumer._thread.thread_loop.close()  # type: ignore[attr-defined] # made and never run
+    unmake(app)
+
+
+async def test_nothing_waits_for_tables_that_there_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = build_app(Settings(home=tmp_path), NO_BROKER)
+    tables = app.tables
+    assert isinstance(tables, NoTables)
+    started: list[str] = []
+
+    async def noted(_: object) -> None:
+        started.append("recovery")
+
+    async def waits(_: object, seconds: float) -> None:
+        raise AssertionError(f"waits {seconds} s")
+
+    monkeypatch.setattr(type(tables.recovery), "start", noted)
+    monkeypatch.setattr(type(tables), "sleep", waits)
+    monkeypatch.setattr(LaneConsumer, "assignment", lambda _: set())
+    monkeypatch.setattr(LaneConsumer, "pause_partitions", lambda *_: None)
+    await tables.on_start()
+    await asyncio.wait_for(tables.wait_until_tables_registered(), 5)
+    assert started == ["recovery"]
+    unmake(app)
 
 
 def test_what_would_split_a_print_is_off(tmp_path: Path) -> None:
