@@ -194,7 +194,6 @@ async def own_stack(folder: Path) -> AsyncIterator[Stack]:
 
 
 async def _run(names: list[str], folder: Path) -> bool:
-    verdicts: list[Verdict] = []
     good = True
     async with own_stack(folder) as stack:
         for trial in TRIALS:
@@ -205,16 +204,15 @@ async def _run(names: list[str], folder: Path) -> bool:
                 verdict = await try_it(stack, trial, where, off=off)
                 say(f"{trial.protection} {'off' if off else 'on'}: {asdict(verdict)}")
                 good = good and as_wanted(trial, verdict)
-                verdicts.append(verdict)
-    keep(verdicts)
+                keep(verdict)
     return good
 
 
-def keep(verdicts: list[Verdict]) -> None:
-    """Put these in the place of what the file says of the same protections."""
+def keep(verdict: Verdict) -> None:
+    """Put it in the place of what the file says of the same play."""
     known = json.loads(SWITCHED_OFF.read_text("utf-8")) if SWITCHED_OFF.exists() else []
     said = {(v["protection"], v["switched_off"]): v for v in known}
-    said |= {(v.protection, v.switched_off): asdict(v) for v in verdicts}
+    said[verdict.protection, verdict.switched_off] = asdict(verdict)
     order = [(trial.protection, off) for trial in TRIALS for off in (False, True)]
     rows = [said[place] for place in order if place in said]
     SWITCHED_OFF.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
