@@ -20,20 +20,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
-
-from kpr_stream.access import kafka_access
-from kpr_stream.embedded.provision import admin_client
-from kpr_stream.model.topics import CONSULTATION, Role
 from tests.faults.check import Findings
 from tests.faults.cluster import Stack, until
-from tests.faults.disturb import say
+from tests.faults.disturb import OVERSIZED_BYTES, say
 from tests.faults.orders import Action
 from tests.faults.plan import LARGE_ITEMS
 from tests.faults.scene import Scene, judge, play
 from tests.make_proofs_page import SWITCHED_OFF
 
-USUAL_BATCH_BYTES: Final = 1_048_588
 ENOUGH: Final = 30
 NOT_ANSWERED_S: Final = 15.0
 """Without a protection some records may never be answered: waited for only so long."""
@@ -61,12 +55,12 @@ async def hand_over(_: Stack, scene: Scene) -> None:
 
 async def oversized(stack: Stack, scene: Scene) -> None:
     """The broker refuses one output for a while."""
-    limit_batches(stack, 6000)
+    stack.limit_batches(OVERSIZED_BYTES)
     unit = scene.units_of(3)[0]
     await scene.driver.send_planned(scene.driver.load.large(unit, LARGE_ITEMS))
     await scene.driver.confirmed()
     await scene.answered(3, within_s=5)
-    limit_batches(stack, USUAL_BATCH_BYTES)
+    stack.limit_batches()
     # Sooner than the watchdog would help a lane that stands.
     await scene.answered(within_s=30)
 
@@ -169,17 +163,6 @@ async def try_it(stack: Stack, trial: Trial, folder: Path, *, off: bool) -> Verd
 def as_wanted(trial: Trial, verdict: Verdict) -> bool:
     """Reported if it is alone and off; nothing otherwise."""
     return verdict.clean == (trial.second or not verdict.switched_off)
-
-
-def limit_batches(stack: Stack, most_bytes: int) -> None:
-    """How large a batch the topic of consultations takes."""
-    entry = ConfigEntry(
-        "max.message.bytes", str(most_bytes), incremental_operation=AlterConfigOpType.SET
-    )
-    resource = ConfigResource(ResourceType.TOPIC, CONSULTATION, incremental_configs=[entry])
-    admin = admin_client(kafka_access(stack.settings, Role.ADMIN))
-    for done in admin.incremental_alter_configs([resource]).values():
-        done.result(30)
 
 
 @asynccontextmanager
