@@ -11,7 +11,7 @@ from faust.types import TP
 
 from kpr_stream.processor import producer as producer_module
 from kpr_stream.processor.app import build_app
-from kpr_stream.processor.consumer import LaneConsumer, NothingRead
+from kpr_stream.processor.consumer import RESUMED_S, LaneConsumer, NothingRead
 from kpr_stream.processor.ledger import Ledger, LedgerMemory
 from kpr_stream.processor.output_reader import OutputReader
 from kpr_stream.processor.producer import LaneProducer
@@ -88,6 +88,21 @@ async def test_the_consumer_goes_on_where_the_lanes_do(monkeypatch: pytest.Monke
     consumer.goes_on = lambda: {mine: 0, others: 7}
     await consumer.perform_seek()
     assert sought == [(mine, 0)]
+
+
+async def test_a_partition_that_is_resumed_is_not_waited_past(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited: list[float] = []
+
+    async def wait(_: object, timeout: float) -> None:  # noqa: ASYNC109 - Faust's
+        waited.append(timeout)
+
+    monkeypatch.setattr(Consumer, "_wait_next_records", wait)
+    consumer = LaneConsumer.__new__(LaneConsumer)
+    consumer.flow_active = False
+    await consumer._wait_next_records(1.0)
+    assert waited == [RESUMED_S]
 
 
 async def test_the_producer_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
