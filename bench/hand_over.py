@@ -2,9 +2,9 @@
 
     python -m bench.hand_over [--rounds 3]
 
-Seconds from the start of the process, or from the fault, until the next owner has committed a record
-of the lane (seen within 0.2 s). Goals: a worker that joins an idle one serves within 5 s, a hung one
-is replaced within 90 s. Figures go to bench/results/hand_over.json.
+Seconds from the start of the process, or from the fault, until the next owner has committed a
+record of the lane (seen within 0.2 s). Goals: a worker that joins an idle one serves within 5 s, a
+hung one is replaced within 90 s. Figures go to bench/results/hand_over.json.
 """
 
 from __future__ import annotations

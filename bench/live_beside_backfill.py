@@ -5,8 +5,7 @@ the other three.
 
 ``--backlog`` in deliveries of 1,000 items, ``--pace`` in live deliveries a second. The first
 figures are the same load without a backlog: a pace that the machine cannot keep then tells nothing.
-Goal:
-p99 at most 2 s beside the backlog. Figures go to bench/results/live_beside_backfill.json.
+Goal: p99 at most 2 s beside the backlog. Figures go to bench/results/live_beside_backfill.json.
 """
 
 from __future__ import annotations
@@ -66,7 +65,7 @@ class Live:
 
     async def until(self, done: Callable[[], bool], at_least: int = 0) -> list[Place]:
         """Send at the pace until ``done``."""
-        places = []
+        places: list[Place] = []
         began = monotonic()
         while len(places) < at_least or not done():
             due = began + len(places) / self._a_second
