@@ -22,6 +22,10 @@ POISON: Final = RESULTS / "poison.json"
 LIVE: Final = RESULTS / "live_beside_backfill.json"
 LEDGER: Final = RESULTS / "ledger.json"
 
+SECOND: Final = (
+    "«On» is the same play with nothing switched off. `committed` alone is not missed: the "
+    "ledger's own offsets stand behind it. `offsets` switches both off."
+)
 _ZEROS: Final = ("lost", "duplicated", "unbalanced_units")
 _ZERO_HEADS: Final = ("lost", "twice", "units out of balance")
 
@@ -32,8 +36,7 @@ def tables() -> str:
         "### Random faults",
         _runs([json.loads(line) for line in RUNS.read_text("utf-8").splitlines()]),
         "### Every protection switched off in turn",
-        "«On» is the same play with nothing switched off. `committed` alone is not missed: the "
-        "ledger's own offsets stand behind it. `offsets` switches both off.",
+        SECOND,
         _plays(_read(SWITCHED_OFF)),
         "### How long lanes wait for another worker",
         _hand_overs(_read(HAND_OVER)),

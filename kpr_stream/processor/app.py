@@ -88,8 +88,13 @@ def connect(app: faust.App, lanes: Lanes) -> None:
     )
 
     async def intake(stream: Any) -> None:  # noqa: ANN401 - Faust publishes no type for it
+        arrived = stream.channel.queue
         async for event in stream.events():
             lanes.offer(_record(event.message))
+            # Faust goes round the event loop for every event, and makes a task for every one that
+            # finds its queue full: what has come meanwhile is taken at once.
+            while not arrived.empty():
+                lanes.offer(_record(arrived.get_nowait().message))
 
     app.agent(source, name="intake")(intake)
 
