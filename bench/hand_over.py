@@ -13,16 +13,17 @@ import argparse
 import asyncio
 import json
 import logging
-import os
 import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
+from bench.machine import machine
+from kpr_stream.model.topics import PARTITIONS
 from tests.faults.cluster import HEARTBEAT_MS, SESSION_TIMEOUT_MS, until
 from tests.faults.orders import Action
 from tests.faults.scene import Scene, play
@@ -39,9 +40,12 @@ async def join(scene: Scene) -> float:
     began = time.time()
     await scene.cluster.join("b")
     waiting = asyncio.create_task(serves())
-    while not waiting.done():
-        await scene.send_everywhere()
-        await asyncio.wait((waiting,), timeout=0.1)
+    for lane in cycle(range(PARTITIONS)):
+        # One delivery at a time, so that the first worker is as good as idle.
+        if waiting.done():
+            break
+        await scene.send_to(lane)
+        await asyncio.wait((waiting,), timeout=0.05)
     took = waiting.result().at - began
     scene.cluster.leave("b")
     await until(lambda: not scene.cluster.workers["b"].alive)
@@ -78,13 +82,13 @@ MEASURED = {
 async def measure(folder: Path, rounds: int) -> dict[str, Any]:
     """All of it, on one stack."""
     found: dict[str, list[float]] = {name: [] for name in MEASURED}
+    machine_then = machine()
     async with own_stack(folder) as stack, play(stack, folder / "play", "a") as scene:
         for name, one in MEASURED.items():
             for _ in range(rounds):
                 found[name].append(round(await one(scene), 2))
     return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "cpus": os.cpu_count(),
+        **machine_then,
         "session_timeout_s": SESSION_TIMEOUT_MS / 1000,
         "heartbeat_s": HEARTBEAT_MS / 1000,
         "rounds": rounds,

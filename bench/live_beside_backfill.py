@@ -13,16 +13,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime
 from itertools import cycle, islice
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
+from bench.machine import machine
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import PARTITIONS
 from kpr_stream.model.words import SYSTEMS
@@ -89,6 +88,7 @@ async def measure(
     settings: Settings, folder: Path, workers: int, deliveries: int, a_second: int
 ) -> dict[str, Any]:
     """One run."""
+    machine_then = machine()
     payload = container([consultation(n) for n in range(BACKLOG_ITEMS)])
     # A unit has one system, and none of these is one of the live ones.
     lanes = (units_of_lane(i, 1 + deliveries // PARTITIONS + 1)[1:] for i in range(PARTITIONS))
@@ -110,8 +110,7 @@ async def measure(
         peaks = [peak_bytes(worker.process.pid) for worker in work.workers]
         processed = sum(a[0]["status"] == "processed" for a in work.receipts.answers.values())
     return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "cpus": os.cpu_count(),
+        **machine_then,
         "workers": workers,
         "live_deliveries_a_second": a_second,
         "live_alone_ms": percentiles(work, alone),

@@ -16,10 +16,10 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from bench.machine import machine
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.settings import Settings
 from tests.integration.at_work import WORKER, AtWork, Place, altered, at_work, units_of_lane
@@ -139,11 +139,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", help="cases whose name has this; writes nothing")
     said = parser.parse_args()
+    machine_then = machine()
     with tempfile.TemporaryDirectory() as name, one_stack(Path(name)) as settings:
         cases = asyncio.run(measure(settings, Path(name), said.rounds, said.only))
     result = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "cpus": os.cpu_count(),
+        **machine_then,
         "rounds": said.rounds,
         "cases": cases,
     }
