@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import faust
 import pytest
 from faust.types import TP
 
+from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
-from kpr_stream.processor.app import build_app, flow_of
+from kpr_stream.processor.app import build_app, connect, flow_of
 from kpr_stream.processor.consumer import LaneConsumer
 from kpr_stream.processor.no_tables import NoTables
 from kpr_stream.settings import Settings
@@ -49,6 +52,30 @@ async def test_a_lane_is_paused_with_what_was_fetched_kept_and_in_fausts_own_typ
     flow.resume(5)
     assert [tp.topic for _, tp in done] == [*SOURCE_TOPICS, *SOURCE_TOPICS]
     unmake(app)
+
+
+async def test_what_has_come_meanwhile_is_taken_at_once_and_in_order(tmp_path: Path) -> None:
+    app = build_app(Settings(home=tmp_path), NO_BROKER)
+    offered: list[SourceRecord] = []
+    connect(app, cast("Any", SimpleNamespace(offer=offered.append, close=None)))
+    arrived: asyncio.Queue[Any] = asyncio.Queue()
+
+    def event(offset: int) -> Any:
+        message = SimpleNamespace(
+            topic=SOURCE_TOPICS[2], partition=5, offset=offset, timestamp=1.5, key=b"k", value=b"v"
+        )
+        return SimpleNamespace(message=message)
+
+    async def events() -> AsyncIterator[Any]:
+        for first in (0, 3):
+            for offset in (first + 1, first + 2):
+                arrived.put_nowait(event(offset))
+            yield event(first)
+
+    stream = SimpleNamespace(channel=SimpleNamespace(queue=arrived), events=events)
+    await app.agents["intake"].fun(stream)
+    assert [record.offset for record in offered] == [0, 1, 2, 3, 4, 5]
+    assert offered[0] == SourceRecord(2, 5, 0, 1500, b"k", b"v")
 
 
 async def test_nothing_waits_for_tables_that_there_are_not(
