@@ -26,6 +26,7 @@ SECOND: Final = (
     "«On» is the same play with nothing switched off. `committed` alone is not missed: the "
     "ledger's own offsets stand behind it. `offsets` switches both off."
 )
+_GOALS_S: Final = {"joining_an_idle_worker": 5, "after_a_hung_loop": 90}
 _ZEROS: Final = ("lost", "duplicated", "unbalanced_units")
 _ZERO_HEADS: Final = ("lost", "twice", "units out of balance")
 
@@ -85,24 +86,24 @@ def _hand_overs(found: dict[str, Any]) -> str:
     told = (
         f"Until the next owner has committed a record of the lane; session timeout "
         f"{found['session_timeout_s']:.0f} s, heartbeat {found['heartbeat_s']} s, "
-        f"{found['rounds']} rounds."
+        f"{found['rounds']} rounds. {_busy(found)}"
     )
     rows = [
-        [name.replace("_", " "), times["median"], times["longest"]]
+        [name.replace("_", " "), times["median"], times["longest"], _GOALS_S.get(name, "-")]
         for name, times in found["seconds"].items()
     ]
-    return f"{told}\n\n" + _table(("", "median, s", "longest, s"), rows)
+    return f"{told}\n\n" + _table(("", "median, s", "longest, s", "goal, s"), rows)
 
 
 def _poison(found: dict[str, Any]) -> str:
     told = (
         "How much later the last good delivery was answered than without the bad ones, "
-        f"{found['rounds']} rounds."
+        f"{found['rounds']} rounds. {_busy(found)}"
     )
     rows = [
         [case["what"], case["longest_seconds"], case["goal_seconds"]] for case in found["cases"]
     ]
-    return f"{told}\n\n" + _table(("bad records", "longest delay, s", "at most"), rows)
+    return f"{told}\n\n" + _table(("bad records", "longest delay, s", "goal, s"), rows)
 
 
 def _live(found: dict[str, Any]) -> str:
@@ -110,7 +111,8 @@ def _live(found: dict[str, Any]) -> str:
         f"{found['live_deliveries_a_second']} small deliveries a second of one system, beside "
         f"{found['backlog_items']:,} items of the other three sent at once; {found['workers']} "
         f"worker. The backlog went through at {found['backlog_items_a_second']:,} items/s; the "
-        f"worker took {max(found['worker_peak_mb'])} MB at most."
+        f"worker took {max(found['worker_peak_mb'])} MB at most; 5 million entries in its ledgers "
+        f"would add what the last table says. {_busy(found)} Goal: 2,000 ms at the 99th percentile."
     )
     rows = [
         [name, *(ms[p] for p in ("p50", "p90", "p99", "max"))]
@@ -134,6 +136,10 @@ def _ledger(found: dict[str, Any]) -> str:
         "served meanwhile, and each of these as soon as it is read."
     )
     return f"{told}\n\n" + _table(("entries in eight ledgers", "memory they take, MB"), growth)
+
+
+def _busy(found: dict[str, Any]) -> str:
+    return f"Two CPUs for everything; the load average before was {found['load_average']}."
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
