@@ -94,9 +94,9 @@ async def late_commit(_: Stack, scene: Scene) -> None:
 
 
 async def killed_half_way(_: Stack, scene: Scene) -> None:
-    """A worker dies when its outputs are on the topics, and what it has read is not yet said."""
+    """A worker dies when a part of its outputs is on the topics."""
     for _round in range(4):
-        await scene.come_to("a", "5", Action.KILL)
+        await scene.come_to("a", "4", Action.KILL)
         await scene.send_everywhere()
         await scene.answered(within_s=NOT_ANSWERED_S)
 

@@ -119,7 +119,8 @@ def _offsets() -> None:
 
 
 def _transaction() -> None:
-    """Records are written as they come, beside the transaction that carries the offsets."""
+    """Records are written as they come, beside the transaction that carries the offsets: half of
+    them are there when the rest is handed over."""
     plain = {k: v for k, v in values(PRODUCER).items() if "transaction" not in k}
     fence, hand_over, close = LaneProducer.fence, LaneProducer._hand_over, LaneProducer.close
     beside: dict[LaneProducer, AIOKafkaProducer] = {}
@@ -129,10 +130,15 @@ def _transaction() -> None:
         beside[producer] = AIOKafkaProducer(**producer._access.for_aiokafka(), **plain)
         await beside[producer].start()
 
-    async def as_they_come(producer: LaneProducer, *how: Any) -> None:
+    async def as_they_come(
+        producer: LaneProducer, outputs: Sequence[Any], futures: list[asyncio.Future[Any]]
+    ) -> None:
         own, producer._producer = producer._producer, beside[producer]
+        half = (len(outputs) + 1) // 2
         try:
-            await hand_over(producer, *how)
+            await hand_over(producer, outputs[:half], futures)
+            await asyncio.gather(*futures)
+            await hand_over(producer, outputs[half:], futures)
         finally:
             producer._producer = own
 
