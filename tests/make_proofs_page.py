@@ -139,7 +139,10 @@ def _ledger(found: dict[str, Any]) -> str:
 
 
 def _busy(found: dict[str, Any]) -> str:
-    return f"Two CPUs for everything; the load average before was {found['load_average']}."
+    return (
+        f"{found['cpus']} CPUs for everything; load average before it {found['load_average']}, "
+        f"nice {found['nice']}."
+    )
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
