@@ -25,6 +25,7 @@ pytestmark = pytest.mark.timeout(900)
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One of our own: a test that fails half way leaves a dead broker."""
     stack = Stack(tmp_path_factory.mktemp("broker") / "stack")
     asyncio.run(stack.start())
     yield stack
