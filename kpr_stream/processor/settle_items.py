@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from kpr_stream.model.delivery import Envelope, Prepared, PreparedItem, SourceRecord
+from kpr_stream.model.delivery import Arrived, Envelope, Prepared, PreparedItem, SourceRecord
 from kpr_stream.model.words import MessageType, Operation, Outcome
 from kpr_stream.processor.decide import WRITTEN, Known, Version, decide
 from kpr_stream.processor.desk import Desk
 from kpr_stream.processor.emit import Emitter
+from kpr_stream.processor.link import link_item, pairs_of, unlink_born_otherwise, unlink_item
 from kpr_stream.processor.put_aside import nothing_apart, put_aside, turn
 from kpr_stream.processor.receipt import AnsweredItem
 from kpr_stream.processor.rejected import close_open, quarantine
@@ -22,6 +23,7 @@ from kpr_stream.processor.remember import (
     consultation_entry_key,
     person_entry_key,
     read_entry,
+    read_person,
 )
 from kpr_stream.processor.remember_acts import rejected_entry_key
 from kpr_stream.processor.supersede import Rivals
@@ -141,6 +143,7 @@ def _write_changes(
         _write(prepared, key, last, desk, rivals)
         if known and known.status is HeaderStatus.SUPERSEDED is not last.status:
             desk.write(nothing_apart(desk.outputs[-1]))
+        _link(prepared.arrived, key, last, desk, is_new=known is None)
         naturals |= {last.natural_key, known.natural_key if known else NO_KEY}
     for change in rivals.turns(naturals):
         turn(prepared.arrived.source, change, desk)
@@ -166,12 +169,24 @@ def _write(prepared: Prepared, key: bytes, last: _Said, desk: Desk, rivals: Riva
         desk.write(record)
 
 
+def _link(arrived: Arrived, key: bytes, last: _Said, desk: Desk, *, is_new: bool) -> None:
+    there = last.status is not HeaderStatus.DELETED and not last.erased
+    person = last.person_key if there else None
+    if not is_new:
+        still = pairs_of(desk, arrived, last.item, person)
+        unlink_item(desk, arrived.source, key, still=still)
+    link_item(desk, arrived, last.item, item_key=key, person=person)
+
+
 def write_person(source: SourceRecord, item: PreparedItem, person: bytes, desk: Desk) -> None:
     """Write who a person key stands for, unless that is known."""
     content_hash = desk.emitter.person_hash(item)
-    if desk.overlay.get(person_entry_key(person)) != content_hash:
-        record = desk.emitter.person(source, item, person_key=person, content_hash=content_hash)
-        desk.write(record)
+    known, born = read_person(desk.overlay.get(person_entry_key(person)))
+    if known == content_hash:
+        return
+    desk.write(desk.emitter.person(source, item, person_key=person, content_hash=content_hash))
+    if known != NO_KEY and born != desk.emitter.birth_mark(item):
+        unlink_born_otherwise(desk, source, person)
 
 
 def entry_key_of(message_type: str) -> Callable[[bytes], bytes]:
