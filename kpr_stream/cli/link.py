@@ -62,18 +62,11 @@ def _order(
     within: float,
     as_json: bool,
 ) -> None:
-    from kpr_stream.cli.acts import carry_out, new_id, tell, who
-    from kpr_stream.model.command import CommandKind
-    from kpr_stream.operate.order import person_key_called, to_every_lane
+    from kpr_stream.cli.acts import order_every_lane
+    from kpr_stream.operate.order import person_key_called
 
-    orders = to_every_lane(
-        new_id(),
-        CommandKind(kind),
-        who(by, reason),
-        system=None,
-        arguments={
-            "person_key": person_key_called(person_key),
-            "other_key": person_key_called(other_key),
-        },
-    )
-    tell(carry_out(orders, within_s=within), as_json=as_json)
+    arguments = {
+        "person_key": person_key_called(person_key),
+        "other_key": person_key_called(other_key),
+    }
+    order_every_lane(kind, arguments, by, reason, within, as_json)
