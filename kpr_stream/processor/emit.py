@@ -142,7 +142,8 @@ class Emitter:
 
     def person_hash(self, item: PreparedItem) -> bytes:
         """Keyed hash of an identity record's content: the same again is not written again."""
-        return self.pseudonyms.content_hash(json.dumps(self._identity(item), sort_keys=True))
+        number = item.person.number if item.person else None
+        return self.pseudonyms.content_hash(f"person|{number}|{item.birth_date}|{item.sex}")
 
     def birth_mark(self, item: PreparedItem) -> bytes:
         """By what the person's birth date is compared with another's; NO_KEY if it is not known."""

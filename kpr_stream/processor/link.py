@@ -12,6 +12,7 @@ What an operator has withdrawn does not.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from kpr_stream.keys.pseudonym import IdKind
@@ -46,40 +47,38 @@ class _Said(NamedTuple):
     version: Version = _AT_FIRST
 
 
-def link_item(
-    desk: Desk, arrived: Arrived, item: PreparedItem, *, item_key: bytes, person: bytes | None
-) -> None:
-    """Links that an item's ids make. Call it once what the item is about has been written."""
+def pairs_of(
+    desk: Desk, arrived: Arrived, item: PreparedItem, person: bytes | None
+) -> tuple[Pair, ...]:
+    """The pairs of person keys that an item names, one for each of its other ids."""
     if person is None:
-        return
+        return ()
+    return tuple(Pair(person, o) for o in desk.emitter.other_keys(arrived.envelope, item))
+
+
+def link_item(
+    desk: Desk, arrived: Arrived, item: PreparedItem, *, item_key: bytes, pairs: Sequence[Pair]
+) -> None:
+    """Links that an item's ids make, given as ``pairs_of`` tells them. Call it once what the item
+    is about has been written."""
     envelope = arrived.envelope
     said = _Said(arrived.source, Version(envelope.extracted_at, envelope.sequence))
-    keys = desk.emitter.other_keys(envelope, item)
-    for one, other in zip(item.other_ids, keys, strict=True):
+    for one, pair in zip(item.other_ids, pairs, strict=False):
         if item.births_disagree and one.kind in _DATED:
             continue
-        made = _make(desk, said, Pair(person, other), Evidence.SAME_ITEM, item_key)
+        made = _make(desk, said, pair, Evidence.SAME_ITEM, item_key)
         if made and one.kind is IdKind.LOCAL:
-            _link_to_the_one_before(desk, said, person, local=other)
+            _link_to_the_one_before(desk, said, pair.person, local=pair.other)
 
 
 def unlink_item(
-    desk: Desk, source: SourceRecord, item_key: bytes, *, still: frozenset[Pair] = frozenset()
+    desk: Desk, source: SourceRecord, item_key: bytes, *, still: Collection[Pair] = ()
 ) -> None:
     """Withdraw links that rest on an item which does not name both ids any more; ``still``: those
     that it names."""
     for pair in _resting_on(desk, item_key):
         if pair not in still:
             _withdraw(desk, source, pair, Evidence.SAME_ITEM, item_key, Withdrawal.EVIDENCE_GONE)
-
-
-def pairs_of(
-    desk: Desk, arrived: Arrived, item: PreparedItem, person: bytes | None
-) -> frozenset[Pair]:
-    """The pairs of person keys that an item names."""
-    if person is None:
-        return frozenset()
-    return frozenset(Pair(person, o) for o in desk.emitter.other_keys(arrived.envelope, item))
 
 
 def unlink_born_otherwise(desk: Desk, source: SourceRecord, person: bytes) -> None:
@@ -136,7 +135,7 @@ def _link_to_the_one_before(desk: Desk, said: _Said, person: bytes, *, local: by
 
 def _make(desk: Desk, said: _Said, pair: Pair, evidence: Evidence, rests_on: bytes) -> bool:
     """Write a link, unless it stands, was withdrawn by an operator, or cannot be."""
-    for known in (known_link(desk, pair), known_link(desk, pair.turned)):
+    for known in (known_link(desk, either) for either in (pair, pair.turned)):
         if known and (known.stands or known.by_operator):
             return False
     if _born_otherwise(desk, pair):

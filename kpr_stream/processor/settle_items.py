@@ -6,10 +6,11 @@ has changed. Then the unit's other systems' records turn, where this one's have 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from kpr_stream.model.delivery import Arrived, Envelope, Prepared, PreparedItem, SourceRecord
+from kpr_stream.model.delivery import Envelope, Prepared, PreparedItem, SourceRecord
+from kpr_stream.model.link import Pair
 from kpr_stream.model.words import MessageType, Operation, Outcome
 from kpr_stream.processor.decide import WRITTEN, Known, Version, decide
 from kpr_stream.processor.desk import Desk
@@ -26,6 +27,7 @@ from kpr_stream.processor.remember import (
     read_person,
 )
 from kpr_stream.processor.remember_acts import rejected_entry_key
+from kpr_stream.processor.remember_links import link_entry_key
 from kpr_stream.processor.supersede import Rivals
 from kpr_stream.rules.rule import HIDES_LOCAL_ID
 from kpr_stream.schemas.header import NO_KEY, HeaderStatus
@@ -59,10 +61,15 @@ def settle_items(
     entry_key = entry_key_of(envelope.message_type)
     keys = [item_key(emitter, envelope, item) for item in prepared.items]
     persons = [emitter.person_key(envelope, item) for item in prepared.items]
+    pairs = [
+        pairs_of(desk, prepared.arrived, item, person)
+        for item, person in zip(prepared.items, persons, strict=True)
+    ]
     desk.overlay.prefetch(
         [entry_key(k) for k in keys if k]
         + [rejected_entry_key(k) for k in keys if k]
         + [person_entry_key(p) for p in persons if p]
+        + [link_entry_key(pair) for several in pairs for pair in several]
     )
     before: dict[bytes, Known | None] = {}
     for key in filter(None, keys):
@@ -70,6 +77,7 @@ def settle_items(
         before[key] = read_entry(entry) if entry else None
     outcomes, said = _decide_all(prepared, keys, persons, before, desk, rivals)
     _write_changes(prepared, said, before, desk, rivals)
+    _link_changes(prepared, pairs, said, before, desk)
     answered = tuple(
         AnsweredItem(item.index, _echoed(item), outcome, item.findings)
         for item, outcome in zip(prepared.items, outcomes, strict=True)
@@ -138,12 +146,11 @@ def _write_changes(
     naturals: set[bytes] = set()
     for key, last in said.items():
         known = before[key]
-        if known and (known.status, known.content_hash) == (last.status, last.content_hash):
+        if _is_as_before(known, last):
             continue
         _write(prepared, key, last, desk, rivals)
         if known and known.status is HeaderStatus.SUPERSEDED is not last.status:
             desk.write(nothing_apart(desk.outputs[-1]))
-        _link(prepared.arrived, key, last, desk, is_new=known is None)
         naturals |= {last.natural_key, known.natural_key if known else NO_KEY}
     for change in rivals.turns(naturals):
         turn(prepared.arrived.source, change, desk)
@@ -169,13 +176,29 @@ def _write(prepared: Prepared, key: bytes, last: _Said, desk: Desk, rivals: Riva
         desk.write(record)
 
 
-def _link(arrived: Arrived, key: bytes, last: _Said, desk: Desk, *, is_new: bool) -> None:
-    there = last.status is not HeaderStatus.DELETED and not last.erased
-    person = last.person_key if there else None
-    if not is_new:
-        still = pairs_of(desk, arrived, last.item, person)
-        unlink_item(desk, arrived.source, key, still=still)
-    link_item(desk, arrived, last.item, item_key=key, person=person)
+def _link_changes(
+    prepared: Prepared,
+    pairs: Sequence[tuple[Pair, ...]],
+    said: Mapping[bytes, _Said],
+    before: Mapping[bytes, Known | None],
+    desk: Desk,
+) -> None:
+    """What a delivery changes of the links between persons."""
+    of_item = dict(zip(map(id, prepared.items), pairs, strict=True))
+    for key, last in said.items():
+        known = before[key]
+        if _is_as_before(known, last):
+            continue
+        there = last.status is not HeaderStatus.DELETED and not last.erased
+        named = of_item[id(last.item)] if there else ()
+        if known is not None:
+            unlink_item(desk, prepared.arrived.source, key, still=named)
+        link_item(desk, prepared.arrived, last.item, item_key=key, pairs=named)
+
+
+def _is_as_before(known: Known | None, last: _Said) -> bool:
+    said = (last.status, last.content_hash)
+    return known is not None and (known.status, known.content_hash) == said
 
 
 def write_person(source: SourceRecord, item: PreparedItem, person: bytes, desk: Desk) -> None:
