@@ -12,7 +12,7 @@ from kpr_stream.model import identifiers
 from kpr_stream.model.codes import PRECISION_DATE
 from kpr_stream.model.words import MessageType
 from kpr_stream.processor.derive import without_set_aside
-from kpr_stream.processor.numbers import NATIONAL_FIELDS
+from kpr_stream.processor.numbers import NATIONAL_FIELDS, h_number_as_meant
 from kpr_stream.processor.validate import Judged
 from kpr_stream.reference import Reference, programme
 from kpr_stream.reference.geography import padded_district, padded_municipality
@@ -134,9 +134,7 @@ def _chosen_step(*, candidates: bool) -> tuple[pl.Expr, pl.Expr]:
 def identity_columns(message_type: MessageType) -> tuple[pl.Expr, ...]:
     """``_id_fnr`` to ``_id_local``, the usable id of each kind; ``_start_minute``; ``_group_id``;
     ``_birth_date`` and ``_sex`` of the person."""
-    local = pl.coalesce(
-        identifiers.trimmed(col("person_local_id")), identifiers.trimmed(col("h_number"))
-    )
+    local = pl.coalesce(identifiers.trimmed(col("person_local_id")), h_number_as_meant())
     group = (
         identifiers.trimmed(col("group_id"))
         if message_type == MessageType.CONSULTATION
