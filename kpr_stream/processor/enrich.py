@@ -17,7 +17,13 @@ from kpr_stream.processor.validate import Judged
 from kpr_stream.reference import Reference, programme
 from kpr_stream.reference.geography import padded_district, padded_municipality
 from kpr_stream.reference.growth import Measure
-from kpr_stream.reference.programme import BY_AGE, BY_GRADE, BY_REPORT, Visit
+from kpr_stream.reference.programme import (
+    BY_AGE,
+    BY_GRADE,
+    BY_REPORT,
+    BY_SCHOOL_YEAR,
+    Visit,
+)
 
 _AS_THEY_WERE = (
     "service",
@@ -118,6 +124,7 @@ def _steps(reference: Reference, *, candidates: bool) -> tuple[pl.Expr, ...]:
         reported,
         programme.step_by_age(visit, reference.steps).alias("_step_by_age"),
         programme.step_by_grade(visit, reference.steps).alias("_step_by_grade"),
+        programme.step_by_school_year(visit, reference.steps).alias("_step_by_school_year"),
     )
 
 
@@ -125,7 +132,11 @@ def _steps(reference: Reference, *, candidates: bool) -> tuple[pl.Expr, ...]:
 def _chosen_step(*, candidates: bool) -> tuple[pl.Expr, pl.Expr]:
     ways = [(BY_REPORT, col("_step_reported"))]
     if candidates:
-        ways += [(BY_AGE, col("_step_by_age")), (BY_GRADE, col("_step_by_grade"))]
+        ways += [
+            (BY_AGE, col("_step_by_age")),
+            (BY_GRADE, col("_step_by_grade")),
+            (BY_SCHOOL_YEAR, col("_step_by_school_year")),
+        ]
     how = pl.coalesce(pl.when(step.is_not_null()).then(pl.lit(word)) for word, step in ways)
     return pl.coalesce(step for _, step in ways).alias("_step"), how.alias("_step_found_by")
 

@@ -24,16 +24,13 @@ _NATIONAL = (
     ("duf", "DUF", "DUF-nummer", "DUF number"),
 )
 _FORMS = {
-    # A number is typed by its form, so the field of the fnr takes all of the eleven digits.
     "fnr": (
-        "elleve siffer: DDMMÅÅ, tre til og to kontrollsiffer; i test er 80 eller 65 lagt til "
-        "måneden",
-        "eleven digits: DDMMYY, three more and two control digits; in test 80 or 65 is added to "
-        "the month",
+        "elleve siffer: DDMMÅÅ, tre til og to kontrollsiffer; syntetiske har måned + 80 eller 65",
+        "eleven digits: DDMMYY, three and two control digits; synthetic ones have month + 80 or 65",
     ),
     "dnr": (
-        "elleve siffer som i fødselsnummeret, med 40 lagt til dagen",
-        "eleven digits as in the national identity number, with 40 added to the day",
+        "elleve siffer som et fødselsnummer, med dag + 40",
+        "eleven digits as a national identity number has, with day + 40",
     ),
     "fh_number": (
         "elleve siffer fra 8 eller 9, de to siste kontrollsiffer",
@@ -44,6 +41,7 @@ _FORMS = {
         "twelve digits, the first four a year from 1900 to 2099",
     ),
 }
+"""What a number of each field looks like, in both languages."""
 _COMPARE_NUMBER = Action(
     (Who.HEALTH_STATION,),
     "Virksomheten kontrollerer i journalen om det er rett person og rett verdi, retter og sender "
