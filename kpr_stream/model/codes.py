@@ -24,6 +24,8 @@ ATTENDED = "MOTT"
 """The only attendance that counts as held."""
 NOT_ATTENDED = "IKKE_MOTT"
 LYING, STANDING = "LIGGENDE", "STAENDE"
+NOTHING_SAID = ("IKKE_SPURT", "UKJENT")
+"""Breastfeeding: no answer, which an export may write of those who did not come too."""
 STEPS_OUTSIDE_PROGRAMME = (
     "SVANGERSKAPSKONTROLL",
     "BARSELBESOK",

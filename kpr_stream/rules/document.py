@@ -198,11 +198,16 @@ def vendor_page(reference: Reference, language: Language, export_paths: ExportPa
         parts += [f"| {' | '.join(words.columns)} |", "| --- | --- | --- | --- |"]
         parts += [_row(rule, words) for rule in theme.rules] + [""]
         for rule in theme.rules:
-            codes = reference.known_codes(rule.field) if rule.id.startswith("CODE_") else ()
+            codes = codes_of(rule, reference)
             example = golden.by_rule[rule.id]
             parts += _section(rule, words, example, export_paths, language, codes)
     parts += _plain_items(words, golden)
     return "\n".join(parts).rstrip() + "\n"
+
+
+def codes_of(rule: Rule, reference: Reference) -> tuple[str, ...]:
+    """The codes that a rule about a coded field takes for known; none of another rule."""
+    return reference.known_codes(rule.field) if rule.id.startswith("CODE_") else ()
 
 
 def _row(rule: Rule, words: _Words) -> str:

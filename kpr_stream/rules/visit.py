@@ -58,7 +58,10 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             "«attended».",
             action=CHECK_MAPPING_OR_RECORD,
             check=(col("attendance") == codes.ATTENDED)
-            | ~(col("_is_measured") | col("breastfeeding").is_not_null()),
+            | ~(
+                col("_is_measured")
+                | (~col("breastfeeding").is_in(codes.NOTHING_SAID)).fill_null(value=False)
+            ),
         ),
         Rule(
             id="CONTACT_FORM_AGAINST_TYPE",

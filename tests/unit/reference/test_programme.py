@@ -146,7 +146,10 @@ def test_a_grade_that_cannot_be_is_as_none(grade: int) -> None:
 
 
 def test_a_grade_that_was_reported_holds_against_the_school_year() -> None:
-    school = {"service": "SKOLEHELSETJENESTE", "consultation_type": "HELSESAMTALE"}
+    school: dict[str, Any] = {
+        "service": "SKOLEHELSETJENESTE",
+        "consultation_type": "HELSESAMTALE",
+    }
     in_eighth = DAY - timedelta(days=14 * 365)
     assert _step(birth_date=in_eighth, **school) == ("TRINN_8", "school_year")
     assert _step(birth_date=in_eighth, grade=7, **school) == (None, None)

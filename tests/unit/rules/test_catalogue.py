@@ -212,6 +212,13 @@ def test_breastfeeding_is_judged_by_what_a_code_stands_for() -> None:
         assert "BREASTFEEDING_AGAINST_AGE" in item.findings, code
 
 
+def test_no_answer_about_breastfeeding_is_no_measure() -> None:
+    absent: dict[str, Any] = {"attendance": "IKKE_MOTT", "weight_g": None, "length_mm": None}
+    for code, broken in (("IKKE_SPURT", ()), ("FULLAMMET", ("MEASURED_WITHOUT_ATTENDANCE",))):
+        (item,) = _judge(MessageType.CONSULTATION, ({**absent, "breastfeeding": code},), {})
+        assert item.findings == broken
+
+
 def test_an_h_number_that_lost_its_zero_is_the_same_person() -> None:
     bare = {"fnr": None, "person_local_id": None}
     numbers = ("09412400000", "9412400000")
