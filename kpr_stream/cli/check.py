@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from kpr_stream.processor.frame import FrameContext
     from kpr_stream.settings import Settings
 
+TOLD_EVERY = 1_000
+"""Items between two lines of progress."""
 PATHS_SHOWN = 20
 """Of keys that nobody reads; JSON has them all."""
 
@@ -67,7 +69,7 @@ def _items(
     """The items of every file that can be used; the others are entered in the tally."""
     import time
 
-    from rich.progress import track
+    from rich.progress import Progress
 
     from kpr_stream.check.judge import Limits, check_file
     from kpr_stream.check.seen import Seen
@@ -77,25 +79,29 @@ def _items(
     profile = profile_of(system_named(system))
     limits = Limits(settings.delivery_max_items, settings.delivery_max_bytes)
     paths, seen = _paths(path, tally), Seen()
-    for one in track(
-        paths, "files judged", console=console, transient=True, disable=not console.is_terminal
-    ):
-        name = one.name if one == path else one.relative_to(path).as_posix()
-        tally.files += 1
-        try:
-            file = read.parse_name(one)
-            for item in check_file(
-                file,
-                read.read_bytes(one),
-                profile=profile,
-                context=context,
-                limits=limits,
-                now_ms=time.time_ns() // 1_000_000,
-                seen=seen,
-            ):
-                yield name, item
-        except ExportError as error:
-            tally.unusable.append((name, error))
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("files", total=len(paths))
+        for one in paths:
+            name = one.name if one == path else one.relative_to(path).as_posix()
+            tally.files += 1
+            try:
+                file = read.parse_name(one)
+                for item in check_file(
+                    file,
+                    read.read_bytes(one),
+                    profile=profile,
+                    context=context,
+                    limits=limits,
+                    now_ms=time.time_ns() // 1_000_000,
+                    seen=seen,
+                ):
+                    if item.index % TOLD_EVERY == 0:
+                        # A file may be large: that something happens shows within it.
+                        progress.update(task, description=f"{name}: {item.index:,} items")
+                    yield name, item
+            except ExportError as error:
+                tally.unusable.append((name, error))
+            progress.advance(task)
 
 
 def _paths(path: Path, tally: Tally) -> list[Path]:
