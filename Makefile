@@ -19,8 +19,8 @@ lint: setup  ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: setup lint  ## everything, on a real broker and database
-	$(BIN)/python -m pytest
+test: setup lint  ## everything, on a real broker and database; the pure tests in a second process
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 FAULTS ?= --seed 1 --faults 30 --minutes 15
 faults: setup  ## three workers and two sinks under random faults; FAULTS="--seed N --faults N --minutes N"
