@@ -204,6 +204,32 @@ def test_a_visit_is_a_double_whatever_the_seconds_and_whoever_comes_with_it() ->
         assert [i.findings for i in found.items[:2]] == [("VISIT_REPEATED_IN_DELIVERY",)] * 2
 
 
+@pytest.mark.parametrize(
+    ("start", "offset", "broken"),
+    [
+        ("2024-03-31T00:59:00Z", 60, False),
+        ("2024-03-31T00:59:00Z", 120, True),
+        ("2024-03-31T01:00:00Z", 120, False),
+        ("2024-03-31T01:00:00Z", 60, True),
+        ("2023-10-29T00:59:00Z", 120, False),  # the hour that comes twice, the first time
+        ("2023-10-29T01:59:00Z", 60, False),  # and the second
+        ("2023-10-29T01:59:00Z", 120, True),
+        ("2023-10-29T01:59:00Z", 0, False),
+        ("2023-10-29T01:59:00Z", -60, True),
+        ("2023-10-29T01:59:00Z", 2_000_000_000, True),
+    ],
+)
+def test_the_offset_is_that_of_the_moment_also_when_clocks_change(
+    start: str,
+    offset: int,
+    broken: bool,  # noqa: FBT001 - an expectation
+) -> None:
+    bare = {"birth_date": None, "fnr": None, "weight_g": None, "length_mm": None}
+    changes = ({**bare, "start": start, "start_offset_minutes": offset},)
+    (item,) = _judge(MessageType.CONSULTATION, changes, {})
+    assert ("OFFSET_NOT_NORWEGIAN" in item.findings) == broken
+
+
 def test_breastfeeding_is_judged_by_what_a_code_stands_for() -> None:
     old = GOLDEN.by_rule["BREASTFEEDING_AGAINST_AGE"].wrong[0]
     context = GOLDEN.by_rule["BREASTFEEDING_AGAINST_AGE"].context
