@@ -21,7 +21,8 @@ from kpr_stream.model.topics import Role
 from kpr_stream.native_words import withhold_native_words
 from kpr_stream.processor.app import faust_folder
 from kpr_stream.processor.commit import StepHook
-from kpr_stream.processor.frame_work import frame_work, reference_of
+from kpr_stream.processor.frame_context import reference_of
+from kpr_stream.processor.frame_work import frame_work
 from kpr_stream.processor.isolate import Work
 from kpr_stream.processor.keep_reference import with_kept_reference
 from kpr_stream.processor.measure import MetricsObserver

@@ -46,6 +46,11 @@ def is_used(items: pl.DataFrame, field: str) -> bool:
     return field in items.columns and items.get_column(field).null_count() < items.height
 
 
+def h_number_as_meant() -> pl.Expr:
+    """The H-number without what surrounds it, with the zero that it may have lost."""
+    return identifiers.padded(identifiers.trimmed(col("h_number")))
+
+
 def as_sent(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
     """First: the numbers without what surrounds them."""
     numbers = {field: identifiers.trimmed(col(field)) for field in used}
@@ -56,7 +61,7 @@ def as_sent(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
     if "fnr" in numbers:
         found.append(identifiers.lost_zero(numbers["fnr"]).alias("_fnr_zero_lost"))
     unused = [field for field in NATIONAL_FIELDS if field not in used]
-    h_number = identifiers.is_h_number(identifiers.trimmed(col("h_number")))
+    h_number = identifiers.is_h_number(h_number_as_meant())
     return (
         *found,
         *(_NO_TEXT.alias(f"_{field}_number") for field in unused),
