@@ -195,7 +195,7 @@ def transaction(patch: pytest.MonkeyPatch) -> None:
 
 def reservations(patch: pytest.MonkeyPatch) -> None:
     """What somebody has reserved is registered."""
-    patch.setattr(Rights, "allowed", lambda _, keys, content, field_of: content)
+    patch.setattr(Rights, "allowed", lambda _, __, content, ___: content)
 
 
 def withdrawn_links(patch: pytest.MonkeyPatch) -> None:
