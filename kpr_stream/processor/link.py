@@ -135,13 +135,15 @@ def _link_to_the_one_before(desk: Desk, said: _Said, person: bytes, *, local: by
 
 def _make(desk: Desk, said: _Said, pair: Pair, evidence: Evidence, rests_on: bytes) -> bool:
     """Write a link, unless it stands, was withdrawn by an operator, or cannot be."""
-    for known in (known_link(desk, either) for either in (pair, pair.turned)):
-        if known and (known.stands or known.by_operator):
-            return False
-    if _born_otherwise(desk, pair):
+    if _is_settled(desk, pair) or _is_settled(desk, pair.turned) or _born_otherwise(desk, pair):
         return False
     _write(desk, said, pair, evidence, rests_on)
     return True
+
+
+def _is_settled(desk: Desk, pair: Pair) -> bool:
+    known = known_link(desk, pair)
+    return known is not None and (known.stands or known.by_operator)
 
 
 def _withdraw(
