@@ -56,7 +56,8 @@ def nation(
         float, typer.Option(min=0.0001, max=1, help="Of all children; whole municipalities.")
     ] = 1.0,
     municipality: Annotated[
-        str | None, typer.Option(help="Only this one, by its code of 2024.")
+        list[str] | None,
+        typer.Option(help="Only this one, by its code of 2024; may be given several times."),
     ] = None,
     first: Annotated[
         datetime | None, typer.Option("--from", formats=_DAY, help="First day; default 2017-01-01.")
@@ -94,7 +95,7 @@ def nation(
         first=_day(first, usual.first),
         last=_day(last, usual.last),
         daily_from=_day(daily_from, usual.daily_from),
-        municipality=municipality,
+        municipalities=tuple(municipality or ()),
         change_of_epj=not no_change_of_epj,
     )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())

@@ -41,7 +41,7 @@ def happenings(place: Place, people: People, seed: int) -> Columns:
         ]
     )
     lived = taken(made, _is_there(made, people))
-    visits = taken(lived, _in_order(lived))
+    visits = taken(lived, in_order(lived))
     measured(visits, people, stream(seed, place.number, Purpose.MEASURE))
     visits = _with_errors(visits, seed, place)
     visits["ids"][:] = ids_known(visits["person"], visits["day"], people)
@@ -73,7 +73,8 @@ def _is_there(visits: Columns, people: People) -> Bools:
     return np.asarray((visits["day"] >= since) & (visits["day"] >= people.born[who]))
 
 
-def _in_order(visits: Columns) -> Ints:
+def in_order(visits: Columns) -> Ints:
+    """The order in which visits stand: by unit and time."""
     return np.lexsort(
         (visits["step"], visits["person"], visits["minute"], visits["day"], visits["unit"])
     )
@@ -94,7 +95,7 @@ def _with_errors(visits: Columns, seed: int, place: Place) -> Columns:
     error["person"][:] = np.where(same, visits["person"][other], error["person"])
     error["origin"][:] = Origin.REGISTERED_IN_ERROR
     whole = joined([visits, twice, error])
-    return taken(whole, _in_order(whole))
+    return taken(whole, in_order(whole))
 
 
 def _chance_of_booking(visits: Columns) -> Ints:

@@ -52,8 +52,8 @@ class Expected:
 
 
 FAULTS = {
-    Fault.WEIGHT_IN_OTHER_UNIT: Expected(3_000, set_aside="weight_g", rule="WEIGHT_IMPOSSIBLE"),
-    Fault.LENGTH_IN_OTHER_UNIT: Expected(3_000, set_aside="length_mm", rule="LENGTH_IMPOSSIBLE"),
+    Fault.WEIGHT_IN_OTHER_UNIT: Expected(3_000, set_aside="weight_g", rule="WEIGHT_UNIT_SLIP"),
+    Fault.LENGTH_IN_OTHER_UNIT: Expected(3_000, set_aside="length_mm", rule="LENGTH_UNIT_SLIP"),
     Fault.DIGITS_SWAPPED: Expected(2_000),
     Fault.WEIGHT_AS_TEXT: Expected(2_000, set_aside="weight_g", rule="FIELD_UNREADABLE"),
     Fault.NO_ID: Expected(400, rejected=True, rule="CONSULTATION_ID_MISSING"),

@@ -40,7 +40,8 @@ class Plan:
     first: date = FIRST
     last: date = LAST
     daily_from: date = date(LAST.year + 1, 1, 1)
-    municipality: str | None = None
+    municipalities: tuple[str, ...] = ()
+    """Codes of 2024; then ``share`` is not asked."""
     change_of_epj: bool = True
 
 
@@ -83,13 +84,15 @@ def _checked(plan: Plan) -> list[Place]:
             f"The nation lives from {FIRST} to {LAST}; {plan.first} to {plan.last} is not in it.",
             what_to_do="Name days within it, the first one first.",
         )
-    if plan.municipality is not None and plan.municipality not in load_residents().codes:
+    if unknown := sorted({*plan.municipalities} - {*load_residents().codes}):
         raise UsageError(
-            f"There is no municipality {plan.municipality} in 2024.",
+            f"There is no municipality {unknown[0]} in 2024.",
             what_to_do="Name a code of 2024, for example 5001.",
         )
     chosen = places(
-        share=plan.share, municipality=plan.municipality, change_of_epj=plan.change_of_epj
+        share=plan.share,
+        municipalities=plan.municipalities,
+        change_of_epj=plan.change_of_epj,
     )
     if not chosen:
         raise UsageError(
@@ -121,15 +124,15 @@ def _begin(plan: Plan, out: Path, *, resume: bool) -> None:
 def _write_place(place: Place, plan: Plan, slots: Slots, out: Path) -> dict[str, Any]:
     made = make(place, slots, plan.seed)
     folder = out / TRUTH_FOLDER
-    files = size = 0
-    units: dict[str, Any] = {}
-    for series, received in zip(made.series, made.received, strict=True):
-        written = write(series, out)
+    written = [write(series, out) for series in made.series]
+    truth.write_table(truth.files(made.series, written), folder, "files", place.name)
+    older = None
+    for series, received, wrote in zip(made.series, made.received, written, strict=True):
         part = f"{place.name}-{series.system}"
-        truth.write_table(truth.records(series, received), folder, "records", part)
-        truth.write_table(truth.outcomes(series, received, written), folder, "outcomes", part)
-        truth.write_table(truth.faults(series, received, written), folder, "faults", part)
-        files, size = files + written.files, size + written.size
+        truth.write_table(truth.records(series, received, older), folder, "records", part)
+        truth.write_table(truth.outcomes(series, received, wrote), folder, "outcomes", part)
+        truth.write_table(truth.faults(series, received, wrote), folder, "faults", part)
+        older = series
     draw = stream(plan.seed, place.number, Purpose.RESERVATIONS)
     reserved = truth.reservations(
         place, made.people, int(slots.first[0]), int(slots.last[-1]), draw
@@ -140,8 +143,8 @@ def _write_place(place: Place, plan: Plan, slots: Slots, out: Path) -> dict[str,
     return {
         "municipality_code": place.code,
         "items_sent": sum(unit["items_sent"] for unit in units.values()),
-        "files": files,
-        "bytes": size,
+        "files": sum(len(wrote.files) for wrote in written),
+        "bytes": sum(wrote.size for wrote in written),
         "units": units,
     }
 

@@ -53,6 +53,8 @@ _STORIES = (
 )
 """In a million rows."""
 _MENDED = 600_000
+_TAKEN_BACK = 8_000
+"""Of what another system has as well: how many are deleted here later."""
 _PLANNED = 200_000
 _LATE = 40_000
 _WITHHELD, _WITHHELD_DELETED = 50_000, 300_000
@@ -87,11 +89,14 @@ def history(clean: Columns, faulty: Columns, people: People, sender: Sender, dra
     """The events of rows that one sender exports. ``clean`` and ``faulty`` have the same rows."""
     count = size(clean)
     slots = sender.slots
-    lag = np.where(draw.chance(_LATE, count), _lags(draw, count), 0)
+    late = draw.chance(_LATE, count) & (clean["origin"] != Origin.CONVERTED)
+    lag = np.where(late, _lags(draw, count), 0)
     at = slots.of(clean["day"].astype(np.int64) + lag)
     inside = slots.of(clean["day"].astype(np.int64)) >= 0
     story = _stories(clean, faulty, draw)
-    later = np.maximum(slots.of(clean["day"] + lag + _lags(draw, count)), at + 1)
+    # What was taken over from another journal is changed in the new one only.
+    known = np.maximum(clean["day"] + lag, slots.first[sender.goes_live])
+    later = np.maximum(slots.of(known + _lags(draw, count)), at + 1)
     last = np.maximum(slots.of(slots.first[np.minimum(later, len(slots) - 1)] + 31), later + 1)
     story = _withheld(story, faulty, at, sender, draw)
     variants, of_key = _variants(clean, people, story, draw)
@@ -159,7 +164,12 @@ def _stories(clean: Columns, faulty: Columns, draw: Draw) -> Ints:
     story = np.where(planned, Story.PLANNED_FIRST, story)
     wrong = faulty["fault"] != Fault.NONE
     story = np.where(wrong, Story.PLAIN, story)
-    story = np.where(wrong & draw.chance(_MENDED, count), Story.MENDED, story)
+    # A mended local id would be another consultation.
+    able = wrong & (faulty["fault"] != Fault.ID_IN_LOCAL_ID)
+    story = np.where(able & draw.chance(_MENDED, count), Story.MENDED, story)
+    elsewhere = np.isin(clean["origin"], (Origin.CONVERTED, Origin.IN_BOTH_SYSTEMS))
+    taken_back = elsewhere & draw.chance(_TAKEN_BACK, count) & (story == Story.PLAIN)
+    story = np.where(taken_back & ~wrong, Story.DELETED, story)
     error = clean["origin"] == Origin.REGISTERED_IN_ERROR
     twice = draw.chance(200_000, count)
     return np.where(error, np.where(twice, Story.DELETED_TWICE, Story.DELETED), story)

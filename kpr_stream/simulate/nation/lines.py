@@ -106,3 +106,9 @@ def person_local_id() -> pl.Expr:
     return pl.concat_str([prefix, pl.col("person").cast(pl.String).str.zfill(6)]).alias(
         "person_local_id"
     )
+
+
+def national_number() -> pl.Expr:
+    """The national id that a person is told by, as far as one that can be used was sent."""
+    usable = pl.col("ids") & Sent.WRONG_DIGIT == 0
+    return pl.coalesce(pl.when(usable).then(pl.col("fnr")), "dnr", "duf")

@@ -26,7 +26,7 @@ _TWO_UNITS, _FOUR_UNITS = 1500, 5000
 _MAIN_SHARE = 60
 _SHARED_SYSTEMS = (1, 2, 0, 3, 0, 2, 0, 1, 0, 2)
 """Systems in the order in which municipalities come, over and over."""
-_CHANGES_EVERY, _CHANGES_AT = 6, 2
+_CHANGES_EVERY, _CHANGES_AT = 7, 2
 _CHANGE_DAYS = tuple(number(date(y, m, 1)) for y in range(2018, 2024) for m in (2, 4, 9, 11))
 DISTRICT_OF_2017 = {"4601": "1201", "5001": "1601"}
 _KLASS_SAYS = {"1580": ("1534",), "1508": ("1504", "1523", "1529", "1546")}
@@ -89,10 +89,9 @@ class Place:
         )
 
 
-def places(*, share: float, municipality: str | None, change_of_epj: bool) -> list[Place]:
-    """The places of a share of the nation (whole municipalities), or of one municipality."""
-    residents = load_residents()
-    chosen = _chosen(residents, share) if municipality is None else {municipality}
+def places(*, share: float, municipalities: tuple[str, ...], change_of_epj: bool) -> list[Place]:
+    """The places of a share of the nation (whole municipalities), or of those that are named."""
+    chosen = set(municipalities) or _chosen(load_residents(), share)
     return [p for p in _all_places(change_of_epj=change_of_epj) if p.code in chosen]
 
 
@@ -137,11 +136,16 @@ def _all_places(*, change_of_epj: bool) -> tuple[Place, ...]:
                     parts=parts,
                     units=_units(parts, size, numbers[first : first + _UNITS_A_PLACE]),
                     system=system,
-                    next_system=SYSTEMS[(SYSTEMS.index(system) + 1) % 4] if changes else None,
-                    change_day=_CHANGE_DAYS[turn[n] % len(_CHANGE_DAYS)],
+                    next_system=_next_system(system, turn[n]) if changes else None,
+                    change_day=_CHANGE_DAYS[turn[n] // _CHANGES_EVERY % len(_CHANGE_DAYS)],
                 )
             )
     return tuple(found)
+
+
+def _next_system(system: System, turn: int) -> System:
+    others = [other for other in SYSTEMS if other is not system]
+    return others[turn // _CHANGES_EVERY % len(others)]
 
 
 def _units(parts: tuple[Part, ...], children: int, numbers: list[str]) -> tuple[Unit, ...]:

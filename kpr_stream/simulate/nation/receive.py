@@ -16,8 +16,8 @@ from kpr_stream.model.words import OUTCOMES, Outcome
 from kpr_stream.simulate.nation.draw import Bools, Ints
 from kpr_stream.simulate.nation.history import DELETE, KEEP, UPSERT, Events
 
-UNKNOWN, LIVE, DELETED = 0, 1, 2
-_IN_THIS_ORDER = (Outcome.DUPLICATE, Outcome.STALE, Outcome.DELETED, Outcome.CORRECTED)
+UNKNOWN, LIVE, DELETED, SUPERSEDED = 0, 1, 2, 3
+_NEVER = np.iinfo(np.int64).max
 OUTCOME = {outcome: n for n, outcome in enumerate(OUTCOMES)}
 
 
@@ -32,16 +32,35 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Versions:
+    """What is held, version by version, in order of time: of which key, the event whose content
+    it has, since when (minutes since 1970), and LIVE, DELETED or SUPERSEDED."""
+
+    key: Ints
+    event: Ints
+    since: Ints
+    status: Ints
+
+    def until(self) -> Ints:
+        """When the key's next version comes."""
+        order = np.argsort(self.key, kind="stable")
+        following = np.full(len(order), _NEVER)
+        same = self.key[order][1:] == self.key[order][:-1]
+        following[order[:-1][same]] = self.since[order[1:][same]]
+        return following
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
-    """Outcome of every event (index into OUTCOMES), and which events left a record behind."""
+    """Outcome of every event (index into OUTCOMES), and the versions that they left behind."""
 
     outcome: Ints
-    written: Bools
-    """The last record of its key in its turn, where something changed."""
-    final: Held
+    versions: Versions
 
 
-def receive(events: Events, content: Ints, extracted: Ints, rejected: Bools, keys: int) -> Received:
+def receive(
+    events: Events, content: Ints, extracted: Ints, sent: Ints, rejected: Bools, keys: int
+) -> Received:
     """Answer events that stand in the order of sending. ``content`` is equal where two lines say
     the same; ``rejected`` marks lines that have no id or, being upserts, no start."""
     held = Held(*(np.full(keys, UNKNOWN, dtype=np.int64) for _ in range(4)))
@@ -56,7 +75,9 @@ def receive(events: Events, content: Ints, extracted: Ints, rejected: Bools, key
         outcome[at], changes = _answer(held, events, content, extracted, at)
         wrote[at] = changes
         _hold(held, events, content, extracted, at[changes])
-    return Received(outcome, _last_of_turn(events, wrote), held)
+    left = np.flatnonzero(_last_of_turn(events, wrote))
+    status = np.where(events.operation[left] == UPSERT, LIVE, DELETED)
+    return Received(outcome, Versions(events.key[left], left, sent[left], status))
 
 
 def _answer(

@@ -49,6 +49,8 @@ class Sender:
     """The slot after the last."""
     again: int
     """The slot whose export comes again; -1 where none does."""
+    later_by: int = 0
+    """Minutes after the usual time of the night."""
 
     def extracted(self, turns: Ints) -> Ints:
         """When the content of each turn was taken out: minutes since 1970, UTC."""
@@ -67,9 +69,10 @@ class Sender:
         return (self.again + COMES_AGAIN_AFTER) * TURNS_A_SLOT + AGAIN
 
     def _regular(self, slot: Ints) -> Ints:
-        usual = (self.slots.last[slot] + 1) * _MINUTES_A_DAY + NIGHT
+        usual = (self.slots.last[slot] + 1) * _MINUTES_A_DAY + NIGHT + self.later_by
         together = (self.slots.first[min(self.goes_live, len(self.slots) - 1)]) * _MINUTES_A_DAY
-        return np.where(slot < self.goes_live, together + NIGHT // 2 + slot - self.begins, usual)
+        minute = np.minimum(slot - self.begins, NIGHT // 2 - 1)
+        return np.where(slot < self.goes_live, together + NIGHT // 2 + minute, usual)
 
 
 def make_slots(first: date, last: date, daily_from: date) -> Slots:
@@ -85,8 +88,10 @@ def make_slots(first: date, last: date, daily_from: date) -> Slots:
     return Slots(np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64))
 
 
-def make_sender(slots: Slots, begins: int, goes_live: int, ends: int, draw: Draw) -> Sender:
+def make_sender(
+    slots: Slots, begins: int, goes_live: int, ends: int, draw: Draw, *, later_by: int = 0
+) -> Sender:
     """A sender of these slots (``ends`` excluded), with one export that comes again."""
     able = ends - COMES_AGAIN_AFTER - 1 - goes_live
     again = goes_live + int(draw.below(max(able, 1), 1)[0])
-    return Sender(slots, begins, goes_live, ends, again if able > 0 else -1)
+    return Sender(slots, begins, goes_live, ends, again if able > 0 else -1, later_by)

@@ -5,8 +5,14 @@
 | ``records`` | a version of a consultation or appointment; ``current`` is the one at the end |
 | ``outcomes`` | a line of an export: where it stands, and its outcome |
 | ``faults`` | a line about which something is wrong or went on: what, and what must come of it |
+| ``files`` | an export file: when it is sent, in which round |
 | ``persons`` | somebody who lives in a place, with all their numbers |
 | ``reservations`` | a person's no to kinds of data, from a day, perhaps revoked on another |
+
+Files of a place are sent in the order of their rounds: a new one begins where the other system of
+a place is next. Within a round each system's files are sent in order, and that is enough to be
+answered as the table of outcomes says. ``same_as`` is the local id by which the older of two
+systems knows a visit, whether that can be told from the records or not.
 
 ``valid_from`` is when a line was sent: what is held at a time is the last version of each key sent
 before. Times are milliseconds since 1970, dates days.
@@ -36,32 +42,37 @@ from kpr_stream.simulate.nation.visits import Origin, Sent
 from kpr_stream.simulate.nation.write import Series, Written
 
 MESSAGE_TYPES = (MessageType.CONSULTATION.value, MessageType.APPOINTMENT.value)
+_STATUSES = ("", "live", "deleted", "superseded")
 OPERATIONS = {UPSERT: "upsert", DELETE: "delete", KEEP: "keep"}
 RESERVATION_KINDS = ("height_length", "weight", "breastfeeding", "head_circumference")
 _RESERVED, _REVOKED = 3_000, 300_000
 _MINUTE_MS = 60_000
 
 
-def records(series: Series, received: Received) -> pl.DataFrame:
-    """Every version of every key, in the order of sending."""
-    told, sender = series.told, series.sender
-    at = np.flatnonzero(received.written)
+def records(series: Series, received: Received, older: Series | None = None) -> pl.DataFrame:
+    """Every version of every key, in the order of time. ``older`` is the place's other series, if
+    this is the one that took its journals over."""
+    told, sender, versions = series.told, series.sender, received.versions
     events = told.events
-    key, row, turn = events.key[at], events.row[at], events.turn[at]
+    row, turn = events.row[versions.event], events.turn[versions.event]
     period_day = sender.slots.first[sender.periods(turn)]
     carries = carries_code(series.place, told.rows, row, period_day)
     unit_code = codes_at(series.place, told.rows["unit"][row], period_day)
     lines = table(series.place, series.people, told.rows, row, series.system)
-    live = pl.Series("live", events.operation[at] == UPSERT)
     return (
         lines.with_columns(
-            live,
+            _word("status", versions.status, _STATUSES),
             pl.Series("code", np.where(carries >= 0, carries, unit_code)),
-            pl.Series("valid_from", sender.sent(turn) * _MINUTE_MS),
+            pl.Series("valid_from", versions.since * _MINUTE_MS),
             pl.Series("extracted_at", sender.extracted(turn) * _MINUTE_MS),
-            pl.Series("current", _last(key)),
+            pl.Series("current", _last(versions.key)),
+            _other_ids(told.rows["same_as"][row], older).alias("same_as"),
         )
-        .select(*_keys(series), "current", "valid_from", "extracted_at", *_content(series.place))
+        .select(
+            *_keys(series),
+            *("status", "current", "valid_from", "extracted_at", "same_as"),
+            *_content(series.place),
+        )
         .with_columns(
             pl.when(col("status") == "live").then(col(name)).alias(name)
             for name in _content_names()
@@ -69,12 +80,21 @@ def records(series: Series, received: Received) -> pl.DataFrame:
     )
 
 
+def _other_ids(same_as: Ints, older: Series | None) -> pl.Series:
+    """The local ids of the older system's records of the same visits."""
+    if older is None:
+        return pl.Series([None] * len(same_as), dtype=pl.String)
+    at = np.maximum(same_as, 0)
+    ids = table(older.place, older.people, older.told.rows, at, older.system)["local_id"]
+    return pl.select(pl.when(pl.Series(same_as) >= 0).then(ids)).to_series()
+
+
 def outcomes(series: Series, received: Received, written: Written) -> pl.DataFrame:
     """Every line of every file with its outcome."""
     told = series.told
     lines = table(series.place, series.people, told.rows, told.events.row, series.system)
     return lines.select(
-        *_keys(series)[:-1],
+        *_keys(series),
         pl.Series("file_number", written.file_number),
         pl.Series("index", written.index),
         _word("operation", told.events.operation, [OPERATIONS[n] for n in range(3)]),
@@ -102,6 +122,25 @@ def faults(series: Series, received: Received, written: Written) -> pl.DataFrame
         for which, named, in_row in kinds
     ]
     return pl.concat(found)
+
+
+def files(series: Sequence[Series], written: Sequence[Written]) -> pl.DataFrame:
+    """Every file of a place, in the order of sending."""
+    one_by_one = pl.concat(
+        pl.DataFrame(
+            {
+                "place": one.place.name,
+                "system": one.system.value,
+                "path": [file.path for file in wrote.files],
+                "file_number": [file.number for file in wrote.files],
+                "sent_at": [file.sent * _MINUTE_MS for file in wrote.files],
+            },
+            schema_overrides={"file_number": pl.Int64, "sent_at": pl.Int64},
+        )
+        for one, wrote in zip(series, written, strict=True)
+    ).sort("sent_at", "file_number", maintain_order=True)
+    other = col("system") != col("system").shift()
+    return one_by_one.with_columns(round=other.cum_sum().fill_null(0))
 
 
 def _of_fault(what: str, fault: Ints) -> pl.Series:
@@ -168,13 +207,11 @@ def write_table(frame: pl.DataFrame, folder: Path, table_name: str, part: str) -
 
 def _keys(series: Series) -> list[pl.Expr]:
     org_nr = pl.Series([unit.org_nr for unit in series.place.units])
-    deleted = pl.when(col("live")).then(lit("live")).otherwise(lit("deleted"))
     return [
         lit(series.system.value).alias("system"),
         lit(org_nr).gather(col("unit")).alias("org_nr"),
         lit(pl.Series(MESSAGE_TYPES)).gather(col("type")).alias("message_type"),
         col("local_id"),
-        deleted.alias("status"),
     ]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -47,13 +48,21 @@ class Series:
     told: Told
 
 
+class File(NamedTuple):
+    """A file: its path below the folder of all exports, its number, when it is sent (minutes)."""
+
+    path: str
+    number: int
+    sent: int
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """Where each event stands: number of the file, and place in its unit's list of items."""
 
     file_number: Ints
     index: Ints
-    files: int
+    files: tuple[File, ...]
     size: int
 
 
@@ -67,8 +76,9 @@ def write(series: Series, out: Path) -> Written:
         folder.mkdir(parents=True)
         sidecar = {"softwareVersion": f"{series.system}-{SOFTWARE_VERSION}"}
         (folder / "export.json").write_text(json.dumps(sidecar) + "\n", "utf-8")
-    files = size = 0
+    size, files = 0, []
     turns = _turns(series)
+    sent = dict(zip(turns, series.sender.sent(turns).tolist(), strict=True))
     number_of = {turn: 2 * n + 1 for n, turn in enumerate(turns)}
     for chunk, events in _chunks(series, turns):
         parts = _texts(series, profile, events)
@@ -78,13 +88,14 @@ def write(series: Series, out: Path) -> Written:
                 for folder in dict.fromkeys(folders[n] for n in reporting):
                     together = [n for n in reporting if folders[n] == folder]
                     objects = [_unit(series, n, turn, message_type, parts) for n in together]
-                    name = _name(series.sender, number_of[turn] + kind, message_type, turn)
-                    size += (folder / name).write_bytes(f"[{','.join(objects)}]\n".encode())
-                    files += 1
+                    path = folder / _name(series.sender, number_of[turn] + kind, message_type, turn)
+                    size += path.write_bytes(f"[{','.join(objects)}]\n".encode())
+                    shown = path.relative_to(out).as_posix()
+                    files.append(File(shown, number_of[turn] + kind, sent[turn]))
     told = series.told
     numbers = np.array([number_of[t] for t in turns])[np.searchsorted(turns, told.events.turn)]
     kinds = told.rows["type"][told.events.key]
-    return Written(numbers + kinds, _index(told), files, size)
+    return Written(numbers + kinds, _index(told), tuple(files), size)
 
 
 def _turns(series: Series) -> Ints:

@@ -1,0 +1,89 @@
+"""The truth of a synthetic nation as the audit compares it: a line a record, outcomes by unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+from polars import col
+
+from kpr_stream.model.words import MessageType
+from kpr_stream.simulate.nation.faults import FAULTS
+
+Unit = tuple[str, str]
+"""System and org_nr."""
+
+_OF_APPOINTMENTS = frozenset(
+    {"date", "consultation_type", "attendance", "municipality_code", "age_days", "sex"}
+)
+_NOT_COMPARED = frozenset(
+    {"minute", "person_kind", "person_number", "fault", "set_aside", "practitioner_roles"}
+)
+"""What stands in the truth in another form than in a record."""
+_KEYS = frozenset(
+    {"system", "org_nr", "message_type", "local_id", "status", "current", "same_as"}
+    | {"valid_from", "extracted_at"}
+)
+_WARNINGS = {f.name: e.rule for f, e in FAULTS.items() if e.set_aside is None}
+
+
+def table(out: Path, name: str) -> pl.DataFrame:
+    """All parts of a table of the truth."""
+    return pl.read_parquet(out / "truth" / name / "*.parquet")
+
+
+def lines(out: Path) -> Iterator[dict[str, Any]]:
+    """What a perfect receiver holds at the end, as ``audit.rows.compare`` takes it."""
+    held = table(out, "records").filter(col("current"))
+    names = [n for n in held.columns if n not in _KEYS | _NOT_COMPARED]
+    days = [n for n in names if n in ("date", "maternity_discharge_date")]
+    shown = held.with_columns(
+        col(name).cast(pl.Int32).cast(pl.Date).dt.to_string("iso") for name in days
+    )
+    for row in shown.iter_rows(named=True):
+        yield _line(row, names)
+
+
+def _line(row: dict[str, Any], names: list[str]) -> dict[str, Any]:
+    found = {name: row[name] for name in ("system", "org_nr", "message_type", "local_id", "status")}
+    found |= {"record": None, "warnings": [], "person": None}
+    if row["status"] != "live":
+        return found
+    appointment = row["message_type"] == MessageType.APPOINTMENT
+    record = {n: row[n] for n in names if not appointment or n in _OF_APPOINTMENTS}
+    record["set_aside"] = [row["set_aside"]] if row["set_aside"] else []
+    if not appointment:
+        record["time_precision"] = "date" if row["minute"] is None else "minute"
+        record["practitioner_roles"] = row["practitioner_roles"].split(",")
+    if row["person_kind"]:
+        found["person"] = {"kind": row["person_kind"], "number": row["person_number"]}
+    rule = _WARNINGS.get(row["fault"])
+    return found | {"record": record, "warnings": [rule] if rule else []}
+
+
+class Line(NamedTuple):
+    """What must be answered to a line: its outcome, and a rule that it breaks."""
+
+    outcome: str
+    rule: str | None
+
+
+def answers(out: Path) -> dict[Unit, list[Line]]:
+    """What must be answered to every line that each unit sends, in the order of sending."""
+    place = ["system", "org_nr", "file_number", "index"]
+    broken = table(out, "faults").filter(col("rule").is_not_null()).select(*place, "rule")
+    every = table(out, "outcomes").join(broken, on=place, how="left", validate="1:1")
+    found: dict[Unit, list[Line]] = {}
+    told = every.sort(place).select("system", "org_nr", "outcome", "rule")
+    for system, org_nr, outcome, rule in told.iter_rows():
+        found.setdefault((system, org_nr), []).append(Line(outcome, rule))
+    return found
+
+
+def rounds(out: Path) -> list[list[str]]:
+    """The paths of the export files of each round."""
+    files = table(out, "files").sort("round", "sent_at", "path")
+    grouped = files.group_by("round", maintain_order=True).agg(col("path"))
+    return [paths for _, paths in grouped.iter_rows()]

@@ -1,0 +1,107 @@
+"""A nation's exports through the connector's mapping and the processor's stages, without Kafka."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from kpr_stream.audit.rows import Comparison, compare
+from kpr_stream.connectors import map as mapping
+from kpr_stream.connectors import pack, read
+from kpr_stream.connectors.profile import profile_of
+from kpr_stream.model import topics
+from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.model.topics import receipt_topic
+from kpr_stream.model.words import SYSTEMS, MessageType, System
+from kpr_stream.schemas import wire
+from tests.deliveries import source_record
+from tests.nation import answers, truth
+from tests.receiver import Receiver, keys
+
+ITEMS, BYTES = 1000, 2_000_000
+"""What a connector puts in a delivery at most."""
+
+
+def received(out: Path) -> Receiver:
+    """A receiver that has taken everything, file by file in the order of sending."""
+    receiver = Receiver()
+    for delivery in deliveries(out):
+        receiver.take_all(delivery)
+    return receiver
+
+
+def deliveries(out: Path) -> Iterator[SourceRecord]:
+    """The deliveries of all files, in the order of sending."""
+    following: Counter[truth.Unit] = Counter()
+    offsets: Counter[int] = Counter()
+    files = truth.table(out, "files").sort("round", "sent_at", "path")
+    for path, sent_at in files.select("path", "sent_at").iter_rows():
+        for record in _of_file(out / path, System(path.split("/")[0]), sent_at, following):
+            offset = offsets[record.topic_index]
+            offsets[record.topic_index] += 1
+            yield SourceRecord(
+                record.topic_index,
+                record.partition,
+                offset,
+                record.received_at + offset,
+                record.key,
+                record.value,
+            )
+
+
+def _of_file(
+    path: Path, system: System, sent_at: int, following: Counter[truth.Unit]
+) -> Iterator[SourceRecord]:
+    file, profile = read.parse_name(path), profile_of(system)
+    for unit in read.units_of(file, read.read_bytes(path)):
+        items = [mapping.map_deletion(file.message_type, one) for one in unit.deletions]
+        items += [mapping.map_upsert(file.message_type, one, profile) for one in unit.upserts]
+        for packed in pack.pack(items, file.message_type, max_items=ITEMS, max_bytes=BYTES):
+            following[system.value, unit.org_nr] += 1
+            yield source_record(
+                system=system,
+                org_nr=unit.org_nr,
+                sequence=following[system.value, unit.org_nr],
+                message_type=file.message_type,
+                received_at=sent_at,
+                payload=packed.payload,
+                municipality_code=unit.municipality_code,
+                district_code=unit.district_code,
+                period_from=file.period_from,
+                period_to=file.period_to,
+                extracted_at=datetime.fromtimestamp(file.extracted_at / 1000, UTC),
+                item_count=packed.item_count,
+            )
+
+
+def rows(receiver: Receiver) -> dict[MessageType, dict[str, dict[str, Any]]]:
+    """The last record of every key on the cleaned topics."""
+    return {
+        kind: dict(
+            answers.row_of(kind, wire.decode(kind.value, output.value))
+            for output in receiver.log[topic]
+            if output.value
+        )
+        for kind, topic in (
+            (MessageType.CONSULTATION, topics.CONSULTATION),
+            (MessageType.APPOINTMENT, topics.APPOINTMENT),
+        )
+    }
+
+
+def compared(out: Path, receiver: Receiver) -> Comparison:
+    """The records against the truth."""
+    return compare(truth.lines(out), rows(receiver), keys().pseudonyms)
+
+
+def answered(receiver: Receiver) -> dict[truth.Unit, list[answers.Item]]:
+    """The answer to every item, from the receipts."""
+    return answers.items_of(
+        wire.decode("receipt", output.value)
+        for system in SYSTEMS
+        for output in receiver.log[receipt_topic(system)]
+        if output.value
+    )
