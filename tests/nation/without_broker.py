@@ -11,7 +11,7 @@ from typing import Any
 from kpr_stream.audit.rows import Comparison, compare
 from kpr_stream.connectors import map as mapping
 from kpr_stream.connectors import pack, read
-from kpr_stream.connectors.profile import profile_of
+from kpr_stream.connectors.local_codes import synthetic_profile
 from kpr_stream.model import topics
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import receipt_topic
@@ -55,7 +55,7 @@ def deliveries(out: Path) -> Iterator[SourceRecord]:
 def _of_file(
     path: Path, system: System, sent_at: int, following: Counter[truth.Unit]
 ) -> Iterator[SourceRecord]:
-    file, profile = read.parse_name(path), profile_of(system)
+    file, profile = read.parse_name(path), synthetic_profile(system)
     for unit in read.units_of(file, read.read_bytes(path)):
         items = [mapping.map_deletion(file.message_type, one) for one in unit.deletions]
         items += [mapping.map_upsert(file.message_type, one, profile) for one in unit.upserts]

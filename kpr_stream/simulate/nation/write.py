@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from kpr_stream.connectors.local_codes import synthetic_profile
 from kpr_stream.connectors.profile import Profile, profile_of
 from kpr_stream.model.words import MessageType, System
 from kpr_stream.simulate.calendar import Slot
@@ -68,7 +69,7 @@ class Written:
 
 def write(series: Series, out: Path) -> Written:
     """Write the files of a series under ``out``; what lay there before is replaced."""
-    profile = profile_of(series.system)
+    profile = synthetic_profile(series.system)
     units = _units_that_report(series)
     folders = _folders(series, profile, units, out)
     for folder in dict.fromkeys(folders.values()):
@@ -127,7 +128,10 @@ def _reports(series: Series, unit: int, turn: int, kind: int, parts: Parts) -> b
 
 
 def _unit(series: Series, unit: int, turn: int, message_type: MessageType, parts: Parts) -> str:
-    profile, kind = profile_of(series.system), 1 if message_type is MessageType.APPOINTMENT else 0
+    profile, kind = (
+        profile_of(series.system),
+        1 if message_type is MessageType.APPOINTMENT else 0,
+    )
     sender, word = series.sender, _WORDS[message_type]
     day = sender.slots.first[sender.periods(np.array([turn]))]
     at = codes_at(series.place, np.array([unit]), day)[0]
