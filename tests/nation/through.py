@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,8 +71,26 @@ class Seen:
 
     def as_json(self) -> dict[str, Any]:
         """All of it, for a results file."""
-        told = asdict(self) | {"as_told": self.as_told}
-        return told | {"answers": {" > ".join(pair): n for pair, n in self.answers.items()}}
+        return {
+            "as_told": self.as_told,
+            "items": self.items,
+            "answers": {" > ".join(pair): n for pair, n in self.answers.items()},
+            "topic": _as_json(self.topic),
+            "rows": _as_json(self.rows),
+            "unbalanced_units": len(self.unbalanced),
+            "doubled": self.doubled,
+            "restarts": self.restarts,
+            "seconds": self.seconds,
+        }
+
+
+def _as_json(found: Comparison) -> dict[str, Any]:
+    return {
+        "compared": found.compared,
+        "missing": found.missing,
+        "extra": found.extra,
+        "different": dict(found.different),
+    }
 
 
 class Through:
