@@ -41,8 +41,8 @@ def _covered(newer: Received, naturals: Ints) -> pl.DataFrame:
     """From when on the newer system has something under a natural key (``covered``) or no more."""
     versions = newer.versions
     natural = np.where(versions.status == LIVE, naturals[versions.event], NOTHING)
-    comes = pl.DataFrame({"natural": natural, "since": versions.since, "change": 1})
-    goes = pl.DataFrame({"natural": natural, "since": versions.until(), "change": -1})
+    comes = _frame(natural=natural, since=versions.since).with_columns(change=pl.lit(1))
+    goes = _frame(natural=natural, since=versions.until()).with_columns(change=pl.lit(-1))
     return (
         pl.concat([comes, goes])
         .filter((col("natural") != NOTHING) & (col("since") < _END))
@@ -67,17 +67,10 @@ def _versions(versions: Versions, naturals: Ints, covered: pl.DataFrame) -> Vers
     natural = np.where(versions.status == LIVE, naturals[versions.event], NOTHING)
     back = _is_covered(natural, versions.since, covered)
     turns = (
-        pl.DataFrame(
-            {
-                "natural": natural,
-                "key": versions.key,
-                "event": versions.event,
-                "from": versions.since,
-                "until": versions.until(),
-            }
-        )
+        _frame(natural=natural, key=versions.key, event=versions.event)
+        .with_columns(_frame(since_own=versions.since, until=versions.until()))
         .join(covered, on="natural", maintain_order="left")
-        .filter((col("since") > col("from")) & (col("since") < col("until")))
+        .filter((col("since") > col("since_own")) & (col("since") < col("until")))
     )
     turned = np.where(turns["covered"].to_numpy(), SUPERSEDED, LIVE)
     since = np.concatenate([versions.since, turns["since"].to_numpy()])
@@ -92,7 +85,7 @@ def _versions(versions: Versions, naturals: Ints, covered: pl.DataFrame) -> Vers
 
 def _is_covered(natural: Ints, at: Ints, covered: pl.DataFrame) -> Ints:
     """Whether the newer system has something under each natural key at a time."""
-    asked = pl.DataFrame({"natural": natural, "since": at, "n": np.arange(len(at))})
+    asked = _frame(natural=natural, since=at, n=np.arange(len(at)))
     # By time alone both must stand in order; Polars cannot see that with `by` and would warn.
     answered = asked.sort("since").join_asof(
         covered.sort("since"),
@@ -102,3 +95,8 @@ def _is_covered(natural: Ints, at: Ints, covered: pl.DataFrame) -> Ints:
         check_sortedness=False,
     )
     return answered.sort("n")["covered"].fill_null(value=False).to_numpy()
+
+
+def _frame(**columns: Ints) -> pl.DataFrame:
+    """Whole numbers, also where there are none."""
+    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.Int64))
