@@ -87,19 +87,21 @@ def with_faults(clean: Columns, people: People, draw: Draw) -> Columns:
 def _able(fault: Fault, rows: Columns, people: People) -> Bools:
     usual = (rows["type"] == CONSULTATION) & (rows["origin"] == Origin.HELD)
     has_fnr = rows["ids"] == Sent.FNR
-    if fault in (Fault.WEIGHT_IN_OTHER_UNIT, Fault.DIGITS_SWAPPED, Fault.WEIGHT_AS_TEXT):
-        return np.asarray(usual & (rows["weight"] >= 1000))
-    if fault is Fault.LENGTH_IN_OTHER_UNIT:
-        return np.asarray(usual & (rows["length"] >= 0))
-    if fault in (Fault.WRONG_CHECK_DIGIT, Fault.ID_IN_LOCAL_ID, Fault.ID_IN_CODE):
-        return np.asarray(usual & has_fnr)
-    if fault is Fault.SEVERAL_IDS:
-        person = np.maximum(rows["person"], 0)
-        other = (people.dnr[person] > 0) | (people.duf[person] > 0)
-        return np.asarray(usual & has_fnr & other)
-    if fault is Fault.BORN_AFTER_START:
-        return np.asarray(usual & (rows["person"] >= 0))
-    return np.asarray(usual)
+    person, weight = np.maximum(rows["person"], 0), rows["weight"]
+    able = np.ones_like(usual)
+    if fault in (Fault.WEIGHT_IN_OTHER_UNIT, Fault.WEIGHT_AS_TEXT):
+        able = weight >= 1000
+    elif fault is Fault.DIGITS_SWAPPED:
+        able = (weight >= 1000) & (_swapped(weight) != weight)
+    elif fault is Fault.LENGTH_IN_OTHER_UNIT:
+        able = rows["length"] >= 0
+    elif fault in (Fault.WRONG_CHECK_DIGIT, Fault.ID_IN_LOCAL_ID, Fault.ID_IN_CODE):
+        able = has_fnr
+    elif fault is Fault.SEVERAL_IDS:
+        able = has_fnr & ((people.dnr[person] > 0) | (people.duf[person] > 0))
+    elif fault is Fault.BORN_AFTER_START:
+        able = rows["person"] >= 0
+    return np.asarray(usual & able)
 
 
 def _apply(fault: Fault, rows: Columns, chosen: Ints, people: People, draw: Draw) -> None:

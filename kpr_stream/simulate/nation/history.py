@@ -197,6 +197,9 @@ def _variants(clean: Columns, people: People, story: Ints, draw: Draw) -> tuple[
     day = np.maximum(day, np.minimum(people.born[who], found["day"]))
     found["day"][:] = np.where(moved, day, found["day"])
     found["minute"][:] = np.where(moved, found["minute"] + 35, found["minute"])
+    # A day alone may stay what it was.
+    rooms = moved & (found["date_only"] == 1)
+    found["department"][:] = np.where(rooms, found["department"] % 3 + 1, found["department"])
     _other_person(found, clean, keys, kind == Story.OTHER_PERSON)
     corrected = np.isin(kind, (Story.CORRECTED, Story.REPLACED, Story.DELETED_AND_BACK))
     weighed = corrected & (found["weight"] >= 0)

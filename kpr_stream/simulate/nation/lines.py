@@ -8,6 +8,7 @@ import polars as pl
 from kpr_stream.connectors.profile import profile_of
 from kpr_stream.model.words import System
 from kpr_stream.simulate.nation.assemble import APPOINTMENT
+from kpr_stream.simulate.nation.codes import steps
 from kpr_stream.simulate.nation.draw import Ints
 from kpr_stream.simulate.nation.faults import ENDED_MUNICIPALITY, Fault
 from kpr_stream.simulate.nation.numbers import wrong_check_digit
@@ -98,6 +99,13 @@ def local_id(place: Place, system: System) -> pl.Expr:
         .otherwise(number)
         .alias("local_id")
     )
+
+
+def programme_steps(system: System) -> list[str]:
+    """What a system writes for each step of the programme: most the code of Volven 9505, the large
+    one the programme's own."""
+    own = profile_of(system).many_units
+    return [step.code if own else step.volven for step in steps().values()]
 
 
 def person_local_id() -> pl.Expr:

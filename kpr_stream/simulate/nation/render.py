@@ -18,6 +18,7 @@ from kpr_stream.model.words import Service
 from kpr_stream.simulate.nation import codes
 from kpr_stream.simulate.nation.days import number
 from kpr_stream.simulate.nation.faults import KIND_WITH_ID, UNKNOWN_KIND, Fault
+from kpr_stream.simulate.nation.lines import programme_steps
 from kpr_stream.simulate.write import local_code
 
 _FIRST_TEXT = date(1970, 1, 1)
@@ -130,9 +131,7 @@ def _kind(profile: Profile) -> pl.Expr:
 
 
 def _step(profile: Profile) -> pl.Expr:
-    """Most systems write the Volven code; the large one writes the programme's own."""
-    chosen = [s.code if profile.many_units else s.volven for s in codes.steps().values()]
-    return _coded_text("step", chosen, profile, "programme_step")
+    return _coded_text("step", programme_steps(profile.system), profile, "programme_step")
 
 
 def _roles(profile: Profile) -> pl.Expr:

@@ -34,7 +34,13 @@ from kpr_stream.simulate.nation.assemble import APPOINTMENT
 from kpr_stream.simulate.nation.draw import Bools, Draw, Ints
 from kpr_stream.simulate.nation.faults import FAULTS, KIND_WITH_ID, UNKNOWN_KIND, Fault
 from kpr_stream.simulate.nation.history import DELETE, KEEP, UPSERT, Story
-from kpr_stream.simulate.nation.lines import carries_code, codes_at, place_codes, table
+from kpr_stream.simulate.nation.lines import (
+    carries_code,
+    codes_at,
+    place_codes,
+    programme_steps,
+    table,
+)
 from kpr_stream.simulate.nation.people import NEVER, NOBODY, Left, People
 from kpr_stream.simulate.nation.places import Place
 from kpr_stream.simulate.nation.receive import Received
@@ -71,7 +77,7 @@ def records(series: Series, received: Received, older: Series | None = None) -> 
         .select(
             *_keys(series),
             *("status", "current", "valid_from", "extracted_at", "same_as"),
-            *_content(series.place),
+            *_content(series),
         )
         .with_columns(
             pl.when(col("status") == "live").then(col(name)).alias(name)
@@ -216,20 +222,21 @@ def _keys(series: Series) -> list[pl.Expr]:
 
 
 def _content_names() -> tuple[str, ...]:
-    return tuple(_content_exprs([]))
+    return tuple(_content_exprs([], []))
 
 
-def _content(place: Place) -> list[pl.Expr]:
-    return [expr.alias(name) for name, expr in _content_exprs(place_codes(place)).items()]
+def _content(series: Series) -> list[pl.Expr]:
+    found = _content_exprs(place_codes(series.place), programme_steps(series.system))
+    return [expr.alias(name) for name, expr in found.items()]
 
 
-def _content_exprs(own: Sequence[tuple[str, str | None]]) -> dict[str, pl.Expr]:
+def _content_exprs(
+    own: Sequence[tuple[str, str | None]], steps: Sequence[str]
+) -> dict[str, pl.Expr]:
     """The fields of the cleaned record that follow from what was sent, by name."""
     consultation = col("type") != APPOINTMENT
     sent_weight = col("fault").is_in([Fault.WEIGHT_IN_OTHER_UNIT, Fault.WEIGHT_AS_TEXT])
     kinds = [*_names(codes.Kind)]
-    steps = [step.volven for step in codes.steps().values()]
-    own_words = [step.code for step in codes.steps().values()]
     aside = lit(
         pl.Series([_expected(n, "set_aside") for n in range(len(Fault))], dtype=pl.String)
     ).gather(col("fault"))
@@ -240,7 +247,6 @@ def _content_exprs(own: Sequence[tuple[str, str | None]]) -> dict[str, pl.Expr]:
         .when(col("kind") != KIND_WITH_ID)
         .then(_text("kind", kinds))
     )
-    by_system = pl.when(col("local_id").str.starts_with("HP.")).then(_text("step", own_words))
     return {
         "person_kind": _person_kind(),
         "person_number": _person_number(),
@@ -250,7 +256,7 @@ def _content_exprs(own: Sequence[tuple[str, str | None]]) -> dict[str, pl.Expr]:
         "attendance": _text("attendance", _names(codes.Attendance)),
         "service": pl.when(consultation).then(_text("service", tuple(Service))),
         "contact_form": pl.when(consultation).then(_text("form", _names(codes.Form))),
-        "programme_step_reported": by_system.otherwise(_text("step", steps)),
+        "programme_step_reported": _text("step", steps),
         "grade": col("grade"),
         "duration_minutes": pl.when(consultation).then(col("duration")),
         "group_size": pl.when(consultation).then(col("group_size")),
