@@ -37,6 +37,8 @@ def not_there(out: Path) -> set[str]:
     missing |= {f"the reform of {year}" for year, both in REFORMS.items() if not codes >= {*both}}
     if table(out, "files")["round"].max() == 0:
         missing.add("a change of EPJ")
+    if records["reserved"].is_null().all():
+        missing.add("a reservation that holds")
     key = ["system", "org_nr", "message_type", "local_id"]
     before = col("status").shift().over(key, order_by="valid_from")
     back = records.filter((col("status") == "live") & (before == Outcome.SUPERSEDED.value))

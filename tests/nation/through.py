@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from aiokafka import AIOKafkaProducer
+
 from kpr_stream.access import kafka_access, keyring
 from kpr_stream.analytics.load_reference import load_into_database
 from kpr_stream.analytics.migrate import migrate
@@ -117,6 +119,7 @@ class Through:
         with running_stack(self._settings):
             await migrate(self._settings)
             await load_into_database(self._settings, load_reference())
+            await self._reserve()
             async with self._at_work(items):
                 with self._step("stream"):
                     for paths in truth.rounds(self._out):
@@ -125,6 +128,14 @@ class Through:
                 self._store()
             with self._step("compare"):
                 return await self._compare(items)
+
+    async def _reserve(self) -> None:
+        """What people have asked for is there before anything is sent."""
+        access = kafka_access(self._settings, Role.PRIVACY).for_aiokafka()
+        async with AIOKafkaProducer(**access, acks="all") as producer:
+            for key, value in truth.rights(self._out, keyring(self._settings).pseudonyms):
+                await producer.send(topics.RIGHTS, value, key=key)
+            await producer.flush()
 
     @asynccontextmanager
     async def _at_work(self, items: int) -> AsyncIterator[None]:

@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 import polars as pl
 from polars import col
 
+from kpr_stream.keys.pseudonym import IdKind, Pseudonyms
 from kpr_stream.model.words import MessageType
+from kpr_stream.schemas import wire
 from kpr_stream.simulate.nation.faults import FAULTS
 
 Unit = tuple[str, str]
@@ -24,9 +26,18 @@ _NOT_COMPARED = frozenset(
 """What stands in the truth in another form than in a record."""
 _KEYS = frozenset(
     {"system", "org_nr", "message_type", "local_id", "status", "current", "same_as"}
-    | {"valid_from", "extracted_at"}
+    | {"valid_from", "extracted_at", "reserved"}
 )
 _WARNINGS = {f.name: e.rule for f, e in FAULTS.items() if e.set_aside is None}
+
+
+_RESERVABLE = {
+    "growth": ("length_mm", "length_position", "length_reason_not_measured"),
+    "weight": ("weight_g", "weight_reason_not_measured"),
+    "breastfeeding": ("breastfeeding",),
+    "head_circumference": ("head_circumference_mm", "head_circumference_reason_not_measured"),
+}
+"""Fields that must not be held where somebody has reserved a kind of data."""
 
 
 def table(out: Path, name: str) -> pl.DataFrame:
@@ -57,6 +68,11 @@ def _line(row: dict[str, Any], names: list[str]) -> dict[str, Any]:
     if not appointment:
         record["time_precision"] = "date" if row["minute"] is None else "minute"
         record["practitioner_roles"] = row["practitioner_roles"].split(",")
+    kinds = row["reserved"].split(",") if row["reserved"] else []
+    for field in [field for kind in kinds for field in _RESERVABLE[kind]]:
+        record["set_aside"] = [name for name in record["set_aside"] if name != field]
+        if field in record:
+            record[field] = None
     if row["person_kind"]:
         found["person"] = {"kind": row["person_kind"], "number": row["person_number"]}
     rule = _WARNINGS.get(row["fault"])
@@ -80,6 +96,24 @@ def answers(out: Path) -> dict[Unit, list[Line]]:
     for system, org_nr, outcome, rule in told.iter_rows():
         found.setdefault((system, org_nr), []).append(Line(outcome, rule))
     return found
+
+
+def rights(out: Path, pseudonyms: Pseudonyms) -> Iterator[tuple[bytes, bytes]]:
+    """Keys and values of kpr.rights: every reservation, under each number of its person."""
+    for row in table(out, "reservations").iter_rows(named=True):
+        for kind in (IdKind.FNR, IdKind.DNR, IdKind.DUF):
+            if row[kind.value] is None:
+                continue
+            number = row[kind.value].zfill(12 if kind is IdKind.DUF else 11)
+            key = pseudonyms.person_key(kind, number)
+            asked = [
+                {"kind": one, "from": row["from"], "revoked": row["revoked"]}
+                for one in row["kinds"].split(",")
+            ]
+            yield (
+                key.hex().encode(),
+                wire.encode("rights", {"person_key": key.hex(), "reservations": asked}),
+            )
 
 
 def rounds(out: Path) -> list[list[str]]:

@@ -17,6 +17,7 @@ from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import receipt_topic
 from kpr_stream.model.words import SYSTEMS, MessageType, System
 from kpr_stream.processor.remember import NATURAL_BYTES, NATURAL_MARK
+from kpr_stream.rights.table import Rights
 from kpr_stream.schemas import wire
 from tests.deliveries import source_record
 from tests.nation import answers, truth
@@ -29,8 +30,8 @@ ITEMS, BYTES = 1000, 2_000_000
 class QuickReceiver(Receiver):
     """One that finds what lies under a natural key at once, also among many entries."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, rights: Rights) -> None:
+        super().__init__(rights)
         self._under: dict[bytes, dict[bytes, bytes]] = defaultdict(dict)
 
     def remember(self, puts: Mapping[bytes, bytes]) -> None:
@@ -51,7 +52,9 @@ class QuickReceiver(Receiver):
 
 def received(out: Path) -> Receiver:
     """A receiver that has taken everything, file by file in the order of sending."""
-    receiver = QuickReceiver()
+    given = enumerate(truth.rights(out, keys().pseudonyms))
+    rights = Rights().with_records((offset, *record) for offset, record in given)
+    receiver = QuickReceiver(rights)
     for delivery in deliveries(out):
         receiver.take_all(delivery)
     return receiver

@@ -36,7 +36,6 @@ class Purpose(IntEnum):
     FAULTS = 8
     HISTORY = 9
     CHANGE_OF_EPJ = 10
-    RESERVATIONS = 11
     APPOINTMENTS = 12
     EXTRA = 13
 
@@ -74,6 +73,18 @@ def stream(seed: int, place: int, purpose: Purpose) -> Draw:
     """The stream of one purpose in one place. All three are whole numbers from 0."""
     key = np.array([seed, (place << 16) + purpose], dtype=np.uint64)
     return Draw(np.random.Philox(key=key))
+
+
+def below_of(numbers: Ints, seed: int, nth: int, limits: int | Ints) -> Ints:
+    """Whole numbers from 0 to below ``limits`` that hang on each number alone: the same person
+    draws the same in every place. ``nth`` tells draws apart. The finaliser of SplitMix64."""
+    odd = 0x9E3779B97F4A7C15
+    salt = np.uint64((seed * 64 + nth + 1) * odd % 2**64)
+    mixed = np.asarray(numbers, dtype=np.uint64) * np.uint64(odd) + salt
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    raw = (mixed ^ (mixed >> np.uint64(31))) >> _UPPER
+    return ((raw * np.asarray(limits, dtype=np.uint64)) >> _UPPER).astype(np.int64)
 
 
 @cache

@@ -15,7 +15,6 @@ import numpy as np
 from kpr_stream.errors import DiskError, UsageError
 from kpr_stream.model.words import OUTCOMES
 from kpr_stream.simulate.nation import days, truth
-from kpr_stream.simulate.nation.draw import Purpose, stream
 from kpr_stream.simulate.nation.made import Made, make
 from kpr_stream.simulate.nation.places import Place, places
 from kpr_stream.simulate.nation.residents import load_residents
@@ -126,17 +125,15 @@ def _write_place(place: Place, plan: Plan, slots: Slots, out: Path) -> dict[str,
     folder = out / TRUTH_FOLDER
     written = [write(series, out) for series in made.series]
     truth.write_table(truth.files(made.series, written), folder, "files", place.name)
+    days_told = int(slots.first[0]), int(slots.last[-1])
+    reserved = truth.reservations(place, made.people, *days_told, plan.seed)
     older = None
     for series, received, wrote in zip(made.series, made.received, written, strict=True):
         part = f"{place.name}-{series.system}"
-        truth.write_table(truth.records(series, received, older), folder, "records", part)
+        truth.write_table(truth.records(series, received, reserved, older), folder, "records", part)
         truth.write_table(truth.outcomes(series, received, wrote), folder, "outcomes", part)
         truth.write_table(truth.faults(series, received, wrote), folder, "faults", part)
         older = series
-    draw = stream(plan.seed, place.number, Purpose.RESERVATIONS)
-    reserved = truth.reservations(
-        place, made.people, int(slots.first[0]), int(slots.last[-1]), draw
-    )
     truth.write_table(truth.persons(place, made.people), folder, "persons", place.name)
     truth.write_table(reserved, folder, "reservations", place.name)
     units = _units(made)

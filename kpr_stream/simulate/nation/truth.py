@@ -14,6 +14,9 @@ a place is next. Within a round each system's files are sent in order, and that 
 answered as the table of outcomes says. ``same_as`` is the local id by which the older of two
 systems knows a visit, whether that can be told from the records or not.
 
+Contents are as they were sent. ``reserved`` names the kinds of data that must not be held of a
+record: by a receiver that knows the reservations, each under every number of its person.
+
 ``valid_from`` is when a line was sent: what is held at a time is the last version of each key sent
 before. Times are milliseconds since 1970, dates days.
 """
@@ -31,12 +34,13 @@ from polars import col, lit
 from kpr_stream.model.words import OUTCOMES, MessageType, Service
 from kpr_stream.simulate.nation import codes
 from kpr_stream.simulate.nation.assemble import APPOINTMENT
-from kpr_stream.simulate.nation.draw import Bools, Draw, Ints
+from kpr_stream.simulate.nation.draw import PER, Bools, Ints, below_of
 from kpr_stream.simulate.nation.faults import FAULTS, KIND_WITH_ID, UNKNOWN_KIND, Fault
 from kpr_stream.simulate.nation.history import DELETE, KEEP, UPSERT, Story
 from kpr_stream.simulate.nation.lines import (
     carries_code,
     codes_at,
+    national_number,
     place_codes,
     programme_steps,
     table,
@@ -50,14 +54,21 @@ from kpr_stream.simulate.nation.write import Series, Written
 MESSAGE_TYPES = (MessageType.CONSULTATION.value, MessageType.APPOINTMENT.value)
 _STATUSES = ("", "live", "deleted", "superseded")
 OPERATIONS = {UPSERT: "upsert", DELETE: "delete", KEEP: "keep"}
-RESERVATION_KINDS = ("height_length", "weight", "breastfeeding", "head_circumference")
+RESERVATION_KINDS = ("growth", "weight", "breastfeeding", "head_circumference")
+"""As kpr.rights names them."""
 _RESERVED, _REVOKED = 3_000, 300_000
 _MINUTE_MS = 60_000
+_RESERVATION = ("kinds", "from", "revoked")
 
 
-def records(series: Series, received: Received, older: Series | None = None) -> pl.DataFrame:
-    """Every version of every key, in the order of time. ``older`` is the place's other series, if
-    this is the one that took its journals over."""
+def records(
+    series: Series,
+    received: Received,
+    reserved: pl.DataFrame,
+    older: Series | None = None,
+) -> pl.DataFrame:
+    """Every version of every key, in the order of time. ``reserved``: the place's reservations;
+    ``older``: its other series, if this is the one that took its journals over."""
     told, sender, versions = series.told, series.sender, received.versions
     events = told.events
     row, turn = events.row[versions.event], events.turn[versions.event]
@@ -74,9 +85,11 @@ def records(series: Series, received: Received, older: Series | None = None) -> 
             pl.Series("current", _last(versions.key)),
             _other_ids(told.rows["same_as"][row], older).alias("same_as"),
         )
+        .join(reserved.select("person", *_RESERVATION), on="person", how="left")
+        .with_columns(reserved=_reserved_on_the_day())
         .select(
             *_keys(series),
-            *("status", "current", "valid_from", "extracted_at", "same_as"),
+            *("status", "current", "valid_from", "extracted_at", "same_as", "reserved"),
             *_content(series),
         )
         .with_columns(
@@ -84,6 +97,13 @@ def records(series: Series, received: Received, older: Series | None = None) -> 
             for name in _content_names()
         )
     )
+
+
+def _reserved_on_the_day() -> pl.Expr:
+    """The kinds that somebody has reserved, where they are known by a number."""
+    holds = (col("day") >= col("from")) & (col("revoked").is_null() | (col("day") < col("revoked")))
+    told = holds & (col("status") == "live") & national_number().is_not_null()
+    return pl.when(told).then(col("kinds"))
 
 
 def _other_ids(same_as: Ints, older: Series | None) -> pl.Series:
@@ -181,13 +201,14 @@ def persons(place: Place, people: People) -> pl.DataFrame:
     )
 
 
-def reservations(place: Place, people: People, first: int, last: int, draw: Draw) -> pl.DataFrame:
-    """Some people's no; the kinds are those of the design, as a comma-separated list."""
-    who = np.flatnonzero(draw.chance(_RESERVED, len(people)))
-    since = first + draw.below(max(last - first, 1), len(who))
-    until = since + draw.between(30, 900, len(who))
-    revoked = draw.chance(_REVOKED, len(who)) & (until <= last)
-    masks = draw.between(1, 2 ** len(RESERVATION_KINDS) - 1, len(who)).tolist()
+def reservations(place: Place, people: People, first: int, last: int, seed: int) -> pl.DataFrame:
+    """Some people's no, the same wherever they live; kinds as a comma-separated list."""
+    who = np.flatnonzero(below_of(people.fnr, seed, 0, PER) < _RESERVED)
+    number = people.fnr[who]
+    since = first + below_of(number, seed, 1, max(last - first, 1))
+    until = since + 30 + below_of(number, seed, 2, 870)
+    revoked = (below_of(number, seed, 3, PER) < _REVOKED) & (until <= last)
+    masks = (1 + below_of(number, seed, 4, 2 ** len(RESERVATION_KINDS) - 1)).tolist()
     kinds = [
         ",".join(kind for n, kind in enumerate(RESERVATION_KINDS) if mask >> n & 1)
         for mask in masks
@@ -197,6 +218,8 @@ def reservations(place: Place, people: People, first: int, last: int, draw: Draw
             "place": [place.name] * len(who),
             "person": who,
             "fnr": _or_nothing(people.fnr[who]),
+            "dnr": _or_nothing(people.dnr[who]),
+            "duf": _or_nothing(people.duf[who]),
             "kinds": pl.Series(kinds, dtype=pl.String),
             "from": since,
             "revoked": pl.Series(np.where(revoked, until, -1)),

@@ -24,8 +24,9 @@ def counts() -> Iterator[pl.DataFrame]:
     slots = make_slots(plan.first, plan.last, plan.daily_from)
     for place in places(share=SHARE, municipalities=(), change_of_epj=True):
         made = make(place, slots, plan.seed)
+        reserved = truth.reservations(place, made.people, 0, 1, plan.seed)
         records = pl.concat(
-            truth.records(series, received, made.series[0] if n else None)
+            truth.records(series, received, reserved, made.series[0] if n else None)
             for n, (series, received) in enumerate(zip(made.series, made.received, strict=True))
         )
         yield counted(records, truth.persons(place, made.people))
