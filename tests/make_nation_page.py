@@ -85,7 +85,7 @@ def _history(history: dict[str, Any]) -> str:
 
 def _differences(run: dict[str, Any]) -> int:
     """Everything that is not as the truth has it."""
-    found = sum(run["answers"].values()) + run["unbalanced_units"] + run["doubled"]
+    found: int = sum(run["answers"].values()) + run["unbalanced_units"] + run["doubled"]
     for where in ("topic", "rows"):
         one = run[where]
         found += one["missing"] + one["extra"] + sum(one["different"].values())

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from kpr_stream.model.words import System
 from kpr_stream.simulate.nation.assemble import (
     APPOINTMENT,
     FIRST_LOCAL_ID,
@@ -48,6 +49,13 @@ def changes(place: Place, slots: Slots) -> bool:
     """Whether the place changes its EPJ within the periods."""
     at = int(slots.of(np.array([place.change_day]))[0])
     return place.next_system is not None and 0 < at < len(slots)
+
+
+def system_alone(place: Place, slots: Slots) -> System:
+    """The one system of a place that does not change it within the periods."""
+    if place.next_system is None or place.change_day > int(slots.first[0]):
+        return place.system
+    return place.next_system
 
 
 def senders(place: Place, slots: Slots, older: Draw, newer: Draw) -> tuple[Sender, Sender]:

@@ -10,7 +10,7 @@ import polars as pl
 
 from kpr_stream.model.words import System
 from kpr_stream.simulate.nation.assemble import APPOINTMENT, happenings
-from kpr_stream.simulate.nation.change_of_epj import Rows, changes, divided, senders
+from kpr_stream.simulate.nation.change_of_epj import Rows, changes, divided, senders, system_alone
 from kpr_stream.simulate.nation.draw import Draw, Ints, Purpose, stream
 from kpr_stream.simulate.nation.faults import Fault, with_faults
 from kpr_stream.simulate.nation.history import UPSERT, Told, history
@@ -45,7 +45,7 @@ def make(place: Place, slots: Slots, seed: int) -> Made:
     draw = stream(seed, place.number, Purpose.HISTORY)
     if place.next_system is None or not changes(place, slots):
         sender = make_sender(slots, 0, 0, len(slots), draw)
-        alone = _series(place, people, place.system, sender, rows, draw)
+        alone = _series(place, people, system_alone(place, slots), sender, rows, draw)
         return Made(place, people, (alone,), (_received(alone),))
     newer_draw = stream(seed, place.number, Purpose.CHANGE_OF_EPJ)
     older_sender, newer_sender = senders(place, slots, draw, newer_draw)
