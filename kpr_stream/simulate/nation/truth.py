@@ -56,7 +56,7 @@ _STATUSES = ("", "live", "deleted", "superseded")
 OPERATIONS = {UPSERT: "upsert", DELETE: "delete", KEEP: "keep"}
 RESERVATION_KINDS = ("growth", "weight", "breastfeeding", "head_circumference")
 """As kpr.rights names them."""
-_RESERVED, _REVOKED = 3_000, 300_000
+_RESERVED, _REVOKED = 10_000, 300_000
 _MINUTE_MS = 60_000
 _RESERVATION = ("kinds", "from", "revoked")
 

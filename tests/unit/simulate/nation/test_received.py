@@ -12,8 +12,9 @@ from kpr_stream.simulate.nation.generate import Plan, generate
 from tests.nation import answers, truth, without_broker
 
 CHANGE = Plan(
+    seed=11,
     municipalities=("5630",),
-    first=date(2018, 6, 1),
+    first=date(2017, 6, 1),
     last=date(2019, 6, 30),
     daily_from=date(2019, 2, 20),
 )
@@ -34,9 +35,21 @@ def test_records_and_answers_are_those_of_the_truth(tmp_path: Path, plan: Plan) 
     receiver = without_broker.received(out)
     found = without_broker.compared(out, receiver)
     assert (found.missing, found.extra, dict(found.different)) == (0, 0, {})
-    assert found.compared > 400
+    assert found.compared > 1000
     told = truth.answers(out)
+    assert any(line.outcome == "stale" for lines in told.values() for line in lines)
     assert dict(answers.differing(told, without_broker.answered(receiver))) == {}
+
+
+def test_what_is_reserved_is_told_and_would_be_missed(tmp_path: Path) -> None:
+    """The comparison fails where a receiver keeps what somebody has reserved."""
+    generate(DISTRICTS, tmp_path / "out")
+    reserved = truth.table(tmp_path / "out", "records").filter(col("reserved").is_not_null())
+    kept = reserved.filter(col("reserved").str.contains("weight"), col("weight_g").is_not_null())
+    assert kept.height > 0
+    ids = {*kept.filter(col("current")).select("org_nr", "local_id").iter_rows()}
+    told = [o for o in truth.lines(tmp_path / "out") if (o["org_nr"], o["local_id"]) in ids]
+    assert {line["record"]["weight_g"] for line in told} == {None}
 
 
 def test_districts_have_their_codes_of_each_day(tmp_path: Path) -> None:
