@@ -79,7 +79,7 @@ def nation(
 ) -> None:
     """Write the synthetic nation, 2017-2025: exports, and as Parquet what must come of them.
 
-    Needs the extra `simulate`. The whole nation is some 28 million items and 12 GB.
+    Needs the extra `simulate`. The whole nation is some 30 million items and 14 GB.
 
     Example: kpr-stream simulate nation exports --share 0.01
     """
