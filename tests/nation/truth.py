@@ -45,9 +45,11 @@ def table(out: Path, name: str) -> pl.DataFrame:
     return pl.read_parquet(out / "truth" / name / "*.parquet")
 
 
-def lines(out: Path) -> Iterator[dict[str, Any]]:
-    """What a perfect receiver holds at the end, as ``audit.rows.compare`` takes it."""
-    held = table(out, "records").filter(col("current"))
+def lines(out: Path, at: int | None = None) -> Iterator[dict[str, Any]]:
+    """What a perfect receiver holds at the end, or at a time (ms) once all that was sent by then
+    is answered; as ``audit.rows.compare`` takes it."""
+    versions = table(out, "records")
+    held = versions.filter(col("current")) if at is None else _held_at(versions, at)
     names = [n for n in held.columns if n not in _KEYS | _NOT_COMPARED]
     days = [n for n in names if n in ("date", "maternity_discharge_date")]
     shown = held.with_columns(
@@ -55,6 +57,12 @@ def lines(out: Path) -> Iterator[dict[str, Any]]:
     )
     for row in shown.iter_rows(named=True):
         yield _line(row, names)
+
+
+def _held_at(versions: pl.DataFrame, at: int) -> pl.DataFrame:
+    key = ("system", "org_nr", "message_type", "local_id")
+    before = versions.filter(col("valid_from") <= at).sort("valid_from", maintain_order=True)
+    return before.group_by(key, maintain_order=True).last()
 
 
 def _line(row: dict[str, Any], names: list[str]) -> dict[str, Any]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -50,33 +53,36 @@ class QuickReceiver(Receiver):
         return sorted(self._under[prefix].items())
 
 
-def received(out: Path) -> Receiver:
-    """A receiver that has taken everything, file by file in the order of sending."""
+def new_receiver(out: Path) -> Receiver:
+    """A receiver that knows what people have asked for, and has taken nothing yet."""
     given = enumerate(truth.rights(out, keys().pseudonyms))
     rights = Rights().with_records((offset, *record) for offset, record in given)
-    receiver = QuickReceiver(rights)
-    for delivery in deliveries(out):
-        receiver.take_all(delivery)
+    return QuickReceiver(rights)
+
+
+def received(out: Path) -> Receiver:
+    """A receiver that has taken everything, in the order of sending."""
+    receiver = new_receiver(out)
+    for _, records in moments(out):
+        for record in records:
+            receiver.take_all(record)
     return receiver
 
 
-def deliveries(out: Path) -> Iterator[SourceRecord]:
-    """The deliveries of all files, in the order of sending."""
+def moments(out: Path) -> Iterator[tuple[int, list[SourceRecord]]]:
+    """What is sent at each time (ms): the deliveries of the files, in the order of sending."""
     following: Counter[truth.Unit] = Counter()
     offsets: Counter[int] = Counter()
     files = truth.table(out, "files").sort("round", "sent_at", "path")
-    for path, sent_at in files.select("path", "sent_at").iter_rows():
-        for record in _of_file(out / path, System(path.split("/")[0]), sent_at, following):
-            offset = offsets[record.topic_index]
-            offsets[record.topic_index] += 1
-            yield SourceRecord(
-                record.topic_index,
-                record.partition,
-                offset,
-                record.received_at + offset,
-                record.key,
-                record.value,
-            )
+    for sent_at, paths in groupby(files.select("sent_at", "path").iter_rows(), itemgetter(0)):
+        records = []
+        for _, path in paths:
+            system = System(path.split("/")[0])
+            for record in _of_file(out / path, system, sent_at, following):
+                offset = offsets[record.topic_index]
+                offsets[record.topic_index] += 1
+                records.append(replace(record, offset=offset, received_at=sent_at + offset))
+        yield sent_at, records
 
 
 def _of_file(
@@ -119,9 +125,9 @@ def rows(receiver: Receiver) -> dict[MessageType, dict[str, dict[str, Any]]]:
     }
 
 
-def compared(out: Path, receiver: Receiver) -> Comparison:
-    """The records against the truth."""
-    return compare(truth.lines(out), rows(receiver), keys().pseudonyms)
+def compared(out: Path, receiver: Receiver, at: int | None = None) -> Comparison:
+    """The records against the truth at the end, or at a time."""
+    return compare(truth.lines(out, at), rows(receiver), keys().pseudonyms)
 
 
 def answered(receiver: Receiver) -> dict[truth.Unit, list[answers.Item]]:

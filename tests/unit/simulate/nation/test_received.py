@@ -41,6 +41,22 @@ def test_records_and_answers_are_those_of_the_truth(tmp_path: Path, plan: Plan) 
     assert dict(answers.differing(told, without_broker.answered(receiver))) == {}
 
 
+def test_the_truth_is_also_that_of_every_time_before(tmp_path: Path) -> None:
+    """While the newer system brings the journals, while both are in use, and after."""
+    out = tmp_path / "out"
+    generate(CHANGE, out)
+    receiver = without_broker.new_receiver(out)
+    looked = set[str]()
+    for n, (sent_at, records) in enumerate(without_broker.moments(out)):
+        for record in records:
+            receiver.take_all(record)
+        if n % 6 == 0:
+            found = without_broker.compared(out, receiver, at=sent_at)
+            assert (found.missing, found.extra, dict(found.different)) == (0, 0, {}), n
+            looked |= {line["status"] for line in truth.lines(out, sent_at)}
+    assert looked == {"live", "deleted", "superseded"}
+
+
 def test_what_is_reserved_is_told_and_would_be_missed(tmp_path: Path) -> None:
     """The comparison fails where a receiver keeps what somebody has reserved."""
     generate(DISTRICTS, tmp_path / "out")
