@@ -10,13 +10,13 @@ from tests.repository import ROOT
 
 PAGE = ROOT / "docs" / "vendor" / "nation.md"
 MARK = "<!-- tables: python -m tests.make_nation_page -->"
-_RESULTS = ROOT / "bench" / "results"
+RESULTS = ROOT / "bench" / "results"
 
 
 def tables() -> str:
     """The part of the page behind the mark."""
-    whole = json.loads((_RESULTS / "nation.json").read_text("utf-8"))
-    history = json.loads((_RESULTS / "nation_history.json").read_text("utf-8"))
+    whole = json.loads((RESULTS / "nation.json").read_text("utf-8"))
+    history = json.loads((RESULTS / "nation_history.json").read_text("utf-8"))
     parts = (_levels(whole), _whole(whole), _troubles(whole["troubles"]), _history(history))
     return "\n\n".join(parts) + "\n"
 

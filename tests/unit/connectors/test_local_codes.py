@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from kpr_stream.cli.app import build_cli
 from kpr_stream.connectors import local_codes
 from kpr_stream.connectors.local_codes import profile_in, synthetic_profile
 from kpr_stream.connectors.profile import profile_of
+from kpr_stream.connectors.run import Job, Progress, connected
 from kpr_stream.errors import ConfigurationError
 from kpr_stream.model.words import SYSTEMS, System
 from kpr_stream.settings import Environment, Settings
@@ -81,3 +85,21 @@ def test_a_file_that_cannot_be_used_is_told(tmp_path: Path, content: Any, told: 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="No such file"):
         profile_in(VISMA, settings(Environment.TEST, tmp_path / "none.json"))
+
+
+def test_the_dry_run_refuses_them_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KPR_ENVIRONMENT", "production")
+    result = CliRunner().invoke(build_cli(), ["check", str(tmp_path), "--system", VISMA.value])
+    assert isinstance(result.exception, ConfigurationError)
+    monkeypatch.setenv("KPR_CODES_FILE", str(written(tmp_path, CODES)))
+    (exports := tmp_path / "exports").mkdir()
+    result = CliRunner().invoke(build_cli(), ["check", str(exports), "--system", VISMA.value])
+    assert not isinstance(result.exception, ConfigurationError)
+
+
+async def test_the_connector_refuses_them_before_it_opens_anything(tmp_path: Path) -> None:
+    production = Settings(environment=Environment.PRODUCTION, home=tmp_path)
+    with pytest.raises(ConfigurationError, match="are synthetic"):
+        async with connected(Job(tmp_path, VISMA), production, Progress(), asyncio.Event()):
+            pass
+    assert [*tmp_path.iterdir()] == []
