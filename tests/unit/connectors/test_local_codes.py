@@ -33,6 +33,10 @@ def written(folder: Path, content: Any) -> Path:
     return path
 
 
+def holds(folder: Path) -> list[Path]:
+    return [*folder.iterdir()]
+
+
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_the_simulators_codes_hold_in_test_and_are_refused_in_production(system: System) -> None:
     found = profile_in(system, settings(Environment.TEST))
@@ -102,4 +106,4 @@ async def test_the_connector_refuses_them_before_it_opens_anything(tmp_path: Pat
     with pytest.raises(ConfigurationError, match="are synthetic"):
         async with connected(Job(tmp_path, VISMA), production, Progress(), asyncio.Event()):
             pass
-    assert [*tmp_path.iterdir()] == []
+    assert holds(tmp_path) == []
