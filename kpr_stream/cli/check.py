@@ -74,9 +74,10 @@ def _items(
     from kpr_stream.check.judge import Limits, check_file
     from kpr_stream.check.seen import Seen
     from kpr_stream.connectors import read
-    from kpr_stream.connectors.profile import profile_of, system_named
+    from kpr_stream.connectors.local_codes import profile_in
+    from kpr_stream.connectors.profile import system_named
 
-    profile = profile_of(system_named(system))
+    profile = profile_in(system_named(system), settings)
     limits = Limits(settings.delivery_max_items, settings.delivery_max_bytes)
     paths, seen = _paths(path, tally), Seen()
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:

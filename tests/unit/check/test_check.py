@@ -15,9 +15,9 @@ from kpr_stream.check.not_read import meant, not_read_of_upsert
 from kpr_stream.check.seen import Seen
 from kpr_stream.cli.app import build_cli
 from kpr_stream.connectors import read
+from kpr_stream.connectors.local_codes import synthetic_profile
 from kpr_stream.connectors.map import map_upsert
 from kpr_stream.connectors.pointers import EXPORT_PATHS
-from kpr_stream.connectors.profile import profile_of
 from kpr_stream.errors import ExportError, UsageError
 from kpr_stream.model.words import MessageType, System
 from kpr_stream.processor.frame import FrameContext
@@ -27,7 +27,7 @@ from tests.deliveries import synthetic_id
 from tests.unit.connectors import exports
 from tests.unit.connectors.test_map import FULL, as_read
 
-PROFILE = profile_of(System.VISMA_HSPRO)
+PROFILE = synthetic_profile(System.VISMA_HSPRO)
 CONTEXT = FrameContext(synthetic_ids=True, reference=load_reference())
 LIMITS = Limits(max_items=5000, max_bytes=2_000_000)
 EXTRACTED_MS = 1_738_382_400_000
