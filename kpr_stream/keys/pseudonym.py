@@ -59,6 +59,14 @@ class Pseudonyms:
         scope = f"{org_nr}|{system}|" if kind is IdKind.LOCAL else ""
         return _mac(self.consultation_secret, f"stop|{kind}|{scope}{number}")
 
+    def link_key(self, person_key: bytes, other_key: bytes) -> bytes:
+        """Key of the link between two person keys."""
+        return _mac(self.hash_secret, f"link|{person_key.hex()}|{other_key.hex()}")
+
+    def birth_mark(self, birth_date: int) -> bytes:
+        """By which two persons' birth dates are compared without being kept; days since 1970."""
+        return _mac(self.hash_secret, f"born|{birth_date}")
+
     def natural_key(self, person_key: bytes, org_nr: str, start_minute: int) -> bytes:
         """Key by which two systems' records of one consultation meet; minutes since 1970."""
         return _mac(self.hash_secret, f"natural|{person_key.hex()}|{org_nr}|{start_minute}")

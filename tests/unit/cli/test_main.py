@@ -18,6 +18,7 @@ COMMANDS = [
     *("across succeed", "across list", "across mark", "across unmark"),
     *("release list", "release stop", "release resume"),
     *("registry agree", "registry end", "registry contact"),
+    *("link withdraw", "link restore"),
     "rules list",
     "check",
 ]
