@@ -143,14 +143,14 @@ def _tell(tally: Tally, *, norwegian: bool) -> None:
             console.print(f"    {place}", highlight=False, markup=False)
     for path, items in tally.not_read.most_common(PATHS_SHOWN):
         like = meant(path)
-        console.print(
-            f"not read  {path}: {items}" + (f" (did you mean {like}?)" if like else ""),
-            highlight=False,
-            markup=False,
-        )
+        not_read, asked = ("ikke lest", "mente du") if norwegian else ("not read", "did you mean")
+        hint = f" ({asked} {like}?)" if like else ""
+        console.print(f"{not_read:9} {path}: {items}{hint}", highlight=False, markup=False)
     outcomes = ", ".join(f"{n} {outcome.value}" for outcome, n in tally.outcomes.items())
+    total = tally.outcomes.total()
     console.print(
-        f"{tally.files} files, {tally.outcomes.total()} items: {outcomes or 'none'}. "
-        "Nothing was sent.",
+        f"{tally.files} filer, {total} hendelser: {outcomes or 'ingen'}. Ingenting er sendt."
+        if norwegian
+        else f"{tally.files} files, {total} items: {outcomes or 'none'}. Nothing was sent.",
         highlight=False,
     )

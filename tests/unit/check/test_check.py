@@ -242,6 +242,9 @@ def test_a_misspelt_key_is_told_with_the_one_that_was_meant(tmp_path: Path) -> N
     }
     assert "not read  kontaktForm: 1 (did you mean kontaktform?)" in done.stderr
     assert "not read  Tull: 1\n" in done.stderr
+    told = run(tmp_path, "--norsk").stderr
+    assert "ikke lest kontaktForm: 1 (mente du kontaktform?)" in told
+    assert "1 filer, 1 hendelser: 1 accepted. Ingenting er sendt." in told
 
 
 def test_a_list_under_another_name_is_no_quiet_day(tmp_path: Path) -> None:
