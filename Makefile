@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test faults directed proofs lint lock clean
+.PHONY: setup demo test history faults directed proofs bench lint lock clean
 setup: $(VENV)/.ready  ## make the virtual environment
 
 $(VENV)/.ready: requirements.lock pyproject.toml
@@ -19,8 +19,11 @@ lint: setup  ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: setup lint  ## everything, on a real broker and database
-	$(BIN)/python -m pytest
+test: setup lint  ## everything, on a real broker and database; the pure tests in a second process
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+history: setup  ## 300,000 items with every kind of trouble, twice: minutes; figures in bench/results
+	$(BIN)/python -m tests.nation.history
 
 FAULTS ?= --seed 1 --faults 30 --minutes 15
 faults: setup  ## three workers and two sinks under random faults; FAULTS="--seed N --faults N --minutes N"
@@ -31,6 +34,9 @@ directed: setup  ## the faults that chance is too weak for: zombies at each step
 
 proofs: setup  ## switch every protection off in turn: the checker must report each
 	$(BIN)/python -m tests.faults.switch_off
+
+bench: setup  ## worker, sink and both against a loop without guarantees; bench/results/latest.json
+	$(BIN)/python -m bench.run
 
 lock:  ## pin dependencies anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --all-extras --quiet pyproject.toml -o requirements.lock

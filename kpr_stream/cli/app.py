@@ -12,6 +12,7 @@ from kpr_stream.cli.check import check
 from kpr_stream.cli.connect import connect
 from kpr_stream.cli.demo import demo
 from kpr_stream.cli.down import down
+from kpr_stream.cli.link import build_link_cli
 from kpr_stream.cli.migrate import migrate
 from kpr_stream.cli.quarantine import build_quarantine_cli
 from kpr_stream.cli.reenrich import reenrich
@@ -20,7 +21,7 @@ from kpr_stream.cli.registry import build_registry_cli
 from kpr_stream.cli.release import build_release_cli
 from kpr_stream.cli.replay import replay
 from kpr_stream.cli.rules import build_rules_cli
-from kpr_stream.cli.simulate import simulate
+from kpr_stream.cli.simulate import build_simulate_cli
 from kpr_stream.cli.sink import build_sink_cli
 from kpr_stream.cli.status import status
 from kpr_stream.cli.unit import build_unit_cli
@@ -53,15 +54,16 @@ def build_cli() -> typer.Typer:
     cli.command()(down)
     cli.command()(status)
     cli.command()(migrate)
-    cli.command()(simulate)
     cli.command()(check)
     cli.command()(connect)
     cli.command()(worker)
     cli.command()(replay)
     cli.command()(reenrich)
+    cli.add_typer(build_simulate_cli(), name="simulate")
     cli.add_typer(build_sink_cli(), name="sink")
     cli.add_typer(build_unit_cli(), name="unit")
     cli.add_typer(build_quarantine_cli(), name="quarantine")
+    cli.add_typer(build_link_cli(), name="link")
     cli.add_typer(build_release_cli(), name="release")
     cli.add_typer(build_across_cli(), name="across")
     cli.add_typer(build_registry_cli(), name="registry")

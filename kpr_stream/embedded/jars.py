@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields
 from importlib.resources import files
 from pathlib import Path
@@ -25,6 +26,7 @@ ROOTS = (
     "org.apache.logging.log4j:log4j-slf4j-impl:2.25.5!",
 )
 LIST_FILE = "kafka_jars.csv"
+LOCK_FILE = ".kpr-stream.lock"
 FETCH_TIMEOUT_S = 30
 """A proxy that swallows packets would hold the start for ever."""
 FETCHERS = 4
@@ -77,10 +79,25 @@ def ready_jars(*, offline: bool, report: Callable[[str], None]) -> tuple[Path, .
             "there (M2_REPO names its folder).",
         )
     if missing:
-        report(f"fetching {len(missing)} of {len(jars)} jars into {repository}")
-        with ThreadPoolExecutor(FETCHERS) as pool:
-            list(pool.map(lambda jar: _fetch(jar, repository), missing))
+        with _alone_in(repository):
+            # Another start may have fetched them while this one waited.
+            missing = missing_jars(jars, repository)
+            if missing:
+                report(f"fetching {len(missing)} of {len(jars)} jars into {repository}")
+            with ThreadPoolExecutor(FETCHERS) as pool:
+                list(pool.map(lambda jar: _fetch(jar, repository), missing))
     return tuple(jar.path(repository) for jar in jars)
+
+
+@contextmanager
+def _alone_in(repository: Path) -> Iterator[None]:
+    """One start at a time fetches: two would take each other's half download for a broken one."""
+    import fcntl  # not there on Windows, where no broker is started
+
+    repository.mkdir(parents=True, exist_ok=True)
+    with (repository / LOCK_FILE).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def resolve_jars() -> tuple[Jar, ...]:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
+from random import SystemRandom
 
 from kpr_stream.errors import StackError
 
 LOOPBACK = "127.0.0.1"
+OURS = range(20_000, 32_000)
+"""Below what systems give to outgoing connections: one of those could take a port that was found
+free in the seconds before the broker listens on it."""
+TRIES = 20
+"""Ports of ours that are tried before any free one is taken."""
 
 
 def choose_ports(asked: Mapping[str, int], last: Mapping[str, int]) -> dict[str, int]:
@@ -16,7 +22,10 @@ def choose_ports(asked: Mapping[str, int], last: Mapping[str, int]) -> dict[str,
     held: list[socket.socket] = []
     try:
         for part, port in asked.items():
-            found = _hold(port or last.get(part, 0)) or (None if port else _hold(0))
+            wanted = port or last.get(part, 0)
+            found = _hold(wanted) if wanted else None
+            if found is None and not port:
+                found = _hold_any()
             if found is None:
                 raise StackError(
                     f"Port {port} on {LOOPBACK}, wanted for {part}, is taken.",
@@ -28,6 +37,14 @@ def choose_ports(asked: Mapping[str, int], last: Mapping[str, int]) -> dict[str,
         for holder in held:
             holder.close()
     return chosen
+
+
+def _hold_any() -> socket.socket | None:
+    for port in SystemRandom().sample(OURS, TRIES):
+        holder = _hold(port)
+        if holder is not None:
+            return holder
+    return _hold(0)
 
 
 def _hold(port: int) -> socket.socket | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 KEY_BYTES = 16
 
@@ -59,6 +60,14 @@ class Pseudonyms:
         scope = f"{org_nr}|{system}|" if kind is IdKind.LOCAL else ""
         return _mac(self.consultation_secret, f"stop|{kind}|{scope}{number}")
 
+    def link_key(self, person_key: bytes, other_key: bytes) -> bytes:
+        """Key of the link between two person keys."""
+        return _mac(self.hash_secret, f"link|{person_key.hex()}|{other_key.hex()}")
+
+    def birth_mark(self, birth_date: int) -> bytes:
+        """By which two persons' birth dates are compared without being kept; days since 1970."""
+        return _mac(self.hash_secret, f"born|{birth_date}")
+
     def natural_key(self, person_key: bytes, org_nr: str, start_minute: int) -> bytes:
         """Key by which two systems' records of one consultation meet; minutes since 1970."""
         return _mac(self.hash_secret, f"natural|{person_key.hex()}|{org_nr}|{start_minute}")
@@ -76,5 +85,13 @@ class Pseudonyms:
         return _mac(self.hash_secret, f"quarantine|{source_topic}|{partition}|{offset}|{index}")
 
 
+@cache
+def _keyed(secret: bytes) -> hmac.HMAC:
+    """One that has taken in its key, to be copied: a new one costs more than the hash itself."""
+    return hmac.new(secret, digestmod="sha256")
+
+
 def _mac(secret: bytes, text: str) -> bytes:
-    return hmac.digest(secret, text.encode(), "sha256")[:KEY_BYTES]
+    made = _keyed(secret).copy()
+    made.update(text.encode())
+    return made.digest()[:KEY_BYTES]

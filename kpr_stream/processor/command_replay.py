@@ -25,6 +25,7 @@ from kpr_stream.processor.decide import Known, Version
 from kpr_stream.processor.desk import Desk
 from kpr_stream.processor.effects import Effects
 from kpr_stream.processor.judge import Judge, same_content
+from kpr_stream.processor.link import link_item, pairs_of
 from kpr_stream.processor.logged import Found
 from kpr_stream.processor.put_aside import turn
 from kpr_stream.processor.rejected import open_state, state_record
@@ -138,6 +139,8 @@ class _Replay:
         desk.write(replace(live, header=header))
         if person is not None and not erased:
             write_person(arrived.source, item, person, desk)
+            pairs = pairs_of(desk, arrived, item, person)
+            link_item(desk, arrived, item, item_key=key, pairs=pairs)
         if natural != known.natural_key:
             for change in rivals.turns({natural, known.natural_key}):
                 turn(arrived.source, change, desk)

@@ -12,14 +12,15 @@
 | `_is_anybody` | whether the item has any id of its person that may be used |
 | `_birth_date_as_number`, `_sex_as_number` | whether they are those of the number |
 | `_known_birth_date`, `_known_sex` | what the number says, else what the item says |
+| `_births_disagree` | whether fnr and D-number say different birth dates |
 
-A column of one field is missing (or null) where no item of the frame has that field.
+A column of one field (the last: of two) is missing or null where no item of the frame has it.
 """
 
 from __future__ import annotations
 
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 
 import polars as pl
 from polars import col
@@ -45,6 +46,11 @@ def is_used(items: pl.DataFrame, field: str) -> bool:
     return field in items.columns and items.get_column(field).null_count() < items.height
 
 
+def h_number_as_meant() -> pl.Expr:
+    """The H-number without what surrounds it, with the zero that it may have lost."""
+    return identifiers.padded(identifiers.trimmed(col("h_number")))
+
+
 def as_sent(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
     """First: the numbers without what surrounds them."""
     numbers = {field: identifiers.trimmed(col(field)) for field in used}
@@ -55,7 +61,7 @@ def as_sent(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
     if "fnr" in numbers:
         found.append(identifiers.lost_zero(numbers["fnr"]).alias("_fnr_zero_lost"))
     unused = [field for field in NATIONAL_FIELDS if field not in used]
-    h_number = identifiers.is_h_number(identifiers.trimmed(col("h_number")))
+    h_number = identifiers.is_h_number(h_number_as_meant())
     return (
         *found,
         *(_NO_TEXT.alias(f"_{field}_number") for field in unused),
@@ -143,7 +149,20 @@ def conclusions(used: tuple[str, ...], *, numbers_from_2032: bool) -> tuple[pl.E
             numbers_from_2032=numbers_from_2032,
         ),
     }
+    if set(_WITH_BIRTH_DATE) <= set(used):
+        facts["_births_disagree"] = _births_disagree(numbers_from_2032=numbers_from_2032)
     return tuple(made.alias(name) for name, made in facts.items())
+
+
+def _births_disagree(*, numbers_from_2032: bool) -> pl.Expr:
+    first, second = (col(f"_{field}_digits") for field in _WITH_BIRTH_DATE)
+    agree = identifiers.born_on(first) == identifiers.born_on(second)
+    if numbers_from_2032:
+        # The century is not in the number any more.
+        agree = identifiers.born_on_in(first, 2000) == identifiers.born_on_in(second, 2000)
+    dated = [IdKind.FNR.value, IdKind.DNR.value]
+    both = reduce(and_, (col(f"_{field}_kind").is_in(dated) for field in _WITH_BIRTH_DATE))
+    return (both & ~agree).fill_null(value=False)
 
 
 def _birth_and_sex(*, told: bool, numbers_from_2032: bool) -> dict[str, pl.Expr]:

@@ -130,7 +130,9 @@ def _cleaned(message_type: MessageType, content: Mapping[str, Any], unit: Unit) 
     record["programme_step_reported"] = content.get("programme_step")
     record["practitioner_roles"] = content.get("practitioner_roles", [])
     record["municipality_code"] = content.get("municipality_code", unit.municipality_code)
-    record["district_code"] = unit.district_code
+    # A district belongs to its municipality: one that the item names itself has none of the unit's.
+    at_home = record["municipality_code"] == unit.municipality_code
+    record["district_code"] = unit.district_code if at_home else None
     impossible = [name for name in _POSSIBLE if not _is_possible(name, content.get(name))]
     record["set_aside"] = impossible
     for name in _POSSIBLE:

@@ -18,7 +18,7 @@ from kpr_stream.processor.ledger import Ledger
 from kpr_stream.processor.open_lane import OpenLane
 from kpr_stream.processor.opening import Opener
 from kpr_stream.processor.output_reader import OutputReader
-from kpr_stream.processor.producer import LaneProducer
+from kpr_stream.processor.producer import LaneProducer, Sent
 from kpr_stream.processor.tuning import PRODUCER, values
 
 
@@ -59,9 +59,9 @@ def _catch_up() -> None:
 def _futures() -> None:
     """Nobody asks whether the broker took the records."""
 
-    async def unasked(_: LaneProducer, futures: Sequence[asyncio.Future[Any]]) -> list[int]:
-        done = await asyncio.gather(*futures, return_exceptions=True)
-        return [getattr(result, "offset", 0) for result in done]
+    async def unasked(_: LaneProducer, sent: Sequence[Sent]) -> list[int]:
+        done = await asyncio.gather(*(one.future for one in sent), return_exceptions=True)
+        return [getattr(r, "offset", 0) + one.place for r, one in zip(done, sent, strict=True)]
 
     put(LaneProducer, "delivered", unasked)
 
@@ -131,14 +131,14 @@ def _transaction() -> None:
         await beside[producer].start()
 
     async def as_they_come(
-        producer: LaneProducer, outputs: Sequence[Any], futures: list[asyncio.Future[Any]]
-    ) -> None:
+        producer: LaneProducer, outputs: Sequence[Any], batches: list[Any]
+    ) -> list[Sent]:
         own, producer._producer = producer._producer, beside[producer]
         half = (len(outputs) + 1) // 2
         try:
-            await hand_over(producer, outputs[:half], futures)
-            await asyncio.gather(*futures)
-            await hand_over(producer, outputs[half:], futures)
+            sent = await hand_over(producer, outputs[:half], batches)
+            await asyncio.gather(*{one.future for one in sent})
+            return [*sent, *await hand_over(producer, outputs[half:], batches)]
         finally:
             producer._producer = own
 

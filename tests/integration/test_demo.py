@@ -24,7 +24,7 @@ from kpr_stream.processor.opening import Opener, close_all
 from kpr_stream.settings import Settings
 from tests.poll import eventually
 
-ITEMS = "800"
+ITEMS = "4000"  # enough for every trouble that the small world has, in a city with districts, too
 COMMAND = [sys.executable, "-m", "kpr_stream"]
 
 

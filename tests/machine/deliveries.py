@@ -38,6 +38,8 @@ PERSONS: Final[dict[str, dict[str, str | None]]] = {
     "": {"fnr": None},
 }
 """Who an item is about; the last has no national id."""
+LOCAL_PERSONS: Final = {"P": "p-1", "Q": "p-2", "D": "p-2", "": "p-3"}
+"""The EPJ's own person of each: Q had a D-number before."""
 MINUTES: Final = (0, 1, None)
 WEIGHTS: Final = (4000, 4100)
 
@@ -129,6 +131,6 @@ def _as_sent(item: Item) -> dict[str, Any]:
         time_precision="date" if content.minute is None else "minute",
         weight_g=content.weight,
         birth_date=BORN,
-        person_local_id=f"p-{content.person or ''}",
+        person_local_id=LOCAL_PERSONS[content.person or ""],
         **PERSONS[content.person or ""],
     )

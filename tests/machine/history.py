@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -11,12 +13,13 @@ from kpr_stream.model import unit
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.topics import COMMAND, SOURCE_TOPICS
 from kpr_stream.model.words import System
+from kpr_stream.rights.table import PersonRights, Reservation
 from tests.commands import command_record
 from tests.machine import deliveries
 from tests.machine.deliveries import SYSTEMS, UNITS, Delivery
 from tests.machine.lane import COMMITTED, STEPS, Crash, Lane, Memory
 from tests.machine.model import Content, Item, Model, Sent
-from tests.machine.watch import Watch
+from tests.machine.watch import Watch, person_key
 from tests.receiver import emitter
 
 REMEMBERS: Final = 3
@@ -62,6 +65,7 @@ class History(RuleBasedStateMachine):
         self.watch = Watch(self.model)
         self.workers = [self.lane.ledger, Memory()]
         self.clock = 0
+        self.spoken: set[str] = set()
         self.sequences: dict[tuple[str, System], int] = {}
         self.kept: dict[tuple[str, System, int], Sent] = {}
 
@@ -152,6 +156,23 @@ class History(RuleBasedStateMachine):
         """A connector that lost its outbox asks where to go on."""
         self._append(Sent(*of, 0, "", self.clock, self.clock, hello=True))
 
+    @precondition(lambda self: self.unspoken)
+    @rule(data=st.data())
+    def reserve(self, data: st.DataObject) -> None:
+        """Somebody of whom nothing was sent yet reserves against the registration of weight."""
+        person = data.draw(st.sampled_from(sorted(self.unspoken)))
+        self.model.reserved.add(person)
+        rights = self.lane.emitter.rights
+        reserved = PersonRights((Reservation("weight", date(2024, 1, 1), None),))
+        persons = {**rights.persons, bytes.fromhex(person_key(person)): reserved}
+        rights = replace(rights, offset=rights.offset + 1, persons=persons)
+        self.lane.emitter = replace(self.lane.emitter, rights=rights)
+
+    @property
+    def unspoken(self) -> set[str]:
+        """Persons of whom nothing was sent, and who have reserved nothing."""
+        return {"P", "Q", "D"} - self.spoken - self.model.reserved
+
     @rule()
     def wait(self) -> None:
         """Time passes."""
@@ -217,6 +238,7 @@ class History(RuleBasedStateMachine):
         sent = Sent(*of, sequence, digest, self.clock - age, self.clock, items, opens)
         if note and opens:
             self.kept[*of, sequence] = sent
+        self.spoken |= {item.content.person for item in items if item.content.person}
         self._append(sent)
 
     def _append(self, sent: Sent) -> None:

@@ -79,6 +79,8 @@ class Model:
     remembers: int
     reporting: dict[tuple[str, str], Reporting] = field(default_factory=dict)
     kept: dict[tuple[str, str, str], Kept] = field(default_factory=dict)
+    reserved: set[str] = field(default_factory=set)
+    """Who has reserved against the registration of weight."""
 
     def take(self, sent: Sent) -> Receipt:
         """Answer a delivery and remember what it says."""
@@ -125,6 +127,15 @@ class Model:
         if content is None:
             return "deleted"
         return "live" if self.holder(unit, content) in {None, system} else "superseded"
+
+    def shown(self, content: Content) -> int | None:
+        """The weight that may be registered of a consultation."""
+        return None if content.person in self.reserved else content.weight
+
+    def persons(self, unit: str, system: str) -> set[str]:
+        """Whom a system of a unit speaks of now, by their national ids."""
+        kept = (k.content for (*of, _), k in self.kept.items() if of == [unit, system])
+        return {content.person for content in kept if content and content.person}
 
     def _age(self, unit: str, system: str) -> tuple[int, int]:
         return self.reporting[unit, system].began or 0, self.newer.index(system)

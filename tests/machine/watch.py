@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from itertools import combinations
 from typing import Any
 
+from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model import topics
 from kpr_stream.model.words import OUTCOMES, SYSTEMS
 from kpr_stream.schemas import wire
 from kpr_stream.schemas.header import HEADER_NAME, LedgerHeader, unpack
 from tests.deliveries import NOW_MS
-from tests.machine.deliveries import Delivery
+from tests.machine.deliveries import LOCAL_PERSONS, PERSONS, Delivery
 from tests.machine.lane import Topics
 from tests.machine.model import Model, Receipt
 from tests.receiver import keys
@@ -20,9 +22,21 @@ NAMES = {
     topics.CONSULTATION: "consultation",
     topics.SUPERSEDED: "superseded",
     topics.UNIT: "unit_state",
+    topics.IDENTITY_LINK: "identity_link",
     topics.QUARANTINE: "quarantined_item",
     **{topics.receipt_topic(system): "receipt" for system in SYSTEMS},
 }
+
+
+def person_key(name: str) -> str:
+    """The key of a person of the histories."""
+    kind = IdKind.DNR if "dnr" in PERSONS[name] else IdKind.FNR
+    return keys().pseudonyms.person_key(kind, PERSONS[name][kind] or "").hex()
+
+
+def local_key(unit: str, system: str, local_id: str) -> str:
+    """The key of an EPJ's own person."""
+    return keys().pseudonyms.local_person_key(unit, system, local_id).hex()
 
 
 class Watch:
@@ -50,6 +64,7 @@ class Watch:
         self._check_receipts(receipts, taken)
         self._check_versions(new[topics.CONSULTATION])
         self._check_register()
+        self._check_links()
         self._check_units()
         assert self._seen[topics.QUARANTINE] == self._rejected, "the quarantine is another"
 
@@ -103,7 +118,8 @@ class Watch:
         right = {}
         for of, kept in self.model.kept.items():
             status = self.model.status(*of)
-            weight = kept.content.weight if kept.content and status == "live" else None
+            live = kept.content if status == "live" else None
+            weight = self.model.shown(live) if live else None
             right[of] = (status, kept.version, weight)
         assert there == right, "the register is another"
         apart = {}
@@ -112,10 +128,29 @@ class Watch:
                 clear = keys().superseded.open(value["sealed"], record_key=key)
                 apart[self._names[key]] = wire.decode("consultation", clear)["weight_g"]
         assert apart == {
-            of: kept.content.weight
+            of: self.model.shown(kept.content)
             for of, kept in self.model.kept.items()
             if kept.content and self.model.status(*of) == "superseded"
         }, "what is kept apart is another"
+
+    def _check_links(self) -> None:
+        """A link stands only where a unit speaks now of the EPJ's own person under that national
+        id, or of one such person under both."""
+        links = (value for _, _, value in self._last[topics.IDENTITY_LINK].values() if value)
+        standing = {(one["person_key"], one["other_key"]) for one in links if not one["withdrawn"]}
+        to_own: set[tuple[str, str]] = set()
+        of_one: set[frozenset[str]] = set()
+        for unit, system in self.model.reporting:
+            now = self.model.persons(unit, system)
+            for name in now:
+                to_own.add((person_key(name), local_key(unit, system, LOCAL_PERSONS[name])))
+            of_one |= {
+                frozenset(map(person_key, (one, other)))
+                for one, other in combinations(now, 2)
+                if LOCAL_PERSONS[one] == LOCAL_PERSONS[other]
+            }
+        between = {frozenset(pair) for pair in standing - to_own}
+        assert between <= of_one, "a link stands that rests on nothing"
 
     def _check_units(self) -> None:
         for _, _, value in self._last[topics.UNIT].values():

@@ -27,6 +27,7 @@ from kpr_stream.processor import (
 from kpr_stream.processor.decide import Known, Version, decide
 from kpr_stream.processor.order import Verdict, order
 from kpr_stream.processor.supersede import Rivals
+from kpr_stream.rights.table import Rights
 from tests.machine.history import History
 from tests.machine.lane import Memory, Transaction
 
@@ -192,6 +193,16 @@ def transaction(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Transaction, "delivered", either)
 
 
+def reservations(patch: pytest.MonkeyPatch) -> None:
+    """What somebody has reserved is registered."""
+    patch.setattr(Rights, "allowed", lambda _, __, content, ___: content)
+
+
+def withdrawn_links(patch: pytest.MonkeyPatch) -> None:
+    """A link stands when the item that named both ids is corrected or deleted."""
+    patch.setattr(settle_items, "unlink_item", lambda *_, **__: None)
+
+
 PROTECTIONS: tuple[Patch, ...] = (
     deduplication,
     content_hash,
@@ -208,6 +219,8 @@ PROTECTIONS: tuple[Patch, ...] = (
     revisions,
     end_of_content_apart,
     natural_index,
+    reservations,
+    withdrawn_links,
     catch_up,
     offsets,
     transaction,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 COMMANDS = [
-    *("demo", "up", "down", "status", "migrate", "simulate", "connect", "worker"),
+    *("demo", "up", "down", "status", "migrate", "connect", "worker"),
     *("sink content", "sink identity", "sink verify"),
     *("unit show", "unit pause", "unit resume", "unit unblock"),
     *("quarantine list", "quarantine show", "quarantine replay", "quarantine discard"),
@@ -18,8 +18,10 @@ COMMANDS = [
     *("across succeed", "across list", "across mark", "across unmark"),
     *("release list", "release stop", "release resume"),
     *("registry agree", "registry end", "registry contact"),
+    *("link withdraw", "link restore"),
     "rules list",
     "check",
+    *("simulate small", "simulate nation"),
 ]
 
 

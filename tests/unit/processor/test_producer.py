@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -14,7 +15,7 @@ from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import OUTPUT_TOPICS, TOPICS, UNIT
 from kpr_stream.processor import producer as module
 from kpr_stream.processor.open_lane import IN_FLIGHT_S
-from kpr_stream.processor.producer import STEP_TIMEOUT_S, LaneProducer
+from kpr_stream.processor.producer import STEP_TIMEOUT_S, LaneProducer, Sent
 from kpr_stream.processor.tuning import FAUST, PRODUCER, values
 from kpr_stream.processor.watchdog import LANE_STUCK_S
 from kpr_stream.schemas.header import LedgerHeader
@@ -33,7 +34,7 @@ async def _never() -> None:
 STEPS: Mapping[str, Step] = {
     "begin": lambda p: p.begin(),
     "produce": lambda p: p.produce([OUTPUT]),
-    "check": lambda p: p.delivered([asyncio.ensure_future(_never())]),
+    "check": lambda p: p.delivered([Sent(asyncio.ensure_future(_never()), 0)]),
     "offsets": lambda p: p.add_offsets({}, "kpr-hst"),
     "commit": lambda p: p.commit(),
     "abort": lambda p: p.abort(),
@@ -46,6 +47,10 @@ class Client:
     def __init__(self, fails: Exception | None = None) -> None:
         self._fails = fails
         self._txn_manager = None
+
+    def create_batch(self) -> Any:
+        """One that takes whatever comes."""
+        return SimpleNamespace(append=lambda **_: 0, record_count=lambda: 1)
 
     def __getattr__(self, _: str) -> Callable[..., Awaitable[None]]:
         async def answer(*_: Any, **__: Any) -> None:

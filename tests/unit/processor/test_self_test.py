@@ -15,7 +15,8 @@ from kpr_stream.keys.keyring import KeyRing, new_keyring, read_keyring
 from kpr_stream.model.delivery import Arrived, Prepared, Refused
 from kpr_stream.model.words import Refusal
 from kpr_stream.processor.emit import Emitter
-from kpr_stream.processor.frame_work import frame_context, open_and_prepare
+from kpr_stream.processor.frame_context import frame_context
+from kpr_stream.processor.frame_work import open_and_prepare
 from kpr_stream.processor.gate import Policy
 from kpr_stream.processor.isolate import Work
 from kpr_stream.processor.self_test import self_test
