@@ -63,6 +63,16 @@ class Pseudonyms:
         """Key by which two systems' records of one consultation meet; minutes since 1970."""
         return _mac(self.hash_secret, f"natural|{person_key.hex()}|{org_nr}|{start_minute}")
 
+    def link_key(self, evidence_key: bytes, person_key: bytes, other_key: bytes) -> bytes:
+        """Key of what says that two person keys may be of one person."""
+        keys = "|".join(key.hex() for key in (evidence_key, person_key, other_key))
+        return _mac(self.hash_secret, f"link|{keys}")
+
+    def born_hash(self, local_person_key: bytes, born: int) -> bytes:
+        """Keyed hash of a birth date (days since 1970), comparable among what is said of one local
+        person: it does not tell who else was born that day."""
+        return _mac(self.hash_secret, f"born|{local_person_key.hex()}|{born}")
+
     def content_hash(self, content: str) -> bytes:
         """Keyed hash of an item's content in canonical form."""
         return _mac(self.hash_secret, f"content|{content}")

@@ -27,6 +27,8 @@ class CommandKind(StrEnum):
     REENRICH = "reenrich"
     MARK = "mark"
     UNMARK = "unmark"
+    WITHDRAW_LINK = "withdraw-link"
+    RESTORE_LINK = "restore-link"
     APPLY_RIGHTS = "apply-rights"
 
 

@@ -22,6 +22,7 @@ from kpr_stream.model.topics import COMMAND_RESULT
 from kpr_stream.model.unit import unit_key
 from kpr_stream.model.words import System
 from kpr_stream.processor.command_items import discard, replay_items
+from kpr_stream.processor.command_link import change_link
 from kpr_stream.processor.command_mark import mark
 from kpr_stream.processor.command_reenrich import reenrich
 from kpr_stream.processor.command_release import change_release
@@ -60,6 +61,8 @@ _ABOUT_ITEMS: Final[Mapping[CommandKind, Callable[[Command, Desk, Given], Effect
     ),
     CommandKind.MARK: lambda c, desk, _: mark(c, desk),
     CommandKind.UNMARK: lambda c, desk, _: mark(c, desk),
+    CommandKind.WITHDRAW_LINK: lambda c, desk, _: change_link(c, desk),
+    CommandKind.RESTORE_LINK: lambda c, desk, _: change_link(c, desk),
     CommandKind.REPLAY: lambda c, desk, given: replay(c, given.found, desk, given.judge),
 }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -243,6 +243,10 @@ class Emitter:
             return item.cleaned
         keys = (person_key, *(self._key_of(envelope, one) for one in item.other_ids))
         return self.rights.allowed(keys, item.cleaned, self.pointer_of)
+
+    def keys_of(self, envelope: Envelope, ids: Iterable[PersonId]) -> list[bytes]:
+        """The pseudonyms of several ids of an item's person."""
+        return [self._key_of(envelope, one) for one in ids]
 
     def _key_of(self, envelope: Envelope, one: PersonId) -> bytes:
         if one.kind is IdKind.LOCAL:

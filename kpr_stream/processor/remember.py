@@ -9,7 +9,7 @@ appointment key → entry; ``n`` + natural key + consultation key → system; ``
 key → offset of the content that a superseded marker replaced; ``p`` + person key → identity
 content hash; ``o`` + source topic index → next source offset, the highest that any record names;
 ``w`` + remembered topic → next offset to read, time of the last record. Those of releases,
-quarantined items and commands stand in ``remember_acts``.
+quarantined items and commands stand in ``remember_acts``, those of links in ``remember_links``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from kpr_stream.model import topics
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.processor.decide import Known, Version
 from kpr_stream.processor.remember_acts import ACTS, acts_entries
+from kpr_stream.processor.remember_links import CALLED_MARK, LINK_MARK, links_entries
 from kpr_stream.schemas.header import NO_KEY, HeaderStatus, LedgerHeader
 
 _ENTRY = struct.Struct(">BBqqIBq16s16s16sq")
@@ -30,6 +31,8 @@ _NATURAL = slice(_ENTRY.size - 56, _ENTRY.size - 40)
 NATURAL_MARK = b"n"
 NATURAL_BYTES = 1 + len(NO_KEY)
 """Length of what the entries under one natural key begin with."""
+LISTED = (NATURAL_MARK, LINK_MARK, CALLED_MARK)
+"""Marks of entries that are looked for by the first NATURAL_BYTES of their keys."""
 NOT_YET = -1
 """Offset of a record that is not on its topic yet: its batch has not committed."""
 
@@ -39,6 +42,7 @@ REMEMBERED = (
     topics.APPOINTMENT,
     topics.SUPERSEDED,
     topics.IDENTITY,
+    topics.LINK,
     *ACTS,
 )
 """The output topics that a ledger holds entries of. The others only tell how far a lane has come:
@@ -76,6 +80,8 @@ def entries_of(
         return {superseded_entry_key(bytes.fromhex(key.decode())): place}
     if topic == topics.IDENTITY:
         return {person_entry_key(bytes.fromhex(key.decode())): header.content_hash}
+    if topic == topics.LINK:
+        return links_entries(value, header)
     return acts_entries(topic, key, value, header) if topic in ACTS else {}
 
 

@@ -14,6 +14,7 @@ from kpr_stream.model.words import MessageType, Operation, Outcome
 from kpr_stream.processor.decide import WRITTEN, Known, Version, decide
 from kpr_stream.processor.desk import Desk
 from kpr_stream.processor.emit import Emitter
+from kpr_stream.processor.link import Named
 from kpr_stream.processor.put_aside import nothing_apart, put_aside, turn
 from kpr_stream.processor.receipt import AnsweredItem
 from kpr_stream.processor.rejected import close_open, quarantine
@@ -25,6 +26,7 @@ from kpr_stream.processor.remember import (
 )
 from kpr_stream.processor.remember_acts import rejected_entry_key
 from kpr_stream.processor.supersede import Rivals
+from kpr_stream.processor.write_links import called_keys, named_by, write_links
 from kpr_stream.rules.rule import HIDES_LOCAL_ID
 from kpr_stream.schemas.header import NO_KEY, HeaderStatus
 
@@ -134,16 +136,36 @@ def _write_changes(
     """One record a key; none where the delivery as a whole changed nothing: an item that is
     deleted and reported again in one delivery, with the content it had."""
     naturals: set[bytes] = set()
-    for key, last in said.items():
+    changed = {key: last for key, last in said.items() if not _is_known(last, before[key])}
+    named = {key: _named(prepared.arrived.envelope, last, desk) for key, last in changed.items()}
+    desk.overlay.prefetch(called_keys(named.values()))
+    for key, last in changed.items():
         known = before[key]
-        if known and (known.status, known.content_hash) == (last.status, last.content_hash):
-            continue
         _write(prepared, key, last, desk, rivals)
         if known and known.status is HeaderStatus.SUPERSEDED is not last.status:
             desk.write(nothing_apart(desk.outputs[-1]))
+        write_links(
+            prepared.arrived,
+            key,
+            named[key],
+            desk,
+            known=known is not None,
+            deleted=last.status is HeaderStatus.DELETED,
+        )
         naturals |= {last.natural_key, known.natural_key if known else NO_KEY}
     for change in rivals.turns(naturals):
         turn(prepared.arrived.source, change, desk)
+
+
+def _is_known(last: _Said, known: Known | None) -> bool:
+    said = last.status, last.content_hash
+    return known is not None and (known.status, known.content_hash) == said
+
+
+def _named(envelope: Envelope, last: _Said, desk: Desk) -> Named | None:
+    if last.status is HeaderStatus.DELETED or last.erased:
+        return None
+    return named_by(desk.emitter, envelope, last.item)
 
 
 def _write(prepared: Prepared, key: bytes, last: _Said, desk: Desk, rivals: Rivals) -> None:

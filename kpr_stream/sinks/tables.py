@@ -107,7 +107,8 @@ def sink(kind: SinkKind) -> Sink:
         )
     # A person is seen by many units, so each lane writes its own record of the same person key.
     person = _table("identity", "identity", topics.IDENTITY, "person_key", PARTITION)
-    return Sink(kind, Role.IDENTITY_SINK, "identity_sink", 0x6B70_7202, (person,))
+    link = _table("identity", "link", topics.LINK, "link_key", PARTITION)
+    return Sink(kind, Role.IDENTITY_SINK, "identity_sink", 0x6B70_7202, (person, link))
 
 
 def _table(db_schema: str, record: str, topic: str, key: str, *more_unique: str) -> Table:

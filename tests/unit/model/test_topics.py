@@ -33,6 +33,7 @@ COMPACTED_NAMES = {
     "kpr.hst.appointment",
     "kpr.hst.superseded",
     "kpr.hst.identity",
+    "kpr.hst.link",
     "kpr.hst.quarantine-state",
     "kpr.hst.release",
     "kpr.hst.command-result",
@@ -42,7 +43,7 @@ EACH = pytest.mark.parametrize("topic", TOPICS, ids=lambda t: t.name)
 
 def test_the_topics_are_exactly_those_of_the_contract() -> None:
     assert set(BY_NAME) == KEPT_DAYS.keys() | COMPACTED_NAMES
-    assert len(BY_NAME) == len(TOPICS) == 19
+    assert len(BY_NAME) == len(TOPICS) == 20
 
 
 @EACH
@@ -87,6 +88,7 @@ def test_a_system_writes_its_deliveries_and_reads_its_receipts_and_nothing_else(
 
 def test_who_reads_what_holds_identity_or_sealed_content() -> None:
     assert set(BY_NAME["kpr.hst.identity"].readers) == {"identity-sink", "processor"}
+    assert set(BY_NAME["kpr.hst.link"].readers) == {"identity-sink", "privacy", "processor"}
     assert set(BY_NAME["kpr.hst.superseded"].readers) == {"processor"}
     assert set(BY_NAME["kpr.rights"].readers) == {"processor", "privacy"}
     assert "analyst" not in BY_NAME["kpr.hst.quarantine"].readers

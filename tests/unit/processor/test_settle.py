@@ -44,6 +44,7 @@ def test_a_new_item_leaves_a_record_an_identity_a_receipt_and_its_units_and_rele
     assert [o.topic for o in batch.outputs] == [
         topics.IDENTITY,
         topics.CONSULTATION,
+        topics.LINK,
         RECEIPTS,
         topics.UNIT,
         topics.RELEASE,

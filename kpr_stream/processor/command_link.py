@@ -1,0 +1,44 @@
+"""Commands about a link: withdraw it whatever else says so, or take that back. Pure.
+
+Every lane notes it, since each has evidence of its own, and some may come later.
+"""
+
+from __future__ import annotations
+
+from kpr_stream.keys.pseudonym import KEY_BYTES
+from kpr_stream.model.command import Command, CommandKind, ResultStatus, bad_argument
+from kpr_stream.model.link import Pair, pair_of
+from kpr_stream.processor.desk import Desk
+from kpr_stream.processor.effects import UNCHANGED, Effects
+from kpr_stream.processor.remember_links import link_entry_key, stands
+from kpr_stream.processor.write_links import by_operator
+from kpr_stream.schemas.header import NO_KEY
+
+
+def change_link(command: Command, desk: Desk) -> Effects:
+    """What an operator says of a link. ContractError for keys that cannot be."""
+    pair = _pair(command)
+    entry = desk.overlay.get(link_entry_key(NO_KEY, pair))
+    withdrawn = entry is not None and not stands(entry)
+    withdraw = command.kind == CommandKind.WITHDRAW_LINK
+    if withdrawn == withdraw:
+        return UNCHANGED
+    desk.write(by_operator(command.source, pair, desk.emitter, stands=not withdraw))
+    return Effects(ResultStatus.DONE)
+
+
+def _pair(command: Command) -> Pair:
+    one, other = (_key(command, name) for name in ("person_key", "other_key"))
+    if one == other:
+        raise bad_argument("other_key", "another than person_key")
+    return pair_of(one, other)
+
+
+def _key(command: Command, name: str) -> bytes:
+    try:
+        key = bytes.fromhex(command.text(name))
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES or key == NO_KEY:
+        raise bad_argument(name, "a person key, 32 hexadecimal digits")
+    return key
