@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from kpr_stream.model import unit
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.topics import COMMAND, SOURCE_TOPICS
 from kpr_stream.model.words import System
+from kpr_stream.rights.table import PersonRights, Reservation
 from tests.commands import command_record
 from tests.machine import deliveries
 from tests.machine.deliveries import SYSTEMS, UNITS, Delivery
@@ -23,6 +26,7 @@ REMEMBERS: Final = 3
 """Instead of 64: what is too old would else take 65 deliveries to see."""
 MOST_ITEMS: Final = 4
 MOST_RECORDS: Final = 6
+BEGAN: Final = date(2017, 1, 1)
 COMMAND_INDEX: Final = SOURCE_TOPICS.index(COMMAND)
 
 # Not evenly: what is interesting happens where several speak of the same.
@@ -32,10 +36,11 @@ pairs = st.tuples(
 )
 consultations = st.builds(
     Content,
-    st.sampled_from(["P", "P", "P", "P", "P", "P", "Q", "D", None]),
+    st.sampled_from(["P", "P", "P", "P", "P", "P", "Q", "D", "E", None]),
     st.sampled_from([0, 0, 0, 0, 1, None]),
     st.sampled_from(deliveries.WEIGHTS),
-    st.just(""),
+    st.none(),
+    st.sampled_from(["x", "x", "x", "x", "y"]),
 )
 upserts = st.builds(
     Item,
@@ -58,7 +63,7 @@ class History(RuleBasedStateMachine):
         self.restore, unit.REMEMBERED_DELIVERIES = unit.REMEMBERED_DELIVERIES, REMEMBERS
         self.made: dict[tuple[int, int], Delivery] = {}
         self.lane = Lane(emitter(), self._open)
-        self.model = Model(tuple(System), REMEMBERS)
+        self.model = Model(tuple(System), REMEMBERS, deliveries.BIRTHS)
         self.watch = Watch(self.model)
         self.workers = [self.lane.ledger, Memory()]
         self.clock = 0
@@ -124,6 +129,42 @@ class History(RuleBasedStateMachine):
         self._deliver((of[0], System(of[1])), items)
         self._settle_all()
 
+    @precondition(lambda self: self.model.kept)
+    @rule(
+        data=st.data(),
+        person=st.sampled_from(["P", "P", "Q"]),
+        second=st.sampled_from(deliveries.SECOND),
+        local=st.sampled_from(deliveries.LOCAL),
+    )
+    def link(self, data: st.DataObject, person: str, second: str | None, local: str) -> None:
+        """A consultation that is known, or the next, names its person by other ids."""
+        *of, local_id = data.draw(st.sampled_from(sorted(self.model.kept)))
+        kept = self.model.kept[of[0], of[1], local_id].content or deliveries.contents()[0]
+        said = kept._replace(person=person, second=second, local=local)
+        self._deliver((of[0], System(of[1])), [Item(local_id, "upsert", said)])
+
+    @rule(ids=st.sampled_from([("P", "D"), ("P", "Q"), ("P", "E")]), stands=st.booleans())
+    def say_of_link(self, ids: tuple[str, str], stands: bool) -> None:  # noqa: FBT001
+        """An operator withdraws a link, or takes that back."""
+        one, other = (deliveries.person_key(name).hex() for name in ids)
+        kind = CommandKind.RESTORE_LINK if stands else CommandKind.WITHDRAW_LINK
+        said = (), frozenset(ids)
+        if self.model.linked.get(said, True) != stands:
+            self.model.linked[said] = stands
+        self._command(kind, person_key=one, other_key=other)
+
+    @rule(person=st.sampled_from(["P", "Q"]), lifted=st.booleans())
+    def reserve(self, person: str, lifted: bool) -> None:  # noqa: FBT001
+        """Somebody reserves that weights are registered, or revokes that."""
+        self.model.reserved -= {person}
+        self.model.reserved |= set() if lifted else {person}
+        revoked = deliveries.START.date() if lifted else None
+        rights = self.lane.emitter.rights
+        right = PersonRights((Reservation("weight", BEGAN, revoked),))
+        persons = {**rights.persons, deliveries.person_key(person): right}
+        changed = replace(rights, offset=rights.offset + 1, persons=persons)
+        self.lane.emitter = replace(self.lane.emitter, rights=changed)
+
     @rule(of=pairs, ahead=st.integers(1, 2), items=item_lists)
     def deliver_too_early(self, of: tuple[str, System], ahead: int, items: list[Item]) -> None:
         """One that leaves some out; the sender comes back to them."""
@@ -174,15 +215,8 @@ class History(RuleBasedStateMachine):
         if reporting is None or reporting.began is None:
             return
         to = reporting.next_sequence + by
-        offset = len(self.lane.sources[COMMAND_INDEX])
-        fields = {"system": of[1].value}
-        record = command_record(
-            CommandKind.UNBLOCK, offset, org_nr=of[0], fields=fields, skip_to=str(to)
-        )
-        self.lane.sources[COMMAND_INDEX].append(record)
-        self.lane.work([record])
         self.model.skip(*of, to)
-        self.watch.look(self.lane.topics, [])
+        self._command(CommandKind.UNBLOCK, of, skip_to=str(to))
         self.sequences[of] = max(self.sequences.get(of, 1), to)
 
     @rule(worker=st.integers(0, 1))
@@ -202,6 +236,16 @@ class History(RuleBasedStateMachine):
         topic = data.draw(st.sampled_from(sorted(self.lane.topics.logs)))
         if ".receipt." not in topic:
             self.lane.topics.compact(topic)
+
+    def _command(
+        self, kind: CommandKind, of: tuple[str, System] | None = None, **arguments: str
+    ) -> None:
+        offset = len(self.lane.sources[COMMAND_INDEX])
+        fields = {"system": of[1].value if of else None, "arguments": arguments}
+        record = command_record(kind, offset, org_nr=of[0] if of else None, fields=fields)
+        self.lane.sources[COMMAND_INDEX].append(record)
+        self.lane.work([record])
+        self.watch.look(self.lane.topics, [])
 
     def _send(
         self,
