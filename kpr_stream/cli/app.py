@@ -12,6 +12,7 @@ from kpr_stream.cli.check import check
 from kpr_stream.cli.connect import connect
 from kpr_stream.cli.demo import demo
 from kpr_stream.cli.down import down
+from kpr_stream.cli.link import build_link_cli
 from kpr_stream.cli.migrate import migrate
 from kpr_stream.cli.quarantine import build_quarantine_cli
 from kpr_stream.cli.reenrich import reenrich
@@ -64,6 +65,7 @@ def build_cli() -> typer.Typer:
     cli.add_typer(build_quarantine_cli(), name="quarantine")
     cli.add_typer(build_release_cli(), name="release")
     cli.add_typer(build_across_cli(), name="across")
+    cli.add_typer(build_link_cli(), name="link")
     cli.add_typer(build_registry_cli(), name="registry")
     cli.add_typer(build_rules_cli(), name="rules")
     cli.add_typer(build_reference_cli(), name="reference")

@@ -26,6 +26,7 @@ REMEMBERS: Final = 3
 """Instead of 64: what is too old would else take 65 deliveries to see."""
 MOST_ITEMS: Final = 4
 MOST_RECORDS: Final = 6
+RESERVING: Final = ("P", "Q")
 BEGAN: Final = date(2017, 1, 1)
 COMMAND_INDEX: Final = SOURCE_TOPICS.index(COMMAND)
 
@@ -153,9 +154,38 @@ class History(RuleBasedStateMachine):
             self.model.linked[said] = stands
         self._command(kind, person_key=one, other_key=other)
 
-    @rule(person=st.sampled_from(["P", "Q"]), lifted=st.booleans())
+    @precondition(lambda self: self.model.kept)
+    @rule(
+        data=st.data(),
+        to=st.sampled_from(SYSTEMS),
+        goes=st.booleans(),
+        reserves=st.booleans(),
+    )
+    def change_system(
+        self,
+        data: st.DataObject,
+        to: System,
+        goes: bool,  # noqa: FBT001
+        reserves: bool,  # noqa: FBT001
+    ) -> None:
+        """Another system of the unit reports a consultation that is known, and may delete it; its
+        person may have reserved something meanwhile."""
+        key = data.draw(st.sampled_from(sorted(self.model.kept)))
+        content = self.model.kept[key].content or deliveries.contents()[0]
+        self._deliver((key[0], to), [Item("c", "upsert", content)])
+        self._settle_all()
+        if reserves and content.person in RESERVING:
+            self._reserve(content.person, lifted=False)
+        if goes:
+            self._deliver((key[0], to), [Item("c", "delete", deliveries.contents()[0])])
+            self._settle_all()
+
+    @rule(person=st.sampled_from(RESERVING), lifted=st.booleans())
     def reserve(self, person: str, lifted: bool) -> None:  # noqa: FBT001
         """Somebody reserves that weights are registered, or revokes that."""
+        self._reserve(person, lifted=lifted)
+
+    def _reserve(self, person: str, *, lifted: bool) -> None:
         self.model.reserved -= {person}
         self.model.reserved |= set() if lifted else {person}
         revoked = deliveries.START.date() if lifted else None

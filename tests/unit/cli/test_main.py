@@ -16,6 +16,7 @@ COMMANDS = [
     *("quarantine list", "quarantine show", "quarantine replay", "quarantine discard"),
     *("replay", "reenrich"),
     *("across succeed", "across list", "across mark", "across unmark"),
+    *("link show", "link withdraw", "link restore"),
     *("release list", "release stop", "release resume"),
     *("registry agree", "registry end", "registry contact"),
     "rules list",
