@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test faults directed proofs lint lock clean
+.PHONY: setup demo test faults directed proofs bench lint lock clean
 setup: $(VENV)/.ready  ## make the virtual environment
 
 $(VENV)/.ready: requirements.lock pyproject.toml
@@ -31,6 +31,9 @@ directed: setup  ## the faults that chance is too weak for: zombies at each step
 
 proofs: setup  ## switch every protection off in turn: the checker must report each
 	$(BIN)/python -m tests.faults.switch_off
+
+bench: setup  ## worker, sink and both against a loop without guarantees; bench/results/latest.json
+	$(BIN)/python -m bench.run
 
 lock:  ## pin dependencies anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --all-extras --quiet pyproject.toml -o requirements.lock

@@ -63,6 +63,20 @@ def identity(number: int, **more: Any) -> dict[str, Any]:
     }
 
 
+def identity_link(number: int, **more: Any) -> dict[str, Any]:
+    """A link that stands."""
+    return {
+        "link_key": key_of(number).hex,
+        "person_key": key_of(1).hex,
+        "other_key": key_of(2).hex,
+        "evidence": "same_item",
+        "withdrawn": False,
+        "withdrawn_because": None,
+        "changed_at": datetime(2026, 3, 1, 13, tzinfo=UTC),
+        **more,
+    }
+
+
 def incoming(
     name: str, offset: int, record: dict[str, Any] | None, *, number: int, partition: int = 3
 ) -> Incoming:

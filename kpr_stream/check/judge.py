@@ -1,17 +1,23 @@
 """Judge an export file with the connector's own mapping and the processor's own frame stage. Pure.
 
 A file goes the way of a real one: read, mapped, cut into deliveries, written as Avro, read again
-as one frame, judged. What is left out is what needs the receiver's memory or keys: order,
-encryption, and whether an item is known already.
+as one frame, judged, decided. What is left out is what needs the receiver's memory of other runs
+or its keys: order, encryption, and whether an item was known before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
+from kpr_stream.check.not_read import (
+    not_read_of_deletion,
+    not_read_of_unit,
+    not_read_of_upsert,
+)
 from kpr_stream.check.place import SentItem, Spot
+from kpr_stream.check.seen import Seen
 from kpr_stream.connectors import map as mapping
 from kpr_stream.connectors import pack, read
 from kpr_stream.connectors.profile import Profile
@@ -26,7 +32,6 @@ from kpr_stream.model.delivery import (
 )
 from kpr_stream.model.words import Outcome
 from kpr_stream.processor.arrive import CLOCK_TOLERANCE_MS, item_contract
-from kpr_stream.processor.decide import Version, decide
 from kpr_stream.processor.frame import FrameContext, prepare
 from kpr_stream.rules.catalogue import catalogue
 from kpr_stream.rules.rule import Rule
@@ -57,13 +62,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class CheckedItem:
-    """What a receiver that does not know the item yet would make of it. Holds no value."""
+    """What a receiver that knows no more than this run would make of it. Holds no value."""
 
     index: int
     """Place in the order of sending: a unit's deletions come before its upserts."""
     pointer: str
     outcome: Outcome
     findings: tuple[Finding, ...]
+    not_read: tuple[str, ...] = ()
+    """Paths of what the item has (the first of a unit: the unit too) and the format does not."""
 
 
 def check_file(
@@ -74,8 +81,12 @@ def check_file(
     context: FrameContext,
     limits: Limits,
     now_ms: int,
+    seen: Seen,
 ) -> Iterator[CheckedItem]:
-    """Every item of a file in the order of sending; ExportError if the file cannot be used."""
+    """Every item of a file in the order of sending; ExportError if the file cannot be used.
+
+    ``seen`` is what the files before this one have left behind.
+    """
     if file.extracted_at > now_ms + CLOCK_TOLERANCE_MS:
         raise ExportError(
             f"The file {file.path} cannot be used: its name says that it was extracted in the "
@@ -83,7 +94,7 @@ def check_file(
             what_to_do="Set the clock (NTP), and write the time of extraction in UTC.",
         )
     index = 0
-    for frame in _frames(file, data, profile, limits, now_ms):
+    for frame in _frames(file, data, profile, limits, now_ms, seen):
         prepared = prepare([opened for opened, _ in frame], context)
         for (_, sent), found in zip(frame, prepared, strict=True):
             if not isinstance(found, Prepared):
@@ -92,18 +103,24 @@ def check_file(
                     what_to_do="Tell FHI: what this program wrote should always be readable.",
                 )
             for item, prepared_item in zip(sent, found.items, strict=True):
-                yield _checked(index, item, prepared_item, context)
+                outcome = seen.outcome_of(found.arrived.envelope, prepared_item)
+                yield _checked(index, item, prepared_item, outcome, context)
                 index += 1
 
 
 def _frames(
-    file: read.ExportFile, data: bytes, profile: Profile, limits: Limits, now_ms: int
+    file: read.ExportFile,
+    data: bytes,
+    profile: Profile,
+    limits: Limits,
+    now_ms: int,
+    seen: Seen,
 ) -> Iterator[list[tuple[Opened, list[SentItem]]]]:
     frame: list[tuple[Opened, list[SentItem]]] = []
     waiting = 0
     for place, unit in enumerate(read.units_of(file, data)):
         sent = _mapped(file, place, unit, profile)
-        for opened, items in _deliveries(file, unit, sent, profile, limits, now_ms):
+        for opened, items in _deliveries(file, unit, sent, profile, limits, now_ms, seen):
             frame.append((opened, items))
             waiting += len(items)
             if waiting >= ITEMS_A_FRAME:
@@ -118,16 +135,29 @@ def _mapped(
 ) -> list[SentItem]:
     kind = file.message_type
     deleted, upserted = read.LISTS[kind]
-    return [
+    items = [
         *(
-            SentItem(Spot(kind, place, deleted, at), mapping.map_deletion(kind, one))
+            SentItem(
+                Spot(kind, place, deleted, at),
+                mapping.map_deletion(kind, one),
+                tuple(not_read_of_deletion(kind, one)),
+            )
             for at, one in enumerate(unit.deletions)
         ),
         *(
-            SentItem(Spot(kind, place, upserted, at), mapping.map_upsert(kind, one, profile))
+            SentItem(
+                Spot(kind, place, upserted, at),
+                mapping.map_upsert(kind, one, profile),
+                tuple(not_read_of_upsert(kind, one)),
+            )
             for at, one in enumerate(unit.upserts)
         ),
     ]
+    if items and unit.other_keys:
+        items[0] = replace(
+            items[0], not_read=(*not_read_of_unit(unit.other_keys), *items[0].not_read)
+        )
+    return items
 
 
 def _deliveries(
@@ -137,6 +167,7 @@ def _deliveries(
     profile: Profile,
     limits: Limits,
     now_ms: int,
+    seen: Seen,
 ) -> Iterator[tuple[Opened, list[SentItem]]]:
     contract = _contract(file)
     packed = pack.pack(
@@ -146,7 +177,8 @@ def _deliveries(
         max_bytes=limits.max_bytes,
     )
     start = 0
-    for sequence, one in enumerate(packed, start=1):
+    for one in packed:
+        sequence = seen.next_sequence(unit.org_nr)
         arrived = _arrived(file, unit, profile, sequence, one.item_count, now_ms)
         end = start + one.item_count
         yield Opened(arrived, read_container(one.payload, contract)), list(sent[start:end])
@@ -185,22 +217,15 @@ def _arrived(
 
 
 def _checked(
-    index: int, item: SentItem, prepared: PreparedItem, context: FrameContext
+    index: int, item: SentItem, prepared: PreparedItem, outcome: Outcome, context: FrameContext
 ) -> CheckedItem:
     rules = _by_id(context)
-    outcome = decide(
-        None,
-        operation=prepared.operation,
-        rejected=prepared.rejected,
-        version=Version(0, 0),
-        content_hash=b"",
-    )
     findings = tuple(
         Finding(rules[rule_id], field, item.pointer_to(field))
         for rule_id in prepared.findings
         for field in item.fields_of(rules[rule_id])
     )
-    return CheckedItem(index, item.spot.pointer, outcome, findings)
+    return CheckedItem(index, item.spot.pointer, outcome, findings, item.not_read)
 
 
 @cache

@@ -34,6 +34,8 @@ class SentItem:
 
     spot: Spot
     mapped: Item
+    not_read: tuple[str, ...] = ()
+    """Paths of what stands there and the format does not have."""
 
     def fields_of(self, rule: Rule) -> list[str]:
         """The fields that a finding is about: for what could not be read, each such field."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kpr_stream.check.judge import CheckedItem, Finding
+from kpr_stream.check.not_read import meant
 from kpr_stream.errors import KprError
 from kpr_stream.model.words import OUTCOMES, Outcome, Severity
 from kpr_stream.rules.catalogue import RULE_SET_VERSION
@@ -28,10 +29,13 @@ class Tally:
     rules: Counter[Rule] = field(default_factory=Counter)
     """Items by rule."""
     places: dict[Rule, list[str]] = field(default_factory=dict)
+    not_read: Counter[str] = field(default_factory=Counter)
+    """Items by path of what they have and the format does not."""
 
     def enter(self, file: str, item: CheckedItem) -> None:
         """Count one item."""
         self.outcomes[item.outcome] += 1
+        self.not_read.update(item.not_read)
         self.severities.update({finding.rule.severity for finding in item.findings})
         self.rules.update({finding.rule for finding in item.findings})
         for finding in item.findings:
@@ -58,6 +62,10 @@ class Tally:
             "outcomes": {outcome.value: self.outcomes[outcome] for outcome in OUTCOMES},
             "items_by_severity": {s.value: self.severities[s] for s in Severity},
             "items_by_rule": {rule.id: items for rule, items in self.rules.most_common()},
+            "not_read": {
+                path: {"items": items, "meant": meant(path)}
+                for path, items in self.not_read.most_common()
+            },
             "rule_set": RULE_SET_VERSION,
             "reference": reference_version,
         }

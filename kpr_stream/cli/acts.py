@@ -122,3 +122,27 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - a decoded record: any JSON value
     if isinstance(value, bytes):
         return value.hex()
     return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def order_every_lane(
+    kind: str,
+    arguments: Mapping[str, str],
+    by: str | None,
+    reason: str,
+    within: float,
+    as_json: bool,
+    *,
+    system: str | None = None,
+) -> None:
+    """Order the same of all lanes, and tell their answers."""
+    from kpr_stream.model.command import CommandKind
+    from kpr_stream.operate.order import system_called, to_every_lane
+
+    orders = to_every_lane(
+        new_id(),
+        CommandKind(kind),
+        who(by, reason),
+        system=system_called(system) if system else None,
+        arguments=arguments,
+    )
+    tell(carry_out(orders, within_s=within), as_json=as_json)

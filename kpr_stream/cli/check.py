@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kpr_stream.cli.report import console, print_error
-from kpr_stream.errors import ExportError
+from kpr_stream.errors import ExportError, UsageError
 
 if TYPE_CHECKING:
     from kpr_stream.check.judge import CheckedItem
     from kpr_stream.check.tally import Tally
     from kpr_stream.processor.frame import FrameContext
     from kpr_stream.settings import Settings
+
+TOLD_EVERY = 1_000
+"""Items between two lines of progress."""
+PATHS_SHOWN = 20
+"""Of keys that nobody reads; JSON has them all."""
 
 
 def check(
@@ -38,7 +43,7 @@ def check(
 
     from kpr_stream.check.tally import Tally, item_as_json
     from kpr_stream.cli.report import JsonList
-    from kpr_stream.processor.frame_work import frame_context
+    from kpr_stream.processor.frame_context import frame_context
     from kpr_stream.settings import Settings
 
     settings = Settings()
@@ -64,33 +69,39 @@ def _items(
     """The items of every file that can be used; the others are entered in the tally."""
     import time
 
-    from rich.progress import track
+    from rich.progress import Progress
 
     from kpr_stream.check.judge import Limits, check_file
+    from kpr_stream.check.seen import Seen
     from kpr_stream.connectors import read
     from kpr_stream.connectors.profile import profile_of, system_named
 
     profile = profile_of(system_named(system))
     limits = Limits(settings.delivery_max_items, settings.delivery_max_bytes)
-    paths = _paths(path, tally)
-    for one in track(
-        paths, "files judged", console=console, transient=True, disable=not console.is_terminal
-    ):
-        name = one.name if one == path else one.relative_to(path).as_posix()
-        tally.files += 1
-        try:
-            file = read.parse_name(one)
-            for item in check_file(
-                file,
-                read.read_bytes(one),
-                profile=profile,
-                context=context,
-                limits=limits,
-                now_ms=time.time_ns() // 1_000_000,
-            ):
-                yield name, item
-        except ExportError as error:
-            tally.unusable.append((name, error))
+    paths, seen = _paths(path, tally), Seen()
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("files", total=len(paths))
+        for one in paths:
+            name = one.name if one == path else one.relative_to(path).as_posix()
+            tally.files += 1
+            try:
+                file = read.parse_name(one)
+                for item in check_file(
+                    file,
+                    read.read_bytes(one),
+                    profile=profile,
+                    context=context,
+                    limits=limits,
+                    now_ms=time.time_ns() // 1_000_000,
+                    seen=seen,
+                ):
+                    if item.index % TOLD_EVERY == 0:
+                        # A file may be large: that something happens shows within it.
+                        progress.update(task, description=f"{name}: {item.index:,} items")
+                    yield name, item
+            except ExportError as error:
+                tally.unusable.append((name, error))
+            progress.advance(task)
 
 
 def _paths(path: Path, tally: Tally) -> list[Path]:
@@ -99,6 +110,11 @@ def _paths(path: Path, tally: Tally) -> list[Path]:
 
     if path.is_file():
         return [path]
+    if not path.exists():
+        raise UsageError(
+            f"There is no file and no folder {path}.",
+            what_to_do="Name an export file, or the folder that the EPJ exports to.",
+        )
     try:
         found = [one for series in read.find_series(path) for one in series.paths]
     except ExportError as error:
@@ -114,6 +130,8 @@ def _paths(path: Path, tally: Tally) -> list[Path]:
 
 
 def _tell(tally: Tally, *, norwegian: bool) -> None:
+    from kpr_stream.check.not_read import meant
+
     for _, error in tally.unusable:
         print_error(error)
     for rule, items in tally.rules.most_common():
@@ -122,6 +140,13 @@ def _tell(tally: Tally, *, norwegian: bool) -> None:
         console.print(f"  {text}\n  → {todo}", highlight=False, markup=False)
         for place in tally.places[rule]:
             console.print(f"    {place}", highlight=False, markup=False)
+    for path, items in tally.not_read.most_common(PATHS_SHOWN):
+        like = meant(path)
+        console.print(
+            f"not read  {path}: {items}" + (f" (did you mean {like}?)" if like else ""),
+            highlight=False,
+            markup=False,
+        )
     outcomes = ", ".join(f"{n} {outcome.value}" for outcome, n in tally.outcomes.items())
     console.print(
         f"{tally.files} files, {tally.outcomes.total()} items: {outcomes or 'none'}. "

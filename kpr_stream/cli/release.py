@@ -61,7 +61,10 @@ def stop(
 
     Example: kpr-stream release stop --system eg-infodoc --version 7.1 --reason "Wrong unit of weight"
     """  # noqa: E501 - an example is one line
-    _order("stop-release", system, version, by, reason, within, as_json)
+    from kpr_stream.cli.acts import order_every_lane
+
+    arguments = {"software_version": version}
+    order_every_lane("stop-release", arguments, by, reason, within, as_json, system=system)
 
 
 def resume(
@@ -76,27 +79,7 @@ def resume(
 
     Example: kpr-stream release resume --system eg-infodoc --version 7.1 --reason "Rule was wrong"
     """
-    _order("resume-release", system, version, by, reason, within, as_json)
+    from kpr_stream.cli.acts import order_every_lane
 
-
-def _order(
-    kind: str,
-    system: str,
-    version: str,
-    by: str | None,
-    reason: str,
-    within: float,
-    as_json: bool,
-) -> None:
-    from kpr_stream.cli.acts import carry_out, new_id, tell, who
-    from kpr_stream.model.command import CommandKind
-    from kpr_stream.operate.order import system_called, to_every_lane
-
-    orders = to_every_lane(
-        new_id(),
-        CommandKind(kind),
-        who(by, reason),
-        system=system_called(system),
-        arguments={"software_version": version},
-    )
-    tell(carry_out(orders, within_s=within), as_json=as_json)
+    arguments = {"software_version": version}
+    order_every_lane("resume-release", arguments, by, reason, within, as_json, system=system)

@@ -7,6 +7,7 @@ import sys
 from typing import Any, TextIO
 
 from rich.console import Console
+from rich.markup import escape
 
 from kpr_stream.errors import KprError
 
@@ -19,8 +20,9 @@ console = Console(stderr=True, width=None if sys.stderr.isatty() else PIPE_WIDTH
 
 def print_error(error: KprError) -> None:
     """The message, then what to do."""
-    console.print(f"[bold red]{type(error).__name__}[/] {error.message}", highlight=False)
-    console.print(f"  → {error.what_to_do}", highlight=False)
+    # Escaped: a file's name may hold what would be markup.
+    console.print(f"[bold red]{type(error).__name__}[/] {escape(error.message)}", highlight=False)
+    console.print(f"  → {escape(error.what_to_do)}", highlight=False)
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401 - anything json can write

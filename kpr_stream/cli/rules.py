@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from kpr_stream.reference import Reference
     from kpr_stream.rules.rule import Rule
 
 
@@ -37,18 +38,26 @@ def list_rules(
     from kpr_stream.reference import load_reference
     from kpr_stream.rules.catalogue import RULE_SET_VERSION, catalogue
 
-    rules = catalogue(load_reference())
+    reference = load_reference()
+    rules = catalogue(reference)
     if as_json:
-        print_json({"rule_set": RULE_SET_VERSION, "rules": [_as_json(rule) for rule in rules]})
+        told = [_as_json(rule, reference) for rule in rules]
+        print_json({"rule_set": RULE_SET_VERSION, "rules": told})
         return
-    table = Table("rule", "severity", "field", "what is wrong", box=None)
+    table = Table(box=None)
+    # Whole: an id is there to be searched for.
+    table.add_column("rule", no_wrap=True)
+    for name in ("severity", "field", "what is wrong"):
+        table.add_column(name, overflow="fold")
     for rule in rules:
         table.add_row(rule.id, rule.severity.value, rule.field, rule.text_en)
     console.print(f"Rule set {RULE_SET_VERSION}: {len(rules)} rules.", highlight=False)
     console.print(table, highlight=False)
 
 
-def _as_json(rule: Rule) -> dict[str, Any]:
+def _as_json(rule: Rule, reference: Reference) -> dict[str, Any]:
+    from kpr_stream.connectors.pointers import EXPORT_PATHS
+    from kpr_stream.rules.document import codes_of
     from kpr_stream.rules.examples import examples
 
     example = examples().by_rule[rule.id]
@@ -56,6 +65,8 @@ def _as_json(rule: Rule) -> dict[str, Any]:
         "rule": rule.id,
         "severity": rule.severity,
         "pointer": rule.pointer,
+        "in_export": EXPORT_PATHS[rule.message_types[0]].get(rule.field),
+        "codes": codes_of(rule, reference),
         "message_types": rule.message_types,
         "services": rule.services,
         "since": rule.since,

@@ -26,6 +26,8 @@ from kpr_stream.model.words import MessageType
 MAX_FILE_BYTES = 256_000_000
 """A larger file would not fit in the memory of a small server once parsed."""
 
+LONGEST_NAME = 40
+"""Letters of a key that is still a name of a format, not somebody's text."""
 SIDECAR = "export.json"
 UNKNOWN_SOFTWARE = "unknown"
 
@@ -40,6 +42,7 @@ LISTS = {
     MessageType.APPOINTMENT: ("slettAvtale", "avtale"),
 }
 """Names of a unit's deletions and upserts in a file."""
+UNIT_KEYS = ("orgNr", "kommuneNr", "bydelNr")
 _RENAME = (
     "Name it <number>_HST_Konsultasjon_<period>_<extracted>.json "
     "(docs/vendor/export-format.md) or move it away."
@@ -68,6 +71,8 @@ class UnitExport:
     district_code: str | None
     deletions: list[dict[str, Any]]
     upserts: list[dict[str, Any]]
+    other_keys: tuple[str, ...] = ()
+    """Keys of the unit's object that the format does not have; their values are left behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +192,18 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         twice = next(a for a, b in pairwise(sorted(key for key, _ in pairs)) if a == b)
-        # A key is a name of the format; anything else is not repeated, it could be personal.
-        named = f"the key «{twice}»" if twice.isalpha() and len(twice) <= 40 else "a key"
-        raise _NotAnExportError(f"an object has {named} twice")
+        raise _NotAnExportError(f"an object has {_named('key', twice)} twice")
     return found
+
+
+def _named(what: str, key: str) -> str:
+    """A key is a name of the format; anything else is not repeated, it could be personal."""
+    return f"the {what} «{key}»" if is_name(key) else f"a {what}"
+
+
+def is_name(key: str) -> bool:
+    """Whether a key can be a name of the format, and so be told."""
+    return key.isascii() and key.isalpha() and len(key) <= LONGEST_NAME
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -248,8 +261,25 @@ def _units(file: ExportFile, found: object) -> Iterator[UnitExport]:
             raise _bad(
                 path, f"/{index}/orgNr is not a valid organisation number (9 digits, mod 11)"
             )
+        _no_other_lists(file, unit, index)
         deletions, upserts = (_objects(path, unit, index, key) for key in LISTS[file.message_type])
-        yield UnitExport(number, municipality, _district(path, unit, index), deletions, upserts)
+        other = tuple(key for key in unit if key not in {*UNIT_KEYS, *LISTS[file.message_type]})
+        yield UnitExport(
+            number, municipality, _district(path, unit, index), deletions, upserts, other
+        )
+
+
+def _no_other_lists(file: ExportFile, unit: dict[str, Any], index: int) -> None:
+    """A list under a misspelt name, or of the other message type, would else be a quiet day."""
+    wanted = LISTS[file.message_type]
+    for key, value in unit.items():
+        if isinstance(value, list) and value and key not in wanted:
+            names = " and ".join(f"«{name}»" for name in wanted)
+            raise _bad(
+                file.path,
+                f"/{index} has {_named('list', key)} with entries; the lists of such a file are "
+                f"{names}",
+            )
 
 
 def _digits(unit: dict[str, Any], key: str, width: int) -> str | None:

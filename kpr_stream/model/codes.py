@@ -24,7 +24,8 @@ ATTENDED = "MOTT"
 """The only attendance that counts as held."""
 NOT_ATTENDED = "IKKE_MOTT"
 LYING, STANDING = "LIGGENDE", "STAENDE"
-BREASTFED_FULLY, BREASTFED_PARTLY = "FULLAMMET", "DELVIS_AMMET"
+NOTHING_SAID = ("IKKE_SPURT", "UKJENT")
+"""Breastfeeding: no answer, which an export may write of those who did not come too."""
 STEPS_OUTSIDE_PROGRAMME = (
     "SVANGERSKAPSKONTROLL",
     "BARSELBESOK",

@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from kpr_stream.errors import ContractError
+from kpr_stream.keys.pseudonym import KEY_BYTES
 from kpr_stream.model.delivery import SourceRecord
 
 
@@ -120,11 +121,26 @@ class Command:
         """A word among the arguments; ContractError if it is not given."""
         return self._argument(name, None)
 
+    def hashed(self, name: str) -> bytes:
+        """A keyed hash among the arguments, given as hexadecimal digits."""
+        return keyed_hash(name, self._argument(name, None))
+
     def _argument(self, name: str, default: str | None) -> str:
         text = (self.arguments or {}).get(name, default)
         if not text:
             raise bad_argument(name, "given")
         return text
+
+
+def keyed_hash(name: str, text: str) -> bytes:
+    """A keyed hash from its hexadecimal digits; ContractError names the argument if it is none."""
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise bad_argument(name, "keyed hashes, as hexadecimal digits")
+    return key
 
 
 def bad_argument(name: str, what: str) -> ContractError:

@@ -37,8 +37,13 @@ _JANUARY = 306
 """Day of a year that begins in March, so that a leap day is its last."""
 _MONTH_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _EPOCH = date(1970, 1, 1)
-_SPACED = r"([0-9]{6})[ .\-]([0-9]{5})"
-_HIDDEN = r"[0-9]{6}[ .\-]?[0-9]{5}"
+_GAP = r"[\s./_\-–—]"
+"""What people and systems write between the parts of a number."""
+_SPACED = rf"([0-9]{{2}}){_GAP}?([0-9]{{2}}){_GAP}?([0-9]{{2}}){_GAP}{{0,2}}([0-9]{{5}})"
+"""Day, month, year and the five digits, together or apart."""
+_TEN_DIGITS = r"^\s*([0-9]{10})\s*$"
+"""A whole text: a number that came as JSON number and has lost its leading zero."""
+_HIDDEN = rf"{_SPACED}|{_TEN_DIGITS}"
 _RUN = r"[0-9]{11,}"
 
 
@@ -122,28 +127,30 @@ def is_synthetic(number: pl.Expr) -> pl.Expr:
     return number // 10**7 % 100 > 65
 
 
-def holds_national_id(texts: pl.Series) -> pl.Series:
+def holds_national_id(texts: pl.Series, *, from_2032: bool = False) -> pl.Series:
     """Which texts contain eleven digits in a row that are a valid fnr, D- or FH-number.
 
-    Six and five digits with a space, full stop or hyphen between count as a row; in longer rows
-    every eleven are looked at. Null is False. One in some 200 random 11-digit ids is valid by
-    chance: the answer may be used to hold an id back, never to blame.
+    Spaces, full stops, slashes and dashes between day, month, year and the last five digits do not
+    hide one, nor does a zero lost in front; in longer rows every eleven are looked at. Null is
+    False. One in some 200 random 11-digit ids is valid by chance (with the control digits of 2032
+    one in 50): the answer may be used to hold an id back, never to blame.
     """
     suspects = (
         texts.to_frame("text").with_row_index("row").filter(pl.col("text").str.contains(_HIDDEN))
     )
     if suspects.is_empty():
         return pl.Series([False]).new_from_index(0, len(texts))
-    runs = suspects.with_columns(
-        pl.col("text").str.replace_all(_SPACED, "$1$2").str.extract_all(_RUN)
-    ).explode("text", empty_as_null=True, keep_nulls=True)
+    together = pl.col("text").str.replace_all(_SPACED, "$1$2$3$4").str.replace(_TEN_DIGITS, "0$1")
+    runs = suspects.with_columns(together.str.extract_all(_RUN)).explode(
+        "text", empty_as_null=True, keep_nulls=True
+    )
     longest = runs.get_column("text").str.len_bytes().max()
     last_start = longest - FNR_DIGITS if isinstance(longest, int) else -1
     hits: set[int] = set()
     for start in range(last_start + 1):
         number = eleven_digits(pl.col("text").str.slice(start, FNR_DIGITS))
         numbered = runs.select("row", number=number).drop_nulls()
-        valid = control_digits_hold(control_sums(pl.col("number")))
+        valid = control_digits_hold(control_sums(pl.col("number")), from_2032=from_2032)
         found = numbered.filter(valid & form_of(pl.col("number")).is_not_null())
         hits.update(found.get_column("row").to_list())
     return pl.Series([row in hits for row in range(len(texts))], dtype=pl.Boolean)

@@ -26,7 +26,7 @@ CONSULTATION = "kpr.hst.consultation"
 APPOINTMENT = "kpr.hst.appointment"
 SUPERSEDED = "kpr.hst.superseded"
 IDENTITY = "kpr.hst.identity"
-LINK = "kpr.hst.link"
+IDENTITY_LINK = "kpr.hst.identity-link"
 QUARANTINE = "kpr.hst.quarantine"
 QUARANTINE_STATE = "kpr.hst.quarantine-state"
 RELEASE = "kpr.hst.release"
@@ -112,7 +112,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic(APPOINTMENT, _OURS, (Role.ANALYST, Role.CONTENT_SINK, Role.PROCESSOR), dict(COMPACTED)),
     Topic(SUPERSEDED, _OURS, _OURS, dict(COMPACTED)),
     Topic(IDENTITY, _OURS, (Role.IDENTITY_SINK, Role.PROCESSOR), dict(COMPACTED)),
-    Topic(LINK, _OURS, (Role.IDENTITY_SINK, Role.PRIVACY, Role.PROCESSOR), dict(COMPACTED)),
+    Topic(IDENTITY_LINK, _OURS, (Role.IDENTITY_SINK, Role.PROCESSOR), dict(COMPACTED)),
     Topic(QUARANTINE, _OURS, (Role.OPERATOR, Role.PROCESSOR), _kept(90)),
     Topic(QUARANTINE_STATE, _OURS, (Role.OPERATOR, Role.PROCESSOR), dict(COMPACTED)),
     Topic(RELEASE, _OURS, (Role.OPERATOR, Role.PROCESSOR), dict(COMPACTED)),

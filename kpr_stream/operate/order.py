@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from stdnum.no import orgnr
 
@@ -114,6 +115,18 @@ def system_called(name: str) -> System:
     except ValueError:
         raise UsageError(
             f"There is no EPJ system {name}.", what_to_do=f"Name one of {', '.join(SYSTEMS)}."
+        ) from None
+
+
+def person_key_called(text: str) -> str:
+    """A person key as 32 hexadecimal digits, also where it is given as a uuid; UsageError if it
+    is none."""
+    try:
+        return UUID(text).hex
+    except ValueError:
+        raise UsageError(
+            "A person key is 32 hexadecimal digits.",
+            what_to_do="Copy it from identity.identity_link; never give a national id.",
         ) from None
 
 

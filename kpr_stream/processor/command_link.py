@@ -1,44 +1,24 @@
-"""Commands about a link: withdraw it whatever else says so, or take that back. Pure.
-
-Every lane notes it, since each has evidence of its own, and some may come later.
-"""
+"""Commands about a link between two person keys: withdraw it for good, take that back. Pure."""
 
 from __future__ import annotations
 
-from kpr_stream.keys.pseudonym import KEY_BYTES
 from kpr_stream.model.command import Command, CommandKind, ResultStatus, bad_argument
-from kpr_stream.model.link import Pair, pair_of
+from kpr_stream.model.link import Pair
 from kpr_stream.processor.desk import Desk
 from kpr_stream.processor.effects import UNCHANGED, Effects
-from kpr_stream.processor.remember_links import link_entry_key, stands
-from kpr_stream.processor.write_links import by_operator
-from kpr_stream.schemas.header import NO_KEY
+from kpr_stream.processor.link import known_link, restore_by_operator, withdraw_by_operator
 
 
 def change_link(command: Command, desk: Desk) -> Effects:
-    """What an operator says of a link. ContractError for keys that cannot be."""
-    pair = _pair(command)
-    entry = desk.overlay.get(link_entry_key(NO_KEY, pair))
-    withdrawn = entry is not None and not stands(entry)
-    withdraw = command.kind == CommandKind.WITHDRAW_LINK
-    if withdrawn == withdraw:
-        return UNCHANGED
-    desk.write(by_operator(command.source, pair, desk.emitter, stands=not withdraw))
-    return Effects(ResultStatus.DONE)
+    """Withdraw or restore the link between two person keys, in whichever order they are given.
 
-
-def _pair(command: Command) -> Pair:
-    one, other = (_key(command, name) for name in ("person_key", "other_key"))
-    if one == other:
-        raise bad_argument("other_key", "another than person_key")
-    return pair_of(one, other)
-
-
-def _key(command: Command, name: str) -> bytes:
-    try:
-        key = bytes.fromhex(command.text(name))
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES or key == NO_KEY:
-        raise bad_argument(name, "a person key, 32 hexadecimal digits")
-    return key
+    Withdrawing holds for lanes that do not have the link: no unit's item brings it back.
+    """
+    pair = Pair(command.hashed("person_key"), command.hashed("other_key"))
+    if pair.person == pair.other:
+        raise bad_argument("other_key", "another key than person_key")
+    if known_link(desk, pair) is None and known_link(desk, pair.turned) is not None:
+        pair = pair.turned
+    withdraws = command.kind == CommandKind.WITHDRAW_LINK
+    change = withdraw_by_operator if withdraws else restore_by_operator
+    return Effects(ResultStatus.DONE) if change(desk, command.source, pair) else UNCHANGED

@@ -10,8 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final, NamedTuple
 
-from kpr_stream.keys.pseudonym import KEY_BYTES
-from kpr_stream.model.command import Command, CommandKind, ResultStatus, bad_argument
+from kpr_stream.model.command import (
+    Command,
+    CommandKind,
+    ResultStatus,
+    bad_argument,
+    keyed_hash,
+)
 from kpr_stream.processor.decide import Known
 from kpr_stream.processor.desk import Desk
 from kpr_stream.processor.effects import Effects
@@ -67,7 +72,7 @@ def _unmarked(command: Command, pair: _Pair, known: Known, desk: Desk) -> str:
 
 
 def _pairs(command: Command, *, winners: bool) -> list[_Pair]:
-    keys = [_key("keys", text) for text in command.text("keys").split(",")]
+    keys = [keyed_hash("keys", text) for text in command.text("keys").split(",")]
     offsets = command.text("offsets").split(",")
     others = command.text("winners").split(",") if winners else [NO_KEY.hex()] * len(keys)
     if not len(keys) == len(offsets) == len(others) <= MOST_KEYS or len(set(keys)) != len(keys):
@@ -75,16 +80,6 @@ def _pairs(command: Command, *, winners: bool) -> list[_Pair]:
     if not all(text.isascii() and text.isdigit() for text in offsets):
         raise bad_argument("offsets", "whole numbers parted by commas")
     return [
-        _Pair(key, int(offset), _key("winners", other))
+        _Pair(key, int(offset), keyed_hash("winners", other))
         for key, offset, other in zip(keys, offsets, others, strict=True)
     ]
-
-
-def _key(name: str, text: str) -> bytes:
-    try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise bad_argument(name, "keyed hashes, as hexadecimal digits")
-    return key

@@ -15,7 +15,6 @@ knows whether the transaction stands: the process ends and the next owner of the
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -49,8 +48,8 @@ class Transaction(Protocol):
     """A transactional producer."""
 
     async def begin(self) -> None: ...
-    async def produce(self, outputs: Sequence[OutputRecord]) -> list[asyncio.Future[Any]]: ...
-    async def delivered(self, futures: Sequence[asyncio.Future[Any]]) -> list[int]: ...
+    async def produce(self, outputs: Sequence[OutputRecord]) -> list[Any]: ...
+    async def delivered(self, sent: Sequence[Any]) -> list[int]: ...
     async def add_offsets(self, offsets: Mapping[TopicPartition, int], group: str) -> None: ...
     async def commit(self) -> None: ...
 
@@ -91,10 +90,10 @@ async def one_transaction(parts: LaneParts) -> Decided:
         await parts.producer.begin()
         await parts.after_step(parts.lane, 3)
 
-        futures = await parts.producer.produce(decided.outputs)
+        sent = await parts.producer.produce(decided.outputs)
         await parts.after_step(parts.lane, 4)
 
-        offsets = await parts.producer.delivered(futures)
+        offsets = await parts.producer.delivered(sent)
         await parts.after_step(parts.lane, 5)
 
         await parts.producer.add_offsets(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -131,14 +131,28 @@ class Emitter:
             "sealed": self.identity.seal(clear, record_key=key),
         }
         header = LedgerHeader(
-            source.topic_index, source.offset, person_key=person_key, content_hash=content_hash
+            source.topic_index,
+            source.offset,
+            natural_key=self.birth_mark(item),
+            person_key=person_key,
+            content_hash=content_hash,
         )
         value = wire.encode("identity", record)
         return OutputRecord(topics.IDENTITY, key, value, header, source.received_at)
 
     def person_hash(self, item: PreparedItem) -> bytes:
         """Keyed hash of an identity record's content: the same again is not written again."""
-        return self.pseudonyms.content_hash(json.dumps(self._identity(item), sort_keys=True))
+        number = item.person.number if item.person else None
+        return self.pseudonyms.content_hash(f"person|{number}|{item.birth_date}|{item.sex}")
+
+    def birth_mark(self, item: PreparedItem) -> bytes:
+        """By what the person's birth date is compared with another's; NO_KEY if it is not known."""
+        born = item.birth_date
+        return NO_KEY if born is None else self.pseudonyms.birth_mark(born)
+
+    def other_keys(self, envelope: Envelope, item: PreparedItem) -> list[bytes]:
+        """The keys of the item's other ids, in their order."""
+        return [self._key_of(envelope, one) for one in item.other_ids]
 
     def person_key(self, envelope: Envelope, item: PreparedItem) -> bytes | None:
         """The pseudonym of an item's person; None where the sender knew no id."""
@@ -243,10 +257,6 @@ class Emitter:
             return item.cleaned
         keys = (person_key, *(self._key_of(envelope, one) for one in item.other_ids))
         return self.rights.allowed(keys, item.cleaned, self.pointer_of)
-
-    def keys_of(self, envelope: Envelope, ids: Iterable[PersonId]) -> list[bytes]:
-        """The pseudonyms of several ids of an item's person."""
-        return [self._key_of(envelope, one) for one in ids]
 
     def _key_of(self, envelope: Envelope, one: PersonId) -> bytes:
         if one.kind is IdKind.LOCAL:

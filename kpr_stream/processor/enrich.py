@@ -12,12 +12,18 @@ from kpr_stream.model import identifiers
 from kpr_stream.model.codes import PRECISION_DATE
 from kpr_stream.model.words import MessageType
 from kpr_stream.processor.derive import without_set_aside
-from kpr_stream.processor.numbers import NATIONAL_FIELDS
+from kpr_stream.processor.numbers import NATIONAL_FIELDS, h_number_as_meant
 from kpr_stream.processor.validate import Judged
 from kpr_stream.reference import Reference, programme
 from kpr_stream.reference.geography import padded_district, padded_municipality
 from kpr_stream.reference.growth import Measure
-from kpr_stream.reference.programme import BY_AGE, BY_GRADE, BY_REPORT, Visit
+from kpr_stream.reference.programme import (
+    BY_AGE,
+    BY_GRADE,
+    BY_REPORT,
+    BY_SCHOOL_YEAR,
+    Visit,
+)
 
 _AS_THEY_WERE = (
     "service",
@@ -118,6 +124,7 @@ def _steps(reference: Reference, *, candidates: bool) -> tuple[pl.Expr, ...]:
         reported,
         programme.step_by_age(visit, reference.steps).alias("_step_by_age"),
         programme.step_by_grade(visit, reference.steps).alias("_step_by_grade"),
+        programme.step_by_school_year(visit, reference.steps).alias("_step_by_school_year"),
     )
 
 
@@ -125,7 +132,11 @@ def _steps(reference: Reference, *, candidates: bool) -> tuple[pl.Expr, ...]:
 def _chosen_step(*, candidates: bool) -> tuple[pl.Expr, pl.Expr]:
     ways = [(BY_REPORT, col("_step_reported"))]
     if candidates:
-        ways += [(BY_AGE, col("_step_by_age")), (BY_GRADE, col("_step_by_grade"))]
+        ways += [
+            (BY_AGE, col("_step_by_age")),
+            (BY_GRADE, col("_step_by_grade")),
+            (BY_SCHOOL_YEAR, col("_step_by_school_year")),
+        ]
     how = pl.coalesce(pl.when(step.is_not_null()).then(pl.lit(word)) for word, step in ways)
     return pl.coalesce(step for _, step in ways).alias("_step"), how.alias("_step_found_by")
 
@@ -134,9 +145,7 @@ def _chosen_step(*, candidates: bool) -> tuple[pl.Expr, pl.Expr]:
 def identity_columns(message_type: MessageType) -> tuple[pl.Expr, ...]:
     """``_id_fnr`` to ``_id_local``, the usable id of each kind; ``_start_minute``; ``_group_id``;
     ``_birth_date`` and ``_sex`` of the person."""
-    local = pl.coalesce(
-        identifiers.trimmed(col("person_local_id")), identifiers.trimmed(col("h_number"))
-    )
+    local = pl.coalesce(identifiers.trimmed(col("person_local_id")), h_number_as_meant())
     group = (
         identifiers.trimmed(col("group_id"))
         if message_type == MessageType.CONSULTATION

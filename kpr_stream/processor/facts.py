@@ -77,7 +77,7 @@ def with_facts(
     known = items
     for stage in stages:
         known = known.with_columns(stage) if stage else known
-    return _with_hidden_ids(with_repeated(known))
+    return _with_hidden_ids(with_repeated(known), numbers_from_2032=numbers_from_2032)
 
 
 @cache
@@ -169,12 +169,12 @@ def _district_valid(reference: Reference) -> pl.Expr:
     return valid.alias("_district_valid")
 
 
-def _with_hidden_ids(items: pl.DataFrame) -> pl.DataFrame:
+def _with_hidden_ids(items: pl.DataFrame, *, numbers_from_2032: bool) -> pl.DataFrame:
     """Whether the sender's own texts contain a person's number, all texts at once."""
     names = [name for name in ("_local_id", *NATIONAL_ID_IN) if name in items.columns]
     filled = [name for name in names if items.get_column(name).null_count() < items.height]
     texts = pl.concat([pl.Series(dtype=pl.String), *(items.get_column(name) for name in filled)])
-    holds = identifiers.holds_national_id(texts)
+    holds = identifiers.holds_national_id(texts, from_2032=numbers_from_2032)
     return items.hstack(
         [
             holds.slice(at * items.height, items.height).alias(

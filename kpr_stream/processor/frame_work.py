@@ -13,25 +13,11 @@ from kpr_stream.keys.keyring import KeyRing
 from kpr_stream.model.delivery import Arrived, Opened, Prepared, Refused
 from kpr_stream.processor.enrich_again import enrich_again
 from kpr_stream.processor.frame import FrameContext, prepare
+from kpr_stream.processor.frame_context import frame_context
 from kpr_stream.processor.isolate import Work
 from kpr_stream.processor.judge import Judge
 from kpr_stream.processor.open import open_delivery
-from kpr_stream.reference import Reference, load_reference
-from kpr_stream.settings import Environment, Settings
-
-
-def reference_of(settings: Settings) -> Reference:
-    """The reference data of these settings, read once; ConfigurationError if they fail a check."""
-    return load_reference(settings.reference_dir)
-
-
-def frame_context(settings: Settings) -> FrameContext:
-    """What the frame stage knows besides the items."""
-    return FrameContext(
-        synthetic_ids=settings.environment is Environment.TEST,
-        reference=reference_of(settings),
-        numbers_from_2032=settings.numbers_from_2032,
-    )
+from kpr_stream.settings import Settings
 
 
 def frame_work(settings: Settings) -> Work:

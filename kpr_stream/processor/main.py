@@ -21,7 +21,8 @@ from kpr_stream.model.topics import Role
 from kpr_stream.native_words import withhold_native_words
 from kpr_stream.processor.app import faust_folder
 from kpr_stream.processor.commit import StepHook
-from kpr_stream.processor.frame_work import frame_work, reference_of
+from kpr_stream.processor.frame_context import reference_of
+from kpr_stream.processor.frame_work import frame_work
 from kpr_stream.processor.isolate import Work
 from kpr_stream.processor.keep_reference import with_kept_reference
 from kpr_stream.processor.measure import MetricsObserver
@@ -34,6 +35,9 @@ SWITCH_S: Final = 0.0005
 """How long a thread keeps the interpreter's lock while others want it. With Python's 5 ms a live
 delivery changes threads some thirty times and would wait as long each time for a backlog."""
 
+GC_THRESHOLDS: Final = (50_000, 20, 50)
+"""A micro-batch is some 100,000 objects and no cycle: at Python's 700 the collector would look at
+all of them again and again, a quarter of the work."""
 LEDGER_FREE_BYTES: Final = 200_000_000
 """Eight ledgers keep write-ahead logs of up to 64 MB each and rewrite tables of as much."""
 LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -73,4 +77,5 @@ def run_worker(
     # What lives as long as the process is not looked at again by every garbage collection.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
     worker.execute_from_commandline()

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from kpr_stream.processor.remember import LISTED, NATURAL_BYTES, Entries
+from kpr_stream.processor.remember import NATURAL_BYTES, SEARCHED, Entries
 
 
 class LedgerReader(Protocol):
@@ -32,7 +32,7 @@ class Overlay:
         self._ledger = ledger
         self._fetched: dict[bytes, bytes | None] = {}
         self.puts: Entries = {}
-        self._listed: dict[bytes, set[bytes]] = defaultdict(set)
+        self._searched: dict[bytes, set[bytes]] = defaultdict(set)
 
     def prefetch(self, keys: Iterable[bytes]) -> None:
         """Read many keys at once; ``get`` then needs no call of its own."""
@@ -53,14 +53,14 @@ class Overlay:
         return self._fetched[key]
 
     def entries_from(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
-        """See LedgerReader; only for prefixes that entries are LISTED by."""
+        """See LedgerReader; only for a prefix of ``SEARCHED`` and one key."""
         found = dict(self._ledger.entries_from(prefix))
-        found.update((key, self.puts[key]) for key in self._listed.get(prefix, ()))
+        found.update((key, self.puts[key]) for key in self._searched.get(prefix, ()))
         return sorted((key, value) for key, value in found.items() if value)
 
     def put(self, entries: Entries) -> None:
         """Remember for the rest of this batch, and for good once it has committed."""
         self.puts.update(entries)
         for key in entries:
-            if key[:1] in LISTED:
-                self._listed[key[:NATURAL_BYTES]].add(key)
+            if key[:1] in SEARCHED:
+                self._searched[key[:NATURAL_BYTES]].add(key)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import (
@@ -18,6 +18,7 @@ from aiokafka.errors import (
     KafkaError,
     ProducerFenced,
 )
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError, LaneFencedError
@@ -30,6 +31,37 @@ STEP_TIMEOUT_S: Final = 12.0
 FENCED: Final = (ProducerFenced, InvalidProducerEpoch)
 
 T = TypeVar("T")
+
+
+class Sent(NamedTuple):
+    """A record that was handed over: the future of its batch, and its place in it."""
+
+    future: asyncio.Future[Any]
+    place: int
+
+
+class _Batch:
+    """Records of one topic that go to the broker together."""
+
+    def __init__(self, topic: str, builder: BatchBuilder) -> None:
+        self.topic, self.builder = topic, builder
+        self.future: asyncio.Future[Any] | None = None
+
+    def takes(self, output: OutputRecord) -> bool:
+        """Add a record; False if there is no room for it."""
+        added = self.builder.append(
+            timestamp=output.timestamp,
+            key=output.key,
+            value=output.value,
+            headers=[(HEADER_NAME, output.header.pack())],
+        )
+        return added is not None
+
+    def sent(self) -> asyncio.Future[Any]:
+        """The future of what was sent."""
+        if self.future is None:
+            raise AssertionError("a batch was not sent")
+        return self.future
 
 
 class LaneProducer:
@@ -56,37 +88,46 @@ class LaneProducer:
         """Open a transaction."""
         await self._within(self._started().begin_transaction())
 
-    async def produce(self, outputs: Sequence[OutputRecord]) -> list[asyncio.Future[Any]]:
-        """Hand every record over; the futures tell whether the broker has them."""
-        futures: list[asyncio.Future[Any]] = []
+    async def produce(self, outputs: Sequence[OutputRecord]) -> list[Sent]:
+        """Hand every record over, in batches of a topic; the futures tell whether the broker has
+        them."""
+        batches: list[_Batch] = []
         try:
-            await self._within(self._hand_over(outputs, futures))
+            sent = await self._within(self._hand_over(outputs, batches))
         except Exception:
             # Nobody awaits these any more: asyncio would log each of them as never retrieved.
+            futures = [batch.future for batch in batches if batch.future is not None]
             asyncio.gather(*futures, return_exceptions=True)
             raise
-        return futures
+        return sent
 
     async def _hand_over(
-        self, outputs: Sequence[OutputRecord], futures: list[asyncio.Future[Any]]
-    ) -> None:
-        # One time limit for all: a limit for each record costs as much as sending it.
-        send = self._started().send
+        self, outputs: Sequence[OutputRecord], batches: list[_Batch]
+    ) -> list[Sent]:
+        # A send for each record would cost twice what all the rest of a transaction does.
+        producer = self._started()
+        open_batches: dict[str, _Batch] = {}
+        places: list[tuple[_Batch, int]] = []
         for output in outputs:
-            future = await send(
-                output.topic,
-                value=output.value,
-                key=output.key,
-                partition=self._lane,
-                timestamp_ms=output.timestamp,
-                headers=[(HEADER_NAME, output.header.pack())],
-            )
-            futures.append(future)
+            batch = open_batches.get(output.topic)
+            if batch is None or not batch.takes(output):
+                if batch is not None:
+                    await self._send(producer, batch)
+                batch = open_batches[output.topic] = _Batch(output.topic, producer.create_batch())
+                batches.append(batch)
+                batch.takes(output)  # the first one always: the broker refuses what is too large
+            places.append((batch, batch.builder.record_count() - 1))
+        for batch in open_batches.values():
+            await self._send(producer, batch)
+        return [Sent(batch.sent(), place) for batch, place in places]
 
-    async def delivered(self, futures: Sequence[asyncio.Future[Any]]) -> list[int]:
+    async def _send(self, producer: AIOKafkaProducer, batch: _Batch) -> None:
+        batch.future = await producer.send_batch(batch.builder, batch.topic, partition=self._lane)
+
+    async def delivered(self, sent: Sequence[Sent]) -> list[int]:
         """Await every future; the offsets in order. One failure fails all."""
-        found = await self._within(asyncio.gather(*futures))
-        return [metadata.offset for metadata in found]
+        await self._within(asyncio.gather(*{one.future for one in sent}))
+        return [one.future.result().offset + one.place for one in sent]
 
     async def add_offsets(self, offsets: Mapping[TopicPartition, int], group: str) -> None:
         """Make the source offsets part of the transaction."""

@@ -7,9 +7,10 @@ kept of the records before.
 Ledger keys: ``u`` + unit key → unit state as on its topic; ``c``/``a`` + consultation or
 appointment key → entry; ``n`` + natural key + consultation key → system; ``s`` + consultation
 key → offset of the content that a superseded marker replaced; ``p`` + person key → identity
-content hash; ``o`` + source topic index → next source offset, the highest that any record names;
-``w`` + remembered topic → next offset to read, time of the last record. Those of releases,
-quarantined items and commands stand in ``remember_acts``, those of links in ``remember_links``.
+content hash, birth mark; ``o`` + source topic index → next source offset, the highest that any
+record names; ``w`` + remembered topic → next offset to read, time of the last record. Those of
+releases, quarantined items and commands stand in ``remember_acts``, those of links in
+``remember_links``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from kpr_stream.model import topics
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.processor.decide import Known, Version
 from kpr_stream.processor.remember_acts import ACTS, acts_entries
-from kpr_stream.processor.remember_links import CALLED_MARK, LINK_MARK, links_entries
+from kpr_stream.processor.remember_links import LINK_MARK, OTHER_MARK, RESTS_MARK, link_entries
 from kpr_stream.schemas.header import NO_KEY, HeaderStatus, LedgerHeader
 
 _ENTRY = struct.Struct(">BBqqIBq16s16s16sq")
@@ -31,8 +32,8 @@ _NATURAL = slice(_ENTRY.size - 56, _ENTRY.size - 40)
 NATURAL_MARK = b"n"
 NATURAL_BYTES = 1 + len(NO_KEY)
 """Length of what the entries under one natural key begin with."""
-LISTED = (NATURAL_MARK, LINK_MARK, CALLED_MARK)
-"""Marks of entries that are looked for by the first NATURAL_BYTES of their keys."""
+SEARCHED = frozenset((NATURAL_MARK, LINK_MARK, OTHER_MARK, RESTS_MARK))
+"""Marks of entries that are looked for by mark and first key: ``NATURAL_BYTES`` of their keys."""
 NOT_YET = -1
 """Offset of a record that is not on its topic yet: its batch has not committed."""
 
@@ -42,7 +43,7 @@ REMEMBERED = (
     topics.APPOINTMENT,
     topics.SUPERSEDED,
     topics.IDENTITY,
-    topics.LINK,
+    topics.IDENTITY_LINK,
     *ACTS,
 )
 """The output topics that a ledger holds entries of. The others only tell how far a lane has come:
@@ -79,9 +80,10 @@ def entries_of(
         place = _OFFSET.pack(offset) if value else b""
         return {superseded_entry_key(bytes.fromhex(key.decode())): place}
     if topic == topics.IDENTITY:
-        return {person_entry_key(bytes.fromhex(key.decode())): header.content_hash}
-    if topic == topics.LINK:
-        return links_entries(value, header)
+        known_of = header.content_hash + header.natural_key
+        return {person_entry_key(bytes.fromhex(key.decode())): known_of if value else b""}
+    if topic == topics.IDENTITY_LINK:
+        return link_entries(header, known)
     return acts_entries(topic, key, value, header) if topic in ACTS else {}
 
 
@@ -174,6 +176,11 @@ def source_key(topic_index: int) -> bytes:
 def watermark_key(topic: str) -> bytes:
     """Ledger key of an output topic's watermark."""
     return b"w" + topic.encode()
+
+
+def read_person(data: bytes | None) -> tuple[bytes, bytes]:
+    """(content hash, birth mark) of an identity; each ``NO_KEY`` if nothing is known."""
+    return (data[: len(NO_KEY)], data[len(NO_KEY) :]) if data else (NO_KEY, NO_KEY)
 
 
 def read_entry(data: bytes) -> Known:

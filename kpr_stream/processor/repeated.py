@@ -26,8 +26,8 @@ def with_repeated(items: pl.DataFrame) -> pl.DataFrame:
     if ids.n_unique() < ids.len():
         local_id = pl.when(upsert).then(col("_local_id"))
         items = items.with_columns(_repeated(local_id).alias("_id_repeated"))
-    starts = items.get_column("start")
-    if "consultation_id" in items.columns and starts.n_unique() < starts.len():
+    minutes = items.get_column("start") // _MICROSECONDS_A_MINUTE
+    if "consultation_id" in items.columns and minutes.n_unique() < minutes.len():
         items = items.with_columns(_visit_repeated(items, upsert).alias("_visit_repeated"))
     return items
 

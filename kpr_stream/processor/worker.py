@@ -27,7 +27,8 @@ from kpr_stream.processor.command_work import CommandWork
 from kpr_stream.processor.commit import StepHook
 from kpr_stream.processor.emit import Emitter, Versions
 from kpr_stream.processor.frame import FrameContext
-from kpr_stream.processor.frame_work import frame_context, judge_of
+from kpr_stream.processor.frame_context import frame_context
+from kpr_stream.processor.frame_work import judge_of
 from kpr_stream.processor.frames import FrameStage
 from kpr_stream.processor.gate import Policy
 from kpr_stream.processor.isolate import Work

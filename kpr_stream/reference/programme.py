@@ -16,7 +16,7 @@ from kpr_stream.model.codes import ATTENDED
 from kpr_stream.model.words import Service
 from kpr_stream.reference.validity import FOREVER
 
-BY_REPORT, BY_AGE, BY_GRADE = "reported", "age", "grade"
+BY_REPORT, BY_AGE, BY_GRADE, BY_SCHOOL_YEAR = "reported", "age", "grade", "school_year"
 """How a step was found. Only what was reported is more than a candidate."""
 CHILD_VISITS = ("HJEMMEBESOK", "INDIVIDUELL", "GRUPPE")
 """Consultation types that can be a step of 0-5 years: never phone, video, drop-in or extra."""
@@ -26,6 +26,10 @@ FACE_TO_FACE = ("PERSONLIG", "HJEMMEBESOK", "GRUPPE")
 AGES = 1826
 """Days of age that have a step: below five years."""
 GRADES = 14
+SCHOOL_BEGINS = 8
+"""Month."""
+BEFORE_SCHOOL = 5
+"""Calendar years between the year of birth and the school year before the first grade."""
 SETTING_ELSEWHERE = "maternity_ward"
 """Steps there are never a visit of a health station."""
 
@@ -109,11 +113,32 @@ def step_by_age(visit: Visit, steps: Steps) -> pl.Expr:
 
 
 def step_by_grade(visit: Visit, steps: Steps) -> pl.Expr:
-    """The step a visit of a pupil may be: a candidate, by the grade of that school year."""
+    """The step a visit of a pupil may be: a candidate, by the grade that was reported."""
+    return _of_grade(visit, visit.grade, steps)
+
+
+def step_by_school_year(visit: Visit, steps: Steps) -> pl.Expr:
+    """The same where no grade was reported: by the grade of most who were born in that year."""
+    grade = pl.when(visit.grade.is_null()).then(grade_of_school_year(visit.age, visit.day))
+    return _of_grade(visit, grade, steps)
+
+
+def grade_of_school_year(age: pl.Expr, day: pl.Expr) -> pl.Expr:
+    """The grade of a child of an age in days on a day (since 1970); may lie outside 1-13.
+
+    The school year begins in August; a child begins in the year in which it turns six
+    (opplæringslova).
+    """
+    today = day.cast(pl.Date)
+    began = today.dt.year() - (today.dt.month() < SCHOOL_BEGINS).cast(pl.Int32)
+    return began - (day - age).cast(pl.Date).dt.year() - BEFORE_SCHOOL
+
+
+def _of_grade(visit: Visit, grade: pl.Expr, steps: Steps) -> pl.Expr:
     may_be = _took_place(visit, Service.SKOLEHELSETJENESTE, SCHOOL_VISITS)
-    known = may_be & visit.grade.is_between(0, GRADES - 1)
-    at = pl.when(known).then(_period(visit.day, steps) * GRADES + visit.grade.cast(pl.UInt32))
-    return pl.lit(steps.by_grade).gather(at)
+    known = may_be & grade.is_between(0, GRADES - 1)
+    at = pl.when(known).then(_period(visit.day, steps) * GRADES + grade)
+    return pl.lit(steps.by_grade).gather(at.cast(pl.UInt32))
 
 
 def _took_place(visit: Visit, service: Service, types: tuple[str, ...]) -> pl.Expr:

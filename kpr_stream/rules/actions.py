@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from kpr_stream.rules.rule import Action, Who
 
-CORRECT_EXPORT = Action(
+SEND_ID = Action(
     (Who.EPJ_VENDOR,),
-    "Leverandøren av EPJ-systemet retter uttrekket og sender hendelsen på nytt.",
-    "The EPJ vendor corrects the export and sends the item again.",
+    "Leverandøren sender journalens egen id, den samme hver gang hendelsen hentes ut; uten den kan "
+    "hendelsen verken rettes eller slettes siden.",
+    "The EPJ vendor sends the record's own id, the same each time the item is exported; without it "
+    "the item can neither be corrected nor deleted later.",
 )
 CHECK_RECORD = Action(
     (Who.HEALTH_STATION,),
@@ -21,15 +23,13 @@ CHECK_RECORD_OR_LEAVE = Action(
     "The health station checks the record. If the value is right nothing is needed; otherwise it "
     "is corrected and sent again.",
 )
-CORRECT_IDS = Action(
-    (Who.EPJ_VENDOR,),
-    "Leverandøren retter hvordan id-er hentes ut, og sender hendelsen på nytt.",
-    "The EPJ vendor corrects how ids are exported and sends the item again.",
-)
 CHECK_NUMBER = Action(
-    (Who.HEALTH_STATION,),
-    "Virksomheten kontrollerer nummeret i journalen, retter det og sender på nytt.",
-    "The health station checks the number in the record, corrects it and sends the item again.",
+    (Who.EPJ_VENDOR, Who.HEALTH_STATION),
+    "Leverandøren sender i feltet bare numre av dette slaget, og ingenting der journalen ikke har "
+    "noe. Er nummeret feil i journalen, retter virksomheten det og sender på nytt.",
+    "The EPJ vendor sends numbers of this kind only in this field, and nothing where the record "
+    "has none. If the number is wrong in the record, the health station corrects it and sends the "
+    "item again.",
 )
 RIGHT_ENVIRONMENT = Action(
     (Who.EPJ_VENDOR,),
@@ -39,8 +39,10 @@ RIGHT_ENVIRONMENT = Action(
 )
 OWN_IDS = Action(
     (Who.EPJ_VENDOR,),
-    "Leverandøren bruker id-er som ikke er laget av personnumre.",
-    "The EPJ vendor uses ids that are not made from persons' numbers.",
+    "Leverandøren bruker id-er som ikke er laget av personnumre. Et løpenummer på elleve siffer "
+    "kan ligne ved en tilfeldighet; en bokstav i det hindrer det.",
+    "The EPJ vendor uses ids that are not made from persons' numbers. A serial number of eleven "
+    "digits may look like one by chance; a letter in it prevents that.",
 )
 NUMBER_AS_TEXT = Action(
     (Who.EPJ_VENDOR,),
@@ -54,20 +56,28 @@ ONE_ID = Action(
 )
 CODE_NOT_TEXT = Action(
     (Who.EPJ_VENDOR,),
-    "Leverandøren sender en kode fra kodelisten, aldri tekst.",
-    "The EPJ vendor sends a code of the code list, never text.",
+    "Leverandøren sender en av kodene på siden med regler, aldri tekst (i et uttrekk til "
+    "konnektoren: en av systemets egne koder som profilen oversetter).",
+    "The EPJ vendor sends one of the codes that the page of rules lists, never text (in an export "
+    "for the connector: one of the system's own codes that its profile translates).",
 )
 CODE_OF_LIST = Action(
     (Who.EPJ_VENDOR, Who.FHI),
-    "Leverandøren retter koden, eller melder fra til FHI hvis kodelisten mangler den; da utvider "
-    "FHI listen.",
-    "The EPJ vendor corrects the code, or tells FHI if the code list lacks it; FHI then extends "
-    "the list.",
+    "Leverandøren sender en av kodene på siden med regler (i et uttrekk til konnektoren: en av "
+    "systemets egne koder som profilen oversetter), eller melder fra til FHI hvis listen eller "
+    "profilen mangler den; da utvides den.",
+    "The EPJ vendor sends one of the codes that the page of rules lists (in an export for the "
+    "connector: one of the system's own codes that its profile translates), or tells FHI if the "
+    "list or the profile lacks it; it is then extended.",
 )
 CODE_OF_THE_DAY = Action(
     (Who.EPJ_VENDOR,),
-    "Leverandøren sender koden slik den var på konsultasjonsdatoen.",
-    "The EPJ vendor sends the code as it was on the day of the consultation.",
+    "Leverandøren sender i hendelsen koden slik den var på konsultasjonsdatoen (Trondheim: 1601 "
+    "til og med 2017, 5001 siden). Uten kode i hendelsen gjelder innsendingens, også for gamle "
+    "konsultasjoner.",
+    "The EPJ vendor sends in the item the code as it was on the day of the consultation "
+    "(Trondheim: 1601 until the end of 2017, 5001 since). Where the item has none the delivery's "
+    "counts, for old consultations too.",
 )
 RIGHT_UNIT = Action(
     (Who.EPJ_VENDOR, Who.HEALTH_STATION),
@@ -77,4 +87,27 @@ RIGHT_UNIT = Action(
     "The EPJ vendor sends weights in whole grams and lengths in whole millimetres (in an export "
     "for the connector: in the units that the system's profile says). If it stands so in the "
     "record, the health station corrects it.",
+)
+CHECK_OR_NO_PLACEHOLDER = Action(
+    (Who.EPJ_VENDOR, Who.HEALTH_STATION),
+    "Leverandøren sender ingenting der journalen ikke har noen dato, ikke en dato som står for "
+    "ingen (1899-12-30, 0001-01-01, 9999-12-31). Er datoen feil i journalen, retter virksomheten "
+    "den og sender på nytt.",
+    "The EPJ vendor sends nothing where the record has no date, not a date that stands for none "
+    "(1899-12-30, 0001-01-01, 9999-12-31). If the date is wrong in the record, the health station "
+    "corrects it and sends the item again.",
+)
+CHECK_OR_NO_ZERO = Action(
+    (Who.EPJ_VENDOR, Who.HEALTH_STATION),
+    "Leverandøren sender ingenting der ingenting er målt, ikke 0 eller 999. Er verdien feil i "
+    "journalen, retter virksomheten den og sender på nytt.",
+    "The EPJ vendor sends nothing where nothing was measured, not 0 or 999. If the value is wrong "
+    "in the record, the health station corrects it and sends the item again.",
+)
+CHECK_MAPPING_OR_RECORD = Action(
+    (Who.EPJ_VENDOR, Who.HEALTH_STATION),
+    "Gjelder det mange, kontrollerer leverandøren hvilke koder uttrekket lager. Ellers "
+    "kontrollerer virksomheten journalen; er den riktig, trengs ingenting.",
+    "If it is told of many, the EPJ vendor checks which codes the export makes. Otherwise the "
+    "health station checks the record; if that is right nothing is needed.",
 )

@@ -58,6 +58,7 @@ class _Words:
     since: str
     wrong: str
     right: str
+    both: str
     codes: str
     in_production: str
     in_test: str
@@ -114,6 +115,7 @@ _WORDS = {
         since="since rule set",
         wrong="Wrong",
         right="Right",
+        both="Both with",
         codes="Codes",
         in_production=" in production",
         in_test=" in test",
@@ -169,6 +171,7 @@ _WORDS = {
         since="siden regelsett",
         wrong="Feil",
         right="Riktig",
+        both="Begge med",
         codes="Koder",
         in_production=" i produksjon",
         in_test=" i test",
@@ -198,11 +201,16 @@ def vendor_page(reference: Reference, language: Language, export_paths: ExportPa
         parts += [f"| {' | '.join(words.columns)} |", "| --- | --- | --- | --- |"]
         parts += [_row(rule, words) for rule in theme.rules] + [""]
         for rule in theme.rules:
-            codes = reference.known_codes(rule.field) if rule.id.startswith("CODE_") else ()
+            codes = codes_of(rule, reference)
             example = golden.by_rule[rule.id]
             parts += _section(rule, words, example, export_paths, language, codes)
     parts += _plain_items(words, golden)
     return "\n".join(parts).rstrip() + "\n"
+
+
+def codes_of(rule: Rule, reference: Reference) -> tuple[str, ...]:
+    """The codes that a rule about a coded field takes for known; none of another rule."""
+    return reference.known_codes(rule.field) if rule.id.startswith("CODE_") else ()
 
 
 def _row(rule: Rule, words: _Words) -> str:
@@ -237,17 +245,16 @@ def _section(
         "",
         f"- {words.field}: `{rule.pointer}`{place}",
         f"- {words.applies}: {messages}; {services}; {words.since} {rule.since}",
-        *(f"- {side}{where}: {_shown(items, example)}" for side, where, items in sides),
+        *(f"- {side}{where}: {_shown(*items)}" for side, where, items in sides),
+        *([f"- {words.both}: {_shown(example.context)}"] if example.context else []),
         *([f"- {words.codes}: {', '.join(f'`{code}`' for code in codes)}"] if codes else []),
         f"- {words.todo}: {rule.action.en if english else rule.action.no}",
         "",
     ]
 
 
-def _shown(items: tuple[Fields, ...], example: Example) -> str:
-    return ", ".join(
-        f"`{json.dumps({**example.context, **item}, ensure_ascii=False)}`" for item in items
-    )
+def _shown(*items: Fields) -> str:
+    return ", ".join(f"`{json.dumps(dict(item), ensure_ascii=False)}`" for item in items)
 
 
 def _plain_items(words: _Words, golden: Examples) -> list[str]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from polars import col
 
-from kpr_stream.model.codes import BREASTFED_FULLY, BREASTFED_PARTLY
 from kpr_stream.model.words import Severity
-from kpr_stream.rules.actions import CHECK_RECORD, CHECK_RECORD_OR_LEAVE
+from kpr_stream.reference.breastfeeding import FULL, PARTIAL
+from kpr_stream.rules.actions import (
+    CHECK_OR_NO_PLACEHOLDER,
+    CHECK_RECORD,
+    CHECK_RECORD_OR_LEAVE,
+)
 from kpr_stream.rules.rule import CHILDREN, Rule
 from kpr_stream.rules.times import FIRST_DAY, LAST_DAY
 
@@ -20,7 +24,7 @@ LONGEST_STAY_DAYS = 366
 
 def feeding_rules() -> tuple[Rule, ...]:
     """In the order in which findings are told."""
-    fed = col("breastfeeding")
+    fed = col("_breastfeeding_status")
     since_birth = col("maternity_discharge_date").cast(int) - col("birth_date").cast(int)
     return (
         Rule(
@@ -34,8 +38,8 @@ def feeding_rules() -> tuple[Rule, ...]:
             "nine months, or breastfed after five years.",
             action=CHECK_RECORD_OR_LEAVE,
             check=~(
-                ((fed == BREASTFED_FULLY) & (col("_age_days") > FULLY_UNTIL_DAYS))
-                | ((fed == BREASTFED_PARTLY) & (col("_age_days") > PARTLY_UNTIL_DAYS))
+                ((fed == FULL) & (col("_age_days") > FULLY_UNTIL_DAYS))
+                | ((fed == PARTIAL) & (col("_age_days") > PARTLY_UNTIL_DAYS))
             ),
         ),
         Rule(
@@ -60,7 +64,7 @@ def feeding_rules() -> tuple[Rule, ...]:
             "ikke lagret.",
             text_en="The day of coming home from the maternity ward is no date between 1900 and "
             "2099 and is not stored.",
-            action=CHECK_RECORD,
+            action=CHECK_OR_NO_PLACEHOLDER,
             check=col("maternity_discharge_date").is_between(FIRST_DAY, LAST_DAY),
             upserts_only=False,
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from polars import col
 
 from kpr_stream.model.words import MessageType, Operation, Severity
-from kpr_stream.rules.actions import CORRECT_EXPORT, OWN_IDS
+from kpr_stream.rules.actions import OWN_IDS, SEND_ID
 from kpr_stream.rules.rule import (
     APPOINTMENT,
     APPOINTMENT_ID_HOLDS_NATIONAL_ID,
@@ -41,9 +41,15 @@ def item_rules() -> tuple[Rule, ...]:
             severity=Severity.REJECT,
             message_types=BOTH,
             field="operation",
-            text_no="Operasjonen er ikke upsert, delete eller keep.",
-            text_en="The operation is not upsert, delete or keep.",
-            action=CORRECT_EXPORT,
+            text_no="Operasjonen er ikke upsert, delete eller keep, med små bokstaver.",
+            text_en="The operation is not upsert, delete or keep, in lower case.",
+            action=Action(
+                (Who.EPJ_VENDOR,),
+                "Leverandøren skriver upsert for en ny eller endret hendelse og delete for en som "
+                "er slettet. I et uttrekk følger det av listen hendelsen står i.",
+                "The EPJ vendor writes upsert for a new or changed item and delete for a deleted "
+                "one. In an export it follows from the list that the item stands in.",
+            ),
             check=col("operation").is_in(list(Operation)),
             upserts_only=False,
         ),
@@ -52,9 +58,10 @@ def item_rules() -> tuple[Rule, ...]:
             severity=Severity.WARN,
             message_types=BOTH,
             field="operation",
-            text_no="Hendelsen står på slettelisten, men er merket som ikke slettet. "
-            "Ingenting er gjort.",
-            text_en="The item is on the deletion list but marked as not deleted. Nothing was done.",
+            text_no="Hendelsen står på slettelisten, men uten `erSlettet: true` (i kontrakten: "
+            "operasjonen keep). Ingenting er gjort.",
+            text_en="The item is on the deletion list, but without `erSlettet: true` (in the "
+            "contract: operation keep). Nothing was done.",
             action=Action(
                 (Who.EPJ_VENDOR,),
                 "Leverandøren sender hendelsen med sletting bekreftet hvis den skal slettes, og "
@@ -70,9 +77,20 @@ def item_rules() -> tuple[Rule, ...]:
             severity=Severity.SET_ASIDE,
             message_types=BOTH,
             field="unreadable",
-            text_no="Ett eller flere felt i uttrekket kunne ikke leses og er ikke lagret.",
-            text_en="One or more fields of the export could not be read and are not stored.",
-            action=CORRECT_EXPORT,
+            text_no="Ett eller flere felt i uttrekket holder noe kontrakten ikke kan ta imot, og "
+            "er ikke lagret: tekst for et tall («ca. 8»), en dato som ikke finnes, et objekt for "
+            "en verdi, et desimaltall for et helt.",
+            text_en="One or more fields of the export hold what the contract cannot, and are not "
+            "stored: text for a number («ca. 8»), a date that does not exist, an object for a "
+            "value, a decimal for a whole number.",
+            action=Action(
+                (Who.EPJ_VENDOR,),
+                "Leverandøren finner feltene (`unreadable` nevner dem, og kpr-stream check peker "
+                "på hvert av dem), skriver dem slik export-format.md sier, og sender hendelsen på "
+                "nytt.",
+                "The EPJ vendor finds the fields (`unreadable` names them, and kpr-stream check "
+                "points to each), writes them as export-format.md says and sends the item again.",
+            ),
             check=col("unreadable").list.len() == 0,
         ),
         _id_holds_national_id(CONSULTATION, "consultation_id", LOCAL_ID_HOLDS_NATIONAL_ID),
@@ -122,9 +140,9 @@ def _id_missing(message_types: tuple[MessageType, ...], field: str, no: str, en:
         severity=Severity.REJECT,
         message_types=message_types,
         field=field,
-        text_no=f"{no} mangler lokal id.",
-        text_en=f"The {en} has no local id.",
-        action=CORRECT_EXPORT,
+        text_no=f"{no} mangler lokal id: feltet er tomt eller borte.",
+        text_en=f"The {en} has no local id: the field is blank or missing.",
+        action=SEND_ID,
         check=col("_local_id").is_not_null(),
         watches="operation",
         upserts_only=False,

@@ -11,7 +11,7 @@ from polars import col
 
 from kpr_stream.model.codes import LYING, STANDING
 from kpr_stream.model.words import Severity
-from kpr_stream.rules.actions import CHECK_RECORD, CHECK_RECORD_OR_LEAVE, RIGHT_UNIT
+from kpr_stream.rules.actions import CHECK_OR_NO_ZERO, CHECK_RECORD_OR_LEAVE, RIGHT_UNIT
 from kpr_stream.rules.rule import CHILDREN, CHILDREN_AND_PUPILS, Action, Rule, Who
 
 STANDS_FROM_DAYS = 274
@@ -159,7 +159,7 @@ def _impossible(measure: _Measure) -> Rule:
         field=measure.field,
         text_no=f"{measure.no} er utenfor {range_no} og er ikke lagret.",
         text_en=f"{measure.en} is outside {range_no} and is not stored.",
-        action=CHECK_RECORD,
+        action=CHECK_OR_NO_ZERO,
         check=_possible_or_slipped(measure),
     )
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from polars import col
 
+from kpr_stream.model.identifiers import lost_zero, trimmed
 from kpr_stream.model.words import Severity
 from kpr_stream.rules.actions import (
     CHECK_NUMBER,
+    CHECK_OR_NO_PLACEHOLDER,
     CHECK_RECORD,
     NUMBER_AS_TEXT,
     ONE_ID,
@@ -21,6 +23,25 @@ _NATIONAL = (
     ("fh_number", "FH_NUMBER", "FH-nummer", "FH-number"),
     ("duf", "DUF", "DUF-nummer", "DUF number"),
 )
+_FORMS = {
+    "fnr": (
+        "elleve siffer: DDMMÅÅ, tre til og to kontrollsiffer; syntetiske har måned + 80 eller 65",
+        "eleven digits: DDMMYY, three and two control digits; synthetic ones have month + 80 or 65",
+    ),
+    "dnr": (
+        "elleve siffer som et fødselsnummer, med dag + 40",
+        "eleven digits as a national identity number has, with day + 40",
+    ),
+    "fh_number": (
+        "elleve siffer fra 8 eller 9, de to siste kontrollsiffer",
+        "eleven digits from 8 or 9, the last two control digits",
+    ),
+    "duf": (
+        "tolv siffer, de fire første et årstall fra 1900 til 2099",
+        "twelve digits, the first four a year from 1900 to 2099",
+    ),
+}
+"""What a number of each field looks like, in both languages."""
 _COMPARE_NUMBER = Action(
     (Who.HEALTH_STATION,),
     "Virksomheten kontrollerer i journalen om det er rett person og rett verdi, retter og sender "
@@ -56,6 +77,16 @@ def person_rules() -> tuple[Rule, ...]:
             text_en="The national identity number has ten digits; a zero was put before it.",
             action=NUMBER_AS_TEXT,
             check=~col("_fnr_zero_lost"),
+        ),
+        Rule(
+            id="ID_LEADING_ZERO_LOST_H_NUMBER",
+            severity=Severity.WARN,
+            message_types=BOTH,
+            field="h_number",
+            text_no="H-nummeret har ti siffer; en null er satt foran.",
+            text_en="The H-number has ten digits; a zero was put before it.",
+            action=NUMBER_AS_TEXT,
+            check=~lost_zero(trimmed(col("h_number"))),
         ),
         Rule(
             id="SEVERAL_IDS",
@@ -96,7 +127,7 @@ def person_rules() -> tuple[Rule, ...]:
             field="birth_date",
             text_no="Fødselsdatoen er ikke en dato mellom 1900 og 2099 og er ikke lagret.",
             text_en="The birth date is no date between 1900 and 2099 and is not stored.",
-            action=CHECK_RECORD,
+            action=CHECK_OR_NO_PLACEHOLDER,
             check=col("birth_date").is_between(FIRST_DAY, LAST_DAY),
             upserts_only=False,
         ),
@@ -162,10 +193,10 @@ def _invalid(field: str, name: str, no: str, en: str) -> Rule:
         severity=Severity.SET_ASIDE,
         message_types=BOTH,
         field=field,
-        text_no=f"Feltet for {no} har ikke et gyldig nummer (siffer, dato eller kontrollsiffer); "
-        "det er ikke brukt.",
-        text_en=f"The field for the {en} holds no valid number (digits, date or control digits); "
-        "it was not used.",
+        text_no=f"Feltet for {no} har ikke et gyldig nummer ({_FORMS[field][0]}); det er ikke "
+        "brukt.",
+        text_en=f"The field for the {en} holds no valid number ({_FORMS[field][1]}); it was not "
+        "used.",
         action=CHECK_NUMBER,
         check=col(f"_{field}_valid"),
     )

@@ -10,7 +10,7 @@ from polars import col
 from kpr_stream.model.words import Severity
 from kpr_stream.reference import Reference
 from kpr_stream.reference.geography import district_belongs
-from kpr_stream.rules.actions import CODE_NOT_TEXT, CODE_OF_THE_DAY
+from kpr_stream.rules.actions import CODE_OF_THE_DAY
 from kpr_stream.rules.rule import Action, Rule, Who
 
 
@@ -23,7 +23,12 @@ def place_rules(reference: Reference) -> tuple[Rule, ...]:
             field="municipality_code",
             text_no="Kommunenummeret er ikke fire siffer og er ikke lagret.",
             text_en="The municipality code is not four digits and is not stored.",
-            action=CODE_NOT_TEXT,
+            action=Action(
+                (Who.EPJ_VENDOR,),
+                "Leverandøren sender de fire sifrene i kommunenummeret, aldri navnet.",
+                "The EPJ vendor sends the four digits of the municipality's number, never its "
+                "name.",
+            ),
             check=col("_municipality_code").is_not_null(),
             watches="operation",
         ),
@@ -31,8 +36,8 @@ def place_rules(reference: Reference) -> tuple[Rule, ...]:
             id="MUNICIPALITY_UNKNOWN",
             severity=Severity.WARN,
             field="municipality_code",
-            text_no="Kommunenummeret har aldri vært i bruk.",
-            text_en="The municipality code was never in use.",
+            text_no="Kommunenummeret har aldri vært i bruk (9999, «uoppgitt», regnes ikke som et).",
+            text_en="The municipality code was never in use (9999, «unknown», counts as none).",
             action=Action(
                 (Who.EPJ_VENDOR, Who.FHI),
                 "Leverandøren retter kommunenummeret. Er det nytt, oppdaterer FHI kommunelisten.",
@@ -58,7 +63,15 @@ def place_rules(reference: Reference) -> tuple[Rule, ...]:
             field="district_code",
             text_no="Bydelen ligger i en annen kommune enn den som er oppgitt.",
             text_en="The city district lies in another municipality than the one given.",
-            action=CODE_OF_THE_DAY,
+            action=Action(
+                (Who.EPJ_VENDOR,),
+                "Leverandøren sender en bydel i kommunen som er oppgitt (de fire første sifrene er "
+                "kommunens), eller ingen. Gjelder hendelsen en annen kommune enn innsendingens, "
+                "sendes også kommunenummeret i hendelsen.",
+                "The EPJ vendor sends a district of the municipality given (its first four digits "
+                "are the municipality's), or none. If the item is of another municipality than the "
+                "delivery's, the item names that municipality too.",
+            ),
             # An item that names only its municipality says nothing of its delivery's district.
             check=district_belongs(col("_district_code"), col("_municipality_code"))
             | (col("district_code").is_null() & col("municipality_code").is_not_null()),

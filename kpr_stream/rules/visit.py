@@ -10,8 +10,8 @@ from polars import col
 from kpr_stream.model import codes
 from kpr_stream.model.words import Service, Severity
 from kpr_stream.reference import Reference
-from kpr_stream.rules.actions import CHECK_RECORD, CHECK_RECORD_OR_LEAVE, CORRECT_EXPORT
-from kpr_stream.rules.rule import CHILDREN, PUPILS, Rule
+from kpr_stream.rules.actions import CHECK_MAPPING_OR_RECORD, CHECK_RECORD_OR_LEAVE
+from kpr_stream.rules.rule import CHILDREN, PUPILS, Action, Rule, Who
 
 LONGEST_MINUTES = 1_440
 """A day: no consultation is longer, and a value beyond it is another unit or a time of day."""
@@ -46,7 +46,7 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             field="contact_form",
             text_no="Et mål er oppgitt, men kontakten var på telefon, video eller skriftlig.",
             text_en="A measure is given, but the contact was by phone, video or in writing.",
-            action=CHECK_RECORD_OR_LEAVE,
+            action=CHECK_MAPPING_OR_RECORD,
             check=~(col("contact_form").is_in(codes.WITHOUT_MEETING) & col("_is_measured")),
         ),
         Rule(
@@ -56,17 +56,22 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             text_no="Et mål eller ammestatus er oppgitt, men oppmøtestatus er ikke møtt.",
             text_en="A measure or the breastfeeding status is given, but attendance is not "
             "«attended».",
-            action=CHECK_RECORD,
+            action=CHECK_MAPPING_OR_RECORD,
             check=(col("attendance") == codes.ATTENDED)
-            | ~(col("_is_measured") | col("breastfeeding").is_not_null()),
+            | ~(
+                col("_is_measured")
+                | (~col("breastfeeding").is_in(codes.NOTHING_SAID)).fill_null(value=False)
+            ),
         ),
         Rule(
             id="CONTACT_FORM_AGAINST_TYPE",
             severity=Severity.WARN,
             field="contact_form",
-            text_no="Kontaktformen passer ikke med konsultasjonstypen.",
-            text_en="The contact form does not fit the consultation type.",
-            action=CORRECT_EXPORT,
+            text_no=f"Kontaktformen passer ikke med konsultasjonstypen. Disse hører sammen: "
+            f"{_forms_told('eller')}; alle andre typer kan ha hvilken form som helst.",
+            text_en=f"The contact form does not fit the consultation type. These go together: "
+            f"{_forms_told('or')}; every other type may have any form.",
+            action=CHECK_MAPPING_OR_RECORD,
             check=_form_fits_type(),
             watches="contact_form",
         ),
@@ -76,7 +81,15 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             field="duration_minutes",
             text_no=f"Varigheten er utenfor 0–{LONGEST_MINUTES} minutter og er ikke lagret.",
             text_en=f"The duration is outside 0–{LONGEST_MINUTES} minutes and is not stored.",
-            action=CHECK_RECORD,
+            action=Action(
+                (Who.EPJ_VENDOR, Who.HEALTH_STATION),
+                "Leverandøren sender hele minutter, ikke sekunder eller et klokkeslett, og "
+                "ingenting der varigheten ikke er kjent. Er den feil i journalen, retter "
+                "virksomheten den.",
+                "The EPJ vendor sends whole minutes, not seconds or a time of day, and nothing "
+                "where the duration is not known. If it is wrong in the record, the health station "
+                "corrects it.",
+            ),
             check=col("duration_minutes").is_between(0, LONGEST_MINUTES),
         ),
         Rule(
@@ -85,7 +98,13 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             field="duration_minutes",
             text_no=f"Varigheten er 0 eller over {USUAL_MINUTES} minutter.",
             text_en=f"The duration is 0 or over {USUAL_MINUTES} minutes.",
-            action=CHECK_RECORD_OR_LEAVE,
+            action=Action(
+                (Who.EPJ_VENDOR, Who.HEALTH_STATION),
+                "Leverandøren sender ingenting, ikke 0, der varigheten ikke er kjent. Ellers "
+                "kontrollerer virksomheten journalen; er den riktig, trengs ingenting.",
+                "The EPJ vendor sends nothing, not 0, where the duration is not known. Otherwise "
+                "the health station checks the record; if that is right nothing is needed.",
+            ),
             check=col("duration_minutes").is_between(1, USUAL_MINUTES),
         ),
         Rule(
@@ -94,7 +113,14 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             field="group_size",
             text_no=f"Gruppestørrelsen er utenfor 1–{LARGEST_GROUP} og er ikke lagret.",
             text_en=f"The group size is outside 1–{LARGEST_GROUP} and is not stored.",
-            action=CHECK_RECORD,
+            action=Action(
+                (Who.EPJ_VENDOR, Who.HEALTH_STATION),
+                "Leverandøren sender antall deltakere, og ingenting der det ikke er kjent eller "
+                "ikke var noen gruppe. Er det feil i journalen, retter virksomheten det.",
+                "The EPJ vendor sends the number of participants, and nothing where it is not "
+                "known or there was no group. If it is wrong in the record, the health station "
+                "corrects it.",
+            ),
             check=col("group_size").is_between(1, LARGEST_GROUP),
         ),
         Rule(
@@ -103,7 +129,15 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             field="grade",
             text_no="Skoletrinnet er utenfor 1–13 og er ikke lagret.",
             text_en="The school grade is outside 1–13 and is not stored.",
-            action=CHECK_RECORD,
+            action=Action(
+                (Who.EPJ_VENDOR, Who.HEALTH_STATION),
+                "Leverandøren sender trinnet som et tall: 1–10 i grunnskolen, 11–13 for Vg1–Vg3, "
+                "og ingenting der det ikke er kjent. Er det feil i journalen, retter virksomheten "
+                "det.",
+                "The EPJ vendor sends the grade as a number: 1–10 in primary and lower secondary "
+                "school, 11–13 for Vg1–Vg3, and nothing where it is not known. If it is wrong in "
+                "the record, the health station corrects it.",
+            ),
             check=col("grade").is_between(1, 13),
         ),
         Rule(
@@ -125,10 +159,16 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             services=CHILDREN,
             field="programme_step",
             text_no="Konsultasjonen i programmet hører til en annen tjeneste enn helsestasjon 0–5 "
-            "år.",
+            f"år ({_listed(reference)}).",
             text_en="The programme step belongs to another service than the health station for 0 "
-            "to 5 years.",
-            action=CORRECT_EXPORT,
+            f"to 5 years ({_listed(reference)}).",
+            action=Action(
+                (Who.EPJ_VENDOR,),
+                "Leverandøren sender tjenesten som hadde konsultasjonen, eller programtrinnet den "
+                "virkelig var.",
+                "The EPJ vendor sends the service that held the consultation, or the step that it "
+                "really was.",
+            ),
             check=~col("programme_step").is_in(_of_other_services(reference)),
         ),
         Rule(
@@ -140,7 +180,7 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             "eller mer enn dobbelt så gammelt.",
             text_en="The programme step does not fit the age: the child is far younger, or more "
             "than twice as old.",
-            action=CHECK_RECORD_OR_LEAVE,
+            action=CHECK_MAPPING_OR_RECORD,
             check=_age_near_step(reference),
         ),
         Rule(
@@ -151,10 +191,21 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             "5–22 år, HFU 10–27 år).",
             text_en="The age is unusual for the service (health station 0 to 8 years, school "
             "health service 5 to 22, youth clinic 10 to 27).",
-            action=CHECK_RECORD_OR_LEAVE,
+            action=CHECK_MAPPING_OR_RECORD,
             check=_age_fits_service(),
         ),
     )
+
+
+def _forms_told(conjunction: str) -> str:
+    """The types that go with some forms only, in words."""
+    return "; ".join(
+        f"{kind}: {f' {conjunction} '.join(forms)}" for kind, forms in _FORMS_OF_TYPE.items()
+    )
+
+
+def _listed(reference: Reference) -> str:
+    return ", ".join(_of_other_services(reference))
 
 
 def _form_fits_type() -> pl.Expr:

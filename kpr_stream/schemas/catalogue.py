@@ -7,7 +7,7 @@ long as the register lives, also where no registry runs.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -27,7 +27,7 @@ class Schema:
     version: int
     id: int
     text: str
-    parsed: SchemaJson
+    parsed: SchemaJson = field(compare=False)
 
     @property
     def field_names(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import fastavro
 
 from kpr_stream.errors import WireFormatError
 from kpr_stream.schemas.catalogue import Schema, schema, schemas_by_id
+from kpr_stream.schemas.encoder import encoder
 
 _FRAME = struct.Struct(">bI")
 
@@ -25,11 +26,7 @@ def encode(name: str, record: dict[str, Any]) -> bytes:
 
 def encode_with(chosen: Schema, record: dict[str, Any]) -> bytes:
     """Frame and write a record in a given schema; ValueError for a field the schema has not."""
-    out = io.BytesIO()
-    out.write(_FRAME.pack(0, chosen.id))
-    # Strict: without it a misspelt field would be dropped silently and its value lost.
-    fastavro.schemaless_writer(out, chosen.parsed, record, strict_allow_default=True)
-    return out.getvalue()
+    return encoder(chosen)(record)
 
 
 def decode(name: str, data: bytes) -> dict[str, Any]:

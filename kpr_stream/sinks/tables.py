@@ -105,9 +105,9 @@ def sink(kind: SinkKind) -> Sink:
                 _table("content", "appointment", topics.APPOINTMENT, "appointment_key"),
             ),
         )
-    # A person is seen by many units, so each lane writes its own record of the same person key.
+    # A person is seen by many units, so each lane writes its own record of the same key.
     person = _table("identity", "identity", topics.IDENTITY, "person_key", PARTITION)
-    link = _table("identity", "link", topics.LINK, "link_key", PARTITION)
+    link = _table("identity", "identity_link", topics.IDENTITY_LINK, "link_key", PARTITION)
     return Sink(kind, Role.IDENTITY_SINK, "identity_sink", 0x6B70_7202, (person, link))
 
 

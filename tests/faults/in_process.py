@@ -20,7 +20,8 @@ from kpr_stream.model.topics import SOURCE_TOPICS, delivery_topic
 from kpr_stream.model.words import System
 from kpr_stream.processor.command_work import CommandWork
 from kpr_stream.processor.contents import Place
-from kpr_stream.processor.frame_work import frame_context, frame_work, judge_of
+from kpr_stream.processor.frame_context import frame_context
+from kpr_stream.processor.frame_work import frame_work, judge_of
 from kpr_stream.processor.frames import FrameStage
 from kpr_stream.processor.logged import Found, Slice
 from kpr_stream.processor.note import Noted

@@ -18,7 +18,7 @@ from kpr_stream.processor.ledger import Ledger
 from kpr_stream.processor.open_lane import OpenLane
 from kpr_stream.processor.opening import Opener
 from kpr_stream.processor.output_reader import OutputReader
-from kpr_stream.processor.producer import LaneProducer
+from kpr_stream.processor.producer import LaneProducer, Sent
 from kpr_stream.processor.tuning import PRODUCER, values
 
 
@@ -59,9 +59,9 @@ def _catch_up() -> None:
 def _futures() -> None:
     """Nobody asks whether the broker took the records."""
 
-    async def unasked(_: LaneProducer, futures: Sequence[asyncio.Future[Any]]) -> list[int]:
-        done = await asyncio.gather(*futures, return_exceptions=True)
-        return [getattr(result, "offset", 0) for result in done]
+    async def unasked(_: LaneProducer, sent: Sequence[Sent]) -> list[int]:
+        done = await asyncio.gather(*(one.future for one in sent), return_exceptions=True)
+        return [getattr(r, "offset", 0) + one.place for r, one in zip(done, sent, strict=True)]
 
     put(LaneProducer, "delivered", unasked)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
@@ -19,7 +18,7 @@ from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import UNIT, Role, delivery_topic
 from kpr_stream.model.words import System
 from kpr_stream.processor.output_reader import OutputReader
-from kpr_stream.processor.producer import LaneProducer
+from kpr_stream.processor.producer import LaneProducer, Sent
 from kpr_stream.schemas.header import LedgerHeader
 from tests.faults.cluster import Stack
 
@@ -51,13 +50,13 @@ async def begun(stack: Stack, *, produced: bool) -> AsyncIterator[LaneProducer]:
 
 async def produce_until_told(producer: LaneProducer) -> None:
     """Hand over without asking: the answer to the first comes while others are handed over."""
-    futures: list[asyncio.Future[Any]] = []
+    sent: list[Sent] = []
     try:
         while True:
-            futures += await producer.produce([OUTPUT])
+            sent += await producer.produce([OUTPUT])
             await asyncio.sleep(PAUSE_S)
     finally:
-        await asyncio.gather(*futures, return_exceptions=True)
+        await asyncio.gather(*(one.future for one in sent), return_exceptions=True)
 
 
 async def test_producing_after_a_fence(stack: Stack) -> None:
@@ -69,9 +68,9 @@ async def test_producing_after_a_fence(stack: Stack) -> None:
 @pytest.mark.parametrize("produced", [False, True])
 async def test_asking_after_a_fence(stack: Stack, produced: bool) -> None:  # noqa: FBT001
     async with begun(stack, produced=produced) as old, asyncio.timeout(WITHIN_S):
-        futures = await old.produce([OUTPUT])
+        sent = await old.produce([OUTPUT])
         with pytest.raises(LaneFencedError):
-            await old.delivered(futures)
+            await old.delivered(sent)
 
 
 @pytest.mark.parametrize("produced", [False, True])

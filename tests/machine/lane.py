@@ -93,11 +93,11 @@ class Transaction:
         self._pending = list(outputs)
         return list(outputs)
 
-    async def delivered(self, futures: Sequence[Any]) -> list[int]:
+    async def delivered(self, sent: Sequence[Any]) -> list[int]:
         """See commit.Transaction."""
-        ends = {o.topic: len(self._topics.logs[o.topic]) for o in futures}
+        ends = {o.topic: len(self._topics.logs[o.topic]) for o in sent}
         found = []
-        for output in futures:
+        for output in sent:
             found.append(ends[output.topic])
             ends[output.topic] += 1
         return found

@@ -19,17 +19,19 @@ from pydantic import SecretStr
 
 from kpr_stream.access import kafka_access
 from kpr_stream.errors import BrokerError, DatabaseError, WireFormatError
-from kpr_stream.model.topics import CONSULTATION, IDENTITY, Role
+from kpr_stream.model.topics import CONSULTATION, IDENTITY, IDENTITY_LINK, Role
 from kpr_stream.settings import Settings
 from kpr_stream.sinks.run import run_sink
 from kpr_stream.sinks.service import Totals
 from kpr_stream.sinks.tables import SinkKind, sink
 from kpr_stream.sinks.verify import verify_sink
 from tests.integration.sinks.conftest import Database
-from tests.sink_records import consultation, identity, incoming
+from tests.sink_records import consultation, identity, identity_link, incoming
 
 COMMAND = (str(Path(sys.executable).with_name("kpr-stream")), "sink")
 WAIT_S = 30.0
+
+_TOPICS = {"consultation": CONSULTATION, "identity": IDENTITY, "identity_link": IDENTITY_LINK}
 
 Sent = tuple[str, int, dict[str, Any] | None]
 
@@ -60,8 +62,7 @@ class Topics:
         sent = []
         for name, number, record in records:
             made = incoming(name, 0, record, number=number)
-            topic = IDENTITY if name == "identity" else CONSULTATION
-            sent.append(await self._producer.send(topic, made.value, made.key, partition))
+            sent.append(await self._producer.send(_TOPICS[name], made.value, made.key, partition))
         await asyncio.gather(*sent)
 
 
@@ -223,11 +224,28 @@ async def test_identity_has_a_sink_of_its_own(settings: Settings, topics: Topics
     await catch_up(settings, SinkKind.IDENTITY)
     rows = await fetch(settings, "SELECT * FROM identity.identity", "identity_sink")
     assert len(rows) == 3
-    (result,) = await verify_sink(settings, SinkKind.IDENTITY)
-    assert result.equal
     content = sink(SinkKind.CONTENT)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await fetch(settings, "TABLE identity.identity", content.database_role)
+
+
+async def test_links_stand_if_they_stand_in_any_lane(settings: Settings, topics: Topics) -> None:
+    await topics.write([("identity_link", 1, identity_link(1))])
+    withdrawn = identity_link(1, withdrawn=True, withdrawn_because="evidence_gone")
+    await topics.write([("identity_link", 1, withdrawn)], partition=5)
+    await catch_up(settings, SinkKind.IDENTITY)
+    standing = "SELECT evidence FROM identity.standing_link"
+    assert [row["evidence"] for row in await fetch(settings, standing, "identity_sink")] == [
+        "same_item"
+    ]
+    await topics.write([("identity_link", 1, withdrawn)])
+    await catch_up(settings, SinkKind.IDENTITY)
+    assert await fetch(settings, standing, "identity_sink") == []
+    found = await verify_sink(settings, SinkKind.IDENTITY)
+    assert [(result.topic, result.keys, result.equal) for result in found] == [
+        (IDENTITY, 0, True),
+        (IDENTITY_LINK, 2, True),
+    ]
 
 
 async def test_a_refused_login_is_told(settings: Settings) -> None:

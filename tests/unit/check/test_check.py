@@ -11,12 +11,14 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from kpr_stream.check.judge import CheckedItem, Limits, check_file
+from kpr_stream.check.not_read import meant, not_read_of_upsert
+from kpr_stream.check.seen import Seen
 from kpr_stream.cli.app import build_cli
 from kpr_stream.connectors import read
 from kpr_stream.connectors.map import map_upsert
 from kpr_stream.connectors.pointers import EXPORT_PATHS
 from kpr_stream.connectors.profile import profile_of
-from kpr_stream.errors import ExportError
+from kpr_stream.errors import ExportError, UsageError
 from kpr_stream.model.words import MessageType, System
 from kpr_stream.processor.frame import FrameContext
 from kpr_stream.reference import load_reference
@@ -41,6 +43,7 @@ def judge(*units: Any, name: str = exports.NAME, **how: Any) -> list[CheckedItem
         "context": CONTEXT,
         "limits": LIMITS,
         "now_ms": NOW_MS,
+        "seen": Seen(),
     }
     return list(check_file(file, data, **settings | how))
 
@@ -112,8 +115,62 @@ def test_an_item_without_id_or_time_is_rejected() -> None:
 
 def test_doubles_are_looked_for_in_deliveries_as_the_connector_cuts_them() -> None:
     unit = exports.unit(*[exports.consultation("k-1", varighetMinutter=n) for n in (10, 20)])
-    assert [rule for rule, _ in found(judge(unit))] == ["ID_REPEATED_IN_DELIVERY"] * 2
-    assert found(judge(unit, limits=Limits(max_items=1, max_bytes=2_000_000))) == []
+    together = judge(unit)
+    assert [rule for rule, _ in found(together)] == ["ID_REPEATED_IN_DELIVERY"] * 2
+    apart = judge(unit, limits=Limits(max_items=1, max_bytes=2_000_000))
+    assert found(apart) == []
+    for items in (together, apart):
+        assert [item.outcome for item in items] == ["accepted", "corrected"]
+
+
+def test_what_earlier_files_of_the_run_said_is_known() -> None:
+    seen, unit = Seen(), exports.unit(exports.consultation("k-1"))
+    later = exports.NAME.replace("20250201T040000Z", "20250201T040100Z")
+    gone = exports.unit(deletions=[{"konsultasjonId": "k-1", "erSlettet": True}])
+    told = [
+        judge(content, name=name, seen=seen)[0].outcome
+        for content, name in (
+            (unit, later),
+            (unit, exports.NAME),
+            (gone, exports.NAME),
+            (gone, later),
+            (gone, later),
+            (unit, later),
+        )
+    ]
+    assert told == ["accepted", "duplicate", "stale", "deleted", "duplicate", "accepted"]
+
+
+def test_what_nobody_reads_is_told_by_its_path_and_never_if_it_is_no_name() -> None:
+    item = exports.consultation(
+        "k-1",
+        programTrinn="6U",
+        maalinger={"Vekt": 4, exports.FNR: 1},
+        journalId="x",
+        hund={"a": 1},
+    )
+    gone = {"konsultasjonId": "k-9", "erSlettet": True, "slettet": True}
+    unit = exports.unit(item, deletions=[gone]) | {"bydel": "030101"}
+    assert [i.not_read for i in judge(unit)] == [
+        ("bydel", "slettet"),
+        ("programTrinn", "maalinger/Vekt", "maalinger/*", "hund"),
+    ]
+    assert meant("programTrinn") == "programtrinn"
+    assert meant("maalinger/Vekt") == "maalinger/vekt"
+    assert meant("bydelsnr") == "bydelNr"
+    assert meant("hund") is None
+
+
+@pytest.mark.parametrize("kind", list(EXPORT_PATHS))
+def test_everything_of_the_format_is_read(kind: MessageType) -> None:
+    item: Any = {}
+    for path in EXPORT_PATHS[kind].values():
+        *outer, last = path.split("/")
+        inner = item
+        for key in outer:
+            inner = inner.setdefault(key, {})
+        inner[last] = "1"
+    assert list(not_read_of_upsert(kind, item)) == []
 
 
 def test_frames_do_not_change_what_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,6 +230,35 @@ def test_an_empty_folder_is_2(tmp_path: Path) -> None:
     done = run(tmp_path, "--json")
     assert done.exit_code == 2
     assert json.loads(done.stdout)["items"] == []
+
+
+def test_a_misspelt_key_is_told_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    exports.write(tmp_path, [exports.unit(exports.consultation(kontaktForm="1", Tull="x"))])
+    done = run(tmp_path, "--json")
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["summary"]["not_read"] == {
+        "kontaktForm": {"items": 1, "meant": "kontaktform"},
+        "Tull": {"items": 1, "meant": None},
+    }
+    assert "not read  kontaktForm: 1 (did you mean kontaktform?)" in done.stderr
+    assert "not read  Tull: 1\n" in done.stderr
+
+
+def test_a_list_under_another_name_is_no_quiet_day(tmp_path: Path) -> None:
+    exports.write(tmp_path, [exports.unit() | {"konsultasjoner": [exports.consultation()]}])
+    done = run(tmp_path)
+    assert done.exit_code == 2
+    assert "the list «konsultasjoner»" in done.output
+
+
+def test_no_such_file_and_a_name_that_looks_like_markup(tmp_path: Path) -> None:
+    done = run(tmp_path / "x.json")
+    assert isinstance(done.exception, UsageError)
+    assert "no file and no folder" in done.exception.message
+    exports.write(tmp_path, "[]", "a[b][red].json")
+    done = run(tmp_path)
+    assert done.exit_code == 2
+    assert "a[b][red].json" in done.output
 
 
 def test_no_value_comes_out(tmp_path: Path) -> None:

@@ -19,9 +19,9 @@ COMMANDS = [
     *("quarantine list", "quarantine show", "quarantine replay", "quarantine discard"),
     *("replay", "reenrich"),
     *("across succeed", "across list", "across mark", "across unmark"),
-    *("link show", "link withdraw", "link restore"),
     *("release list", "release stop", "release resume"),
     *("registry agree", "registry end", "registry contact"),
+    *("link withdraw", "link restore"),
     "rules list",
     "check",
 ]
@@ -93,7 +93,7 @@ VISMA = ("--system", "visma-hspro")
         (("quarantine", "list", "--state", "shut"), "states are open"),
         (("quarantine", "replay", *WHY), "No item is named"),
         (("replay", "--from", "yesterday", *WHY), "is no date or time"),
-        (("link", "show", "974760673"), "32 hexadecimal digits"),
+        (("link", "restore", "974760673", "ab", *WHY), "32 hexadecimal digits"),
         (("across", "succeed", "974760673", "974760673", "--from", "2026-01-01", *WHY), "itself"),
     ],
     ids=lambda value: " ".join(value[:3]) if isinstance(value, tuple) else "",
@@ -113,7 +113,7 @@ def test_a_persons_number_in_the_wrong_place_is_not_repeated(place: str, tmp_pat
         "unit": ("unit", "show", number),
         "reason": ("unit", "resume", "974760673", *VISMA, "--reason", f"About {number}"),
         "by": ("unit", "resume", "974760673", *VISMA, "--by", number, *WHY),
-        "link": ("link", "show", number),
+        "link": ("link", "withdraw", number, number, *WHY),
     }[place]
     done = run(*said, KPR_HOME=str(tmp_path))
     assert done.returncode == 2

@@ -53,6 +53,12 @@ WRONG = [
     ("{}", "its top level is not an array"),
     ("[1]", "/0 is not an object"),
     ('[{"a":1,"a":2}]', "has the key «a» twice"),
+    (
+        '[{"orgNr":"800000009","kommuneNr":"0301","konsultasjoner":[{}]}]',
+        "/0 has the list «konsultasjoner» with entries; the lists of such a file are «slettKonsul",
+    ),
+    ('[{"orgNr":"800000009","kommuneNr":"0301","avtale":[{}]}]', "/0 has the list «avtale»"),
+    ('[{"orgNr":"800000009","kommuneNr":"0301","01810178928":[1]}]', "/0 has a list with"),
     ('[{"01810178928":1,"01810178928":2}]', "has a key twice"),
     ("[" * 100_000, "nested too deeply"),
     ([unit(), unit(org_nr="123456789")], "/1/orgNr is not a valid organisation number"),

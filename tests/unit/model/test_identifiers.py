@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import polars as pl
@@ -97,11 +98,38 @@ def test_texts_that_hold_a_national_id() -> None:
         f"x{number[:6]}-{number[6:]}y",
         f"77{number}",
         f"{number}2024",
+        f"{number[:6]}  {number[6:]}",
+        f"{number[:2]}.{number[2:4]}.{number[4:6]} {number[6:]}",
+        f"{number[:2]}/{number[2:4]}/{number[4:6]}-{number[6:]}",
+        *(f"{number[:6]}{gap}{number[6:]}" for gap in ("_", "/", "–", "\u00a0")),
+        f"kl. 12 {number[:6]}-{number[6:]}",
+        synthetic_id(date(1985, 5, 7))[1:],
+        f" {synthetic_id(date(1985, 5, 7))[1:]} ",
     ]
     clean = [None, "", "k-1", "00000000-1234-4abc-9def-0123456789ab", number[:10], "20240305120000"]
+    # A zero is lost where a number was the whole value, not inside a text.
+    clean += [f"k-{synthetic_id(date(1985, 5, 7))[1:]}", "2024-03-05 12:00:00", "1000000001"]
     texts = pl.Series([*holding, *clean], dtype=pl.String)
     found = identifiers.holds_national_id(texts).to_list()
     assert found == [True] * len(holding) + [False] * len(clean)
+
+
+def test_a_text_that_holds_a_number_of_2032() -> None:
+    today = synthetic_id(date(1985, 5, 17))
+    newer = next(n for n in _with_other_control_digits(today[:9]) if not _check_digits_hold(n))
+    texts = pl.Series([newer, f"besok-{newer}", today, "k-1"])
+    assert identifiers.holds_national_id(texts).to_list() == [False, False, True, False]
+    found = identifiers.holds_national_id(texts, from_2032=True).to_list()
+    assert found == [True, True, True, False]
+
+
+def _with_other_control_digits(nine: str) -> Iterator[str]:
+    """Numbers of 2032 that begin so: any pair of digits that holds then."""
+    for last in range(100):
+        number = f"{nine}{last:02}"
+        sums = identifiers.control_sums(pl.lit(int(number)))
+        if pl.select(identifiers.control_digits_hold(sums, from_2032=True)).item():
+            yield number
 
 
 @given(st.lists(st.none() | st.text(max_size=40), max_size=5))

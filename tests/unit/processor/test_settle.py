@@ -36,15 +36,13 @@ def counts(receiver: Receiver) -> list[dict[str, int]]:
     ]
 
 
-def test_a_new_item_leaves_a_record_an_identity_a_receipt_and_its_units_and_releases_state() -> (
-    None
-):
+def test_what_a_new_item_leaves() -> None:
     receiver = Receiver()
     batch = receiver.take(delivery(1, consultation(1)))
     assert [o.topic for o in batch.outputs] == [
         topics.IDENTITY,
         topics.CONSULTATION,
-        topics.LINK,
+        topics.IDENTITY_LINK,
         RECEIPTS,
         topics.UNIT,
         topics.RELEASE,

@@ -80,6 +80,31 @@ def test_every_published_adjustment_of_position() -> None:
     assert distance < 1e-9
 
 
+def test_what_was_measured_scores_to_the_last_decimal_as_the_surveys_published() -> None:
+    """Grams, millimetres and positions, through the columns that a delivery goes through."""
+    survey = _examples("who_examples.csv").filter(
+        col("source") == "WHO_SURVEY", col("age_days") <= growth.LAST_DAY_OF_STANDARDS
+    )
+    measured, kind = pl.coalesce("measured_value", "value"), col("measure")
+    units = {"weight_g": ("weight_kg", 1000), "length_mm": ("length_height_cm", 10)}
+    units["head_circumference_mm"] = ("head_circumference_cm", 10)
+    positions = {"lying": growth.LYING, "standing": growth.STANDING}
+    items = survey.select(
+        pl.lit("HELSESTASJON_0_5").alias("service"),
+        col("sex").cast(pl.String),
+        col("age_days").cast(pl.Int32).alias("_age_days"),
+        col("position").replace_strict(positions).alias("length_position"),
+        *(
+            pl.when(kind == name).then((measured * factor).round().cast(pl.Int32)).alias(field)
+            for field, (name, factor) in units.items()
+        ),
+    )
+    scored = with_growth(items, REFERENCE)
+    found = scored.select(pl.coalesce("_weight_z", "_length_z", "_head_circumference_z"))
+    assert survey.height > 500
+    assert found.to_series().to_list() == survey.get_column("z").to_list()
+
+
 def _one(**changes: Any) -> dict[str, Any]:
     row = {"service": "HELSESTASJON_0_5", "sex": "2"} | changes
     items = pl.DataFrame([{name: row.get(name) for name in SCHEMA}], schema=SCHEMA)

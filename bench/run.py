@@ -1,0 +1,124 @@
+"""The first look at speed: stages, worker, sink, both, and the loop without guarantees, in one run.
+
+    make bench        (python -m bench.run [--rounds 3] [--deliveries 64])
+
+Rounds are interleaved, so that whatever else the machine does meets all of them; the median counts.
+Read the ratios: seconds are this machine's. Writes bench/results/latest.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import platform
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import psutil
+
+from bench.end_to_end import LIVE_A_SECOND, LIVE_ITEMS, Load, steps
+from bench.stages import stages
+from tests.stack import one_stack
+
+RESULTS: Final = Path(__file__).parent / "results" / "latest.json"
+GOALS: Final = (
+    ("worker", "items_a_second", 25_000, "at least"),
+    ("sink", "rows_a_second", 50_000, "at least"),
+    ("worker_and_sink", "items_a_second", 20_000, "at least"),
+    ("live", "p99_ms", 250, "at most"),
+)
+"""Of the design, on two cores."""
+SMALL_DELIVERY: Final = 100
+LARGE_DELIVERY: Final = 1_000
+
+
+def main() -> None:
+    """Measure, print and keep."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--deliveries", type=int, default=64, help="of 1,000 items")
+    given = parser.parse_args()
+    large = Load(given.deliveries, LARGE_DELIVERY)
+    small = Load(given.deliveries * LARGE_DELIVERY // SMALL_DELIVERY, SMALL_DELIVERY)
+    _say("stages")
+    by_stage = stages()
+    with tempfile.TemporaryDirectory() as folder, one_stack(Path(folder) / "home") as settings:
+        rounds: list[dict[str, dict[str, float]]] = []
+        for number in range(given.rounds):
+            found: dict[str, dict[str, float]] = {}
+            own = Path(folder) / f"round-{number}"
+            own.mkdir()
+            for name, step in steps(settings, own, large, small):
+                found[name] = asyncio.run(step())
+                _say(f"round {number + 1} of {given.rounds}: {name} {_shown(found[name])}")
+            rounds.append(found)
+    result = _result(by_stage, rounds, large)
+    RESULTS.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    print(json.dumps(result, indent=2))
+
+
+def _result(by_stage: Any, rounds: list[dict[str, dict[str, float]]], load: Load) -> dict[str, Any]:  # noqa: ANN401 - figures by name
+    medians = {
+        name: {figure: _rounded(median(r[name][figure] for r in rounds)) for figure in figures}
+        for name, figures in rounds[0].items()
+    }
+    plain = medians["plain_loop"]["items_a_second"]
+    return {
+        "machine": {
+            "cpus": psutil.cpu_count(),
+            "processor": _processor(),
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("polars", "fastavro", "aiokafka", "asyncpg")},
+        },
+        "rounds": len(rounds),
+        "items": load.items,
+        "items_a_delivery": {"usual": LARGE_DELIVERY, "small_deliveries": SMALL_DELIVERY},
+        "live": {"deliveries_a_second": LIVE_A_SECOND, "items_a_delivery": LIVE_ITEMS},
+        "stages_cpu_microseconds_an_item": by_stage,
+        "medians": medians,
+        "ratio_to_plain_loop": {
+            name: round(medians[name]["items_a_second"] / plain, 2)
+            for name in ("worker", "worker_small_deliveries", "worker_and_sink")
+        },
+        "goals": [
+            {
+                "of": name,
+                "figure": figure,
+                "goal": f"{how} {goal:,}",
+                "found": medians[name][figure],
+                "met": (medians[name][figure] - goal) * (1 if how == "at least" else -1) >= 0,
+            }
+            for name, figure, goal, how in GOALS
+        ],
+        "all_rounds": [
+            {name: {k: _rounded(v) for k, v in figures.items()} for name, figures in r.items()}
+            for r in rounds
+        ],
+    }
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines() if sys.platform == "linux" else ()
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor())
+
+
+def _rounded(figure: float) -> float:
+    return round(figure) if figure >= 1_000 else round(figure, 1)
+
+
+def _shown(figures: dict[str, float]) -> str:
+    return ", ".join(f"{name} {_rounded(value):,}" for name, value in figures.items())
+
+
+def _say(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

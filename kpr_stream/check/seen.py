@@ -1,0 +1,48 @@
+"""What the dry run remembers of one run: the receiver's ledger, empty at the start. Pure.
+
+So an id that comes again, in the same file or a later one, has the outcome that it will have.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from hashlib import sha256
+
+from kpr_stream.model.delivery import Envelope, PreparedItem
+from kpr_stream.model.words import Outcome
+from kpr_stream.processor.decide import WRITTEN, Known, Version, decide
+from kpr_stream.schemas.header import NO_KEY, HeaderStatus
+
+_Key = tuple[str, str, str]
+
+
+class Seen:
+    """Items and deliveries that this run has shown, of one system. Never written anywhere."""
+
+    def __init__(self) -> None:
+        self._known: dict[_Key, Known] = {}
+        self._sequences: Counter[str] = Counter()
+
+    def next_sequence(self, org_nr: str) -> int:
+        """The number of a unit's next delivery, from 1."""
+        self._sequences[org_nr] += 1
+        return self._sequences[org_nr]
+
+    def outcome_of(self, envelope: Envelope, item: PreparedItem) -> Outcome:
+        """What becomes of an item, by what came before it; it is then remembered itself."""
+        key = (envelope.message_type, envelope.org_nr, item.local_id or "")
+        version = Version(envelope.extracted_at, envelope.sequence)
+        # Not keyed as the receiver's hashes are: it never leaves this process.
+        content_hash = sha256(item.content.encode()).digest()
+        outcome = decide(
+            self._known.get(key),
+            operation=item.operation,
+            rejected=item.rejected,
+            version=version,
+            content_hash=content_hash,
+        )
+        if outcome is Outcome.DELETED:
+            self._known[key] = Known(HeaderStatus.DELETED, version, NO_KEY)
+        elif outcome in WRITTEN:
+            self._known[key] = Known(HeaderStatus.LIVE, version, content_hash)
+        return outcome

@@ -1,0 +1,172 @@
+"""Writing a record from what is remembered of its fields: the bytes that fastavro writes, sooner.
+
+Most fields of a cleaned record are codes, small numbers or nothing, the same ones over and over.
+So each field has a table from value to bytes, which fills itself, and a record is joined from the
+tables. A field of any other type is written by fastavro, and so is the whole record where a field
+is missing or a value is not what its table expects: fastavro then says what is wrong with it.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from operator import getitem, itemgetter
+from typing import Any, Final
+
+import fastavro
+
+from kpr_stream.schemas.catalogue import Schema
+
+LARGEST_TABLE: Final = 4_096
+"""Values of one field that are remembered: timestamps and measures would else be kept for ever."""
+LONGEST_TEXT: Final = 24
+"""Characters of a text that is remembered: codes, not keys and ids."""
+
+Encode = Callable[[Any], bytes]
+_FRAME = struct.Struct(">bI")
+_DOUBLE = struct.Struct("<d").pack
+_LONGS = range(-(2**63), 2**63)
+_BOOLEANS = {True: b"\x01", False: b"\x00"}
+_UNUSUAL = (KeyError, TypeError, ValueError, AttributeError, struct.error)
+"""What a table or a getter says of a value or record that is not for it."""
+
+
+class _Table(dict[Any, bytes]):
+    """Bytes by value; ``encode`` makes those that are not there, ``keep`` says which stay."""
+
+    def __init__(self, encode: Encode, keep: Callable[[Any], bool]) -> None:
+        super().__init__()
+        self._encode, self._keep = encode, keep
+
+    def __missing__(self, value: Any) -> bytes:  # noqa: ANN401 - whatever the field holds
+        made = self._encode(value)
+        if self._keep(value):
+            if len(self) >= LARGEST_TABLE:
+                self.clear()
+            self[value] = made
+        return made
+
+
+class _Lists:
+    """Bytes of a list of codes: lists cannot be looked up, tuples can."""
+
+    def __init__(self, table: _Table) -> None:
+        self._table = table
+
+    def __getitem__(self, value: Sequence[Any]) -> bytes:
+        return self._table[tuple(value)]
+
+
+class RecordEncoder:
+    """Writes records of one schema, framed. Not for two threads at a time."""
+
+    def __init__(self, written: Schema) -> None:
+        fields = written.parsed["fields"]
+        self._schema = written
+        self._frame = _FRAME.pack(0, written.id)
+        self._fields = len(fields)
+        self._defaults = {f["name"]: f["default"] for f in fields if "default" in f}
+        self._values = itemgetter(*written.field_names)
+        self._tables = tuple(_table(field["type"]) for field in fields)
+
+    def __call__(self, record: Mapping[str, Any]) -> bytes:
+        """The bytes of a record; ValueError for a field the schema has not."""
+        whole = record if len(record) == self._fields else {**self._defaults, **record}
+        if len(whole) == self._fields > 1:
+            try:
+                return self._frame + b"".join(map(getitem, self._tables, self._values(whole)))
+            except _UNUSUAL:
+                pass
+        out = io.BytesIO()
+        out.write(self._frame)
+        # Strict: without it a misspelt field would be dropped silently and its value lost.
+        fastavro.schemaless_writer(
+            out, self._schema.parsed, dict(record), strict_allow_default=True
+        )
+        return out.getvalue()
+
+
+@cache
+def encoder(written: Schema) -> RecordEncoder:
+    """What writes records of a schema."""
+    return RecordEncoder(written)
+
+
+def _table(avro_type: Any) -> Any:  # noqa: ANN401 - a parsed Avro type is any JSON value
+    if isinstance(avro_type, list) and len(avro_type) == 2 and avro_type[0] == "null":
+        encode, keep = _plain(avro_type[1])
+        return _kept(_nullable(encode), keep, avro_type[1])
+    encode, keep = _plain(avro_type)
+    return _kept(encode, keep, avro_type)
+
+
+def _kept(encode: Encode, keep: Callable[[Any], bool], avro_type: Any) -> Any:  # noqa: ANN401
+    table = _Table(encode, keep)
+    is_list = isinstance(avro_type, dict) and avro_type["type"] == "array" and keep is _always
+    return _Lists(table) if is_list else table
+
+
+def _plain(avro_type: Any) -> tuple[Encode, Callable[[Any], bool]]:  # noqa: ANN401
+    kind = avro_type["type"] if isinstance(avro_type, dict) else avro_type
+    if kind in ("int", "long"):
+        return _number, _always
+    if kind == "boolean":
+        return _BOOLEANS.__getitem__, _always
+    if kind == "string":
+        return _text, _is_short
+    if kind == "double":
+        return _DOUBLE, _never
+    if kind == "array" and avro_type["items"] == "string":
+        return _texts, _always
+    return _by_fastavro(avro_type), _never
+
+
+def _nullable(encode: Encode) -> Encode:
+    return lambda value: b"\x00" if value is None else b"\x02" + encode(value)
+
+
+def _by_fastavro(avro_type: Any) -> Encode:  # noqa: ANN401
+    def encode(value: Any) -> bytes:  # noqa: ANN401
+        out = io.BytesIO()
+        fastavro.schemaless_writer(out, avro_type, value, strict_allow_default=True)
+        return out.getvalue()
+
+    return encode
+
+
+def _number(value: int) -> bytes:
+    """A whole number as a variable-length zig-zag (Avro 1.11, Binary encoding)."""
+    if type(value) is not int or value not in _LONGS:
+        raise TypeError
+    rest = (value << 1) ^ (value >> 63)
+    out = bytearray()
+    while rest > 0x7F:
+        out.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    out.append(rest)
+    return bytes(out)
+
+
+def _text(value: str) -> bytes:
+    data = value.encode()
+    return _number(len(data)) + data
+
+
+def _texts(values: Sequence[str]) -> bytes:
+    if not values:
+        return b"\x00"
+    return b"".join((_number(len(values)), *map(_text, values), b"\x00"))
+
+
+def _always(_: Any) -> bool:  # noqa: ANN401
+    return True
+
+
+def _never(_: Any) -> bool:  # noqa: ANN401
+    return False
+
+
+def _is_short(value: str | None) -> bool:
+    return value is None or len(value) <= LONGEST_TEXT
