@@ -133,6 +133,7 @@ def order_every_lane(
     as_json: bool,
     *,
     system: str | None = None,
+    role: Role | None = None,
 ) -> None:
     """Order the same of all lanes, and tell their answers."""
     from kpr_stream.model.command import CommandKind
@@ -145,4 +146,4 @@ def order_every_lane(
         system=system_called(system) if system else None,
         arguments=arguments,
     )
-    tell(carry_out(orders, within_s=within), as_json=as_json)
+    tell(carry_out(orders, within_s=within, role=role), as_json=as_json)

@@ -42,6 +42,7 @@ PERSONS: Final[dict[str, dict[str, str | None]]] = {
     "": {"fnr": None},
 }
 """Who an item is about; the last has no national id."""
+BIRTHS: Final = {"P": 0, "Q": 0, "D": 0, "E": 1}
 SECOND: Final = (None, "D", "E")
 """What one who has a fødselsnummer may be called, too; the last was born on another day."""
 LOCAL: Final = ("x", "y")

@@ -64,7 +64,7 @@ class History(RuleBasedStateMachine):
         self.restore, unit.REMEMBERED_DELIVERIES = unit.REMEMBERED_DELIVERIES, REMEMBERS
         self.made: dict[tuple[int, int], Delivery] = {}
         self.lane = Lane(emitter(), self._open)
-        self.model = Model(tuple(System), REMEMBERS)
+        self.model = Model(tuple(System), REMEMBERS, deliveries.BIRTHS)
         self.watch = Watch(self.model)
         self.workers = [self.lane.ledger, Memory()]
         self.clock = 0
@@ -149,6 +149,9 @@ class History(RuleBasedStateMachine):
         """An operator withdraws a link, or takes that back."""
         one, other = (deliveries.person_key(name).hex() for name in ids)
         kind = CommandKind.RESTORE_LINK if stands else CommandKind.WITHDRAW_LINK
+        said = (), frozenset(ids)
+        if self.model.linked.get(said, True) != stands:
+            self.model.linked[said] = stands
         self._command(kind, person_key=one, other_key=other)
 
     @precondition(lambda self: self.model.kept)

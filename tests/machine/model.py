@@ -75,12 +75,18 @@ class Reporting:
 
 @dataclass
 class Model:
-    """A receiver. ``newer`` settles which system is the newer if both began at once."""
+    """A receiver. ``newer`` settles which system is the newer if both began at once; ``born`` is
+    the birth date that each national id tells."""
 
     newer: tuple[str, ...]
     remembers: int
+    born: dict[str, int]
     reporting: dict[tuple[str, str], Reporting] = field(default_factory=dict)
     kept: dict[tuple[str, str, str], Kept] = field(default_factory=dict)
+    linked: dict[tuple[tuple[str, ...], frozenset[str]], bool] = field(default_factory=dict)
+    """Whether a link stands, by what says so and the two ids; what an operator says is of ()."""
+    called: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
+    """National ids under which a unit's system has reported one of its own persons."""
     reserved: set[str] = field(default_factory=set)
     """Who has reserved that weights are registered."""
     weights: dict[tuple[str, str, str], int | None] = field(default_factory=dict)
@@ -135,7 +141,7 @@ class Model:
         return "live" if self.holder(unit, content) in {None, system} else "superseded"
 
     def _register(self) -> None:
-        """What follows from what has changed: weights as reserved now."""
+        """What follows from what has changed: weights as reserved now, links."""
         for key, kept in self.kept.items():
             before, now = self._shown.get(key), (self.status(*key), kept)
             if before == now:
@@ -144,8 +150,24 @@ class Model:
             content, is_said = kept.content, before is None or before[1] != kept
             if is_said:
                 self.weights[key] = content.weight if content else None
+                self._link(key, content)
             if content and content.person in self.reserved and (is_said or now[0] == "live"):
                 self.weights[key] = None
+
+    def _link(self, key: tuple[str, str, str], content: Content | None) -> None:
+        for evidence, pair in self.linked:
+            if evidence == key:
+                self.linked[evidence, pair] = False
+        ids = (content.person, content.second) if content else (None, None)
+        if ids[0] and ids[1] and self.born[ids[0]] == self.born[ids[1]]:
+            self.linked[key, frozenset((ids[0], ids[1]))] = True
+        if content and content.person:
+            who = (*key[:2], "person", content.local)
+            others = self.called.setdefault(who, set())
+            others.add(content.person)
+            for other in others - {content.person}:
+                if self.born[other] == self.born[content.person]:
+                    self.linked[who, frozenset((other, content.person))] = True
 
     def _age(self, unit: str, system: str) -> tuple[int, int]:
         return self.reporting[unit, system].began or 0, self.newer.index(system)

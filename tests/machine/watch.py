@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from itertools import product
 from typing import Any
 
 from kpr_stream.model import topics
@@ -10,7 +11,7 @@ from kpr_stream.model.words import OUTCOMES, SYSTEMS
 from kpr_stream.schemas import wire
 from kpr_stream.schemas.header import HEADER_NAME, LedgerHeader, unpack
 from tests.deliveries import NOW_MS
-from tests.machine.deliveries import Delivery
+from tests.machine.deliveries import BIRTHS, LOCAL, UNITS, Delivery, local_id_of, person_key
 from tests.machine.lane import Topics
 from tests.machine.model import Model, Receipt
 from tests.receiver import keys
@@ -20,9 +21,13 @@ NAMES = {
     topics.CONSULTATION: "consultation",
     topics.SUPERSEDED: "superseded",
     topics.UNIT: "unit_state",
+    topics.IDENTITY_LINK: "identity_link",
     topics.QUARANTINE: "quarantined_item",
     **{topics.receipt_topic(system): "receipt" for system in SYSTEMS},
 }
+
+
+_PERSONS = {person_key(name).hex(): name for name in BIRTHS}
 
 
 class Watch:
@@ -35,7 +40,15 @@ class Watch:
         self._seen: Counter[str] = Counter()
         self._versions: set[tuple[bytes, int, int, int]] = set()
         self._last: dict[str, dict[bytes, Read]] = defaultdict(dict)
-        self._names: dict[bytes, tuple[str, str, str]] = {}
+        self._names: dict[bytes, tuple[str, ...]] = {
+            keys().pseudonyms.local_person_key(*of, local_id_of(local)).hex().encode(): (
+                *of,
+                "person",
+                local,
+            )
+            for of in product(UNITS, SYSTEMS)
+            for local in LOCAL
+        }
         self._rejected = 0
 
     def look(self, broker: Topics, taken: list[Delivery]) -> None:
@@ -48,6 +61,7 @@ class Watch:
             for header, _, value in new[topic]
         ]
         self._check_receipts(receipts, taken)
+        self._check_links()
         self._check_versions(new[topics.CONSULTATION])
         self._check_register()
         self._check_units()
@@ -58,6 +72,9 @@ class Watch:
         for record in broker.since(topic, self._seen[topic]):
             header = unpack(dict(record.headers)[HEADER_NAME])
             value = None if record.value is None else wire.decode(NAMES[topic], record.value)
+            before = self._last[topic].get(record.key)
+            if topic == topics.IDENTITY_LINK and before and before[2] and value:
+                assert before[2]["withdrawn"] != value["withdrawn"], "a link was written again"
             found.append((header, record.key, value))
             self._last[topic][record.key] = found[-1]
         self._seen[topic] = len(broker.logs[topic])
@@ -116,6 +133,21 @@ class Watch:
             for of, kept in self.model.kept.items()
             if kept.content and self.model.status(*of) == "superseded"
         }, "what is kept apart is another"
+
+    def _check_links(self) -> None:
+        there: dict[tuple[tuple[str, ...], frozenset[str]], bool] = {}
+        called: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        for _, _, value in self._last[topics.IDENTITY_LINK].values():
+            assert value is not None
+            key = value["evidence_key"]
+            said = self._names[key.encode()] if key else ()
+            names = frozenset(_PERSONS.get(value[n], "") for n in ("person_key", "other_key"))
+            if value["evidence"] == "local_id":
+                called[said] |= names - {""}
+            else:
+                there[said, names] = not value["withdrawn"]
+        assert there == self.model.linked, "the links are others"
+        assert called == self.model.called, "a unit's own ids are others"
 
     def _check_units(self) -> None:
         for _, _, value in self._last[topics.UNIT].values():
