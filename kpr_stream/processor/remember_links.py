@@ -3,10 +3,10 @@
 Ledger keys: ``l`` + evidence key + the two person keys → whether the link stands; ``h`` + local
 person key + person key → what is known of that id of the local person.
 
-A record on ``kpr.hst.identity-link`` has both keys in its header: the person key, and the other in the
-place of the natural key. Where it is a unit's own id, the header names the unit's system, and the
-hash is that of the birth date; else the system is 0, and in place of the hash stands the evidence
-key: an item's, a local person's, or NO_KEY for what an operator said.
+A record on ``kpr.hst.identity-link`` has both keys in its header: the person key, and the other in
+the place of the natural key. Where it is a unit's own id, the header names the unit's system, and
+the hash is that of the birth date; else the system is 0, and in place of the hash stands the
+evidence key: an item's, a local person's, or NO_KEY for what an operator said.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ COMMANDS = [
     *("across succeed", "across list", "across mark", "across unmark"),
     *("release list", "release stop", "release resume"),
     *("registry agree", "registry end", "registry contact"),
-    *("link withdraw", "link restore"),
+    *("link show", "link withdraw", "link restore"),
     "rules list",
     "check",
 ]
