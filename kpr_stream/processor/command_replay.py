@@ -139,7 +139,7 @@ class _Replay:
         desk.write(replace(live, header=header))
         if person is not None and not erased:
             write_person(arrived.source, item, person, desk)
-        named = None if erased else named_by(emitter, envelope, item)
+        named = None if erased else named_by(emitter, envelope, item, person)
         write_links(arrived, key, named, desk, known=True, deleted=False)
         if natural != known.natural_key:
             for change in rivals.turns({natural, known.natural_key}):

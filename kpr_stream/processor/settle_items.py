@@ -165,7 +165,7 @@ def _is_known(last: _Said, known: Known | None) -> bool:
 def _named(envelope: Envelope, last: _Said, desk: Desk) -> Named | None:
     if last.status is HeaderStatus.DELETED or last.erased:
         return None
-    return named_by(desk.emitter, envelope, last.item)
+    return named_by(desk.emitter, envelope, last.item, last.person_key)
 
 
 def _write(prepared: Prepared, key: bytes, last: _Said, desk: Desk, rivals: Rivals) -> None:

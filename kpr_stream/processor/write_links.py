@@ -28,21 +28,23 @@ from kpr_stream.schemas import wire
 from kpr_stream.schemas.header import NO_KEY, HeaderStatus, LedgerHeader
 
 
-def named_by(emitter: Emitter, envelope: Envelope, item: PreparedItem) -> Named | None:
-    """By which keys an item names its person; None if by no national id."""
-    if item.person is None or item.person.kind is IdKind.LOCAL:
+def named_by(
+    emitter: Emitter, envelope: Envelope, item: PreparedItem, person: bytes | None
+) -> Named | None:
+    """By which keys an item names its person, ``person`` being the first; None if by no national
+    id."""
+    if person is None or item.person is None or item.person.kind is IdKind.LOCAL:
         return None
-    ids = (item.person, *item.other_ids)
-    keys = emitter.keys_of(envelope, ids)
-    local = next((k for one, k in zip(ids, keys, strict=True) if one.kind is IdKind.LOCAL), None)
-    known = local is not None and item.birth_date is not None
-    return Named(
-        keys[0],
-        tuple(k for one, k in zip(ids, keys, strict=True) if one.kind is not IdKind.LOCAL),
-        local,
-        item.births_agree,
-        emitter.pseudonyms.born_hash(local or b"", item.birth_date or 0) if known else NO_KEY,
-    )
+    national, local, born = [person], None, NO_KEY
+    others = emitter.keys_of(envelope, item.other_ids)
+    for one, key in zip(item.other_ids, others, strict=True):
+        if one.kind is IdKind.LOCAL:
+            local = key
+        else:
+            national.append(key)
+    if local is not None and item.birth_date is not None:
+        born = emitter.pseudonyms.born_hash(local, item.birth_date)
+    return Named(person, tuple(national), local, item.births_agree, born)
 
 
 def called_keys(named: Iterable[Named | None]) -> list[bytes]:
@@ -55,9 +57,10 @@ def write_links(
 ) -> None:
     """Write what becomes of the links of one item. ``key`` is that of its record, ``known`` says
     whether there was one before; ``named`` is None where it says nothing (any more)."""
-    before = read_links(desk.overlay.entries_from(link_entry_key(key))) if known else {}
-    for change in of_item(named, before, deleted=deleted):
-        _write(arrived, change, Evidence.SAME_ITEM, key, desk)
+    if known or (named and len(named.national) > 1):
+        before = read_links(desk.overlay.entries_from(link_entry_key(key))) if known else {}
+        for change in of_item(named, before, deleted=deleted):
+            _write(arrived, change, Evidence.SAME_ITEM, key, desk)
     if named is None or named.local is None:
         return
     entry = desk.overlay.get(called_entry_key(named.local, named.person))
