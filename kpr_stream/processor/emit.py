@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -107,14 +107,16 @@ class Emitter:
         """The marker of a deleted consultation or appointment."""
         return self._marker(arrived, key, self._header(arrived, HeaderStatus.DELETED))
 
-    def still_allowed(self, content: dict[str, Any], person_key: bytes) -> dict[str, Any]:
+    def still_allowed(
+        self, content: dict[str, Any], person_keys: Collection[bytes]
+    ) -> dict[str, Any]:
         """A cleaned record that is written again, as its person's rights are today."""
-        if not self.rights.persons or person_key == NO_KEY:
+        if not self.rights.persons or not person_keys:
             return content
-        if self.rights.stops([person_key], tuple):
+        if self.rights.stops(person_keys, tuple):
             shared = {name: content[name] for name in content if name in MARKER_FIELDS}
             return shared | {"status": RecordStatus.DELETED.value}
-        return dict(self.rights.allowed([person_key], content, self.pointer_of))
+        return dict(self.rights.allowed(person_keys, content, self.pointer_of))
 
     def person(
         self, source: SourceRecord, item: PreparedItem, *, person_key: bytes, content_hash: bytes

@@ -26,7 +26,7 @@ REMEMBERS: Final = 3
 """Instead of 64: what is too old would else take 65 deliveries to see."""
 MOST_ITEMS: Final = 4
 MOST_RECORDS: Final = 6
-RESERVING: Final = ("P", "Q")
+RESERVING: Final = ("P", "Q", "D")
 BEGAN: Final = date(2017, 1, 1)
 COMMAND_INDEX: Final = SOURCE_TOPICS.index(COMMAND)
 
@@ -40,9 +40,9 @@ consultations = st.builds(
     st.sampled_from(["P", "P", "P", "P", "P", "P", "Q", "D", "E", None]),
     st.sampled_from([0, 0, 0, 0, 1, None]),
     st.sampled_from(deliveries.WEIGHTS),
-    st.none(),
+    st.sampled_from([None, None, None, "D"]),
     st.sampled_from(["x", "x", "x", "x", "y"]),
-)
+).map(lambda c: c if c.person in {"P", "Q"} else c._replace(second=None))
 upserts = st.builds(
     Item,
     st.sampled_from(["a", "a", "a", "b", "c"]),
@@ -174,8 +174,9 @@ class History(RuleBasedStateMachine):
         content = self.model.kept[key].content or deliveries.contents()[0]
         self._deliver((key[0], to), [Item("c", "upsert", content)])
         self._settle_all()
-        if reserves and content.person in RESERVING:
-            self._reserve(content.person, lifted=False)
+        who = content.second or content.person
+        if reserves and who in RESERVING:
+            self._reserve(who, lifted=False)
         if goes:
             self._deliver((key[0], to), [Item("c", "delete", deliveries.contents()[0])])
             self._settle_all()

@@ -151,7 +151,8 @@ class Model:
             if is_said:
                 self.weights[key] = content.weight if content else None
                 self._link(key, content)
-            if content and content.person in self.reserved and (is_said or now[0] == "live"):
+            named = {content.person, content.second} if content else set()
+            if named & self.reserved and (is_said or now[0] == "live"):
                 self.weights[key] = None
 
     def _link(self, key: tuple[str, str, str], content: Content | None) -> None:

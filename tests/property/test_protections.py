@@ -213,6 +213,11 @@ def reservations_of_what_comes_back(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Emitter, "still_allowed", lambda _, content, __: content)
 
 
+def reservations_of_a_second_id(patch: pytest.MonkeyPatch) -> None:
+    """What comes back is looked up under the first id of its person alone."""
+    patch.setattr(put_aside, "known_ids", lambda _, __, person: frozenset((person,)))
+
+
 def catch_up(patch: pytest.MonkeyPatch) -> None:
     """A lane opens with what its owner remembers, whatever was written since."""
     patch.setattr(output_reader, "_entries", lambda *_: {})
@@ -275,6 +280,7 @@ PROTECTIONS: tuple[Patch, ...] = (
     transitivity,
     reservations,
     reservations_of_what_comes_back,
+    reservations_of_a_second_id,
     catch_up,
     offsets,
     transaction,
