@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test faults directed proofs bench lint lock clean
+.PHONY: setup demo test history faults directed proofs bench lint lock clean
 setup: $(VENV)/.ready  ## make the virtual environment
 
 $(VENV)/.ready: requirements.lock pyproject.toml
@@ -21,6 +21,9 @@ lint: setup  ## style and types
 
 test: setup lint  ## everything, on a real broker and database; the pure tests in a second process
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+history: setup  ## 300,000 items with every kind of trouble, twice: minutes; figures in bench/results
+	$(BIN)/python -m tests.nation.history
 
 FAULTS ?= --seed 1 --faults 30 --minutes 15
 faults: setup  ## three workers and two sinks under random faults; FAULTS="--seed N --faults N --minutes N"

@@ -117,6 +117,11 @@ class Settings(BaseSettings):
         "be unique in the whole group.",
     )
 
+    codes_file: Path | None = Field(
+        None,
+        description="Connector and dry run: the vendor's own code tables; unset: synthetic ones, "
+        "which production refuses.",
+    )
     outbox_dir: Path | None = Field(None, description="A connector's outbox; unset: under home.")
     delivery_max_items: int = Field(
         1000,

@@ -21,7 +21,7 @@ from kpr_stream.cli.registry import build_registry_cli
 from kpr_stream.cli.release import build_release_cli
 from kpr_stream.cli.replay import replay
 from kpr_stream.cli.rules import build_rules_cli
-from kpr_stream.cli.simulate import simulate
+from kpr_stream.cli.simulate import build_simulate_cli
 from kpr_stream.cli.sink import build_sink_cli
 from kpr_stream.cli.status import status
 from kpr_stream.cli.unit import build_unit_cli
@@ -54,12 +54,12 @@ def build_cli() -> typer.Typer:
     cli.command()(down)
     cli.command()(status)
     cli.command()(migrate)
-    cli.command()(simulate)
     cli.command()(check)
     cli.command()(connect)
     cli.command()(worker)
     cli.command()(replay)
     cli.command()(reenrich)
+    cli.add_typer(build_simulate_cli(), name="simulate")
     cli.add_typer(build_sink_cli(), name="sink")
     cli.add_typer(build_unit_cli(), name="unit")
     cli.add_typer(build_quarantine_cli(), name="quarantine")

@@ -74,9 +74,10 @@ def _items(
     from kpr_stream.check.judge import Limits, check_file
     from kpr_stream.check.seen import Seen
     from kpr_stream.connectors import read
-    from kpr_stream.connectors.profile import profile_of, system_named
+    from kpr_stream.connectors.local_codes import profile_in
+    from kpr_stream.connectors.profile import system_named
 
-    profile = profile_of(system_named(system))
+    profile = profile_in(system_named(system), settings)
     limits = Limits(settings.delivery_max_items, settings.delivery_max_bytes)
     paths, seen = _paths(path, tally), Seen()
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -142,14 +143,14 @@ def _tell(tally: Tally, *, norwegian: bool) -> None:
             console.print(f"    {place}", highlight=False, markup=False)
     for path, items in tally.not_read.most_common(PATHS_SHOWN):
         like = meant(path)
-        console.print(
-            f"not read  {path}: {items}" + (f" (did you mean {like}?)" if like else ""),
-            highlight=False,
-            markup=False,
-        )
+        not_read, asked = ("ikke lest", "mente du") if norwegian else ("not read", "did you mean")
+        hint = f" ({asked} {like}?)" if like else ""
+        console.print(f"{not_read:9} {path}: {items}{hint}", highlight=False, markup=False)
     outcomes = ", ".join(f"{n} {outcome.value}" for outcome, n in tally.outcomes.items())
+    total = tally.outcomes.total()
     console.print(
-        f"{tally.files} files, {tally.outcomes.total()} items: {outcomes or 'none'}. "
-        "Nothing was sent.",
+        f"{tally.files} filer, {total} hendelser: {outcomes or 'ingen'}. Ingenting er sendt."
+        if norwegian
+        else f"{tally.files} files, {total} items: {outcomes or 'none'}. Nothing was sent.",
         highlight=False,
     )

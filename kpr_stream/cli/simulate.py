@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+_JSON = typer.Option("--json", help="Print the expected counts as JSON.")
+_OUT = typer.Argument(help="A new or empty folder.")
+_DAY = ["%Y-%m-%d"]
 
-def simulate(
-    out: Annotated[Path, typer.Argument(help="A new or empty folder.")],
+
+def build_simulate_cli() -> typer.Typer:
+    """The group of commands."""
+    cli = typer.Typer(no_args_is_help=True, help="Make up exports, with the truth beside them.")
+    cli.command()(small)
+    cli.command()(nation)
+    return cli
+
+
+def small(
+    out: Annotated[Path, _OUT],
     consultations: Annotated[
         int, typer.Option(min=1, max=5_000_000, help="Distinct visits; resends come on top.")
     ] = 20_000,
@@ -17,13 +30,11 @@ def simulate(
     municipalities: Annotated[
         int, typer.Option(min=1, help="How many municipalities, spread on the four systems.")
     ] = 6,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the expected counts as JSON.")
-    ] = False,
+    as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """Write synthetic EPJ exports and what a perfect receiver makes of them.
+    """Write the small world of the demo: a year and a half, so many consultations.
 
-    Example: kpr-stream simulate exports --consultations 20000 --seed 1
+    Example: kpr-stream simulate small exports --consultations 20000 --seed 1
     """
     from kpr_stream.cli.report import console, print_json
     from kpr_stream.simulate import generate
@@ -36,3 +47,75 @@ def simulate(
         told = ", ".join(f"{n} {outcome}" for outcome, n in counts["outcomes"].items() if n)
         console.print(f"{system}: {counts['items_sent']} items to send ({told})", highlight=False)
     console.print(f"Exports and truth are in {out}.", highlight=False)
+
+
+def nation(
+    out: Annotated[Path, _OUT],
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, same bytes.")] = 1,
+    share: Annotated[
+        float, typer.Option(min=0.0001, max=1, help="Of all children; whole municipalities.")
+    ] = 1.0,
+    municipality: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this one, by its code of 2024; may be given several times."),
+    ] = None,
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=_DAY, help="First day; default 2017-01-01.")
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=_DAY, help="Last day; default 2025-12-31.")
+    ] = None,
+    daily_from: Annotated[
+        datetime | None,
+        typer.Option(formats=_DAY, help="Exports are monthly before this day, daily from it on."),
+    ] = None,
+    no_change_of_epj: Annotated[
+        bool, typer.Option("--no-change-of-epj", help="Every unit keeps its EPJ system.")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where an earlier run was interrupted.")
+    ] = False,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Write the synthetic nation, 2017-2025: exports, and as Parquet what must come of them.
+
+    Needs the extra `simulate`. The whole nation is some 30 million items and 14 GB.
+
+    Example: kpr-stream simulate nation exports --share 0.01
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from kpr_stream.cli.report import console, print_json
+    from kpr_stream.simulate.nation.generate import Plan, generate
+
+    usual = Plan()
+    plan = Plan(
+        seed=seed,
+        share=share,
+        first=_day(first, usual.first),
+        last=_day(last, usual.last),
+        daily_from=_day(daily_from, usual.daily_from),
+        municipalities=tuple(municipality or ()),
+        change_of_epj=not no_change_of_epj,
+    )
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console) as bars:
+        bar = bars.add_task("places", total=None)
+
+        def tell(done: int, of: int, items: int) -> None:
+            bars.update(bar, completed=done, total=of, description=f"places, {items:,} items")
+
+        expected = generate(plan, out, resume=resume, tell=tell)
+    if as_json:
+        print_json(expected)
+        return
+    for system, counts in expected["systems"].items():
+        console.print(f"{system}: {counts['items_sent']:,} items to send", highlight=False)
+    console.print(
+        f"Exports and truth are in {out}; see docs/vendor/nation.md for what stands where.",
+        highlight=False,
+    )
+
+
+def _day(given: datetime | None, usual: date) -> date:
+    return usual if given is None else given.date()

@@ -1,8 +1,7 @@
-"""What differs between the four EPJ systems, as data: codes, units, habits of writing time.
+"""What differs between the four EPJ systems, as data: units, habits of writing time and numbers.
 
-The official message is not public and none of the vendors' local codes are. The local codes in
-the four profiles are therefore SYNTHETIC: they show the behaviour (numeric codes, prefixed
-codes, kilograms, decimal commas, clocks without offset) and are replaced by the vendor's own.
+The official message is not public, so the habits are assumptions. What a system's own codes mean
+comes from a file of its own (``local_codes``).
 """
 
 from __future__ import annotations
@@ -41,12 +40,19 @@ class Clock(Enum):
 CodeTable = Mapping[str, str]
 """Local code to the code of the contract."""
 
+CODED_FIELDS = frozenset(
+    {"service", "consultation_type", "contact_form", "attendance", "programme_step", "sex"}
+    | {"breastfeeding", "practitioner_roles", "length_position", "weight_reason_not_measured"}
+    | {"length_reason_not_measured", "head_circumference_reason_not_measured"}
+)
+"""Fields of the contract that a system may write in codes of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One system's way of writing an export.
 
-    ``codes`` holds a table for each coded field of the contract (``attendance``, ``service``…);
+    ``codes`` holds a table for coded fields of the contract (``attendance``, ``service``…);
     a value that no table knows is passed on as it is, and the receiver's rules judge it.
     """
 
@@ -75,7 +81,7 @@ _MODULES: Mapping[System, str] = {
 
 
 def profile_of(system: System) -> Profile:
-    """The profile of a system."""
+    """How a system writes, without its codes (see ``local_codes``)."""
     found = import_module(f"kpr_stream.connectors.{_MODULES[system]}").PROFILE
     if not isinstance(found, Profile):
         raise TypeError(system)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from kpr_stream.access import kafka_access, public_key
 from kpr_stream.connectors.ingest import Ingest
+from kpr_stream.connectors.local_codes import profile_in
 from kpr_stream.connectors.outbox import Outbox
-from kpr_stream.connectors.profile import profile_of
 from kpr_stream.connectors.publish import Publisher, new_publisher
 from kpr_stream.connectors.receipts import ReceiptReader, new_receipt_reader
 from kpr_stream.connectors.settle import settle
@@ -135,6 +135,7 @@ async def connected(
     job: Job, settings: Settings, progress: Progress, stopping: asyncio.Event
 ) -> AsyncIterator[Connector]:
     """A connector with its outbox open and the broker reached; all of it is closed again."""
+    profile = profile_in(job.system, settings)
     access, key = kafka_access(settings, job.system), public_key(settings)
     outbox = Outbox(outbox_path(settings, job.system), system=job.system)
     try:
@@ -149,7 +150,7 @@ async def connected(
                     outbox.note_positions(places)
                 ingest = Ingest(
                     folder=job.folder,
-                    profile=profile_of(job.system),
+                    profile=profile,
                     outbox=outbox,
                     key=key,
                     settings=settings,

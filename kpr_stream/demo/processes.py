@@ -82,6 +82,11 @@ class Child:
             self._process.wait()
 
     @property
+    def pid(self) -> int:
+        """Of the process as it runs now."""
+        return self._running.pid
+
+    @property
     def _output(self) -> Path:
         return self.log.with_suffix(".json")
 

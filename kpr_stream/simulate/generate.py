@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from kpr_stream.connectors.local_codes import synthetic_profile
 from kpr_stream.connectors.profile import Profile, profile_of
 from kpr_stream.errors import DiskError, UsageError
 from kpr_stream.model.words import OUTCOMES, SYSTEMS, MessageType, Operation, Outcome
@@ -79,7 +80,7 @@ def _write(plan: Plan, out: Path) -> dict[str, Any]:
     expected: dict[str, Any] = {"seed": plan.seed, "total": _no_counts(), "systems": {}}
     with (out / TRUTH_FILE).open("w", encoding="utf-8", newline="\n") as truth:
         for system in SYSTEMS:
-            profile = profile_of(system)
+            profile = synthetic_profile(system)
             for series in _series([u for u in all_units if u.system is system], profile):
                 # One generator for what a series has in common, one for each unit.
                 resent = draw_resent(Random(f"{plan.seed}/{system}/{series[0].org_nr}"))

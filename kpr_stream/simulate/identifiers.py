@@ -7,7 +7,9 @@ Sources of the control digits: Skatteetaten (two mod-11 digits), Brønnøysundre
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 from random import Random
 
 SYNTHETIC_MONTH = 80
@@ -48,14 +50,16 @@ def with_control_digits(nine: str) -> str | None:
 
 def org_nr(index: int) -> str:
     """The organisation number number ``index`` (from 0) of the synthetic series."""
-    found = -1
+    return next(islice(org_numbers(), index, None))
+
+
+def org_numbers() -> Iterator[str]:
+    """The organisation numbers of the synthetic series, in order."""
     for serial in range(1_000_000):
         head = f"80{serial:06}"
         digit = _mod11(head, _ORG_WEIGHTS)
-        found += digit is not None
-        if found == index:
-            return f"{head}{digit}"
-    raise IndexError(index)
+        if digit is not None:
+            yield f"{head}{digit}"
 
 
 def duf_number(random: Random) -> str:

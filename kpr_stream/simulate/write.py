@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -125,6 +126,11 @@ def _code(name: str, code: str, profile: Profile) -> str | int:
     """The system's own code; attendance is a number in the public message where it is digits."""
     local = {theirs: ours for ours, theirs in profile.codes.get(name, {}).items()}.get(code, code)
     return int(local) if local.isdigit() and name == "attendance" else local
+
+
+def local_code(name: str, code: str, profile: Profile) -> str:
+    """The system's own code of a field, as JSON."""
+    return json.dumps(_code(name, code, profile), ensure_ascii=False)
 
 
 def _id(number: str | None, profile: Profile) -> str | int | None:

@@ -80,7 +80,7 @@ class Model:
 
     newer: tuple[str, ...]
     remembers: int
-    born: dict[str, int]
+    born: dict[str, int] = field(default_factory=dict)
     reporting: dict[tuple[str, str], Reporting] = field(default_factory=dict)
     kept: dict[tuple[str, str, str], Kept] = field(default_factory=dict)
     linked: dict[tuple[tuple[str, ...], frozenset[str]], bool] = field(default_factory=dict)
@@ -160,14 +160,14 @@ class Model:
             if evidence == key:
                 self.linked[evidence, pair] = False
         ids = (content.person, content.second) if content else (None, None)
-        if ids[0] and ids[1] and self.born[ids[0]] == self.born[ids[1]]:
+        if ids[0] and ids[1] and self.born.get(ids[0]) == self.born.get(ids[1]):
             self.linked[key, frozenset((ids[0], ids[1]))] = True
         if content and content.person:
             who = (*key[:2], "person", content.local)
             others = self.called.setdefault(who, set())
             others.add(content.person)
             for other in others - {content.person}:
-                if self.born[other] == self.born[content.person]:
+                if self.born.get(other) == self.born.get(content.person):
                     self.linked[who, frozenset((other, content.person))] = True
 
     def _age(self, unit: str, system: str) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from kpr_stream.check.seen import Seen
 from kpr_stream.check.tally import item_as_json
 from kpr_stream.connectors import map as mapping
 from kpr_stream.connectors import pack, read
-from kpr_stream.connectors.profile import profile_of
+from kpr_stream.connectors.local_codes import synthetic_profile
 from kpr_stream.model.words import SYSTEMS, Severity, System
 from tests.deliveries import source_record
 from tests.property.test_mapping import OBJECT
@@ -34,7 +34,7 @@ def test_any_export_that_can_be_read_is_judged(
 ) -> None:
     upserts = [{**one, "journalId": _CANARY, "avtaleId": _CANARY} for one in upserts]
     unit = exports.unit(*upserts, deletions=deletions)
-    items = judge(unit, profile=profile_of(system))
+    items = judge(unit, profile=synthetic_profile(system))
     assert len(items) == len(upserts) + len(deletions)
     lists = {"slettKonsultasjon": deletions, "konsultasjon": upserts}
     for item in items:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpr_stream.connectors import read
+from kpr_stream.connectors.local_codes import synthetic_profile
 from kpr_stream.connectors.map import map_deletion, map_upsert
 from kpr_stream.connectors.pack import pack
-from kpr_stream.connectors.profile import profile_of
 from kpr_stream.errors import ExportError
 from kpr_stream.model.words import SYSTEMS, MessageType
 from tests.unit.connectors.exports import consultation
@@ -38,7 +38,10 @@ def test_any_object_becomes_an_item_that_fits_the_schema(
     source: dict[str, Any], system: Any, message_type: MessageType
 ) -> None:
     found = read.parse(Path("x.json"), json.dumps(source).encode())
-    items = [map_upsert(message_type, found, profile_of(system)), map_deletion(message_type, found)]
+    items = [
+        map_upsert(message_type, found, synthetic_profile(system)),
+        map_deletion(message_type, found),
+    ]
     (packed,) = pack(items, message_type, max_items=10, max_bytes=10**7)
     assert packed.item_count == 2
 
@@ -48,7 +51,7 @@ def test_an_id_keeps_every_digit_that_json_can_hold(digits: str) -> None:
     number = digits.lstrip("0") or "0"
     text = f'{{"konsultasjonId": {number}, "datoTid": {json.dumps(consultation()["datoTid"])}}}'
     found = read.parse(Path("x.json"), text.encode())
-    item = map_upsert(MessageType.CONSULTATION, found, profile_of(SYSTEMS[0]))
+    item = map_upsert(MessageType.CONSULTATION, found, synthetic_profile(SYSTEMS[0]))
     assert item["consultation_id"] == number
 
 

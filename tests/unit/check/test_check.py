@@ -15,9 +15,9 @@ from kpr_stream.check.not_read import meant, not_read_of_upsert
 from kpr_stream.check.seen import Seen
 from kpr_stream.cli.app import build_cli
 from kpr_stream.connectors import read
+from kpr_stream.connectors.local_codes import synthetic_profile
 from kpr_stream.connectors.map import map_upsert
 from kpr_stream.connectors.pointers import EXPORT_PATHS
-from kpr_stream.connectors.profile import profile_of
 from kpr_stream.errors import ExportError, UsageError
 from kpr_stream.model.words import MessageType, System
 from kpr_stream.processor.frame import FrameContext
@@ -27,7 +27,7 @@ from tests.deliveries import synthetic_id
 from tests.unit.connectors import exports
 from tests.unit.connectors.test_map import FULL, as_read
 
-PROFILE = profile_of(System.VISMA_HSPRO)
+PROFILE = synthetic_profile(System.VISMA_HSPRO)
 CONTEXT = FrameContext(synthetic_ids=True, reference=load_reference())
 LIMITS = Limits(max_items=5000, max_bytes=2_000_000)
 EXTRACTED_MS = 1_738_382_400_000
@@ -242,6 +242,9 @@ def test_a_misspelt_key_is_told_with_the_one_that_was_meant(tmp_path: Path) -> N
     }
     assert "not read  kontaktForm: 1 (did you mean kontaktform?)" in done.stderr
     assert "not read  Tull: 1\n" in done.stderr
+    told = run(tmp_path, "--norsk").stderr
+    assert "ikke lest kontaktForm: 1 (mente du kontaktform?)" in told
+    assert "1 filer, 1 hendelser: 1 accepted. Ingenting er sendt." in told
 
 
 def test_a_list_under_another_name_is_no_quiet_day(tmp_path: Path) -> None:

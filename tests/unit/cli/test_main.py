@@ -13,7 +13,7 @@ import pytest
 from tests.deliveries import synthetic_id
 
 COMMANDS = [
-    *("demo", "up", "down", "status", "migrate", "simulate", "connect", "worker"),
+    *("demo", "up", "down", "status", "migrate", "connect", "worker"),
     *("sink content", "sink identity", "sink verify"),
     *("unit show", "unit pause", "unit resume", "unit unblock"),
     *("quarantine list", "quarantine show", "quarantine replay", "quarantine discard"),
@@ -24,6 +24,7 @@ COMMANDS = [
     *("link show", "link withdraw", "link restore"),
     "rules list",
     "check",
+    *("simulate small", "simulate nation"),
 ]
 
 

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from kpr_stream.connectors.encrypt import with_attempt
 from kpr_stream.connectors.ingest import Ingest
+from kpr_stream.connectors.local_codes import synthetic_profile
 from kpr_stream.connectors.order import UnitStatus
 from kpr_stream.connectors.outbox import Outbox
-from kpr_stream.connectors.profile import profile_of
 from kpr_stream.errors import ExportError
 from kpr_stream.keys.envelope import Encrypted, associated_data, content_digest, decrypt
 from kpr_stream.keys.keyring import PublicKey
@@ -40,7 +40,7 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
 async def ingest(outbox: Outbox, folder: Path, **more: Any) -> list[ExportError]:
     return await Ingest(
         folder=folder,
-        profile=profile_of(System.VISMA_HSPRO),
+        profile=synthetic_profile(System.VISMA_HSPRO),
         outbox=outbox,
         key=PublicKey("key-1", SECRET.public_key()),
         settings=Settings(delivery_max_items=2),
@@ -126,7 +126,7 @@ async def test_reading_waits_for_the_answer_to_hello(outbox: Outbox, tmp_path: P
     task = asyncio.create_task(
         Ingest(
             folder=tmp_path / "in",
-            profile=profile_of(System.VISMA_HSPRO),
+            profile=synthetic_profile(System.VISMA_HSPRO),
             outbox=outbox,
             key=PublicKey("key-1", SECRET.public_key()),
             settings=Settings(),

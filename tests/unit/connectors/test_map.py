@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from kpr_stream.connectors.local_codes import synthetic_profile
 from kpr_stream.connectors.map import map_deletion, map_upsert
-from kpr_stream.connectors.profile import WeightUnit, profile_of, system_named
+from kpr_stream.connectors.profile import WeightUnit, system_named
 from kpr_stream.connectors.read import parse
 from kpr_stream.errors import UsageError
 from kpr_stream.model.words import SYSTEMS, MessageType, System
@@ -57,7 +58,7 @@ def as_read(source: object) -> dict[str, object]:
 
 
 def test_everything_of_a_consultation_is_mapped() -> None:
-    item = map_upsert(CONSULTATION, as_read(FULL), profile_of(System.EG_INFODOC))
+    item = map_upsert(CONSULTATION, as_read(FULL), synthetic_profile(System.EG_INFODOC))
     assert {name: value for name, value in item.items() if value is not None} == {
         "operation": "upsert",
         "consultation_id": "k-1",
@@ -96,7 +97,7 @@ def test_everything_of_a_consultation_is_mapped() -> None:
 
 
 def test_everything_of_an_appointment_is_mapped() -> None:
-    item = map_upsert(APPOINTMENT, as_read(FULL), profile_of(System.EG_INFODOC))
+    item = map_upsert(APPOINTMENT, as_read(FULL), synthetic_profile(System.EG_INFODOC))
     assert set(item) == set(schema("appointment_item").field_names)
     assert (item["appointment_id"], item["attendance"]) == ("a-1", "MOTT")
 
@@ -106,7 +107,7 @@ def test_no_value_can_cost_a_consultation(system: System) -> None:
     """Whatever stands in the fields, the item has its id and time and fits the schema."""
     for wrong in (True, [], {}, [1], {"a": 1}, "x", 1.5, -1, 10**30, "\ud800", ""):
         source = dict.fromkeys(FULL, wrong) | consultation()
-        item = map_upsert(CONSULTATION, as_read(source), profile_of(system))
+        item = map_upsert(CONSULTATION, as_read(source), synthetic_profile(system))
         assert item["consultation_id"] == "k-1"
         assert item["start"] is not None
         names = set(schema("consultation_item").field_names)
@@ -118,7 +119,7 @@ def test_unreadable_values_are_named_and_null() -> None:
     source = consultation(
         maalinger={"vekt": "ca. 8", "lengde": 70}, varighetMinutter=10**12, person="nobody"
     )
-    item = map_upsert(CONSULTATION, as_read(source), profile_of(System.VISMA_HSPRO))
+    item = map_upsert(CONSULTATION, as_read(source), synthetic_profile(System.VISMA_HSPRO))
     assert item["weight_g"] is None
     assert item["length_mm"] == 70
     assert {"weight_g", "duration_minutes", "fnr", "birth_date"} <= set(item["unreadable"])
@@ -126,7 +127,7 @@ def test_unreadable_values_are_named_and_null() -> None:
 
 def test_a_code_that_no_table_knows_is_passed_on() -> None:
     item = map_upsert(
-        CONSULTATION, as_read(consultation(oppmoteStatus=77)), profile_of(System.VISMA_HSPRO)
+        CONSULTATION, as_read(consultation(oppmoteStatus=77)), synthetic_profile(System.VISMA_HSPRO)
     )
     assert (item["attendance"], item["unreadable"]) == ("77", [])
 
@@ -152,16 +153,16 @@ def test_only_a_plain_true_deletes(
 def test_the_contract_codes_of_a_profile_are_codes_of_the_contract() -> None:
     """No table maps two local codes to one, so that an export can be written back."""
     for system in SYSTEMS:
-        for table in profile_of(system).codes.values():
+        for table in synthetic_profile(system).codes.values():
             assert len(set(table.values())) == len(table)
 
 
 def test_units_of_weight() -> None:
-    assert profile_of(System.EG_INFODOC).weight_unit is WeightUnit.KILOGRAM
+    assert synthetic_profile(System.EG_INFODOC).weight_unit is WeightUnit.KILOGRAM
     item = map_upsert(
         CONSULTATION,
         as_read(consultation(maalinger={"vekt": 8123})),
-        profile_of(System.HELSEPLATTFORMEN),
+        synthetic_profile(System.HELSEPLATTFORMEN),
     )
     assert item["weight_g"] == 8123
 

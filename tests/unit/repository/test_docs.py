@@ -13,6 +13,7 @@ from kpr_stream.keys.keyring import new_keyring
 from kpr_stream.model.command import WHY_REFUSED, CommandRefusal
 from kpr_stream.model.words import OUTCOMES, ReceiptStatus, Refusal
 from kpr_stream.processor import commit
+from tests import make_speed_page
 from tests.make_topics_page import BLOCK, PAGE, table
 from tests.repository import PACKAGE, ROOT, tracked_files
 
@@ -150,3 +151,9 @@ def test_every_refusal_of_a_command_has_its_row() -> None:
     rows = _rows(ROOT / "docs" / "operate" / "commands.md", "Why a command is refused")
     told = {CommandRefusal(code.strip("`")): why for code, why in rows}
     assert told == WHY_REFUSED
+
+
+def test_the_speed_page_has_the_figures_of_the_last_benchmark() -> None:
+    text = make_speed_page.PAGE.read_text("utf-8")
+    _, _, shown = text.partition(make_speed_page.MARK)
+    assert shown.strip() == make_speed_page.tables().strip(), "run python -m tests.make_speed_page"

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from kpr_stream.connectors import read
+from kpr_stream.connectors.local_codes import synthetic_profile
 from kpr_stream.connectors.map import ID_FIELD, map_deletion, map_upsert
-from kpr_stream.connectors.profile import profile_of
 from kpr_stream.errors import DiskError, UsageError
 from kpr_stream.model.words import OUTCOMES, SYSTEMS, MessageType, Operation, Outcome, System
 from kpr_stream.simulate.entries import Entry
@@ -73,7 +73,7 @@ def test_a_perfect_receiver_of_the_mapped_exports_gives_the_expected_counts(
     out, expected = world
     known = {unit.org_nr: unit for unit in units(PLAN.municipalities)}
     for system in SYSTEMS:
-        profile = profile_of(system)
+        profile = synthetic_profile(system)
         receivers: dict[str, Receiver] = {}
         found: Counter[Outcome] = Counter()
         for file, unit in exported(out, system):

@@ -1,0 +1,112 @@
+"""One place, made whole: who lives there, what happened, what was told of it, what came of that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from kpr_stream.model.words import System
+from kpr_stream.simulate.nation.assemble import APPOINTMENT, happenings
+from kpr_stream.simulate.nation.change_of_epj import Rows, changes, divided, senders, system_alone
+from kpr_stream.simulate.nation.draw import Draw, Ints, Purpose, stream
+from kpr_stream.simulate.nation.faults import Fault, with_faults
+from kpr_stream.simulate.nation.history import UPSERT, Told, history
+from kpr_stream.simulate.nation.lines import carries_code, national_number, table
+from kpr_stream.simulate.nation.people import People, people_of
+from kpr_stream.simulate.nation.places import Place
+from kpr_stream.simulate.nation.receive import Received, receive
+from kpr_stream.simulate.nation.residents import load_residents
+from kpr_stream.simulate.nation.slots import Sender, Slots, make_sender
+from kpr_stream.simulate.nation.supersede import NOTHING, stands_back
+from kpr_stream.simulate.nation.write import Series
+
+_CODES = 64
+"""More than the codes of any place: a line's content is its row and the code it carries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A place's exports, one series a system, and how a perfect receiver answers each."""
+
+    place: Place
+    people: People
+    series: tuple[Series, ...]
+    received: tuple[Received, ...]
+
+
+def make(place: Place, slots: Slots, seed: int) -> Made:
+    """Everything of a place."""
+    people = people_of(place, load_residents(), seed)
+    clean = happenings(place, people, seed)
+    rows = Rows(clean, with_faults(clean, people, stream(seed, place.number, Purpose.FAULTS)))
+    draw = stream(seed, place.number, Purpose.HISTORY)
+    if place.next_system is None or not changes(place, slots):
+        sender = make_sender(slots, 0, 0, len(slots), draw)
+        alone = _series(place, people, system_alone(place, slots), sender, rows, draw)
+        return Made(place, people, (alone,), (_received(alone),))
+    newer_draw = stream(seed, place.number, Purpose.CHANGE_OF_EPJ)
+    older_sender, newer_sender = senders(place, slots, draw, newer_draw)
+    older_rows, newer_rows = divided(rows, people, place, newer_draw)
+    older = _series(place, people, place.system, older_sender, older_rows, draw)
+    newer = _series(place, people, place.next_system, newer_sender, newer_rows, newer_draw)
+    answers = _received(newer)
+    naturals, newer_naturals = natural_keys([older, newer])
+    stood_back = stands_back(_received(older), naturals, _sent(older), answers, newer_naturals)
+    return Made(place, people, (older, newer), (stood_back, answers))
+
+
+def natural_keys(series: Sequence[Series]) -> list[Ints]:
+    """A number for each event of each series, the same where they tell of one consultation: the
+    same person by a national id, unit and minute. NOTHING where that cannot be told."""
+    told = pl.concat(
+        table(one.place, one.people, one.told.rows, one.told.events.row, one.system)
+        .select("unit", "day", "minute", number=national_number(), type="type", only="date_only")
+        .with_columns(pl.lit(n).alias("series"))
+        for n, one in enumerate(series)
+    )
+    usable = (
+        pl.col("number").is_not_null() & (pl.col("type") != APPOINTMENT) & (pl.col("only") == 0)
+    )
+    numbered = told.with_columns(
+        natural=pl.when(usable)
+        .then(pl.struct("unit", "number", "day", "minute").rank("dense").cast(pl.Int64))
+        .otherwise(NOTHING)
+    )
+    return [
+        numbered.filter(pl.col("series") == n)["natural"].to_numpy() for n in range(len(series))
+    ]
+
+
+def _series(
+    place: Place, people: People, system: System, sender: Sender, rows: Rows, draw: Draw
+) -> Series:
+    return Series(
+        place, people, system, sender, history(rows.clean, rows.faulty, people, sender, draw)
+    )
+
+
+def _sent(series: Series) -> Ints:
+    return series.sender.sent(series.told.events.turn)
+
+
+def _received(series: Series) -> Received:
+    told, sender = series.told, series.sender
+    events, fault = told.events, told.rows["fault"][told.events.row]
+    no_start = (events.operation == UPSERT) & (fault == Fault.NO_START)
+    return receive(
+        events,
+        _content(series, told, sender),
+        sender.extracted(events.turn),
+        _sent(series),
+        (fault == Fault.NO_ID) | no_start,
+        len(told.story),
+    )
+
+
+def _content(series: Series, told: Told, sender: Sender) -> Ints:
+    period_day = sender.slots.first[sender.periods(told.events.turn)]
+    code = carries_code(series.place, told.rows, told.events.row, period_day)
+    return np.asarray(told.events.row * _CODES + code + 1)

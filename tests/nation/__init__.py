@@ -1,0 +1,1 @@
+"""The synthetic nation through the receiver, and what came of it beside the truth."""

@@ -1,0 +1,1 @@
+"""The synthetic nation, piece by piece."""

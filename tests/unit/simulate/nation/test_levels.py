@@ -1,0 +1,43 @@
+"""The nation is lived at the published levels, to within two percentage points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+import pytest
+
+from kpr_stream.simulate.nation import truth
+from kpr_stream.simulate.nation.generate import Plan
+from kpr_stream.simulate.nation.made import make
+from kpr_stream.simulate.nation.places import places
+from kpr_stream.simulate.nation.slots import make_slots
+from tests.nation.levels import PUBLISHED, counted, farthest, summed
+
+SHARE = 0.05
+"""Some 2,500 children a year: chance alone moves a level of 90 % by 0.6 points."""
+NEAR_ENOUGH = 2.0
+
+
+def counts() -> Iterator[pl.DataFrame]:
+    plan = Plan()
+    slots = make_slots(plan.first, plan.last, plan.daily_from)
+    for place in places(share=SHARE, municipalities=(), change_of_epj=True):
+        made = make(place, slots, plan.seed)
+        reserved = truth.reservations(place, made.people, 0, 1, plan.seed)
+        records = pl.concat(
+            truth.records(series, received, reserved, made.series[0] if n else None)
+            for n, (series, received) in enumerate(zip(made.series, made.received, strict=True))
+        )
+        yield counted(records, truth.persons(place, made.people))
+
+
+def test_the_levels_are_the_published_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    found = summed(counts())
+    with capsys.disabled():
+        for indicator, levels in PUBLISHED.items():
+            for year, level in levels.items():
+                print(f"\n{indicator} {year or ''}: {level} published, {found[indicator][year]}")  # noqa: T201 - how near is what one wants to see
+    distance, where = farthest(found)
+    assert distance < NEAR_ENOUGH, where
+    assert distance > 0, "a level that is met exactly is not counted but copied"
