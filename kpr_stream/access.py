@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import ssl
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -105,8 +106,19 @@ def postgres_dsn(settings: Settings, role: str) -> SecretStr:
 
 
 def keyring(settings: Settings) -> KeyRing:
-    """The receiver's secrets."""
-    return read_keyring(settings.keyring_file or settings.home / KEYRING_FILE)
+    """The receiver's secrets; read once, unless the file changes: its keys take 0.1 s to check."""
+    path = settings.keyring_file or settings.home / KEYRING_FILE
+    try:
+        changed = path.stat().st_mtime_ns
+    except OSError:
+        return read_keyring(path)  # says what is wrong
+    return _keyring(path, changed)
+
+
+@lru_cache(maxsize=1)
+def _keyring(path: Path, changed: int) -> KeyRing:
+    del changed
+    return read_keyring(path)
 
 
 def public_key(settings: Settings) -> PublicKey:

@@ -109,7 +109,10 @@ class Settings(BaseSettings):
         10_000, ge=1000, description="A dead worker's lanes wait this long for a new owner."
     )
     heartbeat_interval_ms: int = Field(
-        1000, ge=100, description="At most a third of the session timeout, or freezes evict."
+        500,
+        ge=100,
+        description="At most a third of the session timeout, or freezes evict. The whole group "
+        "learns of who joins or leaves with a heartbeat, and lanes wait for it.",
     )
     static_membership: bool = Field(
         default=False,

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from kpr_stream.access import KafkaAccess
+from kpr_stream.kafka_close import close_consumer
 
 POLL_MS: Final = 200
 """How long one fetch may wait: only the last one of a partition waits at all."""
@@ -58,4 +59,4 @@ async def read_all(access: KafkaAccess, topics: Mapping[str, int]) -> AsyncItera
     except KafkaError as cause:
         raise access.failed(cause) from cause
     finally:
-        await consumer.stop()
+        await close_consumer(consumer)

@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError
 from kpr_stream.access import KafkaAccess
 from kpr_stream.connectors import broker
 from kpr_stream.errors import BrokerError
+from kpr_stream.kafka_close import close_consumer
 from kpr_stream.kafka_login import why_not_started
 from kpr_stream.model.topics import PARTITIONS, receipt_topic
 from kpr_stream.model.words import System
@@ -52,13 +53,13 @@ class ReceiptReader:
             for tp in partitions:
                 self.consumer.seek(tp, places[tp.partition])
         except (KafkaError, OSError, TimeoutError) as cause:
-            await self.consumer.stop()
+            await close_consumer(self.consumer)
             raise await why_not_started(self.access, cause) from cause
         return places
 
     async def stop(self) -> None:
         """Close."""
-        await self.consumer.stop()
+        await close_consumer(self.consumer)
 
     async def next(self, *, wait_ms: int) -> tuple[list[Receipt], dict[int, int]]:
         """The receipts that came within ``wait_ms``, in order, and the places after them."""

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 
 from kpr_stream.access import KafkaAccess, kafka_access
 from kpr_stream.errors import UnavailableError
+from kpr_stream.kafka_close import close_consumer
 from kpr_stream.kafka_login import why_not_started
 from kpr_stream.model.topics import COMMAND, COMMAND_RESULT, PARTITIONS, Role
 from kpr_stream.operate.order import Order
@@ -99,5 +100,5 @@ async def sender(settings: Settings, role: Role = Role.TOOLS) -> AsyncIterator[S
     except (KafkaError, TimeoutError) as cause:
         raise await why_not_started(access, cause) from None
     finally:
-        await consumer.stop()
+        await close_consumer(consumer)
         await producer.stop()

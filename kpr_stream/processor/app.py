@@ -21,6 +21,7 @@ from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.consumer import LaneConsumer
 from kpr_stream.processor.lanes import Flow, Lanes, whole_lanes
+from kpr_stream.processor.no_tables import NoTables
 from kpr_stream.processor.tuning import FAUST, faust_timeouts, values
 from kpr_stream.settings import SecurityProtocol, Settings
 
@@ -35,6 +36,7 @@ def build_app(settings: Settings, access: KafkaAccess) -> faust.App:
         broker_credentials=_credentials(access),
         **values((*FAUST, *faust_timeouts(settings))),
         datadir=faust_folder(settings),
+        TableManager=NoTables,
     )
     # Of this app's transport alone: the class keeps Faust's own.
     app.transport.Consumer = LaneConsumer  # type: ignore[misc]
@@ -86,8 +88,13 @@ def connect(app: faust.App, lanes: Lanes) -> None:
     )
 
     async def intake(stream: Any) -> None:  # noqa: ANN401 - Faust publishes no type for it
+        arrived = stream.channel.queue
         async for event in stream.events():
             lanes.offer(_record(event.message))
+            # Faust goes round the event loop for every event, and makes a task for every one that
+            # finds its queue full: what has come meanwhile is taken at once.
+            while not arrived.empty():
+                lanes.offer(_record(arrived.get_nowait().message))
 
     app.agent(source, name="intake")(intake)
 

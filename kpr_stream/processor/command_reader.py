@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 
 from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError
+from kpr_stream.kafka_close import close_consumer
 from kpr_stream.kafka_login import why_not_started
 from kpr_stream.processor.logged import Found, Logged, Slice
 from kpr_stream.processor.tuning import OUTPUT_READER, values
@@ -50,7 +51,7 @@ class CommandReader:
                 what_to_do="Check the broker's health and the network to it.",
             ) from None
         finally:
-            await consumer.stop()
+            await close_consumer(consumer)
 
 
 async def _read(consumer: AIOKafkaConsumer, partition: TopicPartition, wanted: Slice) -> Found:

@@ -1,4 +1,4 @@
-"""Faust's consumer as lanes need it: four departures, each with the trouble it ends."""
+"""Faust's consumer as lanes need it: five departures, each with the trouble it ends."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ from kpr_stream.processor.tuning import CONSUMER, values
 NOTHING_ASSIGNED_S: Final = 0.05
 """How often to look for an assignment. Faust looks once a second: a lane that is open would wait
 as long for its first record."""
+
+RESUMED_S: Final = 0.1
+"""How long a wait for records lasts at most. Faust waits a second, for the partitions that are not
+paused when it begins: one that is resumed meanwhile stood for the rest of it, after every pause."""
 
 
 class NothingRead(dict[TP, int | None]):
@@ -71,4 +75,4 @@ class LaneConsumer(Consumer):
     async def _wait_next_records(self, timeout: float) -> Any:  # noqa: ANN401, ASYNC109 - Faust's
         while self.flow_active and not self.should_stop and not self._get_active_partitions():
             await self.sleep(NOTHING_ASSIGNED_S)
-        return await super()._wait_next_records(timeout)
+        return await super()._wait_next_records(min(timeout, RESUMED_S))

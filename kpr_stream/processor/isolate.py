@@ -1,7 +1,8 @@
 """Isolate: what cannot be opened or decided is refused alone, and everybody else goes on.
 
 A frame that raises is halved until a single delivery is left that raises by itself; that one is
-refused. A batch that raises while it is settled is settled again, one delivery at a time.
+refused. A batch that raises while it is settled is settled again, one delivery at a time. But first
+the receiver must get a delivery of its own through: see ``self_test``.
 """
 
 from __future__ import annotations
@@ -27,25 +28,34 @@ Work = Callable[[Sequence[Arrived]], Sequence[Prepared | Refused]]
 
 Outcome = Prepared | Refused
 
+Sound = Callable[[], None]
+"""Raises if the receiver fails at anything whatsoever: then no delivery is to blame."""
 
-def isolated(work: Work) -> Work:
+
+def unasked() -> None:
+    """Takes the receiver for sound."""
+
+
+def isolated(work: Work, sound: Sound = unasked) -> Work:
     """``work`` that answers also where it would raise: what raises alone is RECEIVER_FAILED.
 
     Errors that are the process's own (settings, disk, lane) pass through: no delivery is to blame.
+    So does what ``sound`` raises, which is asked once a frame that raises.
     """
 
-    def safe(deliveries: Sequence[Arrived]) -> Sequence[Outcome]:
+    def safe(deliveries: Sequence[Arrived], ask: Sound) -> Sequence[Outcome]:
         try:
             return work(deliveries)
         except BaseException as cause:
             if not is_the_deliverys(cause):
                 raise
+            ask()
             if len(deliveries) == 1:
                 return [refused(deliveries[0], cause)]
         half = len(deliveries) // 2
-        return [*safe(deliveries[:half]), *safe(deliveries[half:])]
+        return [*safe(deliveries[:half], unasked), *safe(deliveries[half:], unasked)]
 
-    return safe
+    return lambda deliveries: safe(deliveries, sound)
 
 
 def settle_isolated(
@@ -54,11 +64,13 @@ def settle_isolated(
     overlay: Overlay,
     emitter: Emitter,
     contents: Contents,
+    sound: Sound = unasked,
 ) -> Batch:
     """``settle``, and if it raises once more delivery by delivery: who raises alone is refused.
 
-    Raises only what no single delivery is to blame for: an error of the process's own, or one
-    that a refusal meets too. ``overlay`` then holds only what was settled before.
+    Raises only what no single delivery is to blame for: an error of the process's own, what
+    ``sound`` raises, or an error that a refusal meets too. ``overlay`` then holds only what was
+    settled before.
     """
     attempt = Overlay(overlay)
     try:
@@ -66,6 +78,7 @@ def settle_isolated(
     except BaseException as cause:
         if not is_the_deliverys(cause):
             raise
+        sound()
     else:
         overlay.put(attempt.puts)
         return batch

@@ -23,6 +23,7 @@ from kpr_stream.processor.command_work import CommandWork
 from kpr_stream.processor.commit import StepHook
 from kpr_stream.processor.emit import Emitter, read_unit
 from kpr_stream.processor.frames import FrameStage
+from kpr_stream.processor.isolate import Sound
 from kpr_stream.processor.lane import LaneQueue
 from kpr_stream.processor.ledger import Ledger
 from kpr_stream.processor.observe import Observer
@@ -58,11 +59,13 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Isolation:
-    """What keeps a record that kills processes away from the others."""
+    """What keeps a record that raises or kills away from the others."""
 
     alone: OpenAlone
     suspicion: Callable[[int], Suspicion]
     """Of a lane, as it stands when the lane is opened."""
+    sound: Sound
+    """Whether the receiver itself can settle a delivery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +147,12 @@ class Lanes:
         self._opening = asyncio.create_task(self._open_all(generation, lanes))
         try:
             await self._opening
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as stray:
             if not self._opening.cancelled():
                 raise
+            if self.generation == generation:
+                # By no rebalance: nobody would ever open these lanes.
+                self.died(stray)
             log.info("opening for generation %d was cancelled by a new rebalance", generation)
         except Exception as cause:  # noqa: BLE001 - a worker that cannot open must not stay
             self.died(cause)
@@ -242,6 +248,7 @@ class Lanes:
                 self._commands,
                 self._read_back,
                 self._limits.max_items,
+                self._isolation.sound,
             ),
             reopen=self._opener.anew,
             after_step=self._after_step,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from kpr_stream.metrics import UNKNOWN, Metrics
 from kpr_stream.model.command import CommandKind
-from kpr_stream.model.words import OUTCOMES, System
+from kpr_stream.model.words import OUTCOMES, Outcome, System
 from kpr_stream.processor.effects import CarriedOut
 from kpr_stream.processor.settle_delivery import Settled, Unit
 
@@ -41,8 +41,8 @@ class MetricsObserver:
         self._metrics.commits.inc()
         self._metrics.commit_seconds.observe(seconds)
         blocked = self._blocked.setdefault(lane, set())
+        self._count(settled)
         for one in settled:
-            self._delivery(one)
             if one.blocks is not None:
                 (blocked.add if one.blocks else blocked.discard)((one.system, one.org_nr))
         self._show_blocked()
@@ -69,16 +69,32 @@ class MetricsObserver:
         self._metrics.lane_waiting(lane).set(records)
         self._metrics.ledger_entries(lane).set(ledger_entries)
 
-    def _delivery(self, one: Settled) -> None:
-        metrics, place = self._metrics, (one.system, one.municipality_code)
-        metrics.deliveries(*place, one.status).inc()
-        metrics.delivery_bytes(one.system).inc(one.payload_bytes)
-        metrics.last_delivery(*place).set(one.at / 1000)
-        for outcome, items in zip(OUTCOMES, one.outcomes, strict=False):
-            if items:
-                metrics.items(*place, outcome).inc(items)
-        for rule, items in Counter(one.rules).items():
-            metrics.rule_findings(one.system, rule).inc(items)
+    def _count(self, settled: Sequence[Settled]) -> None:
+        """Together: a metric costs as much for a thousand deliveries as for one."""
+        metrics = self._metrics
+        for alike, number in Counter(
+            (one.system, one.municipality_code, one.status) for one in settled
+        ).items():
+            metrics.deliveries(*alike).inc(number)
+        payload_bytes: Counter[System] = Counter()
+        items: Counter[tuple[System, str, Outcome]] = Counter()
+        findings: Counter[tuple[System, str]] = Counter()
+        last: dict[tuple[System, str], int] = {}
+        for one in settled:
+            payload_bytes[one.system] += one.payload_bytes
+            last[one.system, one.municipality_code] = one.at
+            for outcome, number in zip(OUTCOMES, one.outcomes, strict=False):
+                items[one.system, one.municipality_code, outcome] += number
+            findings.update((one.system, rule) for rule in one.rules)
+        for system, number in payload_bytes.items():
+            metrics.delivery_bytes(system).inc(number)
+        for place, at in last.items():
+            metrics.last_delivery(*place).set(at / 1000)
+        for (system, municipality, outcome), number in items.items():
+            if number:
+                metrics.items(system, municipality, outcome).inc(number)
+        for (system, rule), number in findings.items():
+            metrics.rule_findings(system, rule).inc(number)
 
     def _show_lanes(self) -> None:
         self._metrics.lanes_open.set(len(self._blocked))

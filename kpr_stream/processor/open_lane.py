@@ -103,6 +103,10 @@ class OpenLane:
                     retry = min(2 * retry, RETRY_MOST_S)
                 finally:
                     self._idle.set()
+        except asyncio.CancelledError as stray:
+            if not self._closing:
+                self._died(stray)
+            raise
         except Exception as cause:  # noqa: BLE001 - whatever ends a lane ends the process
             self._died(cause)
 

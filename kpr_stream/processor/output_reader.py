@@ -24,6 +24,7 @@ from aiokafka.errors import (
 
 from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError, LedgerBrokenError
+from kpr_stream.kafka_close import close_consumer
 from kpr_stream.kafka_login import why_not_started
 from kpr_stream.model.topics import SOURCE_TOPICS, receipt_topic
 from kpr_stream.model.words import SYSTEMS
@@ -87,11 +88,11 @@ class OutputReader:
         try:
             await self._consumer.start()
         except KafkaError as cause:
-            await self._consumer.stop()
+            await close_consumer(self._consumer)
             raise await why_not_started(self._access, cause) from None
         except asyncio.CancelledError:
             # A rebalance ends the opening; ``__aexit__`` is not called then.
-            await self._consumer.stop()
+            await close_consumer(self._consumer)
             raise
         return self
 
@@ -101,7 +102,7 @@ class OutputReader:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._consumer.stop()
+        await close_consumer(self._consumer)
 
     async def behind(self, ledgers: Mapping[int, Ledger], *, now: int) -> dict[int, int]:
         """About how many offsets each ledger is behind. ``now`` in ms since 1970.

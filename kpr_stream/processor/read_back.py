@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 
 from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError, LedgerBrokenError
+from kpr_stream.kafka_close import close_consumer
 from kpr_stream.kafka_login import why_not_started
 from kpr_stream.processor.contents import Place
 from kpr_stream.processor.tuning import OUTPUT_READER, values
@@ -52,7 +53,7 @@ class ReadBack:
                 what_to_do="Check the broker's health and the network to it.",
             ) from None
         finally:
-            await consumer.stop()
+            await close_consumer(consumer)
 
     async def _read(
         self, consumer: AIOKafkaConsumer, lane: int, places: Collection[Place]

@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 
 from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError, WireFormatError
+from kpr_stream.kafka_close import close_consumer
 from kpr_stream.model.topics import RIGHTS
 from kpr_stream.processor.tuning import OUTPUT_READER, values
 from kpr_stream.rights.kinds import ReservationKind
@@ -76,7 +77,7 @@ class RightsReader:
             self._died(cause)
         finally:
             if self._consumer is not None:
-                await self._consumer.stop()
+                await close_consumer(self._consumer)
 
     async def _read(self) -> None:
         # Made here: it takes the loop it is made on.

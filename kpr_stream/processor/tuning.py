@@ -114,7 +114,7 @@ def faust_timeouts(settings: Settings) -> tuple[Tuned, ...]:
         Tuned(
             "broker_heartbeat_interval",
             settings.heartbeat_interval_ms / 1000,
-            "A rebalance is learned with a heartbeat: every 3 s would be a hand-over of 3 s.",
+            "A rebalance is learned with a heartbeat: at 3 s lanes would wait up to 3 s for it.",
         ),
         *static_membership(settings),
     )

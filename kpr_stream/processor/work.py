@@ -18,7 +18,13 @@ from kpr_stream.processor.command_work import CommandWork
 from kpr_stream.processor.commit import Decided
 from kpr_stream.processor.contents import Contents, Place
 from kpr_stream.processor.emit import Emitter
-from kpr_stream.processor.isolate import is_the_deliverys, refused, settle_isolated
+from kpr_stream.processor.isolate import (
+    Sound,
+    is_the_deliverys,
+    refused,
+    settle_isolated,
+    unasked,
+)
 from kpr_stream.processor.open_alone import OpenAlone
 from kpr_stream.processor.overlay import LedgerReader, Overlay
 from kpr_stream.processor.remember import SourceProgress
@@ -54,6 +60,7 @@ class LaneWork:
     commands: CommandWork
     read_back: Archive
     max_items: int
+    sound: Sound = unasked
 
     async def decide(self, records: Sequence[SourceRecord]) -> Decided:
         """Step 2 of the commit: everything is decided, nothing is written."""
@@ -78,7 +85,7 @@ class LaneWork:
         while True:
             contents = Contents(read_back)
             batch = await asyncio.to_thread(
-                settle_isolated, deliveries, opened, overlay, emitter, contents
+                settle_isolated, deliveries, opened, overlay, emitter, contents, self.sound
             )
             if not batch.missing:
                 break

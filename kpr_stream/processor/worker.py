@@ -39,6 +39,7 @@ from kpr_stream.processor.open_alone import ChildProcess, OpenAlone
 from kpr_stream.processor.opening import Opener
 from kpr_stream.processor.read_back import ReadBack
 from kpr_stream.processor.rights_reader import RightsReader
+from kpr_stream.processor.self_test import self_test
 from kpr_stream.processor.suspect import Suspicion
 from kpr_stream.processor.watchdog import Watchdog, end_process
 from kpr_stream.rights.kinds import KINDS, OFFICIAL_KINDS
@@ -105,7 +106,12 @@ def build_worker(
     keys = keyring(settings)
     context = frame_context(settings)
     app = build_app(settings, access)
-    frames = FrameStage(make_work(settings), max_items=settings.frame_max_items)
+    emitter = build_emitter(keys, context, policy_of(settings))
+    work = make_work(settings)
+    test = self_test(work, keys, emitter)
+    # Before the group hears of us: lanes would only be taken away from those that can serve them.
+    test.settles()
+    frames = FrameStage(work, max_items=settings.frame_max_items, sound=test.opens)
     alone = OpenAlone(partial(ChildProcess, partial(make_work, settings)))
     process = os.urandom(PROCESS_BYTES)
     ledger_dir = ledger_folder(settings)
@@ -126,7 +132,7 @@ def build_worker(
             now=lambda: round(time.time() * 1000),
         ),
         frames=frames,
-        emitter=build_emitter(keys, context, policy_of(settings)),
+        emitter=emitter,
         commands=CommandWork(
             rights,
             CommandReader(access, settings.app_id),
@@ -140,6 +146,7 @@ def build_worker(
             lambda lane: Suspicion(
                 NoteFile(ledger_dir / f"{settings.app_id}-{lane}.opening"), process
             ),
+            test.settles,
         ),
         flow=flow_of(app),
         limits=LaneLimits(settings.frame_max_items, settings.frame_max_bytes),

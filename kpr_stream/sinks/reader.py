@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError
+from kpr_stream.kafka_close import close_consumer
 from kpr_stream.kafka_login import why_not_started
 from kpr_stream.model.topics import PARTITIONS
 
@@ -84,7 +85,7 @@ class TopicReader:
         """Close the connection."""
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            await consumer.stop()
+            await close_consumer(consumer)
 
     async def ranges(self) -> dict[TopicPartition, LogRange]:
         """Every partition with its log's range; BrokerError if the broker does not answer."""

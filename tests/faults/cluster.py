@@ -33,7 +33,7 @@ from tests.stack import stack_settings
 
 SESSION_TIMEOUT_MS: Final = 6000
 """The least a broker allows: what is frozen for longer is evicted."""
-HEARTBEAT_MS: Final = 1000
+HEARTBEAT_MS: Final = 500
 POLL_S: Final = 0.05
 ADMIN_S: Final = 30.0
 USUAL_BATCH_BYTES: Final = 1_048_588

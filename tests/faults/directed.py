@@ -14,11 +14,10 @@ import pytest
 
 from kpr_stream.model.topics import PARTITIONS
 from tests.faults.cluster import Stack, until
-from tests.faults.disturb import COMMIT_STEPS, say
+from tests.faults.disturb import COMMIT_STEPS, OVERSIZED_BYTES, say
 from tests.faults.orders import Action
 from tests.faults.plan import LARGE_ITEMS
 from tests.faults.scene import Scene, judge, play
-from tests.faults.switch_off import USUAL_BATCH_BYTES, limit_batches
 
 ENDED_FENCED: Final = 70
 ENDED_BY_THE_TIMER: Final = 1
@@ -177,7 +176,7 @@ async def test_an_output_the_broker_refuses_stops_its_lane_alone(
     stack: Stack, tmp_path: Path
 ) -> None:
     async with play(stack, tmp_path, "a") as scene:
-        limit_batches(stack, 6000)
+        stack.limit_batches(OVERSIZED_BYTES)
         try:
             standing = 3
             unit = scene.units_of(standing)[0]
@@ -190,6 +189,6 @@ async def test_an_output_the_broker_refuses_stops_its_lane_alone(
             assert not await scene.answered(standing, within_s=2)
             assert scene.cluster.workers["a"].ends == {}
         finally:
-            limit_batches(stack, USUAL_BATCH_BYTES)
+            stack.limit_batches()
         assert await scene.answered()
     assert (await judge(stack, scene)).told == []

@@ -1,8 +1,9 @@
 """Switching every protection off in turn: the checker must report each, or the faults test nothing.
 
 ``python -m tests.faults.switch_off [NAME ...]`` plays the scene in which a protection is needed,
-once with it and once without, and writes what the checker said to
-``bench/results/switched_off.json``, which docs/operate/proofs.md shows. Exit 1 unless it reports
+once with it and once without, and puts what the checker said into
+``bench/results/switched_off.json``, which docs/operate/proofs.md shows; what was said of those that
+are not named stays. Exit 1 unless it reports
 every protection that is alone in its place, and nothing while they are all on.
 """
 
@@ -19,20 +20,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
-
-from kpr_stream.access import kafka_access
-from kpr_stream.embedded.provision import admin_client
-from kpr_stream.model.topics import CONSULTATION, Role
 from tests.faults.check import Findings
 from tests.faults.cluster import Stack, until
-from tests.faults.disturb import say
+from tests.faults.disturb import OVERSIZED_BYTES, say
 from tests.faults.orders import Action
 from tests.faults.plan import LARGE_ITEMS
 from tests.faults.scene import Scene, judge, play
 from tests.make_proofs_page import SWITCHED_OFF
 
-USUAL_BATCH_BYTES: Final = 1_048_588
 ENOUGH: Final = 30
 NOT_ANSWERED_S: Final = 15.0
 """Without a protection some records may never be answered: waited for only so long."""
@@ -60,12 +55,12 @@ async def hand_over(_: Stack, scene: Scene) -> None:
 
 async def oversized(stack: Stack, scene: Scene) -> None:
     """The broker refuses one output for a while."""
-    limit_batches(stack, 6000)
+    stack.limit_batches(OVERSIZED_BYTES)
     unit = scene.units_of(3)[0]
     await scene.driver.send_planned(scene.driver.load.large(unit, LARGE_ITEMS))
     await scene.driver.confirmed()
     await scene.answered(3, within_s=5)
-    limit_batches(stack, USUAL_BATCH_BYTES)
+    stack.limit_batches()
     # Sooner than the watchdog would help a lane that stands.
     await scene.answered(within_s=30)
 
@@ -170,17 +165,6 @@ def as_wanted(trial: Trial, verdict: Verdict) -> bool:
     return verdict.clean == (trial.second or not verdict.switched_off)
 
 
-def limit_batches(stack: Stack, most_bytes: int) -> None:
-    """How large a batch the topic of consultations takes."""
-    entry = ConfigEntry(
-        "max.message.bytes", str(most_bytes), incremental_operation=AlterConfigOpType.SET
-    )
-    resource = ConfigResource(ResourceType.TOPIC, CONSULTATION, incremental_configs=[entry])
-    admin = admin_client(kafka_access(stack.settings, Role.ADMIN))
-    for done in admin.incremental_alter_configs([resource]).values():
-        done.result(30)
-
-
 @asynccontextmanager
 async def own_stack(folder: Path) -> AsyncIterator[Stack]:
     """A stack for one run."""
@@ -193,7 +177,6 @@ async def own_stack(folder: Path) -> AsyncIterator[Stack]:
 
 
 async def _run(names: list[str], folder: Path) -> bool:
-    verdicts: list[Verdict] = []
     good = True
     async with own_stack(folder) as stack:
         for trial in TRIALS:
@@ -204,10 +187,18 @@ async def _run(names: list[str], folder: Path) -> bool:
                 verdict = await try_it(stack, trial, where, off=off)
                 say(f"{trial.protection} {'off' if off else 'on'}: {asdict(verdict)}")
                 good = good and as_wanted(trial, verdict)
-                verdicts.append(verdict)
-    if not names:
-        SWITCHED_OFF.write_text(json.dumps([asdict(v) for v in verdicts], indent=1) + "\n", "utf-8")
+                keep(verdict)
     return good
+
+
+def keep(verdict: Verdict) -> None:
+    """Put it in the place of what the file says of the same play."""
+    known = json.loads(SWITCHED_OFF.read_text("utf-8")) if SWITCHED_OFF.exists() else []
+    said = {(v["protection"], v["switched_off"]): v for v in known}
+    said[verdict.protection, verdict.switched_off] = asdict(verdict)
+    order = [(trial.protection, off) for trial in TRIALS for off in (False, True)]
+    rows = [said[place] for place in order if place in said]
+    SWITCHED_OFF.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
 
 
 def main() -> int:

@@ -119,17 +119,37 @@ def _offsets() -> None:
 
 
 def _transaction() -> None:
-    """Records and offsets are written as they come, in no transaction."""
+    """Records are written as they come, beside the transaction that carries the offsets: half of
+    them are there when the rest is handed over."""
+    plain = {k: v for k, v in values(PRODUCER).items() if "transaction" not in k}
+    fence, hand_over, close = LaneProducer.fence, LaneProducer._hand_over, LaneProducer.close
+    beside: dict[LaneProducer, AIOKafkaProducer] = {}
 
     async def start(producer: LaneProducer) -> None:
-        plain = {k: v for k, v in values(PRODUCER).items() if "transaction" not in k}
-        producer._producer = AIOKafkaProducer(**producer._access.for_aiokafka(), **plain)
-        await producer._producer.start()
+        await fence(producer)
+        beside[producer] = AIOKafkaProducer(**producer._access.for_aiokafka(), **plain)
+        await beside[producer].start()
+
+    async def as_they_come(
+        producer: LaneProducer, outputs: Sequence[Any], batches: list[Any]
+    ) -> list[Sent]:
+        own, producer._producer = producer._producer, beside[producer]
+        half = (len(outputs) + 1) // 2
+        try:
+            sent = await hand_over(producer, outputs[:half], batches)
+            await asyncio.gather(*{one.future for one in sent})
+            return [*sent, *await hand_over(producer, outputs[half:], batches)]
+        finally:
+            producer._producer = own
+
+    async def stop(producer: LaneProducer) -> None:
+        if producer in beside:
+            await beside.pop(producer).stop()
+        await close(producer)
 
     put(LaneProducer, "fence", start)
-    put(LaneProducer, "begin", _nothing)
-    put(LaneProducer, "add_offsets", _nothing)
-    put(LaneProducer, "commit", _nothing)
+    put(LaneProducer, "_hand_over", as_they_come)
+    put(LaneProducer, "close", stop)
 
 
 async def _nothing(*_: Any) -> None:

@@ -6,6 +6,7 @@ The mark is a clear field of the envelope. The rest is the real worker.
 from __future__ import annotations
 
 import ctypes
+import time
 from collections.abc import Sequence
 from typing import Final
 
@@ -17,13 +18,23 @@ from kpr_stream.settings import Settings
 
 SEGFAULT: Final = "dies"
 RAISE: Final = "raises"
+BREAK: Final = "breaks everything"
+"""From its first delivery on nothing can be opened for a while, not even what is good."""
+BROKEN_S: Final = 4.0
 
 
 def deadly_work(settings: Settings) -> Work:
     """The real work, but for the marked."""
     real = frame_work(settings)
+    broken_until = 0.0
 
     def work(deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
+        nonlocal broken_until
+        marked = BREAK in {delivery.envelope.software_version for delivery in deliveries}
+        if marked and not broken_until:
+            broken_until = time.monotonic() + BROKEN_S
+        if time.monotonic() < broken_until:
+            raise ZeroDivisionError
         for delivery in deliveries:
             if delivery.envelope.software_version == SEGFAULT:
                 ctypes.string_at(0)

@@ -17,7 +17,7 @@ from kpr_stream.schemas.container import MAX_INFLATED_BYTES, write_container
 from kpr_stream.settings import Settings
 from tests.deliveries import consultation
 from tests.integration.at_work import AtWork, altered, at_work, peak_bytes, units_of_lane
-from tests.integration.killed_worker import RAISE, SEGFAULT
+from tests.integration.killed_worker import BREAK, RAISE, SEGFAULT
 
 LANE = 3
 SYSTEM = System.EG_INFODOC
@@ -111,6 +111,24 @@ async def test_a_delivery_that_raises_is_refused_alone(
     assert after[0]["status"] == "processed"
     assert work.workers[0].ends == []
     assert "MemoryError at" in work.log.read_text("utf-8")
+
+
+async def test_a_fault_that_breaks_everything_refuses_nobody(
+    clean_stack: Settings, tmp_path: Path
+) -> None:
+    units = units_of_lane(LANE, 20)
+    async with at_work(clean_stack, tmp_path, group="kpr-hst-breaks", command=KILLED) as work:
+        places = await work.vendors.send(
+            *(
+                delivery(work, unit, software_version=BREAK if n == 7 else "1.0")
+                for n, unit in enumerate(units)
+            )
+        )
+        answers = await work.receipts.of(*places)
+        ends = work.workers[0].ends
+    assert [a["status"] for a in answers] == ["processed"] * 20
+    assert ends == []
+    assert "fails at opening a delivery of its own" in work.log.read_text("utf-8")
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from polars.exceptions import PanicException
 
-from kpr_stream.errors import DiskError
+from kpr_stream.errors import DiskError, LaneError
 from kpr_stream.keys.keyring import new_keyring, read_keyring
 from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
 from kpr_stream.model.words import ReceiptStatus, Refusal
@@ -20,7 +20,7 @@ from kpr_stream.processor.arrive import arrive
 from kpr_stream.processor.contents import Contents
 from kpr_stream.processor.emit import Emitter
 from kpr_stream.processor.frame import FrameContext, prepare
-from kpr_stream.processor.isolate import isolated, settle_isolated
+from kpr_stream.processor.isolate import Sound, isolated, settle_isolated, unasked
 from kpr_stream.processor.overlay import Overlay
 from kpr_stream.processor.settle import Batch
 from kpr_stream.processor.settle_delivery import source_id
@@ -79,6 +79,25 @@ def test_what_is_the_process_own_refuses_nobody(cause: BaseException) -> None:
         isolated(Raising(cause, 1))([arrived(1), arrived(2)])
 
 
+def test_nobody_is_refused_for_a_fault_of_the_receivers_own() -> None:
+    def unsound() -> None:
+        raise LaneError("It fails at anything.", what_to_do="Mend it.")
+
+    work = Raising(ArithmeticError(SECRET), *range(1000))
+    with pytest.raises(LaneError):
+        isolated(work, unsound)([arrived(n) for n in range(1000)])
+    assert work.calls == 1
+
+
+def test_whether_the_receiver_is_sound_is_asked_once_a_frame_that_raises() -> None:
+    asked: list[None] = []
+    safe = isolated(Raising(ArithmeticError(SECRET), 3, 700), lambda: asked.append(None))
+    safe([arrived(n) for n in (1, 2)])
+    assert asked == []
+    safe([arrived(n) for n in range(1000)])
+    assert len(asked) == 1
+
+
 class Failing:
     """An emitter that raises for one unit's items, or a ledger that cannot be read."""
 
@@ -123,7 +142,9 @@ UNITS = ("974760673", "983658776", "889640782")
 BAD = UNITS[1]
 
 
-def settled(emitter: Any, context: FrameContext, ledger: Any = None) -> tuple[Batch, Overlay]:
+def settled(
+    emitter: Any, context: FrameContext, ledger: Any = None, sound: Sound = unasked
+) -> tuple[Batch, Overlay]:
     ready = prepare(
         [
             opened([consultation(n)], org_nr=unit, offset=n, sequence=1)
@@ -138,7 +159,7 @@ def settled(emitter: Any, context: FrameContext, ledger: Any = None) -> tuple[Ba
     # And one that never got so far.
     records.insert(1, Refused(SourceRecord(0, 0, 9, 0, None, None), Refusal.UNDECODABLE))
     prepared = {source_id(r.arrived.source): r for r in good}
-    return settle_isolated(records, prepared, overlay, emitter, Contents()), overlay
+    return settle_isolated(records, prepared, overlay, emitter, Contents(), sound), overlay
 
 
 def test_who_raises_while_settled_is_refused_and_leaves_nothing_else(
@@ -166,6 +187,17 @@ def test_who_raises_while_settled_is_refused_and_leaves_nothing_else(
     assert {key[1:] for key in overlay.puts if key[:1] == b"c"} == written
     assert "ZeroDivisionError at" in caplog.text
     assert SECRET not in caplog.text
+
+
+def test_who_raises_while_settled_is_not_refused_if_the_receiver_fails_at_anything(
+    emitter: Emitter, context: FrameContext
+) -> None:
+    def unsound() -> None:
+        raise LaneError("It fails at anything.", what_to_do="Mend it.")
+
+    settled(emitter, context, sound=unsound)
+    with pytest.raises(LaneError):
+        settled(Failing(emitter, BAD), context, sound=unsound)
 
 
 class BrokenLedger:

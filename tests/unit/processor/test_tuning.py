@@ -8,12 +8,10 @@ from typing import cast
 import pytest
 from faust.transport.drivers.aiokafka import Consumer, Transport
 from faust.types import TP
-from pydantic import SecretStr
 
-from kpr_stream.access import KafkaAccess
 from kpr_stream.processor import producer as producer_module
 from kpr_stream.processor.app import build_app
-from kpr_stream.processor.consumer import LaneConsumer, NothingRead
+from kpr_stream.processor.consumer import RESUMED_S, LaneConsumer, NothingRead
 from kpr_stream.processor.ledger import Ledger, LedgerMemory
 from kpr_stream.processor.output_reader import OutputReader
 from kpr_stream.processor.producer import LaneProducer
@@ -27,17 +25,9 @@ from kpr_stream.processor.tuning import (
     faust_timeouts,
     values,
 )
-from kpr_stream.settings import SecurityProtocol, Settings
+from kpr_stream.settings import Settings
 from tests.make_worker_page import MARK, PAGE, tables
-
-ACCESS = KafkaAccess(
-    "127.0.0.1:1",
-    SecurityProtocol.SASL_PLAINTEXT,
-    "SCRAM-SHA-256",
-    "processor",
-    SecretStr("none"),
-    None,
-)
+from tests.no_broker import NO_BROKER
 
 
 def test_the_page_shows_the_tables() -> None:
@@ -47,7 +37,7 @@ def test_the_page_shows_the_tables() -> None:
 @pytest.mark.parametrize("tuned", [*FAUST, *faust_timeouts(Settings())], ids=lambda t: t.name)
 def test_faust_has_it(tuned: Tuned, tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
-    conf = build_app(settings, ACCESS).conf
+    conf = build_app(settings, NO_BROKER).conf
     found = getattr(conf, tuned.name)
     if tuned.name == "store":
         assert str(found).startswith("memory:")
@@ -57,20 +47,20 @@ def test_faust_has_it(tuned: Tuned, tmp_path: Path) -> None:
 
 def test_a_worker_is_named_to_the_group_only_where_a_setting_says_so(tmp_path: Path) -> None:
     named = Settings(home=tmp_path, static_membership=True, instance="worker-7")
-    assert build_app(named, ACCESS).conf.consumer_group_instance_id == "kpr-hst-worker-7"
-    usual = build_app(Settings(home=tmp_path), ACCESS).conf
+    assert build_app(named, NO_BROKER).conf.consumer_group_instance_id == "kpr-hst-worker-7"
+    usual = build_app(Settings(home=tmp_path), NO_BROKER).conf
     assert usual.consumer_group_instance_id is None
 
 
 def test_the_consumer_drops_nothing_that_was_read_before(tmp_path: Path) -> None:
-    assert build_app(Settings(home=tmp_path), ACCESS).transport.Consumer is LaneConsumer
+    assert build_app(Settings(home=tmp_path), NO_BROKER).transport.Consumer is LaneConsumer
     read = NothingRead()
     read[TP("kpr.hst.command", 0)] = 7
     assert read[TP("kpr.hst.command", 0)] is None
 
 
 async def test_the_client_has_it(tmp_path: Path) -> None:
-    app = build_app(Settings(home=tmp_path), ACCESS)
+    app = build_app(Settings(home=tmp_path), NO_BROKER)
     assert isinstance(app.consumer, LaneConsumer)
     thread = app.consumer._thread
     thread.thread_loop.close()
@@ -100,6 +90,21 @@ async def test_the_consumer_goes_on_where_the_lanes_do(monkeypatch: pytest.Monke
     assert sought == [(mine, 0)]
 
 
+async def test_a_partition_that_is_resumed_is_not_waited_past(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited: list[float] = []
+
+    async def wait(_: object, timeout: float) -> None:  # noqa: ASYNC109 - Faust's
+        waited.append(timeout)
+
+    monkeypatch.setattr(Consumer, "_wait_next_records", wait)
+    consumer = LaneConsumer.__new__(LaneConsumer)
+    consumer.flow_active = False
+    await consumer._wait_next_records(1.0)
+    assert waited == [RESUMED_S]
+
+
 async def test_the_producer_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     given: dict[str, object] = {}
 
@@ -111,12 +116,12 @@ async def test_the_producer_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
             return
 
     monkeypatch.setattr(producer_module, "AIOKafkaProducer", Recorded)
-    await LaneProducer(ACCESS, transactional_id="kpr-hst-0", lane=0).fence()
+    await LaneProducer(NO_BROKER, transactional_id="kpr-hst-0", lane=0).fence()
     assert given.items() >= values(PRODUCER).items()
 
 
 async def test_the_output_reader_has_it() -> None:
-    reader = OutputReader(ACCESS, "kpr-hst")
+    reader = OutputReader(NO_BROKER, "kpr-hst")
     for tuned in OUTPUT_READER:
         assert getattr(reader._consumer, f"_{tuned.name}") == tuned.value
     await reader._consumer.stop()

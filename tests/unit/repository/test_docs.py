@@ -100,6 +100,11 @@ def test_the_code_on_the_encryption_page_encrypts() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_no_page_holds_both_sides_of_a_merge(page: Path) -> None:
+    assert not re.search(r"^(<{7}|={7}|>{7})( |$)", page.read_text("utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_link_leads_to_a_file(page: Path) -> None:
     targets = LINK.findall(page.read_text("utf-8"))
     missing = [target for target in targets if not (page.parent / target).exists()]

@@ -21,7 +21,8 @@ PURE_FOLDERS = ("model", "schemas", "keys", "rules", "reference", "check")
 PROCESSOR_SHELL = {
     *("app.py", "consumer.py", "main.py", "worker.py", "watchdog.py", "observe.py"),
     *("budget.py", "lane.py", "lanes.py", "open_lane.py", "work.py", "frames.py"),
-    *("note.py", "open_alone.py", "frame_context.py", "frame_work.py", "keep_reference.py"),
+    *("no_tables.py", "note.py", "open_alone.py"),
+    *("frame_context.py", "frame_work.py", "keep_reference.py"),
     *(
         "commit.py",
         "producer.py",

@@ -1,0 +1,69 @@
+"""An open lane: whatever ends its task without being asked to ends the process."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.processor.open_lane import OpenLane
+
+RECORD = SourceRecord(0, 3, 7, 0, b"k", b"v")
+
+
+class Producer:
+    """A producer that is never asked for more than to close."""
+
+    async def close(self) -> None:
+        return
+
+
+def lane(decide: Any, died: list[BaseException]) -> OpenLane:
+    async def take() -> list[SourceRecord]:
+        return [RECORD]
+
+    async def after_step(_lane: int, _step: int) -> None:
+        return
+
+    return OpenLane(
+        3,
+        group="kpr-hst",
+        queue=cast("Any", SimpleNamespace(take=take)),
+        producer=cast("Any", Producer()),
+        ledger=cast("Any", None),
+        work=cast("Any", SimpleNamespace(decide=decide)),
+        reopen=cast("Any", None),
+        after_step=after_step,
+        observer=cast("Any", SimpleNamespace(lane_closed=lambda _: None)),
+        died=died.append,
+    )
+
+
+async def test_a_cancellation_that_nobody_asked_for_ends_the_process() -> None:
+    async def cancelled(_: Any) -> None:
+        raise asyncio.CancelledError
+
+    died: list[BaseException] = []
+    one = lane(cancelled, died)
+    with pytest.raises(asyncio.CancelledError):
+        await one._task
+    assert [type(cause) for cause in died] == [asyncio.CancelledError]
+
+
+async def test_a_lane_that_is_closed_ends_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kpr_stream.processor.open_lane.IN_FLIGHT_S", 0.01)
+    deciding = asyncio.Event()
+
+    async def never(_: Any) -> None:
+        deciding.set()
+        await asyncio.Event().wait()
+
+    died: list[BaseException] = []
+    one = lane(never, died)
+    await deciding.wait()
+    await one.close()
+    assert one._task.cancelled()
+    assert died == []
