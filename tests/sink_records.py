@@ -70,8 +70,11 @@ def identity_link(number: int, **more: Any) -> dict[str, Any]:
         "person_key": key_of(1).hex,
         "other_key": key_of(2).hex,
         "evidence": "same_item",
+        "evidence_key": key_of(3).hex,
         "withdrawn": False,
         "withdrawn_because": None,
+        "org_nr": "974767880",
+        "system": "visma-hspro",
         "changed_at": datetime(2026, 3, 1, 13, tzinfo=UTC),
         **more,
     }

@@ -23,6 +23,8 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")
 Within = Annotated[
     float, typer.Option("--within", min=1, help="Seconds to wait for the lanes' answers.")
 ]
+DATES = ("from", "until", "to")
+"""Arguments that are dates."""
 WITHIN_S = 60.0
 """A lane that opens again after its worker died answers within some ten seconds."""
 
@@ -73,21 +75,27 @@ def order_about_unit(
 ) -> None:
     """Send one order about a unit and system, and tell what its lane answered."""
     from kpr_stream.model.command import CommandKind
-    from kpr_stream.operate.order import about_unit, system_called, unit_called
+    from kpr_stream.operate.order import about_unit, day_called, system_called, unit_called
 
+    given = {
+        name: day_called(text, f"--{name}") if text is not None and name in DATES else text
+        for name, text in (arguments or {}).items()
+    }
     order = about_unit(
         new_id(),
         CommandKind(kind),
         who(by, reason),
         org_nr=unit_called(org_nr),
         system=system_called(system),
-        arguments=arguments or {},
+        arguments=given,
     )
     tell(carry_out([order], within_s=within_s), as_json=as_json)
 
 
 def tell(results: Sequence[dict[str, Any]], *, as_json: bool) -> None:
     """The answers; exit 1 if a lane refused."""
+    from kpr_stream.model.command import WHY_REFUSED
+
     if as_json:
         print_json({"results": [plain(result) for result in results]})
     for result in results:
@@ -97,8 +105,11 @@ def tell(results: Sequence[dict[str, Any]], *, as_json: bool) -> None:
             f"{' ' + result['code'] if result['code'] else ''}{': ' + done if done else ''}",
             highlight=False,
         )
+    for code in sorted({result["code"] for result in results if result["code"]}):
+        # A worker of a newer release may know codes that this one does not.
+        why = WHY_REFUSED.get(code, "See docs/operate/commands.md.")
+        console.print(f"  → {code}: {why}", highlight=False)
     if any(result["status"] == "refused" for result in results):
-        console.print("  → See docs/operate/commands.md for what the code means.", highlight=False)
         raise typer.Exit(1)
 
 
@@ -122,6 +133,7 @@ def order_every_lane(
     as_json: bool,
     *,
     system: str | None = None,
+    role: Role | None = None,
 ) -> None:
     """Order the same of all lanes, and tell their answers."""
     from kpr_stream.model.command import CommandKind
@@ -134,4 +146,4 @@ def order_every_lane(
         system=system_called(system) if system else None,
         arguments=arguments,
     )
-    tell(carry_out(orders, within_s=within), as_json=as_json)
+    tell(carry_out(orders, within_s=within, role=role), as_json=as_json)

@@ -60,13 +60,15 @@ class Pseudonyms:
         scope = f"{org_nr}|{system}|" if kind is IdKind.LOCAL else ""
         return _mac(self.consultation_secret, f"stop|{kind}|{scope}{number}")
 
-    def link_key(self, person_key: bytes, other_key: bytes) -> bytes:
-        """Key of the link between two person keys."""
-        return _mac(self.hash_secret, f"link|{person_key.hex()}|{other_key.hex()}")
+    def link_key(self, evidence_key: bytes, person_key: bytes, other_key: bytes) -> bytes:
+        """Key of what says that two person keys may be of one person."""
+        keys = "|".join(key.hex() for key in (evidence_key, person_key, other_key))
+        return _mac(self.hash_secret, f"link|{keys}")
 
-    def birth_mark(self, birth_date: int) -> bytes:
-        """By which two persons' birth dates are compared without being kept; days since 1970."""
-        return _mac(self.hash_secret, f"born|{birth_date}")
+    def born_hash(self, local_person_key: bytes, born: int) -> bytes:
+        """Keyed hash of a birth date (days since 1970), comparable among what is said of one local
+        person: it does not tell who else was born that day."""
+        return _mac(self.hash_secret, f"born|{local_person_key.hex()}|{born}")
 
     def natural_key(self, person_key: bytes, org_nr: str, start_minute: int) -> bytes:
         """Key by which two systems' records of one consultation meet; minutes since 1970."""

@@ -59,6 +59,25 @@ class CommandRefusal(StrEnum):
     RECEIVER_FAILED = "RECEIVER_FAILED"
 
 
+WHY_REFUSED: Mapping[CommandRefusal, str] = {
+    CommandRefusal.UNREADABLE: "The record is no command.",
+    CommandRefusal.UNKNOWN_KIND: "This release does not know the kind.",
+    CommandRefusal.NOBODY: "Nobody is named.",
+    CommandRefusal.NO_REASON: "No reason is named.",
+    CommandRefusal.HOLDS_AN_ID: "The account or the reason holds what looks like a national id.",
+    CommandRefusal.BAD_ARGUMENT: "An argument is missing, or is not what the kind takes.",
+    CommandRefusal.WRONG_LANE: "The unit belongs to another lane.",
+    CommandRefusal.UNKNOWN_UNIT: "The unit has never delivered from this system, and has no "
+    "agreement.",
+    CommandRefusal.CHANGED_SINCE: "What it is about has changed since it was looked at.",
+    CommandRefusal.GONE: "What it needs is no longer on its topic.",
+    CommandRefusal.RIGHTS_BEHIND: "The worker has not read `kpr.rights` that far in 10 s.",
+    CommandRefusal.OTHER_REFERENCE: "The worker has other reference data than the command names.",
+    CommandRefusal.RECEIVER_FAILED: "Carrying it out fails in the receiver: see the worker's log.",
+}
+"""As on the page about commands."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One order, as read from ``kpr.hst.command``."""

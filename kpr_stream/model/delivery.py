@@ -122,8 +122,8 @@ class PreparedItem:
     and times microseconds, which the contract's schema writes as they are."""
     other_ids: tuple[PersonId, ...] = field(default=(), repr=False)
     """The item's other usable ids, in order of precedence: what links are found from."""
-    births_disagree: bool = False
-    """Whether its fnr and D-number say different birth dates: they are not of one person."""
+    births_agree: bool = True
+    """Whether no two birth dates differ that the item says and that its numbers tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,4 @@
-"""Links between person keys: two that seem to be of one person. Withdrawable, never transitive.
-
-A link is told apart from a merge: it changes no person key, no natural key and no record of a
-consultation. Whoever counts persons decides whether to follow it.
-"""
+"""Links: two keys that may be of one person, and what says so."""
 
 from __future__ import annotations
 
@@ -11,30 +7,30 @@ from typing import NamedTuple
 
 
 class Evidence(StrEnum):
-    """What a link rests on."""
+    """What a record on ``kpr.hst.identity-link`` goes by."""
 
-    SAME_ITEM = "same_item"  # one item named both ids
-    SAME_LOCAL_PERSON = (
-        "same_local_person"  # one EPJ's own person had first the one, then the other
-    )
-    OPERATOR = "operator"  # restored by command
+    SAME_ITEM = "same_item"
+    SAME_LOCAL_PERSON = "same_local_person"
+    LOCAL_ID = "local_id"
+    OPERATOR = "operator"
 
 
 class Withdrawal(StrEnum):
-    """Why a link no longer stands."""
+    """Why a link does not stand any more."""
 
-    EVIDENCE_GONE = "evidence_gone"  # the item was corrected or deleted
-    BIRTH_DATES = "birth_dates"  # the two are now known to be born on different days
-    OPERATOR = "operator"  # by command: no evidence brings it back
+    CORRECTED = "corrected"
+    DELETED = "deleted"
+    BIRTH_DATES = "birth_dates"
+    OPERATOR = "operator"
 
 
 class Pair(NamedTuple):
-    """The two keys of a link, in the order in which it was found."""
+    """Two person keys, the lesser first: a link has no direction."""
 
     person: bytes
     other: bytes
 
-    @property
-    def turned(self) -> Pair:
-        """The same two, the other way round."""
-        return Pair(self.other, self.person)
+
+def pair_of(one: bytes, other: bytes) -> Pair:
+    """Two different keys as a pair."""
+    return Pair(min(one, other), max(one, other))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import UUID
+
+from stdnum.no import orgnr
 
 from kpr_stream.errors import UsageError
 from kpr_stream.model.command import CommandKind
@@ -128,10 +131,26 @@ def person_key_called(text: str) -> str:
 
 
 def unit_called(org_nr: str) -> str:
-    """A unit's org number; UsageError if it is none."""
+    """A unit's org number; UsageError if it is none. What is no such number is not quoted: it might
+    be a person's."""
     if not (len(org_nr) == 9 and org_nr.isascii() and org_nr.isdigit()):
         raise UsageError(
             "A unit is named by its org number, nine digits.",
-            what_to_do="Look it up with `kpr-stream unit show`.",
+            what_to_do="Look it up in Enhetsregisteret (the sub-unit's).",
+        )
+    if not orgnr.is_valid(org_nr):
+        raise UsageError(
+            f"{org_nr} is no org number: its control digit is wrong.",
+            what_to_do="Compare it with Enhetsregisteret (the sub-unit's).",
         )
     return org_nr
+
+
+def day_called(text: str, option: str) -> str:
+    """A date; UsageError names the option."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise UsageError(
+            f"What {option} says is no date.", what_to_do="Write it as 2026-03-01."
+        ) from None

@@ -1,24 +1,29 @@
-"""Commands about a link between two person keys: withdraw it for good, take that back. Pure."""
+"""Commands about a link: withdraw it whatever else says so, or take that back. Pure.
+
+Every lane notes it, since each has evidence of its own, and some may come later.
+"""
 
 from __future__ import annotations
 
 from kpr_stream.model.command import Command, CommandKind, ResultStatus, bad_argument
-from kpr_stream.model.link import Pair
+from kpr_stream.model.link import pair_of
 from kpr_stream.processor.desk import Desk
 from kpr_stream.processor.effects import UNCHANGED, Effects
-from kpr_stream.processor.link import known_link, restore_by_operator, withdraw_by_operator
+from kpr_stream.processor.remember_links import link_entry_key, stands
+from kpr_stream.processor.write_links import by_operator
+from kpr_stream.schemas.header import NO_KEY
 
 
 def change_link(command: Command, desk: Desk) -> Effects:
-    """Withdraw or restore the link between two person keys, in whichever order they are given.
-
-    Withdrawing holds for lanes that do not have the link: no unit's item brings it back.
-    """
-    pair = Pair(command.hashed("person_key"), command.hashed("other_key"))
-    if pair.person == pair.other:
+    """What an operator says of a link, its keys in whichever order. ContractError for keys that
+    cannot be."""
+    pair = pair_of(command.hashed("person_key"), command.hashed("other_key"))
+    if pair.person == pair.other or NO_KEY in pair:
         raise bad_argument("other_key", "another key than person_key")
-    if known_link(desk, pair) is None and known_link(desk, pair.turned) is not None:
-        pair = pair.turned
-    withdraws = command.kind == CommandKind.WITHDRAW_LINK
-    change = withdraw_by_operator if withdraws else restore_by_operator
-    return Effects(ResultStatus.DONE) if change(desk, command.source, pair) else UNCHANGED
+    entry = desk.overlay.get(link_entry_key(NO_KEY, pair))
+    withdrawn = entry is not None and not stands(entry)
+    withdraw = command.kind == CommandKind.WITHDRAW_LINK
+    if withdrawn == withdraw:
+        return UNCHANGED
+    desk.write(by_operator(command.source, pair, desk.emitter, stands=not withdraw))
+    return Effects(ResultStatus.DONE)

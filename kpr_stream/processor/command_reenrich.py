@@ -18,6 +18,7 @@ from kpr_stream.processor.decide import Known
 from kpr_stream.processor.desk import Desk
 from kpr_stream.processor.effects import Effects
 from kpr_stream.processor.judge import EnrichAgain, same_content
+from kpr_stream.processor.known_ids import known_ids
 from kpr_stream.processor.logged import Found, Logged
 from kpr_stream.processor.put_aside import said_again
 from kpr_stream.processor.remember import consultation_entry_key, read_entry
@@ -46,7 +47,9 @@ def reenrich(command: Command, found: Found, desk: Desk, again: EnrichAgain) -> 
     )
     for at, made in zip(live, again([before[at] for at in live]), strict=True):
         record, known = standing[at]
-        content = desk.emitter.still_allowed(dict(made), known.person_key)
+        key = bytes.fromhex((record.key or b"").decode())
+        persons = known_ids(desk, key, known.person_key)
+        content = desk.emitter.still_allowed(dict(made), persons)
         if not same_content(before[at], content):
             desk.write(_revised(command, record, known, content))
             counts["changed"] += 1

@@ -25,13 +25,13 @@ from kpr_stream.processor.decide import Known, Version
 from kpr_stream.processor.desk import Desk
 from kpr_stream.processor.effects import Effects
 from kpr_stream.processor.judge import Judge, same_content
-from kpr_stream.processor.link import link_item, pairs_of
 from kpr_stream.processor.logged import Found
 from kpr_stream.processor.put_aside import turn
 from kpr_stream.processor.rejected import open_state, state_record
 from kpr_stream.processor.remember import read_entry
 from kpr_stream.processor.settle_items import entry_key_of, item_key, write_person
 from kpr_stream.processor.supersede import number_of, rivals_of
+from kpr_stream.processor.write_links import named_by, write_links
 from kpr_stream.quarantine.item import ItemState
 from kpr_stream.schemas import wire
 from kpr_stream.schemas.header import NO_KEY, HeaderStatus
@@ -139,8 +139,8 @@ class _Replay:
         desk.write(replace(live, header=header))
         if person is not None and not erased:
             write_person(arrived.source, item, person, desk)
-            pairs = pairs_of(desk, arrived, item, person)
-            link_item(desk, arrived, item, item_key=key, pairs=pairs)
+        named = None if erased else named_by(emitter, envelope, item, person)
+        write_links(arrived, key, named, desk, known=True, deleted=False)
         if natural != known.natural_key:
             for change in rivals.turns({natural, known.natural_key}):
                 turn(arrived.source, change, desk)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -107,14 +107,16 @@ class Emitter:
         """The marker of a deleted consultation or appointment."""
         return self._marker(arrived, key, self._header(arrived, HeaderStatus.DELETED))
 
-    def still_allowed(self, content: dict[str, Any], person_key: bytes) -> dict[str, Any]:
+    def still_allowed(
+        self, content: dict[str, Any], person_keys: Collection[bytes]
+    ) -> dict[str, Any]:
         """A cleaned record that is written again, as its person's rights are today."""
-        if not self.rights.persons or person_key == NO_KEY:
+        if not self.rights.persons or not person_keys:
             return content
-        if self.rights.stops([person_key], tuple):
+        if self.rights.stops(person_keys, tuple):
             shared = {name: content[name] for name in content if name in MARKER_FIELDS}
             return shared | {"status": RecordStatus.DELETED.value}
-        return dict(self.rights.allowed([person_key], content, self.pointer_of))
+        return dict(self.rights.allowed(person_keys, content, self.pointer_of))
 
     def person(
         self, source: SourceRecord, item: PreparedItem, *, person_key: bytes, content_hash: bytes
@@ -133,7 +135,6 @@ class Emitter:
         header = LedgerHeader(
             source.topic_index,
             source.offset,
-            natural_key=self.birth_mark(item),
             person_key=person_key,
             content_hash=content_hash,
         )
@@ -144,15 +145,6 @@ class Emitter:
         """Keyed hash of an identity record's content: the same again is not written again."""
         number = item.person.number if item.person else None
         return self.pseudonyms.content_hash(f"person|{number}|{item.birth_date}|{item.sex}")
-
-    def birth_mark(self, item: PreparedItem) -> bytes:
-        """By what the person's birth date is compared with another's; NO_KEY if it is not known."""
-        born = item.birth_date
-        return NO_KEY if born is None else self.pseudonyms.birth_mark(born)
-
-    def other_keys(self, envelope: Envelope, item: PreparedItem) -> list[bytes]:
-        """The keys of the item's other ids, in their order."""
-        return [self._key_of(envelope, one) for one in item.other_ids]
 
     def person_key(self, envelope: Envelope, item: PreparedItem) -> bytes | None:
         """The pseudonym of an item's person; None where the sender knew no id."""
@@ -257,6 +249,10 @@ class Emitter:
             return item.cleaned
         keys = (person_key, *(self._key_of(envelope, one) for one in item.other_ids))
         return self.rights.allowed(keys, item.cleaned, self.pointer_of)
+
+    def keys_of(self, envelope: Envelope, ids: Iterable[PersonId]) -> list[bytes]:
+        """The pseudonyms of several ids of an item's person."""
+        return [self._key_of(envelope, one) for one in ids]
 
     def _key_of(self, envelope: Envelope, one: PersonId) -> bytes:
         if one.kind is IdKind.LOCAL:

@@ -121,9 +121,7 @@ def _prepare_items(
         _cleaned(ready.select(content_names(message_type)), judged, context.reference),
         [raw.get(row) for row in range(sent.height)],
         [ids[1:] for ids in persons],
-        known.get_column("_births_disagree").to_list()
-        if "_births_disagree" in known.columns
-        else [False] * sent.height,
+        known.get_column("_births_agree").to_list(),
     )
 
 

@@ -12,15 +12,15 @@
 | `_is_anybody` | whether the item has any id of its person that may be used |
 | `_birth_date_as_number`, `_sex_as_number` | whether they are those of the number |
 | `_known_birth_date`, `_known_sex` | what the number says, else what the item says |
-| `_births_disagree` | whether fnr and D-number say different birth dates |
+| `_births_agree` | whether no two birth dates differ that the item says and its numbers tell |
 
-A column of one field (the last: of two) is missing or null where no item of the frame has it.
+A column of one field is missing or null where no item of the frame has that field.
 """
 
 from __future__ import annotations
 
 from functools import reduce
-from operator import and_, or_
+from operator import or_
 
 import polars as pl
 from polars import col
@@ -144,25 +144,33 @@ def conclusions(used: tuple[str, ...], *, numbers_from_2032: bool) -> tuple[pl.E
     facts = {
         "_national_ids": pl.sum_horizontal(usable) if usable else pl.lit(0),
         "_is_anybody": reduce(or_, usable, local | col("_h_number_valid").fill_null(value=False)),
+        "_births_agree": _births_agree(used, numbers_from_2032=numbers_from_2032),
         **_birth_and_sex(
             told=any(field in used for field in _WITH_BIRTH_DATE),
             numbers_from_2032=numbers_from_2032,
         ),
     }
-    if set(_WITH_BIRTH_DATE) <= set(used):
-        facts["_births_disagree"] = _births_disagree(numbers_from_2032=numbers_from_2032)
     return tuple(made.alias(name) for name, made in facts.items())
 
 
-def _births_disagree(*, numbers_from_2032: bool) -> pl.Expr:
-    first, second = (col(f"_{field}_digits") for field in _WITH_BIRTH_DATE)
-    agree = identifiers.born_on(first) == identifiers.born_on(second)
-    if numbers_from_2032:
-        # The century is not in the number any more.
-        agree = identifiers.born_on_in(first, 2000) == identifiers.born_on_in(second, 2000)
-    dated = [IdKind.FNR.value, IdKind.DNR.value]
-    both = reduce(and_, (col(f"_{field}_kind").is_in(dated) for field in _WITH_BIRTH_DATE))
-    return (both & ~agree).fill_null(value=False)
+def _births_agree(used: tuple[str, ...], *, numbers_from_2032: bool) -> pl.Expr:
+    telling = [field for field in _WITH_BIRTH_DATE if field in used]
+    if not telling:
+        return pl.lit(value=True)
+    kinds = [IdKind.FNR.value, IdKind.DNR.value]
+    tell = [pl.when(col(f"_{f}_kind").is_in(kinds)).then(col(f"_{f}_digits")) for f in telling]
+    # Where the century is not told, the day, the month and two digits of the year are.
+    centuries = (1900, 2000) if numbers_from_2032 else (None,)
+    dates = [[_born_on(number, century) for number in tell] for century in centuries]
+    each = [reduce(or_, (said[at] == col("_born") for said in dates)) for at in range(len(tell))]
+    pairs = [said[0] == said[1] for said in dates[:1] if len(tell) > 1]
+    return pl.all_horizontal(made.fill_null(value=True) for made in (*each, *pairs))
+
+
+def _born_on(number: pl.Expr, century: int | None) -> pl.Expr:
+    if century is None:
+        return identifiers.born_on(number)
+    return identifiers.born_on_in(number, century)
 
 
 def _birth_and_sex(*, told: bool, numbers_from_2032: bool) -> dict[str, pl.Expr]:

@@ -15,6 +15,7 @@ from kpr_stream.processor.contents import BLANK, Place
 from kpr_stream.processor.decide import Known
 from kpr_stream.processor.desk import Desk
 from kpr_stream.processor.emit import MARKER_FIELDS, Emitter
+from kpr_stream.processor.known_ids import known_ids
 from kpr_stream.processor.remember import offset_of, superseded_entry_key
 from kpr_stream.processor.supersede import Turn
 from kpr_stream.schemas import wire
@@ -64,19 +65,25 @@ def turn(source: SourceRecord, change: Turn, desk: Desk) -> None:
     if kept_at is None:
         return  # its content was erased meanwhile: there is nothing to bring back
     kept = desk.contents.of(Place(topics.SUPERSEDED, kept_at, key))
-    live = _brought_back(desk.emitter, key, kept, header, source.received_at)
+    persons = known_ids(desk, change.key, header.person_key)
+    live = _brought_back(desk.emitter, key, kept, header, persons, source.received_at)
     desk.write(live)
     desk.write(nothing_apart(live))
 
 
 def _brought_back(
-    emitter: Emitter, key: bytes, kept: bytes | None, header: LedgerHeader, at: int
+    emitter: Emitter,
+    key: bytes,
+    kept: bytes | None,
+    header: LedgerHeader,
+    persons: frozenset[bytes],
+    at: int,
 ) -> OutputRecord:
     value = BLANK
     if kept is not None:
         sealed = wire.decode("superseded", kept)["sealed"]
         content = wire.decode(_RECORD, emitter.superseded.open(sealed, record_key=key))
-        value = wire.encode(_RECORD, emitter.still_allowed(content, header.person_key))
+        value = wire.encode(_RECORD, emitter.still_allowed(content, persons))
     return OutputRecord(topics.CONSULTATION, key, value, header, at)
 
 

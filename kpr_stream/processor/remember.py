@@ -7,7 +7,7 @@ kept of the records before.
 Ledger keys: ``u`` + unit key → unit state as on its topic; ``c``/``a`` + consultation or
 appointment key → entry; ``n`` + natural key + consultation key → system; ``s`` + consultation
 key → offset of the content that a superseded marker replaced; ``p`` + person key → identity
-content hash, birth mark; ``o`` + source topic index → next source offset, the highest that any
+content hash; ``o`` + source topic index → next source offset, the highest that any
 record names; ``w`` + remembered topic → next offset to read, time of the last record. Those of
 releases, quarantined items and commands stand in ``remember_acts``, those of links in
 ``remember_links``.
@@ -22,7 +22,7 @@ from kpr_stream.model import topics
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.processor.decide import Known, Version
 from kpr_stream.processor.remember_acts import ACTS, acts_entries
-from kpr_stream.processor.remember_links import LINK_MARK, OTHER_MARK, RESTS_MARK, link_entries
+from kpr_stream.processor.remember_links import CALLED_MARK, LINK_MARK, links_entries
 from kpr_stream.schemas.header import NO_KEY, HeaderStatus, LedgerHeader
 
 _ENTRY = struct.Struct(">BBqqIBq16s16s16sq")
@@ -32,7 +32,7 @@ _NATURAL = slice(_ENTRY.size - 56, _ENTRY.size - 40)
 NATURAL_MARK = b"n"
 NATURAL_BYTES = 1 + len(NO_KEY)
 """Length of what the entries under one natural key begin with."""
-SEARCHED = frozenset((NATURAL_MARK, LINK_MARK, OTHER_MARK, RESTS_MARK))
+SEARCHED = frozenset((NATURAL_MARK, LINK_MARK, CALLED_MARK))
 """Marks of entries that are looked for by mark and first key: ``NATURAL_BYTES`` of their keys."""
 NOT_YET = -1
 """Offset of a record that is not on its topic yet: its batch has not committed."""
@@ -80,10 +80,10 @@ def entries_of(
         place = _OFFSET.pack(offset) if value else b""
         return {superseded_entry_key(bytes.fromhex(key.decode())): place}
     if topic == topics.IDENTITY:
-        known_of = header.content_hash + header.natural_key
-        return {person_entry_key(bytes.fromhex(key.decode())): known_of if value else b""}
+        entry = header.content_hash if value else b""
+        return {person_entry_key(bytes.fromhex(key.decode())): entry}
     if topic == topics.IDENTITY_LINK:
-        return link_entries(header, known)
+        return links_entries(value, header)
     return acts_entries(topic, key, value, header) if topic in ACTS else {}
 
 
@@ -176,11 +176,6 @@ def source_key(topic_index: int) -> bytes:
 def watermark_key(topic: str) -> bytes:
     """Ledger key of an output topic's watermark."""
     return b"w" + topic.encode()
-
-
-def read_person(data: bytes | None) -> tuple[bytes, bytes]:
-    """(content hash, birth mark) of an identity; each ``NO_KEY`` if nothing is known."""
-    return (data[: len(NO_KEY)], data[len(NO_KEY) :]) if data else (NO_KEY, NO_KEY)
 
 
 def read_entry(data: bytes) -> Known:

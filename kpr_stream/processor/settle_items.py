@@ -6,16 +6,15 @@ has changed. Then the unit's other systems' records turn, where this one's have 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from kpr_stream.model.delivery import Envelope, Prepared, PreparedItem, SourceRecord
-from kpr_stream.model.link import Pair
 from kpr_stream.model.words import MessageType, Operation, Outcome
 from kpr_stream.processor.decide import WRITTEN, Known, Version, decide
 from kpr_stream.processor.desk import Desk
 from kpr_stream.processor.emit import Emitter
-from kpr_stream.processor.link import link_item, pairs_of, unlink_born_otherwise, unlink_item
+from kpr_stream.processor.link import Named
 from kpr_stream.processor.put_aside import nothing_apart, put_aside, turn
 from kpr_stream.processor.receipt import AnsweredItem
 from kpr_stream.processor.rejected import close_open, quarantine
@@ -24,11 +23,10 @@ from kpr_stream.processor.remember import (
     consultation_entry_key,
     person_entry_key,
     read_entry,
-    read_person,
 )
 from kpr_stream.processor.remember_acts import rejected_entry_key
-from kpr_stream.processor.remember_links import link_entry_key
 from kpr_stream.processor.supersede import Rivals
+from kpr_stream.processor.write_links import called_keys, named_by, write_links
 from kpr_stream.rules.rule import HIDES_LOCAL_ID
 from kpr_stream.schemas.header import NO_KEY, HeaderStatus
 
@@ -61,15 +59,10 @@ def settle_items(
     entry_key = entry_key_of(envelope.message_type)
     keys = [item_key(emitter, envelope, item) for item in prepared.items]
     persons = [emitter.person_key(envelope, item) for item in prepared.items]
-    pairs = [
-        pairs_of(desk, prepared.arrived, item, person)
-        for item, person in zip(prepared.items, persons, strict=True)
-    ]
     desk.overlay.prefetch(
         [entry_key(k) for k in keys if k]
         + [rejected_entry_key(k) for k in keys if k]
         + [person_entry_key(p) for p in persons if p]
-        + [link_entry_key(pair) for several in pairs for pair in several]
     )
     before: dict[bytes, Known | None] = {}
     for key in filter(None, keys):
@@ -77,7 +70,6 @@ def settle_items(
         before[key] = read_entry(entry) if entry else None
     outcomes, said = _decide_all(prepared, keys, persons, before, desk, rivals)
     _write_changes(prepared, said, before, desk, rivals)
-    _link_changes(prepared, pairs, said, before, desk)
     answered = tuple(
         AnsweredItem(item.index, _echoed(item), outcome, item.findings)
         for item, outcome in zip(prepared.items, outcomes, strict=True)
@@ -144,16 +136,36 @@ def _write_changes(
     """One record a key; none where the delivery as a whole changed nothing: an item that is
     deleted and reported again in one delivery, with the content it had."""
     naturals: set[bytes] = set()
-    for key, last in said.items():
+    changed = {key: last for key, last in said.items() if not _is_known(last, before[key])}
+    named = {key: _named(prepared.arrived.envelope, last, desk) for key, last in changed.items()}
+    desk.overlay.prefetch(called_keys(named.values()))
+    for key, last in changed.items():
         known = before[key]
-        if _is_as_before(known, last):
-            continue
         _write(prepared, key, last, desk, rivals)
         if known and known.status is HeaderStatus.SUPERSEDED is not last.status:
             desk.write(nothing_apart(desk.outputs[-1]))
+        write_links(
+            prepared.arrived,
+            key,
+            named[key],
+            desk,
+            known=known is not None,
+            deleted=last.status is HeaderStatus.DELETED,
+        )
         naturals |= {last.natural_key, known.natural_key if known else NO_KEY}
     for change in rivals.turns(naturals):
         turn(prepared.arrived.source, change, desk)
+
+
+def _is_known(last: _Said, known: Known | None) -> bool:
+    said = last.status, last.content_hash
+    return known is not None and (known.status, known.content_hash) == said
+
+
+def _named(envelope: Envelope, last: _Said, desk: Desk) -> Named | None:
+    if last.status is HeaderStatus.DELETED or last.erased:
+        return None
+    return named_by(desk.emitter, envelope, last.item, last.person_key)
 
 
 def _write(prepared: Prepared, key: bytes, last: _Said, desk: Desk, rivals: Rivals) -> None:
@@ -176,40 +188,12 @@ def _write(prepared: Prepared, key: bytes, last: _Said, desk: Desk, rivals: Riva
         desk.write(record)
 
 
-def _link_changes(
-    prepared: Prepared,
-    pairs: Sequence[tuple[Pair, ...]],
-    said: Mapping[bytes, _Said],
-    before: Mapping[bytes, Known | None],
-    desk: Desk,
-) -> None:
-    """What a delivery changes of the links between persons."""
-    of_item = dict(zip(map(id, prepared.items), pairs, strict=True))
-    for key, last in said.items():
-        known = before[key]
-        if _is_as_before(known, last):
-            continue
-        there = last.status is not HeaderStatus.DELETED and not last.erased
-        named = of_item[id(last.item)] if there else ()
-        if known is not None:
-            unlink_item(desk, prepared.arrived.source, key, still=named)
-        link_item(desk, prepared.arrived, last.item, item_key=key, pairs=named)
-
-
-def _is_as_before(known: Known | None, last: _Said) -> bool:
-    said = (last.status, last.content_hash)
-    return known is not None and (known.status, known.content_hash) == said
-
-
 def write_person(source: SourceRecord, item: PreparedItem, person: bytes, desk: Desk) -> None:
     """Write who a person key stands for, unless that is known."""
     content_hash = desk.emitter.person_hash(item)
-    known, born = read_person(desk.overlay.get(person_entry_key(person)))
-    if known == content_hash:
-        return
-    desk.write(desk.emitter.person(source, item, person_key=person, content_hash=content_hash))
-    if known != NO_KEY and born != desk.emitter.birth_mark(item):
-        unlink_born_otherwise(desk, source, person)
+    if desk.overlay.get(person_entry_key(person)) != content_hash:
+        record = desk.emitter.person(source, item, person_key=person, content_hash=content_hash)
+        desk.write(record)
 
 
 def entry_key_of(message_type: str) -> Callable[[bytes], bytes]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import signal
 import sys
 from asyncio.subprocess import Process
@@ -241,6 +243,19 @@ async def _kept(
         with suppress(ProcessLookupError):
             kept.process.kill()
             await kept.process.wait()
+
+
+async def command_line(settings: Settings, *arguments: str) -> tuple[int, Any, str]:
+    """Run kpr-stream as an operator would: exit code, what a script reads, what a person reads."""
+    said = {"KPR_HOME": str(settings.home), "PYTHONPATH": str(ROOT)}
+    done = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "kpr_stream", *arguments),
+        env=os.environ | said,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await done.communicate()
+    return done.returncode or 0, json.loads(out) if out else None, err.decode()
 
 
 def altered(record: SourceRecord, value: bytes | None) -> SourceRecord:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
@@ -28,8 +24,7 @@ from kpr_stream.reference import load_reference
 from kpr_stream.schemas.wire import encode
 from kpr_stream.settings import Settings
 from tests.deliveries import consultation
-from tests.integration.at_work import AtWork, at_work, units_of_lane, until
-from tests.repository import ROOT
+from tests.integration.at_work import AtWork, at_work, command_line, units_of_lane, until
 
 SYSTEM = System.EG_INFODOC
 WHO = Who("operator-1", "The vendor has mended it.")
@@ -126,19 +121,6 @@ async def test_rights_that_cannot_be_read_stop_the_lanes_and_open_none(
         told = work.log.read_text("utf-8")
         assert told.count("are open after") == opened
         assert "kpr.rights" in told
-
-
-async def command_line(settings: Settings, *arguments: str) -> tuple[int, Any, str]:
-    """Run kpr-stream as an operator would: exit code, what a script reads, what a person reads."""
-    said = {"KPR_HOME": str(settings.home), "PYTHONPATH": str(ROOT)}
-    done = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "kpr_stream", *arguments),
-        env=os.environ | said,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await done.communicate()
-    return done.returncode or 0, json.loads(out) if out else None, err.decode()
 
 
 async def test_the_quarantine_is_operated_and_what_is_stored_is_gone_over_again(

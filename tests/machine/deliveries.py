@@ -12,6 +12,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 
+from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model.delivery import (
     Arrived,
     Envelope,
@@ -25,21 +26,26 @@ from kpr_stream.processor.frame import FrameContext, prepare
 from kpr_stream.reference import load_reference
 from tests.deliveries import NOW_MS, ORG_NR, OTHER_ORG_NR, consultation, opened, synthetic_id
 from tests.machine.model import Content, Item, Sent
+from tests.receiver import keys
 
 UNITS: Final = (ORG_NR, OTHER_ORG_NR)
 SYSTEMS: Final = (System.VISMA_HSPRO, System.EG_INFODOC, System.CGM_HELSESTASJON)
 LOCAL_IDS: Final = ("a", "b", "c")
 BORN: Final = date(2024, 1, 20)
+BORN_LATER: Final = date(2024, 1, 21)
 START: Final = datetime(2024, 3, 4, 9, 0, tzinfo=UTC)
 PERSONS: Final[dict[str, dict[str, str | None]]] = {
     "P": {"fnr": synthetic_id(BORN, 0)},
     "Q": {"fnr": synthetic_id(BORN, 1)},
     "D": {"fnr": None, "dnr": synthetic_id(BORN, 2, day_plus=40)},
+    "E": {"fnr": None, "dnr": synthetic_id(BORN_LATER, 3, day_plus=40)},
     "": {"fnr": None},
 }
 """Who an item is about; the last has no national id."""
-LOCAL_PERSONS: Final = {"P": "p-1", "Q": "p-2", "D": "p-2", "": "p-3"}
-"""The EPJ's own person of each: Q had a D-number before."""
+BIRTHS: Final = {"P": 0, "Q": 0, "D": 0, "E": 1}
+SECOND: Final = (None, "D", "E")
+"""What one who has a fødselsnummer may be called, too; the last was born on another day."""
+LOCAL: Final = ("x", "y")
 MINUTES: Final = (0, 1, None)
 WEIGHTS: Final = (4000, 4100)
 
@@ -57,10 +63,12 @@ class Delivery:
 def contents() -> list[Content]:
     """Every consultation that a history may speak of."""
     return [
-        Content(person or None, minute, weight)
+        Content(person or None, minute, weight, second, local)
         for person in PERSONS
         for minute in MINUTES
         for weight in WEIGHTS
+        for second in (SECOND if person in {"P", "Q"} else (None,))
+        for local in LOCAL
     ]
 
 
@@ -92,6 +100,18 @@ def delivery(sent: Sent, *, offset: int, attempt: int) -> Delivery:
     fine = Prepared(arrived, items)
     broken = Refused(source, Refusal.DIGEST_MISMATCH, envelope)
     return Delivery(sent, source, arrived, fine if sent.opens else broken)
+
+
+def local_id_of(local: str) -> str:
+    """What a unit's system calls one of its persons."""
+    return f"p-{local}"
+
+
+def person_key(name: str) -> bytes:
+    """The key of one of PERSONS with a national id."""
+    said = PERSONS[name]
+    kind = IdKind.FNR if said["fnr"] else IdKind.DNR
+    return keys().pseudonyms.person_key(kind, said[kind.value] or "")
 
 
 def prepared(item: Item) -> PreparedItem:
@@ -130,7 +150,8 @@ def _as_sent(item: Item) -> dict[str, Any]:
         start=None if item.rejected else START + timedelta(minutes=minute),
         time_precision="date" if content.minute is None else "minute",
         weight_g=content.weight,
-        birth_date=BORN,
-        person_local_id=LOCAL_PERSONS[content.person or ""],
+        birth_date=BORN_LATER if content.person == "E" else BORN,
+        person_local_id=local_id_of(content.local),
         **PERSONS[content.person or ""],
+        **({"dnr": PERSONS[content.second]["dnr"]} if content.second else {}),
     )

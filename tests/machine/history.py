@@ -19,13 +19,15 @@ from tests.machine import deliveries
 from tests.machine.deliveries import SYSTEMS, UNITS, Delivery
 from tests.machine.lane import COMMITTED, STEPS, Crash, Lane, Memory
 from tests.machine.model import Content, Item, Model, Sent
-from tests.machine.watch import Watch, person_key
+from tests.machine.watch import Watch
 from tests.receiver import emitter
 
 REMEMBERS: Final = 3
 """Instead of 64: what is too old would else take 65 deliveries to see."""
 MOST_ITEMS: Final = 4
 MOST_RECORDS: Final = 6
+RESERVING: Final = ("P", "Q", "D")
+BEGAN: Final = date(2017, 1, 1)
 COMMAND_INDEX: Final = SOURCE_TOPICS.index(COMMAND)
 
 # Not evenly: what is interesting happens where several speak of the same.
@@ -35,11 +37,12 @@ pairs = st.tuples(
 )
 consultations = st.builds(
     Content,
-    st.sampled_from(["P", "P", "P", "P", "P", "P", "Q", "D", None]),
+    st.sampled_from(["P", "P", "P", "P", "P", "P", "Q", "D", "E", None]),
     st.sampled_from([0, 0, 0, 0, 1, None]),
     st.sampled_from(deliveries.WEIGHTS),
-    st.just(""),
-)
+    st.sampled_from([None, None, None, "D"]),
+    st.sampled_from(["x", "x", "x", "x", "y"]),
+).map(lambda c: c if c.person in {"P", "Q"} else c._replace(second=None))
 upserts = st.builds(
     Item,
     st.sampled_from(["a", "a", "a", "b", "c"]),
@@ -61,11 +64,10 @@ class History(RuleBasedStateMachine):
         self.restore, unit.REMEMBERED_DELIVERIES = unit.REMEMBERED_DELIVERIES, REMEMBERS
         self.made: dict[tuple[int, int], Delivery] = {}
         self.lane = Lane(emitter(), self._open)
-        self.model = Model(tuple(System), REMEMBERS)
+        self.model = Model(tuple(System), REMEMBERS, deliveries.BIRTHS)
         self.watch = Watch(self.model)
         self.workers = [self.lane.ledger, Memory()]
         self.clock = 0
-        self.spoken: set[str] = set()
         self.sequences: dict[tuple[str, System], int] = {}
         self.kept: dict[tuple[str, System, int], Sent] = {}
 
@@ -128,6 +130,72 @@ class History(RuleBasedStateMachine):
         self._deliver((of[0], System(of[1])), items)
         self._settle_all()
 
+    @precondition(lambda self: self.model.kept)
+    @rule(
+        data=st.data(),
+        person=st.sampled_from(["P", "P", "Q"]),
+        second=st.sampled_from(deliveries.SECOND),
+        local=st.sampled_from(deliveries.LOCAL),
+    )
+    def link(self, data: st.DataObject, person: str, second: str | None, local: str) -> None:
+        """A consultation that is known, or the next, names its person by other ids."""
+        *of, local_id = data.draw(st.sampled_from(sorted(self.model.kept)))
+        kept = self.model.kept[of[0], of[1], local_id].content or deliveries.contents()[0]
+        said = kept._replace(person=person, second=second, local=local)
+        self._deliver((of[0], System(of[1])), [Item(local_id, "upsert", said)])
+
+    @rule(ids=st.sampled_from([("P", "D"), ("P", "Q"), ("P", "E")]), stands=st.booleans())
+    def say_of_link(self, ids: tuple[str, str], stands: bool) -> None:  # noqa: FBT001
+        """An operator withdraws a link, or takes that back."""
+        one, other = (deliveries.person_key(name).hex() for name in ids)
+        kind = CommandKind.RESTORE_LINK if stands else CommandKind.WITHDRAW_LINK
+        said = (), frozenset(ids)
+        if self.model.linked.get(said, True) != stands:
+            self.model.linked[said] = stands
+        self._command(kind, person_key=one, other_key=other)
+
+    @precondition(lambda self: self.model.kept)
+    @rule(
+        data=st.data(),
+        to=st.sampled_from(SYSTEMS),
+        goes=st.booleans(),
+        reserves=st.booleans(),
+    )
+    def change_system(
+        self,
+        data: st.DataObject,
+        to: System,
+        goes: bool,  # noqa: FBT001
+        reserves: bool,  # noqa: FBT001
+    ) -> None:
+        """Another system of the unit reports a consultation that is known, and may delete it; its
+        person may have reserved something meanwhile."""
+        key = data.draw(st.sampled_from(sorted(self.model.kept)))
+        content = self.model.kept[key].content or deliveries.contents()[0]
+        self._deliver((key[0], to), [Item("c", "upsert", content)])
+        self._settle_all()
+        who = content.second or content.person
+        if reserves and who in RESERVING:
+            self._reserve(who, lifted=False)
+        if goes:
+            self._deliver((key[0], to), [Item("c", "delete", deliveries.contents()[0])])
+            self._settle_all()
+
+    @rule(person=st.sampled_from(RESERVING), lifted=st.booleans())
+    def reserve(self, person: str, lifted: bool) -> None:  # noqa: FBT001
+        """Somebody reserves that weights are registered, or revokes that."""
+        self._reserve(person, lifted=lifted)
+
+    def _reserve(self, person: str, *, lifted: bool) -> None:
+        self.model.reserved -= {person}
+        self.model.reserved |= set() if lifted else {person}
+        revoked = deliveries.START.date() if lifted else None
+        rights = self.lane.emitter.rights
+        right = PersonRights((Reservation("weight", BEGAN, revoked),))
+        persons = {**rights.persons, deliveries.person_key(person): right}
+        changed = replace(rights, offset=rights.offset + 1, persons=persons)
+        self.lane.emitter = replace(self.lane.emitter, rights=changed)
+
     @rule(of=pairs, ahead=st.integers(1, 2), items=item_lists)
     def deliver_too_early(self, of: tuple[str, System], ahead: int, items: list[Item]) -> None:
         """One that leaves some out; the sender comes back to them."""
@@ -156,23 +224,6 @@ class History(RuleBasedStateMachine):
         """A connector that lost its outbox asks where to go on."""
         self._append(Sent(*of, 0, "", self.clock, self.clock, hello=True))
 
-    @precondition(lambda self: self.unspoken)
-    @rule(data=st.data())
-    def reserve(self, data: st.DataObject) -> None:
-        """Somebody of whom nothing was sent yet reserves against the registration of weight."""
-        person = data.draw(st.sampled_from(sorted(self.unspoken)))
-        self.model.reserved.add(person)
-        rights = self.lane.emitter.rights
-        reserved = PersonRights((Reservation("weight", date(2024, 1, 1), None),))
-        persons = {**rights.persons, bytes.fromhex(person_key(person)): reserved}
-        rights = replace(rights, offset=rights.offset + 1, persons=persons)
-        self.lane.emitter = replace(self.lane.emitter, rights=rights)
-
-    @property
-    def unspoken(self) -> set[str]:
-        """Persons of whom nothing was sent, and who have reserved nothing."""
-        return {"P", "Q", "D"} - self.spoken - self.model.reserved
-
     @rule()
     def wait(self) -> None:
         """Time passes."""
@@ -195,15 +246,8 @@ class History(RuleBasedStateMachine):
         if reporting is None or reporting.began is None:
             return
         to = reporting.next_sequence + by
-        offset = len(self.lane.sources[COMMAND_INDEX])
-        fields = {"system": of[1].value}
-        record = command_record(
-            CommandKind.UNBLOCK, offset, org_nr=of[0], fields=fields, skip_to=str(to)
-        )
-        self.lane.sources[COMMAND_INDEX].append(record)
-        self.lane.work([record])
         self.model.skip(*of, to)
-        self.watch.look(self.lane.topics, [])
+        self._command(CommandKind.UNBLOCK, of, skip_to=str(to))
         self.sequences[of] = max(self.sequences.get(of, 1), to)
 
     @rule(worker=st.integers(0, 1))
@@ -224,6 +268,16 @@ class History(RuleBasedStateMachine):
         if ".receipt." not in topic:
             self.lane.topics.compact(topic)
 
+    def _command(
+        self, kind: CommandKind, of: tuple[str, System] | None = None, **arguments: str
+    ) -> None:
+        offset = len(self.lane.sources[COMMAND_INDEX])
+        fields = {"system": of[1].value if of else None, "arguments": arguments}
+        record = command_record(kind, offset, org_nr=of[0] if of else None, fields=fields)
+        self.lane.sources[COMMAND_INDEX].append(record)
+        self.lane.work([record])
+        self.watch.look(self.lane.topics, [])
+
     def _send(
         self,
         of: tuple[str, System],
@@ -238,7 +292,6 @@ class History(RuleBasedStateMachine):
         sent = Sent(*of, sequence, digest, self.clock - age, self.clock, items, opens)
         if note and opens:
             self.kept[*of, sequence] = sent
-        self.spoken |= {item.content.person for item in items if item.content.person}
         self._append(sent)
 
     def _append(self, sent: Sent) -> None:

@@ -12,12 +12,14 @@ from typing import NamedTuple
 
 
 class Content(NamedTuple):
-    """A consultation. ``person``: by a national id, else None; ``minute``: None if unknown."""
+    """A consultation. ``person``: by a national id, else None; ``minute``: None if unknown;
+    ``second``: another national id of the person; ``local``: the unit's own."""
 
     person: str | None
     minute: int | None
     weight: int
-    rest: str = ""
+    second: str | None = None
+    local: str = "x"
 
 
 class Item(NamedTuple):
@@ -73,14 +75,23 @@ class Reporting:
 
 @dataclass
 class Model:
-    """A receiver. ``newer`` settles which system is the newer if both began at once."""
+    """A receiver. ``newer`` settles which system is the newer if both began at once; ``born`` is
+    the birth date that each national id tells."""
 
     newer: tuple[str, ...]
     remembers: int
+    born: dict[str, int] = field(default_factory=dict)
     reporting: dict[tuple[str, str], Reporting] = field(default_factory=dict)
     kept: dict[tuple[str, str, str], Kept] = field(default_factory=dict)
+    linked: dict[tuple[tuple[str, ...], frozenset[str]], bool] = field(default_factory=dict)
+    """Whether a link stands, by what says so and the two ids; what an operator says is of ()."""
+    called: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
+    """National ids under which a unit's system has reported one of its own persons."""
     reserved: set[str] = field(default_factory=set)
-    """Who has reserved against the registration of weight."""
+    """Who has reserved that weights are registered."""
+    weights: dict[tuple[str, str, str], int | None] = field(default_factory=dict)
+    """What is registered of each consultation, apart or not."""
+    _shown: dict[tuple[str, str, str], tuple[str, Kept]] = field(default_factory=dict)
 
     def take(self, sent: Sent) -> Receipt:
         """Answer a delivery and remember what it says."""
@@ -102,6 +113,7 @@ class Model:
         if sent.sequence == of.next_sequence:
             of.next_sequence, of.blocked = sent.sequence + 1, False
         of.skipped.discard(sent.sequence)
+        self._register()
         return Receipt("processed", of.next_sequence, counts)
 
     def skip(self, unit: str, system: str, to: int) -> None:
@@ -128,14 +140,35 @@ class Model:
             return "deleted"
         return "live" if self.holder(unit, content) in {None, system} else "superseded"
 
-    def shown(self, content: Content) -> int | None:
-        """The weight that may be registered of a consultation."""
-        return None if content.person in self.reserved else content.weight
+    def _register(self) -> None:
+        """What follows from what has changed: weights as reserved now, links."""
+        for key, kept in self.kept.items():
+            before, now = self._shown.get(key), (self.status(*key), kept)
+            if before == now:
+                continue
+            self._shown[key] = now
+            content, is_said = kept.content, before is None or before[1] != kept
+            if is_said:
+                self.weights[key] = content.weight if content else None
+                self._link(key, content)
+            named = {content.person, content.second} if content else set()
+            if named & self.reserved and (is_said or now[0] == "live"):
+                self.weights[key] = None
 
-    def persons(self, unit: str, system: str) -> set[str]:
-        """Whom a system of a unit speaks of now, by their national ids."""
-        kept = (k.content for (*of, _), k in self.kept.items() if of == [unit, system])
-        return {content.person for content in kept if content and content.person}
+    def _link(self, key: tuple[str, str, str], content: Content | None) -> None:
+        for evidence, pair in self.linked:
+            if evidence == key:
+                self.linked[evidence, pair] = False
+        ids = (content.person, content.second) if content else (None, None)
+        if ids[0] and ids[1] and self.born.get(ids[0]) == self.born.get(ids[1]):
+            self.linked[key, frozenset((ids[0], ids[1]))] = True
+        if content and content.person:
+            who = (*key[:2], "person", content.local)
+            others = self.called.setdefault(who, set())
+            others.add(content.person)
+            for other in others - {content.person}:
+                if self.born.get(other) == self.born.get(content.person):
+                    self.linked[who, frozenset((other, content.person))] = True
 
     def _age(self, unit: str, system: str) -> tuple[int, int]:
         return self.reporting[unit, system].began or 0, self.newer.index(system)

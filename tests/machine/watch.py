@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from itertools import combinations
+from itertools import product
 from typing import Any
 
-from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model import topics
 from kpr_stream.model.words import OUTCOMES, SYSTEMS
 from kpr_stream.schemas import wire
 from kpr_stream.schemas.header import HEADER_NAME, LedgerHeader, unpack
 from tests.deliveries import NOW_MS
-from tests.machine.deliveries import LOCAL_PERSONS, PERSONS, Delivery
+from tests.machine.deliveries import BIRTHS, LOCAL, UNITS, Delivery, local_id_of, person_key
 from tests.machine.lane import Topics
 from tests.machine.model import Model, Receipt
 from tests.receiver import keys
@@ -28,15 +27,7 @@ NAMES = {
 }
 
 
-def person_key(name: str) -> str:
-    """The key of a person of the histories."""
-    kind = IdKind.DNR if "dnr" in PERSONS[name] else IdKind.FNR
-    return keys().pseudonyms.person_key(kind, PERSONS[name][kind] or "").hex()
-
-
-def local_key(unit: str, system: str, local_id: str) -> str:
-    """The key of an EPJ's own person."""
-    return keys().pseudonyms.local_person_key(unit, system, local_id).hex()
+_PERSONS = {person_key(name).hex(): name for name in BIRTHS}
 
 
 class Watch:
@@ -49,7 +40,15 @@ class Watch:
         self._seen: Counter[str] = Counter()
         self._versions: set[tuple[bytes, int, int, int]] = set()
         self._last: dict[str, dict[bytes, Read]] = defaultdict(dict)
-        self._names: dict[bytes, tuple[str, str, str]] = {}
+        self._names: dict[bytes, tuple[str, ...]] = {
+            keys().pseudonyms.local_person_key(*of, local_id_of(local)).hex().encode(): (
+                *of,
+                "person",
+                local,
+            )
+            for of in product(UNITS, SYSTEMS)
+            for local in LOCAL
+        }
         self._rejected = 0
 
     def look(self, broker: Topics, taken: list[Delivery]) -> None:
@@ -62,9 +61,9 @@ class Watch:
             for header, _, value in new[topic]
         ]
         self._check_receipts(receipts, taken)
+        self._check_links()
         self._check_versions(new[topics.CONSULTATION])
         self._check_register()
-        self._check_links()
         self._check_units()
         assert self._seen[topics.QUARANTINE] == self._rejected, "the quarantine is another"
 
@@ -73,6 +72,9 @@ class Watch:
         for record in broker.since(topic, self._seen[topic]):
             header = unpack(dict(record.headers)[HEADER_NAME])
             value = None if record.value is None else wire.decode(NAMES[topic], record.value)
+            before = self._last[topic].get(record.key)
+            if topic == topics.IDENTITY_LINK and before and before[2] and value:
+                assert before[2]["withdrawn"] != value["withdrawn"], "a link was written again"
             found.append((header, record.key, value))
             self._last[topic][record.key] = found[-1]
         self._seen[topic] = len(broker.logs[topic])
@@ -118,8 +120,7 @@ class Watch:
         right = {}
         for of, kept in self.model.kept.items():
             status = self.model.status(*of)
-            live = kept.content if status == "live" else None
-            weight = self.model.shown(live) if live else None
+            weight = self.model.weights[of] if status == "live" else None
             right[of] = (status, kept.version, weight)
         assert there == right, "the register is another"
         apart = {}
@@ -128,29 +129,25 @@ class Watch:
                 clear = keys().superseded.open(value["sealed"], record_key=key)
                 apart[self._names[key]] = wire.decode("consultation", clear)["weight_g"]
         assert apart == {
-            of: self.model.shown(kept.content)
+            of: self.model.weights[of]
             for of, kept in self.model.kept.items()
             if kept.content and self.model.status(*of) == "superseded"
         }, "what is kept apart is another"
 
     def _check_links(self) -> None:
-        """A link stands only where a unit speaks now of the EPJ's own person under that national
-        id, or of one such person under both."""
-        links = (value for _, _, value in self._last[topics.IDENTITY_LINK].values() if value)
-        standing = {(one["person_key"], one["other_key"]) for one in links if not one["withdrawn"]}
-        to_own: set[tuple[str, str]] = set()
-        of_one: set[frozenset[str]] = set()
-        for unit, system in self.model.reporting:
-            now = self.model.persons(unit, system)
-            for name in now:
-                to_own.add((person_key(name), local_key(unit, system, LOCAL_PERSONS[name])))
-            of_one |= {
-                frozenset(map(person_key, (one, other)))
-                for one, other in combinations(now, 2)
-                if LOCAL_PERSONS[one] == LOCAL_PERSONS[other]
-            }
-        between = {frozenset(pair) for pair in standing - to_own}
-        assert between <= of_one, "a link stands that rests on nothing"
+        there: dict[tuple[tuple[str, ...], frozenset[str]], bool] = {}
+        called: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        for _, _, value in self._last[topics.IDENTITY_LINK].values():
+            assert value is not None
+            key = value["evidence_key"]
+            said = self._names[key.encode()] if key else ()
+            names = frozenset(_PERSONS.get(value[n], "") for n in ("person_key", "other_key"))
+            if value["evidence"] == "local_id":
+                called[said] |= names - {""}
+            else:
+                there[said, names] = not value["withdrawn"]
+        assert there == self.model.linked, "the links are others"
+        assert called == self.model.called, "a unit's own ids are others"
 
     def _check_units(self) -> None:
         for _, _, value in self._last[topics.UNIT].values():

@@ -8,26 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import combinations
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from kpr_stream.model.link import pair_of
 from kpr_stream.model.unit import UnitState
 from kpr_stream.model.words import Outcome, ReceiptStatus
 from kpr_stream.processor import (
+    link,
     output_reader,
     put_aside,
     remember,
     settle,
     settle_delivery,
     settle_items,
+    write_links,
 )
 from kpr_stream.processor.decide import Known, Version, decide
+from kpr_stream.processor.emit import Emitter
 from kpr_stream.processor.order import Verdict, order
 from kpr_stream.processor.supersede import Rivals
 from kpr_stream.rights.table import Rights
+from kpr_stream.schemas.header import NO_KEY
 from tests.machine.history import History
 from tests.machine.lane import Memory, Transaction
 
@@ -154,6 +160,64 @@ def natural_index(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(remember, "_cleaned", kept)
 
 
+def withdrawing(patch: pytest.MonkeyPatch) -> None:
+    """A link stays, whatever becomes of the item that said so."""
+    of_item = link.of_item
+
+    def lasting(*said: Any, **more: Any) -> Iterator[Any]:
+        return (change for change in of_item(*said, **more) if change.withdrawn is None)
+
+    patch.setattr(write_links, "of_item", lasting)
+
+
+def birth_dates(patch: pytest.MonkeyPatch) -> None:
+    """Two ids are linked though their birth dates disagree."""
+    named_by = write_links.named_by
+
+    def careless(*said: Any) -> Any:
+        named = named_by(*said)
+        return named and named._replace(agree=True, born=NO_KEY)
+
+    patch.setattr(settle_items, "named_by", careless)
+
+
+def known_links(patch: pytest.MonkeyPatch) -> None:
+    """What is known of links is not looked at."""
+    patch.setattr(write_links, "read_links", lambda _: {})
+
+
+def local_persons(patch: pytest.MonkeyPatch) -> None:
+    """A unit's own person may be reported under any number of numbers."""
+    patch.setattr(write_links, "of_local_person", lambda *_: ())
+
+
+def transitivity(patch: pytest.MonkeyPatch) -> None:
+    """What is linked to one is linked to all that this one is linked to."""
+    of_local_person = link.of_local_person
+
+    def all_of_them(named: Any, others: Any, known: Any) -> Iterator[Any]:
+        yield from of_local_person(named, others, known)
+        for one, other in combinations(sorted(others), 2):
+            yield link.Change(pair_of(one, other), None)
+
+    patch.setattr(write_links, "of_local_person", all_of_them)
+
+
+def reservations(patch: pytest.MonkeyPatch) -> None:
+    """What somebody has reserved is registered."""
+    patch.setattr(Rights, "allowed", lambda _, __, content, ___: content)
+
+
+def reservations_of_what_comes_back(patch: pytest.MonkeyPatch) -> None:
+    """What comes back does so as it was, whatever has been reserved since."""
+    patch.setattr(Emitter, "still_allowed", lambda _, content, __: content)
+
+
+def reservations_of_a_second_id(patch: pytest.MonkeyPatch) -> None:
+    """What comes back is looked up under the first id of its person alone."""
+    patch.setattr(put_aside, "known_ids", lambda _, __, person: frozenset((person,)))
+
+
 def catch_up(patch: pytest.MonkeyPatch) -> None:
     """A lane opens with what its owner remembers, whatever was written since."""
     patch.setattr(output_reader, "_entries", lambda *_: {})
@@ -193,16 +257,6 @@ def transaction(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Transaction, "delivered", either)
 
 
-def reservations(patch: pytest.MonkeyPatch) -> None:
-    """What somebody has reserved is registered."""
-    patch.setattr(Rights, "allowed", lambda _, __, content, ___: content)
-
-
-def withdrawn_links(patch: pytest.MonkeyPatch) -> None:
-    """A link stands when the item that named both ids is corrected or deleted."""
-    patch.setattr(settle_items, "unlink_item", lambda *_, **__: None)
-
-
 PROTECTIONS: tuple[Patch, ...] = (
     deduplication,
     content_hash,
@@ -219,8 +273,14 @@ PROTECTIONS: tuple[Patch, ...] = (
     revisions,
     end_of_content_apart,
     natural_index,
+    withdrawing,
+    birth_dates,
+    known_links,
+    local_persons,
+    transitivity,
     reservations,
-    withdrawn_links,
+    reservations_of_what_comes_back,
+    reservations_of_a_second_id,
     catch_up,
     offsets,
     transaction,

@@ -231,12 +231,12 @@ async def test_identity_has_a_sink_of_its_own(settings: Settings, topics: Topics
 
 async def test_links_stand_if_they_stand_in_any_lane(settings: Settings, topics: Topics) -> None:
     await topics.write([("identity_link", 1, identity_link(1))])
-    withdrawn = identity_link(1, withdrawn=True, withdrawn_because="evidence_gone")
+    withdrawn = identity_link(1, withdrawn=True, withdrawn_because="corrected")
     await topics.write([("identity_link", 1, withdrawn)], partition=5)
     await catch_up(settings, SinkKind.IDENTITY)
     standing = "SELECT evidence FROM identity.standing_link"
     assert [row["evidence"] for row in await fetch(settings, standing, "identity_sink")] == [
-        "same_item"
+        ["same_item"]
     ]
     await topics.write([("identity_link", 1, withdrawn)])
     await catch_up(settings, SinkKind.IDENTITY)

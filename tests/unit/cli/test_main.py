@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
+
+from tests.deliveries import synthetic_id
 
 COMMANDS = [
     *("demo", "up", "down", "status", "migrate", "connect", "worker"),
@@ -18,7 +21,7 @@ COMMANDS = [
     *("across succeed", "across list", "across mark", "across unmark"),
     *("release list", "release stop", "release resume"),
     *("registry agree", "registry end", "registry contact"),
-    *("link withdraw", "link restore"),
+    *("link show", "link withdraw", "link restore"),
     "rules list",
     "check",
     *("simulate small", "simulate nation"),
@@ -70,6 +73,52 @@ def test_a_broker_that_is_not_there_is_named(tmp_path: Path) -> None:
     )
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
+
+
+WHY = ("--reason", "The unit asks.")
+VISMA = ("--system", "visma-hspro")
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (("unit", "show", "97476067"), "nine digits"),
+        (("unit", "show", "974760674"), "control digit"),
+        (("unit", "resume", "974760673", "--system", "visma", *WHY), "Name one of visma-hspro"),
+        (("unit", "pause", "974760673", *VISMA, "--until", "1.8.2026", *WHY), "What --until says"),
+        (("unit", "pause", "974760673", *VISMA, "--from", "2026-02-30", *WHY), "What --from says"),
+        (("registry", "agree", "974760674", *VISMA, "--from", "2026-01-01", *WHY), "control digit"),
+        (("registry", "end", "974760673", *VISMA, "--to", "soon", *WHY), "What --to says"),
+        (("registry", "contact", "visma", "--name", "Support", *WHY), "nine digits"),
+        (("unit", "resume", "974760673", *VISMA, "--reason", " "), "needs an account and a reason"),
+        (("quarantine", "list", "--state", "shut"), "states are open"),
+        (("quarantine", "replay", *WHY), "No item is named"),
+        (("replay", "--from", "yesterday", *WHY), "is no date or time"),
+        (("link", "restore", "974760673", "ab", *WHY), "32 hexadecimal digits"),
+        (("across", "succeed", "974760673", "974760673", "--from", "2026-01-01", *WHY), "itself"),
+    ],
+    ids=lambda value: " ".join(value[:3]) if isinstance(value, tuple) else "",
+)
+def test_a_slip_is_told_before_anything_is_sent(
+    command: tuple[str, ...], told: str, tmp_path: Path
+) -> None:
+    done = run(*command, KPR_HOME=str(tmp_path))
+    said = " ".join(done.stderr.split())
+    assert (done.returncode, told in said, "Traceback" in said) == (2, True, False), said
+
+
+@pytest.mark.parametrize("place", ["unit", "reason", "by", "link"])
+def test_a_persons_number_in_the_wrong_place_is_not_repeated(place: str, tmp_path: Path) -> None:
+    number = synthetic_id(date(2024, 1, 20))
+    said = {
+        "unit": ("unit", "show", number),
+        "reason": ("unit", "resume", "974760673", *VISMA, "--reason", f"About {number}"),
+        "by": ("unit", "resume", "974760673", *VISMA, "--by", number, *WHY),
+        "link": ("link", "withdraw", number, number, *WHY),
+    }[place]
+    done = run(*said, KPR_HOME=str(tmp_path))
+    assert done.returncode == 2
+    assert number not in done.stdout + done.stderr
 
 
 def test_no_command_shows_the_help() -> None:

@@ -87,8 +87,9 @@ def test_a_system_writes_its_deliveries_and_reads_its_receipts_and_nothing_else(
 
 
 def test_who_reads_what_holds_identity_or_sealed_content() -> None:
-    for name in ("kpr.hst.identity", "kpr.hst.identity-link"):
-        assert set(BY_NAME[name].readers) == {"identity-sink", "processor"}
+    assert set(BY_NAME["kpr.hst.identity"].readers) == {"identity-sink", "processor"}
+    links = BY_NAME["kpr.hst.identity-link"]
+    assert set(links.readers) == {"identity-sink", "privacy", "processor"}
     assert set(BY_NAME["kpr.hst.superseded"].readers) == {"processor"}
     assert set(BY_NAME["kpr.rights"].readers) == {"processor", "privacy"}
     assert "analyst" not in BY_NAME["kpr.hst.quarantine"].readers

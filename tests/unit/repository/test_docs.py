@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import serialization
 
 from kpr_stream.keys.envelope import Encrypted, associated_data, content_digest, decrypt
 from kpr_stream.keys.keyring import new_keyring
-from kpr_stream.model.command import CommandRefusal
+from kpr_stream.model.command import WHY_REFUSED, CommandRefusal
 from kpr_stream.model.words import OUTCOMES, ReceiptStatus, Refusal
 from kpr_stream.processor import commit
 from tests import make_speed_page
@@ -154,8 +154,8 @@ def test_every_reference_file_has_its_source_and_terms() -> None:
 
 def test_every_refusal_of_a_command_has_its_row() -> None:
     rows = _rows(ROOT / "docs" / "operate" / "commands.md", "Why a command is refused")
-    told = {word.strip("` ") for row in rows for word in row[0].split(",")}
-    assert told == set(CommandRefusal)
+    told = {CommandRefusal(code.strip("`")): why for code, why in rows}
+    assert told == WHY_REFUSED
 
 
 def test_the_speed_page_has_the_figures_of_the_last_benchmark() -> None:
