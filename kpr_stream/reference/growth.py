@@ -125,8 +125,8 @@ def adjusted_cm(length_mm: pl.Expr, measured: pl.Expr, age: pl.Expr) -> pl.Expr:
 
 
 def bmi(weight_kg: pl.Expr, length_cm: pl.Expr) -> pl.Expr:
-    """Body mass index, from the length adjusted for position."""
-    return weight_kg / (length_cm / 100) ** 2
+    """Body mass index, from the length adjusted for position; null without a length above zero."""
+    return pl.when(length_cm > 0).then(weight_kg / (length_cm / 100) ** 2)
 
 
 def z_score(value: pl.Expr, l: pl.Expr, m: pl.Expr, s: pl.Expr) -> pl.Expr:  # noqa: E741 - WHO's letters

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from polars import col
 
@@ -243,6 +243,17 @@ def test_alone_and_among_others_the_score_is_the_same() -> None:
             "length_position": st.sampled_from(["LIGGENDE", "STAENDE", "x", None]),
         }
     )
+)
+@example(
+    {
+        "service": "HELSESTASJON_0_5",
+        "sex": "1",
+        "_age_days": 100,
+        "weight_g": 0,
+        "length_mm": 0,
+        "head_circumference_mm": 0,
+        "length_position": None,
+    }
 )
 def test_no_input_raises_and_a_score_is_a_number(row: dict[str, Any]) -> None:
     found = _one(**row)
