@@ -14,6 +14,7 @@ settings.load_profile("no-deadline")
 ON_A_STACK = ("tests/integration/", "tests/faults/")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever needs a broker stays in one process when tests run in several: one stack, and no
     other fault's noise; the pure tests go beside it."""
