@@ -19,8 +19,8 @@ lint: setup  ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: setup lint  ## everything, on a real broker and database; the pure tests in a second process
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+test: setup lint  ## everything, on real brokers and databases, two files at a time
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 history: setup  ## 300,000 items with every kind of trouble, twice: minutes; figures in bench/results
 	$(BIN)/python -m tests.nation.history
