@@ -196,32 +196,43 @@ def _wait(agreed: Callable[[], bool], what: str) -> None:
 
 
 def _mend_settings(admin: AdminClient, wanted: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
-    if not wanted:
+    differing = _differing(admin, wanted)
+    if not differing:
         return ()
+    changes = [
+        ConfigResource(
+            ResourceType.TOPIC,
+            topic,
+            incremental_configs=[
+                ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+                for name, value in settings.items()
+            ],
+        )
+        for topic, settings in differing.items()
+    ]
+    done = admin.incremental_alter_configs(changes, request_timeout=REQUEST_LIMIT_S)
+    _all(done, "set its topics' settings")
+    _wait(lambda: not _differing(admin, wanted), "take over its topics' settings")
+    return tuple(differing)
+
+
+def _differing(
+    admin: AdminClient, wanted: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, str]]:
+    """What is set otherwise than wanted, by topic: the settings as they should be."""
+    if not wanted:
+        return {}
     resources = [ConfigResource(ResourceType.TOPIC, name) for name in wanted]
     asked = admin.describe_configs(resources, request_timeout=REQUEST_LIMIT_S)
-    changes = []
-    for resource, entries in _all(asked, "describe its topics").items():
-        differing = {
+    found = {
+        resource.name: {
             name: value
             for name, value in wanted[resource.name].items()
             if entries[name].value != value
         }
-        if differing:
-            changes.append(
-                ConfigResource(
-                    ResourceType.TOPIC,
-                    resource.name,
-                    incremental_configs=[
-                        ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
-                        for name, value in differing.items()
-                    ],
-                )
-            )
-    if changes:
-        done = admin.incremental_alter_configs(changes, request_timeout=REQUEST_LIMIT_S)
-        _all(done, "set its topics' settings")
-    return tuple(change.name for change in changes)
+        for resource, entries in _all(asked, "describe its topics").items()
+    }
+    return {topic: settings for topic, settings in found.items() if settings}
 
 
 def _all(futures: Mapping[Any, Any], what: str) -> dict[Any, Any]:

@@ -187,7 +187,7 @@ def test_a_damaged_data_folder_is_named_with_what_to_do(
     folder = home / damaged.partition("/data")[0] / "data"
     assert f"StackError {name} ended" in done.stderr
     assert f"If the data folder {folder} is damaged" in done.stderr
-    assert alive_in(home) == []
+    eventually(lambda: not alive_in(home))
 
 
 def test_a_port_that_is_taken_is_named(home: Path, stack: Settings) -> None:
