@@ -9,6 +9,7 @@ from kpr_stream.processor.tuning import (
     CONSUMER,
     FAUST,
     OUTPUT_READER,
+    POLARS,
     PRODUCER,
     ROCKSDB,
     Tuned,
@@ -28,6 +29,7 @@ def tables() -> str:
         "The client under it, where Faust fixes the value": CONSUMER,
         "A lane's producer": PRODUCER,
         "The reader of our own outputs": OUTPUT_READER,
+        "Polars, the frames (environment)": POLARS,
         "RocksDB, the ledgers": ROCKSDB,
     }
     parts = [

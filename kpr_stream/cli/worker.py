@@ -22,6 +22,9 @@ def worker(
 
     Example: kpr-stream worker --instance worker-1 --metrics-port 9101
     """
+    from kpr_stream.processor.tuning import tune_polars
+
+    tune_polars()
     from kpr_stream.processor.main import run_worker
     from kpr_stream.settings import Settings
 

@@ -172,6 +172,11 @@ class _Tables:
     """Days since 1970 of 1 March, by the year after _FIRST_YEAR."""
 
 
+def make_tables() -> None:
+    """Make what national ids are looked up in, before a first delivery waits for it: 0.1 s."""
+    _tables()
+
+
 @cache
 def _tables() -> _Tables:
     sums = [

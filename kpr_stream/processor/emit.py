@@ -23,7 +23,7 @@ from kpr_stream.model.words import SYSTEMS, MessageType, RecordStatus
 from kpr_stream.processor.gate import Policy
 from kpr_stream.processor.receipt import Answer, PointerOf, TextsOf, receipts
 from kpr_stream.rights.table import Rights
-from kpr_stream.schemas import wire
+from kpr_stream.schemas import rows, wire
 from kpr_stream.schemas.catalogue import schema
 from kpr_stream.schemas.header import NO_KEY, HeaderStatus, LedgerHeader
 
@@ -85,13 +85,12 @@ class Emitter:
         if erased:
             header = self._header(arrived, HeaderStatus.LIVE, content_hash=content_hash)
             return self._marker(arrived, key, header)
-        content = {
-            **self._allowed(envelope, item, person_key),
+        decided = {
             **self._marker_fields(arrived, key, RecordStatus.LIVE),
             "person_key": person_key.hex() if person_key else None,
         }
         if item.group_id is not None:
-            content["group_key"] = self.pseudonyms.group_key(
+            decided["group_key"] = self.pseudonyms.group_key(
                 envelope.org_nr, envelope.system, item.group_id
             ).hex()
         header = self._header(
@@ -101,7 +100,9 @@ class Emitter:
             person_key=person_key or NO_KEY,
             content_hash=content_hash,
         )
-        return self._cleaned(arrived, key, content, header)
+        return self._cleaned(
+            arrived, key, self._allowed(envelope, item, person_key), decided, header
+        )
 
     def deleted(self, arrived: Arrived, key: bytes) -> OutputRecord:
         """The marker of a deleted consultation or appointment."""
@@ -289,13 +290,18 @@ class Emitter:
 
     def _marker(self, arrived: Arrived, key: bytes, header: LedgerHeader) -> OutputRecord:
         fields = self._marker_fields(arrived, key, RecordStatus.DELETED)
-        return self._cleaned(arrived, key, fields, header)
+        return self._cleaned(arrived, key, {}, fields, header)
 
     def _cleaned(
-        self, arrived: Arrived, key: bytes, content: dict[str, Any], header: LedgerHeader
+        self,
+        arrived: Arrived,
+        key: bytes,
+        content: Mapping[str, Any],
+        decided: Mapping[str, Any],
+        header: LedgerHeader,
     ) -> OutputRecord:
         name, topic, _ = _CLEANED[arrived.envelope.message_type]
-        value = wire.encode(name, content)
+        value = rows.encode(name, content, decided)
         return OutputRecord(topic, key.hex().encode(), value, header, arrived.source.received_at)
 
     @staticmethod

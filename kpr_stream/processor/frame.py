@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, repeat
+from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -23,7 +23,8 @@ from kpr_stream.processor.facts import with_facts
 from kpr_stream.processor.read import read_items
 from kpr_stream.processor.validate import Judged, validate
 from kpr_stream.reference import Reference
-from kpr_stream.rules.catalogue import RULE_SET_VERSION, rules_for
+from kpr_stream.rules.catalogue import rules_for
+from kpr_stream.schemas.rows import Row, by_column
 
 _OPERATIONS: Mapping[str, Operation] = {operation.value: operation for operation in Operation}
 _ID_FIELD = {
@@ -118,7 +119,7 @@ def _prepare_items(
         ready.get_column("_sex").to_list(),
         ready.get_column("_start_minute").to_list(),
         ready.get_column("_group_id").to_list(),
-        _cleaned(ready.select(content_names(message_type)), judged, context.reference),
+        _cleaned(ready.select(content_names(message_type)), judged, message_type),
         [raw.get(row) for row in range(sent.height)],
         [ids[1:] for ids in persons],
         known.get_column("_births_agree").to_list(),
@@ -151,19 +152,10 @@ def _persons(ready: pl.DataFrame) -> list[tuple[PersonId, ...]]:
     ]
 
 
-def _cleaned(
-    content: pl.DataFrame, judged: Judged, reference: Reference
-) -> Iterator[dict[str, Any]]:
-    names = (*content.columns, "warnings", "set_aside", "rule_set_version", "reference_version")
-    rows = zip(
-        *(column.to_list() for column in content.iter_columns()),
-        judged.warnings,
-        judged.set_aside,
-        repeat(RULE_SET_VERSION),
-        repeat(reference.version),
-        strict=False,
-    )
-    return (dict(zip(names, row, strict=True)) for row in rows)
+def _cleaned(content: pl.DataFrame, judged: Judged, message_type: MessageType) -> list[Row]:
+    columns: dict[str, Sequence[Any]] = {c.name: c.to_list() for c in content.iter_columns()}
+    columns |= {"warnings": judged.warnings, "set_aside": judged.set_aside}
+    return by_column(message_type, columns, content.height)
 
 
 def _refused(delivery: Opened, reason: Refusal) -> Refused:

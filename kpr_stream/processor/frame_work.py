@@ -11,6 +11,7 @@ from functools import partial
 from kpr_stream.access import keyring
 from kpr_stream.keys.keyring import KeyRing
 from kpr_stream.model.delivery import Arrived, Opened, Prepared, Refused
+from kpr_stream.model.identifiers import make_tables
 from kpr_stream.processor.enrich_again import enrich_again
 from kpr_stream.processor.frame import FrameContext, prepare
 from kpr_stream.processor.frame_context import frame_context
@@ -23,6 +24,7 @@ from kpr_stream.settings import Settings
 def frame_work(settings: Settings) -> Work:
     """The work of a worker with these settings."""
     keys, context = keyring(settings), frame_context(settings)
+    make_tables()
     return open_and_prepare(keys, context, allow_clear=settings.allow_clear_payloads)
 
 

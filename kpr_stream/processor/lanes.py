@@ -101,7 +101,7 @@ class Lanes:
         self._isolation, self._commands, self._read_back = isolation, commands, read_back
         self._budget = Budget()
         self._lanes: dict[int, OpenLane] = {}
-        self._lock = asyncio.Lock()
+        self._lock, self._heavy_turn = asyncio.Lock(), asyncio.Lock()
         self._opening: asyncio.Task[None] | None = None
         self._rebuilds: set[asyncio.Task[None]] = set()
         self._two_at_a_time = asyncio.Semaphore(REBUILDS_AT_A_TIME)
@@ -249,6 +249,7 @@ class Lanes:
                 self._read_back,
                 self._limits.max_items,
                 self._isolation.sound,
+                self._heavy_turn,
             ),
             reopen=self._opener.anew,
             after_step=self._after_step,

@@ -1,10 +1,11 @@
-"""Every setting of Faust, its consumer, the lanes' producers and RocksDB that differs from its
-default, and the failure our value prevents. ``docs/operate/worker.md`` shows the tables; tests
+"""Every setting of Faust, its consumer, the lanes' producers, Polars and RocksDB that differs from
+its default, and the failure our value prevents. ``docs/operate/worker.md`` shows the tables; tests
 read each value back from the running objects.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,12 @@ class Tuned:
 def values(tuned: Iterable[Tuned]) -> Mapping[str, Any]:
     """Keyword arguments."""
     return {t.name: t.value for t in tuned}
+
+
+def tune_polars() -> None:
+    """Set what Polars reads once, when it is imported: call it before. What is set stays."""
+    for tuned in POLARS:
+        os.environ.setdefault(tuned.name, str(tuned.value))
 
 
 FAUST: tuple[Tuned, ...] = (
@@ -183,6 +190,16 @@ OUTPUT_READER: tuple[Tuned, ...] = (
     ),
     Tuned("max_poll_records", 10_000, "A rebuild would take a loop for every few records."),
 )
+
+POLARS: tuple[Tuned, ...] = (
+    Tuned(
+        "POLARS_MAX_THREADS",
+        1,
+        "A frame of a worker is too small to be divided: threads that wait for a part of one take "
+        "the second core from the broker and the other lanes.",
+    ),
+)
+"""Environment that Polars reads when it is imported."""
 
 ROCKSDB: tuple[Tuned, ...] = (
     Tuned(

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
@@ -32,6 +33,9 @@ from kpr_stream.processor.settle import select
 from kpr_stream.processor.settle_delivery import SourceId, is_command, source_id
 from kpr_stream.processor.suspect import Suspicion
 
+LIGHT_ITEMS: Final = 400
+"""A batch of more settles alone: threads that compete for the interpreter are all slower by it.
+A lighter one never waits for its turn, or a live delivery would wait for a backlog."""
 OPENING_COSTS_ITEMS: Final = 25
 """Unwrapping a content key (RSA) takes as long as this many items do."""
 
@@ -61,6 +65,8 @@ class LaneWork:
     read_back: Archive
     max_items: int
     sound: Sound = unasked
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Shared by the lanes of a worker."""
 
     async def decide(self, records: Sequence[SourceRecord]) -> Decided:
         """Step 2 of the commit: everything is decided, nothing is written."""
@@ -84,9 +90,10 @@ class LaneWork:
         read_back: dict[Place, bytes] = {}
         while True:
             contents = Contents(read_back)
-            batch = await asyncio.to_thread(
-                settle_isolated, deliveries, opened, overlay, emitter, contents, self.sound
-            )
+            async with self.turn if _is_heavy(deliveries) else nullcontext():
+                batch = await asyncio.to_thread(
+                    settle_isolated, deliveries, opened, overlay, emitter, contents, self.sound
+                )
             if not batch.missing:
                 break
             read_back |= await self.read_back.read(records[0].partition, batch.missing)
@@ -142,6 +149,10 @@ def _arrived(record: SourceRecord) -> Arrived | Refused:
         if not is_the_deliverys(cause):
             raise
         return refused(record, cause)
+
+
+def _is_heavy(deliveries: Sequence[Arrived | Refused]) -> bool:
+    return sum(map(_cost, deliveries)) > LIGHT_ITEMS
 
 
 def _cost(delivery: Arrived | Refused) -> int:

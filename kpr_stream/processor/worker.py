@@ -43,7 +43,7 @@ from kpr_stream.processor.self_test import self_test
 from kpr_stream.processor.suspect import Suspicion
 from kpr_stream.processor.watchdog import Watchdog, end_process
 from kpr_stream.rights.kinds import KINDS, OFFICIAL_KINDS
-from kpr_stream.rules.catalogue import RULE_SET_VERSION
+from kpr_stream.rules.catalogue import RULE_SET_VERSION, make_texts
 from kpr_stream.rules.told import pointer_of, texts_of
 from kpr_stream.settings import Settings
 
@@ -111,6 +111,8 @@ def build_worker(
     test = self_test(work, keys, emitter)
     # Before the group hears of us: lanes would only be taken away from those that can serve them.
     test.settles()
+    # A first delivery would wait for it.
+    make_texts()
     frames = FrameStage(work, max_items=settings.frame_max_items, sound=test.opens)
     alone = OpenAlone(partial(ChildProcess, partial(make_work, settings)))
     process = os.urandom(PROCESS_BYTES)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from operator import getitem, itemgetter
 from typing import Any, Final
@@ -25,11 +25,12 @@ LONGEST_TEXT: Final = 24
 """Characters of a text that is remembered: codes, not keys and ids."""
 
 Encode = Callable[[Any], bytes]
-_FRAME = struct.Struct(">bI")
+FRAME = struct.Struct(">bI")
+"""Before every record: a zero byte and the schema's id."""
 _DOUBLE = struct.Struct("<d").pack
 _LONGS = range(-(2**63), 2**63)
 _BOOLEANS = {True: b"\x01", False: b"\x00"}
-_UNUSUAL = (KeyError, TypeError, ValueError, AttributeError, struct.error)
+UNUSUAL = (KeyError, TypeError, ValueError, AttributeError, struct.error)
 """What a table or a getter says of a value or record that is not for it."""
 
 
@@ -40,9 +41,13 @@ class _Table(dict[Any, bytes]):
         super().__init__()
         self._encode, self._keep = encode, keep
 
+    def column(self, values: Iterable[Any]) -> Iterable[bytes]:
+        """The bytes of many values, in their order."""
+        return map(self.__getitem__, values)
+
     def __missing__(self, value: Any) -> bytes:  # noqa: ANN401 - whatever the field holds
         made = self._encode(value)
-        if self._keep(value):
+        if value is None or self._keep(value):
             if len(self) >= LARGEST_TABLE:
                 self.clear()
             self[value] = made
@@ -58,26 +63,32 @@ class _Lists:
     def __getitem__(self, value: Sequence[Any]) -> bytes:
         return self._table[tuple(value)]
 
+    def column(self, values: Iterable[Sequence[Any]]) -> Iterable[bytes]:
+        """The bytes of many lists, in their order."""
+        return map(self._table.__getitem__, map(tuple, values))
+
 
 class RecordEncoder:
-    """Writes records of one schema, framed. Not for two threads at a time."""
+    """Writes records of one schema, framed."""
 
     def __init__(self, written: Schema) -> None:
         fields = written.parsed["fields"]
         self._schema = written
-        self._frame = _FRAME.pack(0, written.id)
+        self._frame = FRAME.pack(0, written.id)
         self._fields = len(fields)
-        self._defaults = {f["name"]: f["default"] for f in fields if "default" in f}
+        self.defaults = {f["name"]: f["default"] for f in fields if "default" in f}
+        self.tables = {f["name"]: _table(f["type"]) for f in fields}
+        """What writes a value of each field: by ``[value]``, or many by ``column(values)``."""
         self._values = itemgetter(*written.field_names)
-        self._tables = tuple(_table(field["type"]) for field in fields)
+        self._tables = tuple(self.tables.values())
 
     def __call__(self, record: Mapping[str, Any]) -> bytes:
         """The bytes of a record; ValueError for a field the schema has not."""
-        whole = record if len(record) == self._fields else {**self._defaults, **record}
+        whole = record if len(record) == self._fields else {**self.defaults, **record}
         if len(whole) == self._fields > 1:
             try:
                 return self._frame + b"".join(map(getitem, self._tables, self._values(whole)))
-            except _UNUSUAL:
+            except UNUSUAL:
                 pass
         out = io.BytesIO()
         out.write(self._frame)

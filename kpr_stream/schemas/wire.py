@@ -7,16 +7,13 @@ is pointed at a registry with our ids reads these bytes.
 from __future__ import annotations
 
 import io
-import struct
 from typing import Any
 
 import fastavro
 
 from kpr_stream.errors import WireFormatError
 from kpr_stream.schemas.catalogue import Schema, schema, schemas_by_id
-from kpr_stream.schemas.encoder import encoder
-
-_FRAME = struct.Struct(">bI")
+from kpr_stream.schemas.encoder import FRAME, encoder
 
 
 def encode(name: str, record: dict[str, Any]) -> bytes:
@@ -35,16 +32,16 @@ def decode(name: str, data: bytes) -> dict[str, Any]:
     Raises WireFormatError for anything else: too short, no magic byte, an id of another record,
     bytes that do not fit the schema, bytes left over.
     """
-    if len(data) < _FRAME.size:
-        raise _broken(f"The record has {len(data)} bytes; the frame alone has {_FRAME.size}.")
-    magic, schema_id = _FRAME.unpack_from(data)
+    if len(data) < FRAME.size:
+        raise _broken(f"The record has {len(data)} bytes; the frame alone has {FRAME.size}.")
+    magic, schema_id = FRAME.unpack_from(data)
     if magic != 0:
         raise _broken("The record does not start with the zero byte of the Confluent format.")
     writer = schemas_by_id().get(schema_id)
     if writer is None or writer.name != name:
         raise _broken(f"Schema id {schema_id} is not one of {name} in this release.")
     body = io.BytesIO(data)
-    body.seek(_FRAME.size)
+    body.seek(FRAME.size)
     try:
         record = fastavro.schemaless_reader(body, writer.parsed, schema(name).parsed)
     except Exception as cause:  # noqa: BLE001 - fastavro raises whatever its reading runs into

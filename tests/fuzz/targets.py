@@ -24,13 +24,14 @@ from kpr_stream.processor.read import read_items
 from kpr_stream.reference import load_reference
 from kpr_stream.rules.catalogue import catalogue
 from kpr_stream.rules.examples import examples
+from kpr_stream.schemas import rows
 from kpr_stream.schemas.catalogue import Schema, schema
 from kpr_stream.schemas.container import read_container
 from kpr_stream.schemas.wire import encode
 
 _MESSAGES = (MessageType.CONSULTATION, MessageType.APPOINTMENT)
 _NOW_MS = 1_709_640_000_000
-_CALLERS = ("status", "org_nr", "system")
+_CALLERS = ("status", "org_nr", "system", "rule_set_version", "reference_version")
 
 
 class Broken(AssertionError):  # noqa: N818 - what a fuzzer reports is a finding
@@ -146,7 +147,10 @@ def _judged(opened: Opened) -> Prepared | Refused:
 def _assert_whole(message: str, cleaned: Mapping[str, Any], findings: tuple[str, ...]) -> None:
     callers = dict.fromkeys((f"{message}_key", *_CALLERS), "x")
     numbers = {"extracted_at": 1, "sequence": 1, "received_at": 1}
-    encode(message, {**callers, **numbers, **cleaned})
+    if rows.encode(message, cleaned, callers | numbers) != encode(
+        message, {**cleaned, **callers, **numbers}
+    ):
+        raise Broken("A record written in two goes is not the record written in one.")
     if len(set(findings)) != len(findings):
         raise Broken("A rule was found broken twice by one item.")
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import cast
 
@@ -19,6 +22,7 @@ from kpr_stream.processor.tuning import (
     CONSUMER,
     FAUST,
     OUTPUT_READER,
+    POLARS,
     PRODUCER,
     ROCKSDB,
     Tuned,
@@ -125,6 +129,18 @@ async def test_the_output_reader_has_it() -> None:
     for tuned in OUTPUT_READER:
         assert getattr(reader._consumer, f"_{tuned.name}") == tuned.value
     await reader._consumer.stop()
+
+
+def test_polars_has_it() -> None:
+    asked = (
+        "from kpr_stream.processor.tuning import tune_polars; tune_polars(); "
+        "import polars; print(polars.thread_pool_size())"
+    )
+    environment = {k: v for k, v in os.environ.items() if k not in values(POLARS)}
+    told = subprocess.run(
+        [sys.executable, "-c", asked], env=environment, capture_output=True, check=True, text=True
+    )
+    assert int(told.stdout) == values(POLARS)["POLARS_MAX_THREADS"]
 
 
 def test_rocksdb_has_it(tmp_path: Path) -> None:
