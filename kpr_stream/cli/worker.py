@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -22,8 +23,6 @@ def worker(
 
     Example: kpr-stream worker --instance worker-1 --metrics-port 9101
     """
-    from kpr_stream.processor.tuning import tune_polars
-
     tune_polars()
     from kpr_stream.processor.main import run_worker
     from kpr_stream.settings import Settings
@@ -31,3 +30,11 @@ def worker(
     settings = Settings()
     changed = {"instance": instance, "metrics_port": metrics_port}
     run_worker(settings.model_copy(update={k: v for k, v in changed.items() if v is not None}))
+
+
+def tune_polars() -> None:
+    """Set what Polars reads once, when it is imported: call it before. What is set stays."""
+    from kpr_stream.processor.tuning import POLARS
+
+    for tuned in POLARS:
+        os.environ.setdefault(tuned.name, str(tuned.value))

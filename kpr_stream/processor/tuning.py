@@ -5,7 +5,6 @@ read each value back from the running objects.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,12 +29,6 @@ class Tuned:
 def values(tuned: Iterable[Tuned]) -> Mapping[str, Any]:
     """Keyword arguments."""
     return {t.name: t.value for t in tuned}
-
-
-def tune_polars() -> None:
-    """Set what Polars reads once, when it is imported: call it before. What is set stays."""
-    for tuned in POLARS:
-        os.environ.setdefault(tuned.name, str(tuned.value))
 
 
 FAUST: tuple[Tuned, ...] = (

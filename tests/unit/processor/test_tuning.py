@@ -133,7 +133,7 @@ async def test_the_output_reader_has_it() -> None:
 
 def test_polars_has_it() -> None:
     asked = (
-        "from kpr_stream.processor.tuning import tune_polars; tune_polars(); "
+        "from kpr_stream.cli.worker import tune_polars; tune_polars(); "
         "import polars; print(polars.thread_pool_size())"
     )
     environment = {k: v for k, v in os.environ.items() if k not in values(POLARS)}
