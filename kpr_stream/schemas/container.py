@@ -18,6 +18,7 @@ import fastavro.schema
 from kpr_stream.errors import ContainerError
 from kpr_stream.model.words import Refusal
 from kpr_stream.schemas.catalogue import Schema
+from kpr_stream.schemas.zigzag import zigzag
 
 MAX_ITEMS = 20_000
 """Items of one delivery: bounds the time one delivery can hold a lane."""
@@ -68,12 +69,12 @@ def write_container(schema_text: str, blocks: Iterable[tuple[int, bytes]]) -> by
     ``schema_text`` is ours, never one that was sent.
     """
     entries = {"avro.codec": b"null", "avro.schema": schema_text.encode()}
-    parts = [_MAGIC, _varint(len(entries))]
+    parts = [_MAGIC, zigzag(len(entries))]
     for name, value in entries.items():
-        parts += [_varint(len(name)), name.encode(), _varint(len(value)), value]
-    parts += [_varint(0), _SYNC]
+        parts += [zigzag(len(name)), name.encode(), zigzag(len(value)), value]
+    parts += [zigzag(0), _SYNC]
     for count, block in blocks:
-        parts += [_varint(count), _varint(len(block)), block, _SYNC]
+        parts += [zigzag(count), zigzag(len(block)), block, _SYNC]
     return b"".join(parts)
 
 
@@ -185,16 +186,6 @@ def _logical_types(node: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
         yield str(node.get("logicalType", ""))
         for key in ("type", "items", "values", "fields"):
             yield from _logical_types(node.get(key))
-
-
-def _varint(number: int) -> bytes:
-    left = number << 1
-    out = bytearray()
-    while left > 0x7F:
-        out.append(left & 0x7F | 0x80)
-        left >>= 7
-    out.append(left)
-    return bytes(out)
 
 
 def _broken(what: str) -> ContainerError:

@@ -18,6 +18,7 @@ from typing import Any, Final
 import fastavro
 
 from kpr_stream.schemas.catalogue import Schema
+from kpr_stream.schemas.zigzag import zigzag
 
 LARGEST_TABLE: Final = 4_096
 """Values of one field that are remembered: timestamps and measures would else be kept for ever."""
@@ -148,16 +149,9 @@ def _by_fastavro(avro_type: Any) -> Encode:  # noqa: ANN401
 
 
 def _number(value: int) -> bytes:
-    """A whole number as a variable-length zig-zag (Avro 1.11, Binary encoding)."""
     if type(value) is not int or value not in _LONGS:
         raise TypeError
-    rest = (value << 1) ^ (value >> 63)
-    out = bytearray()
-    while rest > 0x7F:
-        out.append(rest & 0x7F | 0x80)
-        rest >>= 7
-    out.append(rest)
-    return bytes(out)
+    return zigzag(value)
 
 
 def _text(value: str) -> bytes:
