@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from kpr_stream.cli.report import console, print_json
 
@@ -105,10 +106,10 @@ def tell(results: Sequence[dict[str, Any]], *, as_json: bool) -> None:
             f"{' ' + result['code'] if result['code'] else ''}{': ' + done if done else ''}",
             highlight=False,
         )
-    for code in sorted({result["code"] for result in results if result["code"]}):
+    for code, told in sorted({(r["code"], r["told"] or "") for r in results if r["code"]}):
         # A worker of a newer release may know codes that this one does not.
-        why = WHY_REFUSED.get(code, "See docs/operate/commands.md.")
-        console.print(f"  → {code}: {why}", highlight=False)
+        why = told or WHY_REFUSED.get(code, "See docs/operate/commands.md.")
+        console.print(f"  → {code}: {escape(why)}", highlight=False)
     if any(result["status"] == "refused" for result in results):
         raise typer.Exit(1)
 

@@ -40,7 +40,7 @@ async def in_slices(
             told(result)
             if result["status"] == "refused":
                 raise UnavailableError(
-                    f"Lane {order.lane} refused a slice: {result['code']}.",
+                    f"Lane {order.lane} refused a slice: {result['code']}. {result['told'] or ''}".rstrip(),
                     what_to_do="See docs/operate/commands.md for what the code means. What was "
                     "done so far stands; run again to go on.",
                 )

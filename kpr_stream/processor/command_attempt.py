@@ -71,7 +71,7 @@ class Attempt:
             return carry_out(self.command, desk, self.given)
         except BaseException as cause:
             if isinstance(cause, ContractError) and cause.code in list(CommandRefusal):
-                return refused(CommandRefusal(cause.code))
+                return refused(CommandRefusal(cause.code), cause.message)
             if not is_the_deliverys(cause):
                 raise
             log.error(  # noqa: TRY400 - a traceback would quote what was read

@@ -17,6 +17,8 @@ class Effects:
 
     status: ResultStatus
     code: CommandRefusal | None = None
+    told: str | None = None
+    """The cause in words, where they say more than the code."""
     counts: Mapping[str, int] = field(default_factory=dict)
     unit: UnitState | None = None
     release: ReleaseState | None = None
@@ -37,6 +39,6 @@ class CarriedOut:
 UNCHANGED = Effects(ResultStatus.UNCHANGED)
 
 
-def refused(code: CommandRefusal) -> Effects:
+def refused(code: CommandRefusal, told: str | None = None) -> Effects:
     """Nothing was done, and why."""
-    return Effects(ResultStatus.REFUSED, code)
+    return Effects(ResultStatus.REFUSED, code, told)
