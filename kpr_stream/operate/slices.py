@@ -39,8 +39,9 @@ async def in_slices(
         for order, result in zip(orders, await carry(orders), strict=True):
             told(result)
             if result["status"] == "refused":
+                cause = " ".join(filter(None, (f"{result['code']}.", result["told"])))
                 raise UnavailableError(
-                    f"Lane {order.lane} refused a slice: {result['code']}. {result['told'] or ''}".rstrip(),
+                    f"Lane {order.lane} refused a slice: {cause}",
                     what_to_do="See docs/operate/commands.md for what the code means. What was "
                     "done so far stands; run again to go on.",
                 )

@@ -36,7 +36,8 @@ class Lanes:
         first = int(order.arguments["first"])
         self.asked.append((order.lane, first))
         if order.lane == self._refuse:
-            return {"lane": order.lane, "status": "refused", "code": "GONE", "counts": {}}
+            refused = {"status": "refused", "code": "GONE", "told": "It is over.", "counts": {}}
+            return {"lane": order.lane, **refused}
         end = min(first + SLICE, LENGTH[order.lane])
         counts = {"items": end - first, "next_offset": end, "complete": end == LENGTH[order.lane]}
         return {"lane": order.lane, "status": "done", "code": None, "counts": counts}
@@ -52,5 +53,5 @@ async def test_every_lane_is_gone_through_to_its_end() -> None:
 
 
 async def test_a_refusal_ends_it_with_its_code() -> None:
-    with pytest.raises(UnavailableError, match="Lane 3 refused a slice: GONE"):
+    with pytest.raises(UnavailableError, match="Lane 3 refused a slice: GONE. It is over."):
         await in_slices({3: None}, make, Lanes(refuse=3).carry, told=lambda _: None)
