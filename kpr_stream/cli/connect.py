@@ -32,14 +32,14 @@ def connect(
     release: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="ORG_NR",
+            metavar="ORG_NR|all",
             help="A held unit whose cause was mended at the receiver: send the same again.",
         ),
     ] = None,
     make_anew: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="ORG_NR",
+            metavar="ORG_NR|all",
             help="A held unit whose cause was mended here: make its deliveries anew.",
         ),
     ] = None,
@@ -148,8 +148,14 @@ def _tell(told: dict[str, Any]) -> None:
     for held in told["refused"]:
         console.print(
             f"[bold red]Held[/] unit {held['org_nr']} at sequence {held['sequence']}: "
-            f"{held['reason']}.\n  → See docs/vendor/receipts.md. When the cause is mended, run "
-            f"again with --release {held['org_nr']} if it was the receiver's, or with "
-            f"--make-anew {held['org_nr']} if it was in the export or on this machine.",
+            f"{held['reason']}.",
+            highlight=False,
+        )
+    if told["refused"]:
+        one = told["refused"][0]["org_nr"]
+        console.print(
+            f"  → See docs/vendor/receipts.md. When the cause is mended, run again with --release "
+            f"{one} if it was the receiver's, or with --make-anew {one} if it was in the export or "
+            "on this machine; «all» means every unit that is held.",
             highlight=False,
         )

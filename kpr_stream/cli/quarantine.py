@@ -169,7 +169,7 @@ def _order(
     settings, orderer = Settings(), who(by, reason)
     chosen = ids or asyncio.run(_open_ids(settings, wanted))
     if not chosen:
-        console.print("Nothing is meant: no open item fits.")
+        console.print(f"Nothing is meant: no open item fits.{_of_rule(wanted.rule)}")
         return
     found = asyncio.run(items(settings, set(chosen)))
     fresh = (new_id() for _ in itertools.count())
@@ -221,3 +221,13 @@ def _wanted(
         day,
         which,
     )
+
+
+def _of_rule(rule: str | None) -> str:
+    """What to say of a rule that no item has broken: it may be misspelt, or of an older release."""
+    from kpr_stream.reference import load_reference
+    from kpr_stream.rules.catalogue import catalogue
+
+    if rule is None or any(known.id == rule for known in catalogue(load_reference())):
+        return ""
+    return f" {rule} is no rule of this release: see `kpr-stream rules list`."

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from kpr_stream.cli.acts import WITHIN_S, By, Json, Reason, Within, order_about_unit
-from kpr_stream.cli.report import console
+from kpr_stream.cli.acts import WITHIN_S, By, Json, Reason, Within, order_about_unit, plain
+from kpr_stream.cli.report import console, print_json
 
 _OrgNr = Annotated[str, typer.Argument(help="The unit's org number.")]
 _System = Annotated[str, typer.Option("--system", help="EPJ system, for example visma-hspro.")]
@@ -16,10 +16,45 @@ _System = Annotated[str, typer.Option("--system", help="EPJ system, for example 
 def build_registry_cli() -> typer.Typer:
     """The group of commands."""
     cli = typer.Typer(no_args_is_help=True, help="Agreements and contacts.")
+    cli.command("list")(list_agreements)
     cli.command()(agree)
     cli.command()(end)
     cli.command()(contact)
     return cli
+
+
+def list_agreements(
+    system: Annotated[
+        str | None, typer.Option("--system", help="Only of this EPJ system; unset: of all.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Every unit and system that has an agreement or has delivered: from when, until when, and the
+    last delivery.
+
+    Example: kpr-stream registry list --system visma-hspro
+    """
+    import asyncio
+
+    from kpr_stream.operate.order import system_called
+    from kpr_stream.registry.agreements import agreements
+    from kpr_stream.settings import Settings
+
+    only = system_called(system) if system else None
+    found = [one for one in asyncio.run(agreements(Settings())) if only in (None, one["system"])]
+    if as_json:
+        print_json({"agreements": plain(found)})
+    for one in plain(found):
+        since, until = one["agreed_from"], one["agreed_to"]
+        agreed = f"from {since}{f' to {until}' if until else ''}" if since else "no agreement"
+        last = (one["last_delivery_at"] or "")[:16]
+        console.print(
+            f"{one['org_nr']} {one['system']}: {agreed}; "
+            f"{f'last delivery {last}' if last else 'nothing delivered yet'}",
+            highlight=False,
+        )
+    if not found:
+        console.print("No unit has an agreement or has delivered.")
 
 
 def agree(

@@ -44,13 +44,17 @@ def replay(
     import time
 
     from kpr_stream.cli.acts import who
+    from kpr_stream.model.topics import DAY_MS, DELIVERY_DAYS
     from kpr_stream.model.words import SYSTEMS
-    from kpr_stream.operate.order import system_called, unit_called
+    from kpr_stream.operate.order import span_called, system_called, unit_called
 
     orderer = who(by, reason)
     systems = [system_called(system)] if system else list(SYSTEMS)
     org_nr = unit_called(unit) if unit else None
-    span = _millis(start), _millis(until) if until else round(time.time() * 1000)
+    now = round(time.time() * 1000)
+    span = span_called(start, until, now=now)
+    if span[0] < now - DELIVERY_DAYS * DAY_MS:
+        console.print(f"Deliveries are kept {DELIVERY_DAYS} days: what is older is left out.")
     arguments = {
         "from_ms": str(span[0]),
         "until_ms": str(span[1]),
@@ -115,18 +119,3 @@ def _tell(system: str, result: Any) -> None:  # noqa: ANN401 - a record of comma
             f"  {system} lane {result['lane']}: up to offset {result['counts']['next_offset']}",
             highlight=False,
         )
-
-
-def _millis(text: str) -> int:
-    from datetime import UTC, datetime
-
-    from kpr_stream.errors import UsageError
-
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(
-            f"{text} is no date or time.", what_to_do="Write it as 2026-03-01 or 2026-03-01T06:00."
-        ) from None
-    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return round(zoned.timestamp() * 1000)

@@ -54,7 +54,7 @@ def show(org_nr: _OrgNr, as_json: Json = False) -> None:
     for act in report["acts"][-LAST_ACTS:]:
         console.print(
             f"  {act['carried_out_at'][:16]} {act['kind']} by {act['issued_by']}: "
-            f"{act['status']}; {act['reason']}",
+            f"{act['status']}{' ' + act['code'] if act['code'] else ''}; {act['reason']}",
             highlight=False,
         )
 

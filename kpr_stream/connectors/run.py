@@ -16,6 +16,7 @@ from kpr_stream.connectors.outbox import Outbox
 from kpr_stream.connectors.publish import Publisher, new_publisher
 from kpr_stream.connectors.receipts import ReceiptReader, new_receipt_reader
 from kpr_stream.connectors.settle import settle
+from kpr_stream.connectors.summary import held
 from kpr_stream.errors import BrokerError, ExportError, KprError, UsageError
 from kpr_stream.model.topics import delivery_topic, receipt_topic
 from kpr_stream.model.words import System
@@ -24,14 +25,17 @@ from kpr_stream.settings import Settings
 RECEIPT_WAIT_MS = 100
 """How long to wait for receipts before looking again for something to send."""
 
+ALL = "all"
+"""Every unit that is held: a release that was stopped holds all units of a vendor."""
+
 FOLLOW_EVERY_S = 5.0
 """How often a followed folder is looked at for new files."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a connector is asked to do. ``release`` and ``make_anew`` name held units that are
-    to go on, with the same deliveries or with new ones."""
+    """What a connector is asked to do. ``release`` and ``make_anew`` name held units, or ALL of
+    them, that are to go on, with the same deliveries or with new ones."""
 
     folder: Path
     system: System
@@ -171,7 +175,8 @@ async def connected(
 
 def _let_go_on(outbox: Outbox, job: Job) -> None:
     for org_nrs, go_on in ((job.release, outbox.release), (job.make_anew, outbox.make_anew)):
-        for org_nr in org_nrs:
+        every = [row["org_nr"] for row in held(outbox.unit_rows())]
+        for org_nr in every if ALL in org_nrs else org_nrs:
             if not go_on(org_nr):
                 raise UsageError(
                     f"No unit {org_nr} is held in this outbox.",

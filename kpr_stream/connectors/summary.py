@@ -27,8 +27,7 @@ def summary(outbox: Outbox, system: System, *, seconds: float) -> dict[str, Any]
         "findings": outbox.findings(),
         "refused": [
             {"org_nr": row["org_nr"], "sequence": row["oldest_unanswered"], "reason": row["reason"]}
-            for row in rows
-            if row["status"] in (UnitStatus.BLOCKED, UnitStatus.STOPPED)
+            for row in held(rows)
         ],
         "total": asdict(_sum(of_all.values())),
         "units": {
@@ -42,6 +41,11 @@ def summary(outbox: Outbox, system: System, *, seconds: float) -> dict[str, Any]
         },
         "seconds": round(seconds, 3),
     }
+
+
+def held(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of the outbox's units those that wait until somebody lets them go on."""
+    return [r for r in rows if r["status"] in (UnitStatus.BLOCKED, UnitStatus.STOPPED)]
 
 
 def _sum(found: Iterable[Totals]) -> Totals:

@@ -87,6 +87,9 @@ def _kept(days: int, **more: str) -> dict[str, str]:
 
 _OURS = (Role.PROCESSOR,)
 
+DELIVERY_DAYS = 14
+"""How long deliveries are kept: as far back they can be judged again."""
+
 TOPICS: tuple[Topic, ...] = (
     *(
         Topic(
@@ -94,7 +97,7 @@ TOPICS: tuple[Topic, ...] = (
             writers=(system,),
             readers=_OURS,
             settings=_kept(
-                14,
+                DELIVERY_DAYS,
                 message_timestamp_type="LogAppendTime",
                 max_message_bytes=str(MAX_DELIVERY_BYTES),
             ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -154,3 +154,26 @@ def day_called(text: str, option: str) -> str:
         raise UsageError(
             f"What {option} says is no date.", what_to_do="Write it as 2026-03-01."
         ) from None
+
+
+def span_called(start: str, until: str | None, *, now: int) -> tuple[int, int]:
+    """From when, and until when (``now`` if not told), in ms; UsageError if nothing can have
+    happened in between."""
+    span = _moment(start), _moment(until) if until else now
+    if not span[0] < min(span[1], now):
+        raise UsageError(
+            f"Nothing was received from {start} until {until or 'now'}.",
+            what_to_do="--from must lie before now, and before --to; both are UTC.",
+        )
+    return span
+
+
+def _moment(text: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"{text} is no date or time.", what_to_do="Write it as 2026-03-01 or 2026-03-01T06:00."
+        ) from None
+    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return round(zoned.timestamp() * 1000)

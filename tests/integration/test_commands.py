@@ -135,6 +135,11 @@ async def test_the_quarantine_is_operated_and_what_is_stored_is_gone_over_again(
         (item,) = listed["items"]
         assert (item["org_nr"], item["state"], item["item_index"]) == (unit, "open", 1)
 
+        _, told, _ = await command_line(clean_stack, "registry", "list", "--json")
+        (agreement,) = told["agreements"]
+        assert (agreement["org_nr"], agreement["system"]) == (unit, SYSTEM)
+        assert (agreement["agreed_from"], agreement["municipality_code"]) == (None, "0301")
+
         code, shown, _ = await command_line(
             clean_stack, "quarantine", "show", item["quarantine_id"], *why
         )
@@ -148,6 +153,10 @@ async def test_the_quarantine_is_operated_and_what_is_stored_is_gone_over_again(
             clean_stack, "quarantine", "discard", "--unit", unit, "--json", *why
         )
         assert answer["results"][0]["counts"] == {"discarded": 1}
+        code, _, told = await command_line(
+            clean_stack, "quarantine", "discard", "--rule", "STRAT_MISSING", *why
+        )
+        assert (code, "STRAT_MISSING is no rule of this release" in told) == (0, True)
 
         _, answer, _ = await command_line(
             clean_stack, "replay", "--from", "2020-01-01", "--system", SYSTEM, "--json", *why

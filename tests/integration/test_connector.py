@@ -207,6 +207,25 @@ async def test_a_refused_unit_is_held_and_goes_on_when_mended(
     assert receiver.answered[ReceiptStatus.REFUSED] == 1
 
 
+@pytest.mark.parametrize("option", ["--release", "--make-anew"])
+async def test_all_units_that_are_held_go_on_at_once(
+    stack: Settings, world: World, tmp_path: Path, option: str
+) -> None:
+    command = Command(stack, world.folder / ONE, tmp_path)
+    expected = world.expected["systems"][ONE]
+    units = sorted(expected["units"])[:2]
+    async with receiving(stack) as receiver:
+        receiver.refuse = {(org_nr, 3): "RELEASE_STOPPED" for org_nr in units}
+        held = await command.run()
+        assert sorted(one["org_nr"] for one in held.told["refused"]) == units
+        receiver.refuse = {}
+        mended = await command.run(option, "all")
+        none_left = await command.run(option, "all")
+    assert mended.exit_code == 0, mended.messages
+    assert mended.told["total"]["outcomes"] == expected["outcomes"]
+    assert none_left.exit_code == 0, none_left.messages
+
+
 async def test_a_broken_file_is_told_and_what_came_before_is_sent(
     stack: Settings, world: World, tmp_path: Path
 ) -> None:

@@ -1,0 +1,21 @@
+"""Agreements: which system may report for which unit from when, as the units' states say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kpr_stream.access import kafka_access
+from kpr_stream.model.topics import UNIT, Role
+from kpr_stream.operate.read import newest
+from kpr_stream.settings import Settings
+
+_TOLD = ("org_nr", "system", "municipality_code", "agreed_from", "agreed_to", "last_delivery_at")
+
+
+async def agreements(settings: Settings) -> list[dict[str, Any]]:
+    """One for each unit and system that has an agreement or has delivered, in that order."""
+    states = await newest(kafka_access(settings, Role.OPERATOR), UNIT, "unit_state")
+    return sorted(
+        ({name: state[name] for name in _TOLD} for state in states),
+        key=lambda told: (told["org_nr"], told["system"]),
+    )
