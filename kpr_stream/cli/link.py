@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -42,13 +43,9 @@ def show(person_key: _Key, as_json: Json = False) -> None:
     for one in found:
         state = "stands" if one["stands"] else "[bold]withdrawn[/]"
         console.print(f"{one['other_key']} {state}", highlight=False)
-        for said in one["evidence"]:
-            where = f" {said['org_nr']} {said['system']}" if said["org_nr"] else ""
-            gone = f", withdrawn: {said['withdrawn_because']}" if said["withdrawn"] else ""
-            console.print(
-                f"  {said['changed_at'].isoformat()[:16]} {said['evidence']}{where}{gone}",
-                highlight=False,
-            )
+        # An operator's word stands in every lane: it is told once.
+        for line in dict.fromkeys(map(_line, one["evidence"])):
+            console.print(f"  {line}", highlight=False)
     if not found:
         console.print("It is linked to no other.")
         raise typer.Exit(1)
@@ -82,6 +79,15 @@ def restore(
     Example: kpr-stream link restore 0f69e6c39847dbb048c27fe951d1ddcc 1595874017a86eee0448e17abd35c7c3 --reason "Withdrawn by mistake"
     """  # noqa: E501 - an example is one line
     _order("restore-link", person_key, other_key, by, reason, within, as_json)
+
+
+def _line(said: Mapping[str, Any]) -> str:
+    when = said["changed_at"].isoformat()[:16]
+    if said["evidence"] == "operator":
+        return f"{when} operator: {'withdrawn' if said['withdrawn'] else 'withdrawal taken back'}"
+    where = f" {said['org_nr']} {said['system']}" if said["org_nr"] else ""
+    gone = f", withdrawn: {said['withdrawn_because']}" if said["withdrawn"] else ""
+    return f"{when} {said['evidence']}{where}{gone}"
 
 
 def _order(
