@@ -116,10 +116,11 @@ def _children(world: World) -> Iterator[Content]:
         home = (person.born or born) + timedelta(days=world.random.randrange(1, 4))
         for step in programme():
             target = (person.born or born) + timedelta(days=step.target_days)
-            day = working_day(
-                target + timedelta(days=world.random.randrange(-2, 5)), world.last_day
-            )
-            if world.first_day <= day <= world.last_day and day > home:
+            drawn = target + timedelta(days=world.random.randrange(-2, 5))
+            if drawn > world.last_day:
+                break  # not yet: the child is too young for it and all that follow
+            day = working_day(drawn, world.last_day)
+            if day >= world.first_day and day > home:
                 yield _child_visit(world, person, step, day, home)
 
 
