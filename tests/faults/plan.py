@@ -88,16 +88,17 @@ class Load:
             yield self._hello(unit)
             return
         if dice < 0.07:
-            yield self._closed(unit, unit.sequence + self._random.randint(1, 9), [_new(unit)])
+            yield self._closed(unit, unit.sequence + self._random.randint(1, 9), self._one(unit))
         elif dice < 0.09 and unit.sequence > 1:
-            yield self._closed(unit, unit.sequence - 1, [_new(unit)])
+            yield self._closed(unit, unit.sequence - 1, self._one(unit))
         elif dice < 0.12:
-            yield _broken(self._closed(unit, unit.sequence, [_new(unit)]))
+            # Refused; but its EPJ knows the item, and may say it again.
+            yield _broken(self._closed(unit, unit.sequence, self._one(unit)))
         yield self._next(unit)
 
     def large(self, unit: Unit, number: int) -> Planned:
         """The unit's next delivery, with so many new consultations."""
-        items = [_new(unit) | self._content("consultation") for _ in range(number)]
+        items = [item for _ in range(number) for item in self._one(unit)]
         return self._ordinary(unit, items, "consultation")
 
     def _next(self, unit: Unit) -> Planned:
@@ -141,7 +142,12 @@ class Load:
             return [changed | {"operation": "keep"}]
         return [delete]
 
+    def _one(self, unit: Unit) -> list[dict[str, Any]]:
+        return [_new(unit) | self._content("consultation")]
+
     def _content(self, message_type: str) -> dict[str, Any]:
+        """A minute of its own for each: no two systems ever report the same consultation, so that
+        nothing is superseded and each unit and system can be told alone."""
         number = next(self._witness)
         start = datetime(2024, 3, 4, 9, 0, tzinfo=UTC) - timedelta(minutes=number % 500_000)
         return {"start": start} | ({"weight_g": number} if message_type == "consultation" else {})

@@ -1,0 +1,42 @@
+"""The load itself: what the checker takes for granted of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import pytest
+
+from kpr_stream.keys.keyring import PublicKey
+from tests.deliveries import KEY_ID, private_keys
+from tests.faults.plan import Load, Planned, Unit
+
+DELIVERIES = 3_300
+"""As many as a run of random faults sends."""
+
+
+class Watched(Load):
+    """Knows which systems have said something of a unit's person and minute."""
+
+    said: dict[tuple[str, str, datetime], set[str]]
+
+    def _closed(
+        self, unit: Unit, sequence: int, items: list[Any], *more: Any, **kw: Any
+    ) -> Planned:
+        for item in items:
+            if item["operation"] == "upsert" and item["start"] is not None:
+                self.said[unit.org_nr, item["fnr"], item["start"]].add(unit.system)
+        return super()._closed(unit, sequence, items, *more, **kw)
+
+
+@pytest.mark.parametrize("seed", [24, 37, 59])
+def test_no_two_systems_ever_report_the_same_consultation(seed: int) -> None:
+    """The model knows each unit and system alone: it would take what is superseded for lost."""
+    key = PublicKey(KEY_ID, private_keys()[KEY_ID].public_key())
+    load = Watched(seed, key, lambda: 1_772_366_400_000)
+    load.said = defaultdict(set)
+    sent = sum(1 for _ in islice(load.deliveries(), DELIVERIES))
+    assert sent == DELIVERIES
+    assert [place for place, systems in load.said.items() if len(systems) > 1] == []
