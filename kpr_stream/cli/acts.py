@@ -94,7 +94,7 @@ def order_about_unit(
 
 def tell(results: Sequence[dict[str, Any]], *, as_json: bool) -> None:
     """The answers; exit 1 if a lane refused."""
-    from kpr_stream.model.command import WHY_REFUSED
+    from kpr_stream.model.command import told_refusal
 
     if as_json:
         print_json({"results": [plain(result) for result in results]})
@@ -105,10 +105,8 @@ def tell(results: Sequence[dict[str, Any]], *, as_json: bool) -> None:
             f"{' ' + result['code'] if result['code'] else ''}{': ' + done if done else ''}",
             highlight=False,
         )
-    for code in sorted({result["code"] for result in results if result["code"]}):
-        # A worker of a newer release may know codes that this one does not.
-        why = WHY_REFUSED.get(code, "See docs/operate/commands.md.")
-        console.print(f"  → {code}: {why}", highlight=False)
+    for why in sorted({told_refusal(result) for result in results if result["code"]}):
+        console.print(f"  → {why}", highlight=False)
     if any(result["status"] == "refused" for result in results):
         raise typer.Exit(1)
 

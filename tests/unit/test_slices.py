@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kpr_stream.errors import UnavailableError
+from kpr_stream.errors import RefusedError
 from kpr_stream.model.command import CommandKind
 from kpr_stream.operate.order import Order, Who
 from kpr_stream.operate.slices import in_slices
@@ -52,5 +52,5 @@ async def test_every_lane_is_gone_through_to_its_end() -> None:
 
 
 async def test_a_refusal_ends_it_with_its_code() -> None:
-    with pytest.raises(UnavailableError, match="Lane 3 refused a slice: GONE"):
+    with pytest.raises(RefusedError, match="Lane 3 refused this: GONE: What it needs is no longer"):
         await in_slices({3: None}, make, Lanes(refuse=3).carry, told=lambda _: None)
