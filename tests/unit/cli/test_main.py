@@ -124,3 +124,10 @@ def test_a_persons_number_in_the_wrong_place_is_not_repeated(place: str, tmp_pat
 def test_no_command_shows_the_help() -> None:
     done = run()
     assert "demo" in done.stdout + done.stderr
+
+
+def test_a_broker_that_is_away_is_told_once() -> None:
+    reach = {"KPR_KAFKA_BOOTSTRAP": "127.0.0.1:1", "KPR_KAFKA_USERNAME": "operator"}
+    done = run("release", "list", **reach, KPR_KAFKA_PASSWORD="hunter2")
+    assert done.returncode == 69
+    assert done.stderr.splitlines()[0].startswith("BrokerError Kafka at 127.0.0.1:1 cannot be")
