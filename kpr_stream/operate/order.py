@@ -121,13 +121,27 @@ def system_called(name: str) -> System:
 def person_key_called(text: str) -> str:
     """A person key as 32 hexadecimal digits, also where it is given as a uuid; UsageError if it
     is none."""
+    return _key_called(
+        text, "person key", "Copy it from identity.identity_link; never give a national id."
+    )
+
+
+def consultation_key_called(text: str) -> str:
+    """The same of a consultation."""
+    return _key_called(text, "consultation key", "Copy it from content.consultation.")
+
+
+def quarantine_id_called(text: str) -> str:
+    """The same of a quarantined item."""
+    return _key_called(text, "quarantine id", "Copy it from `kpr-stream quarantine list`.")
+
+
+def _key_called(text: str, what: str, what_to_do: str) -> str:
+    # What is none is not quoted: it might be a person's number.
     try:
         return UUID(text).hex
     except ValueError:
-        raise UsageError(
-            "A person key is 32 hexadecimal digits.",
-            what_to_do="Copy it from identity.identity_link; never give a national id.",
-        ) from None
+        raise UsageError(f"A {what} is 32 hexadecimal digits.", what_to_do=what_to_do) from None
 
 
 def unit_called(org_nr: str) -> str:

@@ -18,7 +18,7 @@ COMMANDS = [
     *("unit show", "unit pause", "unit resume", "unit unblock"),
     *("quarantine list", "quarantine show", "quarantine replay", "quarantine discard"),
     *("replay", "reenrich"),
-    *("across succeed", "across list", "across mark", "across unmark"),
+    *("across succeed", "across forget", "across list", "across mark", "across unmark"),
     *("release list", "release stop", "release resume"),
     *("registry agree", "registry end", "registry contact"),
     *("link show", "link withdraw", "link restore"),
