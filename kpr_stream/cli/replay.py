@@ -45,15 +45,15 @@ def replay(
 
     from kpr_stream.cli.acts import who
     from kpr_stream.model.words import SYSTEMS
-    from kpr_stream.operate.order import system_called, unit_called
+    from kpr_stream.operate.order import span_called, system_called, unit_called
 
     orderer = who(by, reason)
     systems = [system_called(system)] if system else list(SYSTEMS)
     org_nr = unit_called(unit) if unit else None
-    span = _millis(start), _millis(until) if until else round(time.time() * 1000)
+    first_ms, until_ms = span_called(start, until, now_ms=round(time.time() * 1000))
     arguments = {
-        "from_ms": str(span[0]),
-        "until_ms": str(span[1]),
+        "from_ms": str(first_ms),
+        "until_ms": str(until_ms),
         **({"dry_run": "1"} if dry_run else {}),
     }
     done = asyncio.run(_replay(systems, org_nr, orderer, arguments, within))
@@ -115,18 +115,3 @@ def _tell(system: str, result: Any) -> None:  # noqa: ANN401 - a record of comma
             f"  {system} lane {result['lane']}: up to offset {result['counts']['next_offset']}",
             highlight=False,
         )
-
-
-def _millis(text: str) -> int:
-    from datetime import UTC, datetime
-
-    from kpr_stream.errors import UsageError
-
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(
-            f"{text} is no date or time.", what_to_do="Write it as 2026-03-01 or 2026-03-01T06:00."
-        ) from None
-    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return round(zoned.timestamp() * 1000)

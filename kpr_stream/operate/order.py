@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -168,3 +168,28 @@ def day_called(text: str, option: str) -> str:
         raise UsageError(
             f"What {option} says is no date.", what_to_do="Write it as 2026-03-01."
         ) from None
+
+
+def span_called(start: str, until: str | None, *, now_ms: int) -> tuple[int, int]:
+    """A span of time in ms since 1970, to now where no end is given; UsageError if it is none, or
+    if nothing can lie in it."""
+    first = _moment_called(start, "--from")
+    end = now_ms if until is None else _moment_called(until, "--to")
+    if first >= end:
+        raise UsageError(
+            f"--from is not before {'now' if until is None else '--to'}: nothing lies between.",
+            what_to_do="Times are UTC unless they say otherwise, as 2026-03-01T06:00+01:00 does.",
+        )
+    return first, end
+
+
+def _moment_called(text: str, option: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"What {option} says is no date or time.",
+            what_to_do="Write it as 2026-03-01 or 2026-03-01T06:00.",
+        ) from None
+    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return round(zoned.timestamp() * 1000)
