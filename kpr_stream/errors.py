@@ -12,6 +12,7 @@
     │   ├── BrokerError       Kafka is down, refuses the login or the right
     │   ├── DatabaseError     PostgreSQL is down, refuses the login or the right
     │   └── StackError        the embedded stack does not start or stop
+    ├── RefusedError          a lane refused what was ordered of it                      exit 1
     ├── DiskError             no space, or no right to write                            exit 74
     └── LaneError             a lane cannot go on in this process                       exit 70
         ├── LaneFencedError        another process owns the lane now
@@ -19,7 +20,8 @@
         └── LaneSplitError         the group gave this process only a part of a lane
 
 A message names the thing, the place, the cause and what to do. It never holds a person's id or
-a health value. Exit codes follow BSD sysexits where one fits; 1 means findings in the data.
+a health value. Exit codes follow BSD sysexits where one fits; 1 means findings in the data, or a
+refusal.
 """
 
 from __future__ import annotations
@@ -97,6 +99,12 @@ class DatabaseError(UnavailableError):
 
 class StackError(UnavailableError):
     """The embedded stack does not start or stop."""
+
+
+class RefusedError(KprError):
+    """A lane refused what was ordered of it; trying the same again does not help."""
+
+    exit_code = 1
 
 
 class DiskError(KprError):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from aiokafka import AIOKafkaConsumer
 from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaConnectionError, KafkaError, UnknownTopicOrPartitionError
@@ -36,6 +39,20 @@ async def why_not_started(access: KafkaAccess, cause: BaseException) -> BrokerEr
         else:
             connection.close()
     return access.failed(cause)
+
+
+async def check_topics(
+    access: KafkaAccess, consumer: AIOKafkaConsumer, topics: Collection[str]
+) -> None:
+    """BrokerError where a topic is missing, or may not be read: aiokafka would ask for it again
+    until its patience ends, and then say that nothing answers."""
+    missing = set(topics) - await consumer.topics()
+    if missing:
+        raise BrokerError(
+            f"Kafka at {access.bootstrap} has no topic {', '.join(sorted(missing))} "
+            f"that {access.username} may read.",
+            what_to_do="Create the topics and ACLs (docs/operate/topics.md).",
+        )
 
 
 async def reach(access: KafkaAccess) -> None:

@@ -45,7 +45,9 @@ class Settings(BaseSettings):
     )
 
     kafka_bootstrap: str | None = Field(
-        None, description="host:port[,host:port] of a cluster; unset means the embedded broker."
+        None,
+        pattern=r"^([^\s,/]+:\d{1,5}(,[^\s,/]+:\d{1,5})*)?$",
+        description="host:port[,host:port] of a cluster; unset means the embedded broker.",
     )
     kafka_security_protocol: SecurityProtocol = Field(
         SecurityProtocol.SASL_PLAINTEXT, description="SASL_SSL against any real cluster."

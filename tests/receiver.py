@@ -106,12 +106,14 @@ class Receiver:
 
     def order(self, record: SourceRecord) -> dict[str, Any] | None:
         """One command: carried out, written, remembered; its result, None if it left nothing."""
-        command, code = read_command(record)
-        wanted, code = needed(command, code)
+        command, why_not = read_command(record)
+        wanted, why_not = needed(command, why_not)
         given = Given(self._slice(wanted) if wanted else Found(), self.judge())
         read_back: dict[Place, bytes] = {}
         while True:
-            made = Attempt(command, code, given, Contents(read_back)).carry_out(self, self.emitter)
+            made = Attempt(command, why_not, given, Contents(read_back)).carry_out(
+                self, self.emitter
+            )
             if not made.missing:
                 break
             read_back |= {place: self._read(place) for place in made.missing}

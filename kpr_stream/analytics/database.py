@@ -32,6 +32,12 @@ async def connect(settings: Settings, role: str) -> asyncpg.Connection:
             timeout=CONNECT_TIMEOUT_S,
             server_settings={"application_name": f"kpr-stream {role}", **_NOTICE_LOSS},
         )
+    except asyncpg.ClientConfigurationError:
+        # Not quoted: where it cannot be read nobody knows which part of it is the password.
+        raise DatabaseError(
+            "KPR_POSTGRES_DSN is no address of a PostgreSQL server.",
+            what_to_do="Write it as postgresql://user:password@host:port/database.",
+        ) from None
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as cause:
         raise failed(dsn, role, cause) from cause
 

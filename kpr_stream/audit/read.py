@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 
 from kpr_stream.access import KafkaAccess
 from kpr_stream.kafka_close import close_consumer
+from kpr_stream.kafka_login import check_topics, why_not_started
 
 POLL_MS: Final = 200
 """How long one fetch may wait: only the last one of a partition waits at all."""
@@ -43,6 +44,7 @@ async def read_all(access: KafkaAccess, topics: Mapping[str, int]) -> AsyncItera
     )
     try:
         await consumer.start()
+        await check_topics(access, consumer, topics)
         partitions = [TopicPartition(topic, p) for topic, n in topics.items() for p in range(n)]
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
@@ -57,6 +59,6 @@ async def read_all(access: KafkaAccess, topics: Mapping[str, int]) -> AsyncItera
                     yield Record(r.topic, r.partition, r.offset, r.key, r.value, r.headers)
             behind = {p for p in behind if await consumer.position(p) < ends[p]}
     except KafkaError as cause:
-        raise access.failed(cause) from cause
+        raise await why_not_started(access, cause) from cause
     finally:
         await close_consumer(consumer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from contextlib import suppress
 from typing import NoReturn
@@ -15,6 +16,9 @@ from kpr_stream.errors import ConfigurationError, KprError
 
 def main() -> None:
     """Run the command; an error of ours becomes a message and an exit code, not a traceback."""
+    # What aiokafka says of each try of it is told once, by our own errors; a command that logs
+    # (worker, sink) sets up handlers of its own and has it all the same.
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     try:
         build_cli()()
     except KprError as error:

@@ -17,6 +17,7 @@ def build_across_cli() -> typer.Typer:
         no_args_is_help=True, help="The same consultation under two org numbers after a reform."
     )
     cli.command()(succeed)
+    cli.command()(forget)
     cli.command("list")(list_found)
     cli.command()(mark)
     cli.command()(unmark)
@@ -39,20 +40,42 @@ def succeed(
 
     from kpr_stream.cli.acts import who
     from kpr_stream.errors import UsageError
-    from kpr_stream.operate.order import unit_called
+    from kpr_stream.operate.order import day_called, unit_called
     from kpr_stream.registry.across import succeed as register
     from kpr_stream.settings import Settings
 
-    try:
-        day = date.fromisoformat(since)
-    except ValueError:
-        raise UsageError(f"{since} is no date.", what_to_do="Write it as 2026-01-01.") from None
+    day = date.fromisoformat(day_called(since, "--from"))
     if unit_called(old) == unit_called(new):
         raise UsageError(
             "A unit cannot succeed itself.", what_to_do="Name the old number, then the new one."
         )
     asyncio.run(register(Settings(), old, new, day, who(by, reason)))
     console.print(f"{new} goes on for {old} since {day}.", highlight=False)
+
+
+def forget(
+    old: Annotated[str, typer.Argument(help="The org number that was.")],
+    new: Annotated[str, typer.Argument(help="The one that was registered as its successor.")],
+    reason: Reason,
+    by: By = None,
+) -> None:
+    """Take back that a unit goes on under another number. What was marked by it stays marked:
+    see `unmark`. Exit code 1: it was not registered.
+
+    Example: kpr-stream across forget 974760673 983658776 --reason "Numbers interchanged"
+    """
+    import asyncio
+
+    from kpr_stream.cli.acts import who
+    from kpr_stream.operate.order import unit_called
+    from kpr_stream.registry.across import forget as take_back
+    from kpr_stream.settings import Settings
+
+    pair = unit_called(old), unit_called(new)
+    if not asyncio.run(take_back(Settings(), *pair, who(by, reason))):
+        console.print(f"{new} was not registered as going on for {old}.", highlight=False)
+        raise typer.Exit(1)
+    console.print(f"{new} does not go on for {old} any more.", highlight=False)
 
 
 def list_found(as_json: Json = False) -> None:
@@ -95,6 +118,7 @@ def mark(reason: Reason, by: By = None, within: Within = WITHIN_S, as_json: Json
     orders = marks(orderer, found, (new_id() for _ in itertools.count()))
     if not orders:
         console.print("Nothing is reported under two numbers.")
+        tell([], as_json=as_json)
         return
     tell(carry_out(orders, within_s=within), as_json=as_json)
 
@@ -109,14 +133,26 @@ def unmark(
     within: Within = WITHIN_S,
     as_json: Json = False,
 ) -> None:
-    """Take one mark back: the consultation stands again, as its person's rights are today.
+    """Take one mark back: the consultation stands again, as its person's rights are today, and
+    `mark` leaves it alone from now on.
 
     Example: kpr-stream across unmark 0f69e6c39847dbb048c27fe951d1ddcc --unit 974760673 --system visma-hspro --offset 4711 --reason "Two visits"
     """  # noqa: E501 - an example is one line
+    import asyncio
+
+    from kpr_stream.cli.acts import who
+    from kpr_stream.operate.order import consultation_key_called, system_called, unit_called
+    from kpr_stream.registry.across import keep_apart
+    from kpr_stream.settings import Settings
+
+    consultation = consultation_key_called(key)
+    unit_called(org_nr), system_called(system)
+    # First: a mark that is taken back and not noted would be set again by the next nightly run.
+    asyncio.run(keep_apart(Settings(), consultation, who(by, reason)))
     order_about_unit(
         "unmark",
         *(org_nr, system, by, reason),
         within_s=within,
         as_json=as_json,
-        arguments={"keys": key, "offsets": str(offset)},
+        arguments={"keys": consultation, "offsets": str(offset)},
     )

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from kpr_stream.cli.report import console, print_json
 
@@ -95,7 +94,7 @@ def order_about_unit(
 
 def tell(results: Sequence[dict[str, Any]], *, as_json: bool) -> None:
     """The answers; exit 1 if a lane refused."""
-    from kpr_stream.model.command import WHY_REFUSED
+    from kpr_stream.model.command import told_refusal
 
     if as_json:
         print_json({"results": [plain(result) for result in results]})
@@ -106,10 +105,8 @@ def tell(results: Sequence[dict[str, Any]], *, as_json: bool) -> None:
             f"{' ' + result['code'] if result['code'] else ''}{': ' + done if done else ''}",
             highlight=False,
         )
-    for code, told in sorted({(r["code"], r["told"] or "") for r in results if r["code"]}):
-        # A worker of a newer release may know codes that this one does not.
-        why = told or WHY_REFUSED.get(code, "See docs/operate/commands.md.")
-        console.print(f"  → {code}: {escape(why)}", highlight=False)
+    for why in sorted({told_refusal(result) for result in results if result["code"]}):
+        console.print(f"  → {why}", highlight=False)
     if any(result["status"] == "refused" for result in results):
         raise typer.Exit(1)
 

@@ -46,8 +46,8 @@ def connect(
 ) -> None:
     """Send an EPJ's export to the register and wait for the receipts.
 
-    Exit code 0: every delivery was answered. 1: a unit is held, see the message. Others: see
-    the message; running again goes on where it was.
+    Exit code 0: every delivery was answered. 1: a unit is held, see the message. 75: it was
+    stopped before. Others: see the message. Running again goes on where it was.
 
     Example: kpr-stream connect exports/visma-hspro --system visma-hspro
     """
@@ -69,7 +69,7 @@ def connect(
         make_anew=tuple(make_anew or ()),
     )
     find_series(folder)
-    told, errors = asyncio.run(_run(job))
+    told, errors, finished = asyncio.run(_run(job))
     if as_json:
         print_json(told)
     _tell(told)
@@ -77,13 +77,13 @@ def connect(
         raise typer.Exit(errors[-1].exit_code)
     if told["refused"]:
         raise typer.Exit(1)
-    if any(unit["unanswered"] for unit in told["units"].values()):
+    if not finished:
         console.print("Stopped before everything was answered. Run again to go on.")
         raise typer.Exit(UNANSWERED_EXIT)
 
 
-async def _run(job: Job) -> tuple[dict[str, Any], list[KprError]]:
-    """What was done, and the errors that kept something from being sent."""
+async def _run(job: Job) -> tuple[dict[str, Any], list[KprError], bool]:
+    """What was done, the errors that kept something from being sent, and whether all is done."""
     import asyncio
     import signal
     import time
@@ -108,7 +108,7 @@ async def _run(job: Job) -> tuple[dict[str, Any], list[KprError]]:
                 print_error(error)
                 errors.append(error)
             told = summary(connector.outbox, job.system, seconds=time.monotonic() - began)
-            return told, [*connector.bad_files, *errors]
+            return told, [*connector.bad_files, *errors], connector.finished
 
 
 def _bars() -> Bars:

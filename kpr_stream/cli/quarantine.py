@@ -90,11 +90,13 @@ def show(
 
     from kpr_stream.access import keyring
     from kpr_stream.cli.acts import plain, who
+    from kpr_stream.operate.order import quarantine_id_called
     from kpr_stream.quarantine.find import items
     from kpr_stream.quarantine.item import clear_item
     from kpr_stream.settings import Settings
 
     settings, looks = Settings(), who(by, reason)
+    quarantine_id = quarantine_id_called(quarantine_id)
     ring = keyring(settings)
     (found,) = asyncio.run(items(settings, [quarantine_id]))
     order_about_unit(
@@ -163,13 +165,16 @@ def _order(
 
     from kpr_stream.cli.acts import carry_out, new_id, tell, who
     from kpr_stream.model.command import CommandKind
+    from kpr_stream.operate.order import quarantine_id_called
     from kpr_stream.quarantine.find import items, orders
     from kpr_stream.settings import Settings
 
     settings, orderer = Settings(), who(by, reason)
-    chosen = ids or asyncio.run(_open_ids(settings, wanted))
+    named = [quarantine_id_called(one) for one in ids or ()]
+    chosen = named or asyncio.run(_open_ids(settings, wanted))
     if not chosen:
         console.print(f"Nothing is meant: no open item fits.{_of_rule(wanted.rule)}")
+        tell([], as_json=as_json)
         return
     found = asyncio.run(items(settings, set(chosen)))
     fresh = (new_id() for _ in itertools.count())

@@ -119,13 +119,9 @@ def contact(
     import asyncio
 
     from kpr_stream.cli.acts import who
-    from kpr_stream.model.words import SYSTEMS
-    from kpr_stream.operate.order import unit_called
-    from kpr_stream.registry.contacts import Contact, keep_contact
+    from kpr_stream.registry.contacts import contact_called, keep_contact
     from kpr_stream.settings import Settings
 
-    known = party if party in SYSTEMS else unit_called(party)
-    orders = who(by, reason)
-    kept = Contact(known, name, phone, email, hours, orders.account, orders.reason)
+    kept = contact_called(party, who(by, reason), name=name, phone=phone, email=email, hours=hours)
     asyncio.run(keep_contact(Settings(), kept))
-    console.print(f"Kept the contact of {known}.", highlight=False)
+    console.print(f"Kept the contact of {kept.party}.", highlight=False)

@@ -52,12 +52,12 @@ def replay(
     systems = [system_called(system)] if system else list(SYSTEMS)
     org_nr = unit_called(unit) if unit else None
     now = round(time.time() * 1000)
-    span = span_called(start, until, now=now)
-    if span[0] < now - DELIVERY_DAYS * DAY_MS:
+    first_ms, until_ms = span_called(start, until, now_ms=now)
+    if first_ms < now - DELIVERY_DAYS * DAY_MS:
         console.print(f"Deliveries are kept {DELIVERY_DAYS} days: what is older is left out.")
     arguments = {
-        "from_ms": str(span[0]),
-        "until_ms": str(span[1]),
+        "from_ms": str(first_ms),
+        "until_ms": str(until_ms),
         **({"dry_run": "1"} if dry_run else {}),
     }
     done = asyncio.run(_replay(systems, org_nr, orderer, arguments, within))

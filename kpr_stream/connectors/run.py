@@ -68,6 +68,7 @@ class Connector:
     progress: Progress
     stopping: asyncio.Event
     bad_files: list[ExportError] = field(default_factory=list)
+    _read_through: bool = False
     _asked: set[str] = field(default_factory=set)
     _last_answer: float = field(default_factory=time.monotonic)
 
@@ -78,13 +79,18 @@ class Connector:
             while not self.stopping.is_set():
                 if reading.done():
                     _raise_failure(reading)
-                    if not self._waits() and self.outbox.unanswered()[0] == 0:
+                    if self.finished:
                         return
                 await self._exchange()
         finally:
             reading.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await reading
+
+    @property
+    def finished(self) -> bool:
+        """Whether every file was read and everything that could be sent was answered."""
+        return self._read_through and not self._waits() and self.outbox.unanswered()[0] == 0
 
     async def _read(self) -> None:
         while True:
@@ -93,6 +99,7 @@ class Connector:
                 if error.message not in {known.message for known in self.bad_files}:
                     self.progress.on_bad_file(error)
             self.bad_files = found
+            self._read_through = True
             if not self.job.follow:
                 return
             # A resend is one pass: followed files are sent once.
@@ -179,9 +186,14 @@ def _let_go_on(outbox: Outbox, job: Job) -> None:
         for org_nr in every if ALL in org_nrs else org_nrs:
             if not go_on(org_nr):
                 raise UsageError(
-                    f"No unit {org_nr} is held in this outbox.",
+                    f"No unit {named(org_nr)} is held in this outbox.",
                     what_to_do="Run without the option: the held units are listed at the end.",
                 )
+
+
+def named(org_nr: str) -> str:
+    """An org number to be told; what is none is not quoted: it might be a person's."""
+    return org_nr if len(org_nr) == 9 and org_nr.isdigit() else "of that name"
 
 
 def outbox_path(settings: Settings, system: System) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any, NamedTuple
 
 from kpr_stream.errors import ContractError
 from kpr_stream.keys.pseudonym import KEY_BYTES
@@ -59,6 +60,13 @@ class CommandRefusal(StrEnum):
     RECEIVER_FAILED = "RECEIVER_FAILED"
 
 
+class Refused(NamedTuple):
+    """Why a command is refused; ``detail`` says what exactly was wrong, where the code does not."""
+
+    code: CommandRefusal
+    detail: str | None = None
+
+
 WHY_REFUSED: Mapping[CommandRefusal, str] = {
     CommandRefusal.UNREADABLE: "The record is no command.",
     CommandRefusal.UNKNOWN_KIND: "This release does not know the kind.",
@@ -76,6 +84,13 @@ WHY_REFUSED: Mapping[CommandRefusal, str] = {
     CommandRefusal.RECEIVER_FAILED: "Carrying it out fails in the receiver: see the worker's log.",
 }
 """As on the page about commands."""
+
+
+def told_refusal(result: Mapping[str, Any]) -> str:
+    """The code of a refused command's result, and in words what was wrong."""
+    # A worker of a newer release may know codes that this one does not.
+    usual = WHY_REFUSED.get(result["code"], "See docs/operate/commands.md.")
+    return f"{result['code']}: {result.get('detail') or usual}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +161,13 @@ def keyed_hash(name: str, text: str) -> bytes:
 def bad_argument(name: str, what: str) -> ContractError:
     """An argument that is not what its kind of command takes."""
     return ContractError(
-        f"The argument {name} of a command is not {what}.",
+        f"The argument {name} is not {what}.",
         what_to_do="See docs/operate/commands.md.",
         code=CommandRefusal.BAD_ARGUMENT,
     )
 
 
 def refusal(code: CommandRefusal, message: str) -> ContractError:
-    """Why a command cannot be carried out, to be raised where that is found."""
+    """Why a command cannot be carried out, to be raised where that is found. The message goes into
+    the log of acts: it quotes nothing that was given."""
     return ContractError(message, what_to_do="See docs/operate/commands.md.", code=code)

@@ -121,13 +121,27 @@ def system_called(name: str) -> System:
 def person_key_called(text: str) -> str:
     """A person key as 32 hexadecimal digits, also where it is given as a uuid; UsageError if it
     is none."""
+    return _key_called(
+        text, "person key", "Copy it from identity.identity_link; never give a national id."
+    )
+
+
+def consultation_key_called(text: str) -> str:
+    """The same of a consultation."""
+    return _key_called(text, "consultation key", "Copy it from content.consultation.")
+
+
+def quarantine_id_called(text: str) -> str:
+    """The same of a quarantined item."""
+    return _key_called(text, "quarantine id", "Copy it from `kpr-stream quarantine list`.")
+
+
+def _key_called(text: str, what: str, what_to_do: str) -> str:
+    # What is none is not quoted: it might be a person's number.
     try:
         return UUID(text).hex
     except ValueError:
-        raise UsageError(
-            "A person key is 32 hexadecimal digits.",
-            what_to_do="Copy it from identity.identity_link; never give a national id.",
-        ) from None
+        raise UsageError(f"A {what} is 32 hexadecimal digits.", what_to_do=what_to_do) from None
 
 
 def unit_called(org_nr: str) -> str:
@@ -156,24 +170,26 @@ def day_called(text: str, option: str) -> str:
         ) from None
 
 
-def span_called(start: str, until: str | None, *, now: int) -> tuple[int, int]:
-    """From when, and until when (``now`` if not told), in ms; UsageError if nothing can have
-    happened in between."""
-    span = _moment(start), _moment(until) if until else now
-    if not span[0] < min(span[1], now):
+def span_called(start: str, until: str | None, *, now_ms: int) -> tuple[int, int]:
+    """A span of time in ms since 1970, to now where no end is given; UsageError if it is none, or
+    if nothing that was can lie in it."""
+    first = _moment_called(start, "--from")
+    end = now_ms if until is None else _moment_called(until, "--to")
+    if first >= min(end, now_ms):
         raise UsageError(
-            f"Nothing was received from {start} until {until or 'now'}.",
-            what_to_do="--from must lie before now, and before --to; both are UTC.",
+            f"--from is not before {'now' if end >= now_ms else '--to'}: nothing lies between.",
+            what_to_do="Times are UTC unless they say otherwise, as 2026-03-01T06:00+01:00 does.",
         )
-    return span
+    return first, end
 
 
-def _moment(text: str) -> int:
+def _moment_called(text: str, option: str) -> int:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(
-            f"{text} is no date or time.", what_to_do="Write it as 2026-03-01 or 2026-03-01T06:00."
+            f"What {option} says is no date or time.",
+            what_to_do="Write it as 2026-03-01 or 2026-03-01T06:00.",
         ) from None
     zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return round(zoned.timestamp() * 1000)

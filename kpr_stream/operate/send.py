@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -38,8 +38,8 @@ class Sender:
     async def carry_out(self, orders: Sequence[Order], *, within_s: float) -> list[Result]:
         """Send orders and wait for every lane's answer, in the order of ``orders``.
 
-        UnavailableError if one does not answer in time: it is carried out as soon as the lane
-        is served again, once.
+        UnavailableError if one does not answer in time, or whoever waits is interrupted: it is
+        carried out as soon as the lane is served again, once.
         """
         found: dict[tuple[str, int], Result] = {}
         wanted = [(order.command_id, order.lane) for order in orders]
@@ -56,12 +56,10 @@ class Sender:
                 while not found.keys() >= set(wanted):
                     await self._read(set(wanted), found)
         except TimeoutError:
-            missing = len(set(wanted) - found.keys())
-            raise UnavailableError(
-                f"{missing} of {len(wanted)} commands were not answered within {within_s:.0f} s.",
-                what_to_do="Check that workers run. What was sent is carried out once a lane is "
-                "served; its answer is on kpr.hst.command-result.",
-            ) from None
+            raise _not_answered(wanted, found, f"within {within_s:.0f} s") from None
+        except asyncio.CancelledError:
+            # Whoever stops waiting must know that it is ordered all the same.
+            raise _not_answered(wanted, found, "before it was interrupted") from None
         except KafkaError as cause:
             raise self._access.failed(cause) from cause
         return [found[key] for key in wanted]
@@ -77,6 +75,17 @@ class Sender:
                 key = record.key.decode("utf-8", "replace"), record.partition
                 if key in wanted:
                     found[key] = wire.decode("command_result", record.value)
+
+
+def _not_answered(
+    wanted: Sequence[tuple[str, int]], found: Mapping[tuple[str, int], Result], when: str
+) -> UnavailableError:
+    missing = len(set(wanted) - found.keys())
+    return UnavailableError(
+        f"{missing} of {len(wanted)} commands were not answered {when}.",
+        what_to_do="Check that workers run. What was sent is carried out once a lane is served; "
+        "its answer is on kpr.hst.command-result.",
+    )
 
 
 @asynccontextmanager

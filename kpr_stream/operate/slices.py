@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
-from kpr_stream.errors import UnavailableError
+from kpr_stream.errors import RefusedError
+from kpr_stream.model.command import told_refusal
 from kpr_stream.operate.order import Order
 
 Carry = Callable[[Sequence[Order]], Awaitable[Sequence[Mapping[str, Any]]]]
@@ -30,7 +31,7 @@ async def in_slices(
 ) -> Counter[str]:
     """Go through all slices of all lanes, one a lane at a time; what was done, in all.
 
-    ``begin``: where each lane begins. UnavailableError if a lane refuses a slice.
+    ``begin``: where each lane begins. RefusedError if a lane refuses a slice.
     """
     total: Counter[str] = Counter()
     at = dict(begin)
@@ -39,11 +40,10 @@ async def in_slices(
         for order, result in zip(orders, await carry(orders), strict=True):
             told(result)
             if result["status"] == "refused":
-                cause = " ".join(filter(None, (f"{result['code']}.", result["told"])))
-                raise UnavailableError(
-                    f"Lane {order.lane} refused a slice: {cause}",
-                    what_to_do="See docs/operate/commands.md for what the code means. What was "
-                    "done so far stands; run again to go on.",
+                raise RefusedError(
+                    f"Lane {order.lane} refused this: {told_refusal(result)}",
+                    what_to_do="Mend the cause and run again: what was done so far stands, and it "
+                    "goes on from there (docs/operate/commands.md).",
                 )
             counts = result["counts"]
             total.update({n: k for n, k in counts.items() if n not in OF_THE_SLICE})

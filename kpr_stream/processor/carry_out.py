@@ -137,7 +137,7 @@ def _result(
         "arguments": dict(command.arguments or {}),
         "status": effects.status.value,
         "code": effects.code.value if effects.code else None,
-        "told": effects.told,
+        "detail": effects.detail,
         "counts": dict(effects.counts),
         "lane": source.partition,
         "source_offset": source.offset,

@@ -6,7 +6,7 @@ import re
 from typing import Any, Final
 
 from kpr_stream.errors import WireFormatError
-from kpr_stream.model.command import Command, CommandKind, CommandRefusal
+from kpr_stream.model.command import Command, CommandKind, CommandRefusal, Refused
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.words import SYSTEMS
@@ -20,7 +20,7 @@ _LIKE_AN_ID = re.compile(r"\d{6}[ .-]?\d{5}")
 _ORG_NR = re.compile(r"[0-9]{9}", re.ASCII)
 
 
-def read_command(record: SourceRecord) -> tuple[Command, CommandRefusal | None]:
+def read_command(record: SourceRecord) -> tuple[Command, Refused | None]:
     """The command as far as it can be read, and why it is refused, if it is.
 
     Nothing that looks like a person's id is passed on: the command then says ``HIDDEN`` there.
@@ -29,7 +29,7 @@ def read_command(record: SourceRecord) -> tuple[Command, CommandRefusal | None]:
         said = wire.decode("command", record.value or b"")
     except WireFormatError:
         nobody = Command(f"{record.partition}@{record.offset}", "", "", "", record)
-        return nobody, CommandRefusal.UNREADABLE
+        return nobody, Refused(CommandRefusal.UNREADABLE)
     command = _command(said, record)
     return command, _fault(said, command)
 
@@ -48,20 +48,26 @@ def _command(said: dict[str, Any], record: SourceRecord) -> Command:
     )
 
 
-def _fault(said: dict[str, Any], command: Command) -> CommandRefusal | None:
+def _fault(said: dict[str, Any], command: Command) -> Refused | None:
     """The first that holds, from «what» over «who and why» to «about whom»."""
     org_nr = command.org_nr
+    bad = CommandRefusal.BAD_ARGUMENT
     faults = {
-        CommandRefusal.UNKNOWN_KIND: command.kind not in list(CommandKind),
-        CommandRefusal.NOBODY: not command.issued_by.strip(),
-        CommandRefusal.NO_REASON: not command.reason.strip(),
-        CommandRefusal.HOLDS_AN_ID: looks_like_an_id(f"{said['issued_by']}\n{said['reason']}"),
-        CommandRefusal.BAD_ARGUMENT: (command.system or SYSTEMS[0]) not in SYSTEMS
-        or not (org_nr is None or _ORG_NR.fullmatch(org_nr)),
+        Refused(CommandRefusal.UNKNOWN_KIND): command.kind not in list(CommandKind),
+        Refused(CommandRefusal.NOBODY): not command.issued_by.strip(),
+        Refused(CommandRefusal.NO_REASON): not command.reason.strip(),
+        Refused(CommandRefusal.HOLDS_AN_ID): looks_like_an_id(
+            f"{said['issued_by']}\n{said['reason']}"
+        ),
+        Refused(bad, "The field system is not an EPJ system."): (command.system or SYSTEMS[0])
+        not in SYSTEMS,
+        Refused(bad, "The field org_nr is not nine digits."): not (
+            org_nr is None or _ORG_NR.fullmatch(org_nr)
+        ),
     }
-    found = next((code for code, holds in faults.items() if holds), None)
+    found = next((why for why, holds in faults.items() if holds), None)
     if found is None and org_nr and partition_of(org_nr) != command.source.partition:
-        return CommandRefusal.WRONG_LANE
+        return Refused(CommandRefusal.WRONG_LANE)
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kpr_stream.errors import ContractError
-from kpr_stream.model.command import Command, CommandRefusal
+from kpr_stream.model.command import Command, CommandRefusal, Refused
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.processor.carry_out import Given, carried_out_before, carry_out, write_result
 from kpr_stream.processor.contents import Contents, Place
@@ -34,10 +34,10 @@ class Attempted:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A command with all that was found for it; ``code`` says why it is not to be carried out."""
+    """A command with all that was found for it; ``why_not``: it is not to be carried out."""
 
     command: Command
-    code: CommandRefusal | None
+    why_not: Refused | None
     given: Given
     contents: Contents
 
@@ -45,11 +45,12 @@ class Attempt:
         """What the command leaves behind."""
         command = self.command
         overlay = Overlay(ledger)
-        if self.code is not CommandRefusal.UNREADABLE and carried_out_before(command, overlay):
+        unreadable = self.why_not is not None and self.why_not.code is CommandRefusal.UNREADABLE
+        if not unreadable and carried_out_before(command, overlay):
             log.warning("command %s was sent twice: it is carried out once", command.command_id)
             return Attempted()
         desk = Desk(overlay, emitter, self.contents)
-        effects = refused(self.code) if self.code else self._effects(desk)
+        effects = refused(self.why_not) if self.why_not else self._effects(desk)
         if effects.code is not None:
             self.contents.missing.clear()  # what was half done is not done
         if effects.code is not None or effects.dry:
@@ -71,7 +72,7 @@ class Attempt:
             return carry_out(self.command, desk, self.given)
         except BaseException as cause:
             if isinstance(cause, ContractError) and cause.code in list(CommandRefusal):
-                return refused(CommandRefusal(cause.code), cause.message)
+                return refused(Refused(CommandRefusal(cause.code), cause.message))
             if not is_the_deliverys(cause):
                 raise
             log.error(  # noqa: TRY400 - a traceback would quote what was read

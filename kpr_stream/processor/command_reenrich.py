@@ -32,7 +32,8 @@ def reenrich(command: Command, found: Found, desk: Desk, again: EnrichAgain) -> 
     """Enrich a slice of consultations again; OTHER_REFERENCE if this worker has other data."""
     if command.text("reference") != desk.emitter.versions.reference:
         raise refusal(
-            CommandRefusal.OTHER_REFERENCE, "This worker has another version of the reference data."
+            CommandRefusal.OTHER_REFERENCE,
+            f"This worker has reference data {desk.emitter.versions.reference}.",
         )
     standing = _standing(found, desk)
     before = [wire.decode(_RECORD, record.value or b"") for record, _ in standing]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from kpr_stream.errors import ContractError
-from kpr_stream.model.command import Command, CommandKind, CommandRefusal, bad_argument
+from kpr_stream.model.command import Command, CommandKind, CommandRefusal, Refused, bad_argument
 from kpr_stream.model.topics import CONSULTATION, QUARANTINE, delivery_topic
 from kpr_stream.model.words import System
 from kpr_stream.processor.logged import Slice
@@ -19,14 +19,12 @@ RECORDS_A_SLICE: Final = 10_000
 """Cleaned records of one command: half a second of reading, and of writing at most."""
 
 
-def needed(
-    command: Command, code: CommandRefusal | None
-) -> tuple[Slice | None, CommandRefusal | None]:
+def needed(command: Command, why_not: Refused | None) -> tuple[Slice | None, Refused | None]:
     """What has to be read for a command, and why it is refused, if it is."""
     try:
-        return (None if code else slice_of(command)), code
+        return (None if why_not else slice_of(command)), why_not
     except ContractError as error:
-        return None, CommandRefusal(error.code)
+        return None, Refused(CommandRefusal(error.code), error.message)
 
 
 def slice_of(command: Command) -> Slice | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from kpr_stream.errors import ContractError
-from kpr_stream.model.command import Command, CommandKind, CommandRefusal
+from kpr_stream.model.command import Command, CommandKind, CommandRefusal, Refused
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.processor.carry_out import Given
 from kpr_stream.processor.command import read_command
@@ -75,19 +75,19 @@ class CommandWork:
         self, record: SourceRecord, ledger: LedgerReader, emitter: Emitter, *, deadly: bool
     ) -> Decided:
         """Step 2 of the commit for a command. ``deadly``: processes died of it; it is refused."""
-        command, code = read_command(record)
+        command, why_not = read_command(record)
         if deadly:
-            code = CommandRefusal.RECEIVER_FAILED
-        if code is None and not await self._rights_are_in(command):
-            code = CommandRefusal.RIGHTS_BEHIND
-        if code is None:
+            why_not = Refused(CommandRefusal.RECEIVER_FAILED)
+        if why_not is None and not await self._rights_are_in(command):
+            why_not = Refused(CommandRefusal.RIGHTS_BEHIND)
+        if why_not is None:
             # After waiting for them: what is in now holds.
             emitter = replace(emitter, rights=self.rights.current)
-        wanted, code = needed(command, code)
+        wanted, why_not = needed(command, why_not)
         found = await self.log.read(record.partition, wanted) if wanted else Found()
         read_back: dict[Place, bytes] = {}
         while True:
-            attempt = Attempt(command, code, Given(found, self.judge), Contents(read_back))
+            attempt = Attempt(command, why_not, Given(found, self.judge), Contents(read_back))
             made = await asyncio.to_thread(attempt.carry_out, ledger, emitter)
             if not made.missing:
                 return Decided(made.outputs, made.puts, 1, (), made.done)
@@ -113,7 +113,7 @@ def tell(done: CarriedOut) -> None:
         command.source.partition,
         command.issued_by,
         effects.status,
-        f" {effects.code}" if effects.code else "",
+        " ".join(["", *(part for part in (effects.code, effects.detail) if part)]),
         dict(effects.counts),
         command.reason,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kpr_stream.model.command import Command, CommandRefusal, ResultStatus
+from kpr_stream.model.command import Command, CommandRefusal, Refused, ResultStatus
 from kpr_stream.model.release import ReleaseState
 from kpr_stream.model.unit import UnitState
 from kpr_stream.model.words import Outcome, System
@@ -17,8 +17,8 @@ class Effects:
 
     status: ResultStatus
     code: CommandRefusal | None = None
-    told: str | None = None
-    """The cause in words, where they say more than the code."""
+    detail: str | None = None
+    """Of a refusal: what exactly was wrong."""
     counts: Mapping[str, int] = field(default_factory=dict)
     unit: UnitState | None = None
     release: ReleaseState | None = None
@@ -39,6 +39,7 @@ class CarriedOut:
 UNCHANGED = Effects(ResultStatus.UNCHANGED)
 
 
-def refused(code: CommandRefusal, told: str | None = None) -> Effects:
+def refused(why: Refused | CommandRefusal) -> Effects:
     """Nothing was done, and why."""
-    return Effects(ResultStatus.REFUSED, code, told)
+    code, detail = why if isinstance(why, Refused) else (why, None)
+    return Effects(ResultStatus.REFUSED, code, detail)

@@ -51,8 +51,9 @@ async def items(settings: Settings, ids: Collection[str]) -> list[Found]:
                 found[item["quarantine_id"]] = Found(record.partition, record.offset, item)
     missing = sorted(set(ids) - found.keys())
     if missing:
+        more = f", nor are {len(missing) - 1} more" if len(missing) > 1 else ""
         raise UsageError(
-            f"{len(missing)} of {len(ids)} items are not in quarantine, the first is {missing[0]}.",
+            f"The item {missing[0]} is not in quarantine{more}.",
             what_to_do="Items are kept 90 days; list them with `kpr-stream quarantine list`.",
         )
     return list(found.values())

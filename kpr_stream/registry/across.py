@@ -11,12 +11,19 @@ import asyncpg
 
 from kpr_stream.access import postgres_dsn
 from kpr_stream.analytics.database import connect, failed
+from kpr_stream.errors import UsageError
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.words import System
 from kpr_stream.operate.order import Order, Who
 from kpr_stream.processor.command_mark import MOST_KEYS
 from kpr_stream.registry.contacts import OPERATOR
 from kpr_stream.settings import Settings
+
+_LEADS_TO = (
+    "WITH RECURSIVE later(org_nr) AS (SELECT $1::text UNION SELECT s.new_org_nr"
+    " FROM registry.succession AS s JOIN later ON s.old_org_nr = later.org_nr)"
+    " SELECT 1 FROM later WHERE org_nr = $2"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +61,52 @@ async def found_across(settings: Settings) -> list[Found]:
 
 
 async def succeed(settings: Settings, old: str, new: str, since: date, who: Who) -> None:
-    """Register that a unit goes on under another org number."""
+    """Register that a unit goes on under another org number; again: with another date.
+
+    UsageError if the new number leads back to the old one: each of two records would give way to
+    the other, and the consultation would count under none.
+    """
+    if await _ask(settings, _LEADS_TO, new, old):
+        raise UsageError(
+            f"{old} is registered as going on for {new} already: that would be a circle.",
+            what_to_do=f"If that was wrong, run `kpr-stream across forget {new} {old}` first (or "
+            "the pairs between them).",
+        )
     await _ask(
         settings,
-        "INSERT INTO registry.succession (old_org_nr, new_org_nr, since, changed_by, reason)"
-        " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        "WITH kept AS (INSERT INTO registry.succession AS s"
+        " (old_org_nr, new_org_nr, since, changed_by, reason) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (old_org_nr, new_org_nr) DO UPDATE SET since = EXCLUDED.since,"
+        " changed_by = EXCLUDED.changed_by, reason = EXCLUDED.reason, changed_at = now()"
+        " WHERE s.since <> EXCLUDED.since RETURNING old_org_nr, new_org_nr, since)"
+        " INSERT INTO registry.succession_history"
+        " (old_org_nr, new_org_nr, since, act, changed_by, reason)"
+        " SELECT *, 'registered', $4, $5 FROM kept",
         *(old, new, since, who.account, who.reason),
+    )
+
+
+async def forget(settings: Settings, old: str, new: str, who: Who) -> bool:
+    """Take a succession back; False if there was none. What was marked by it stays marked."""
+    gone = await _ask(
+        settings,
+        "WITH gone AS (DELETE FROM registry.succession WHERE old_org_nr = $1 AND new_org_nr = $2"
+        " RETURNING old_org_nr, new_org_nr, since)"
+        " INSERT INTO registry.succession_history"
+        " (old_org_nr, new_org_nr, since, act, changed_by, reason)"
+        " SELECT *, 'forgotten', $3, $4 FROM gone RETURNING old_org_nr",
+        *(old, new, who.account, who.reason),
+    )
+    return bool(gone)
+
+
+async def keep_apart(settings: Settings, key: str, who: Who) -> None:
+    """Note that a consultation is no repetition: the next run leaves it alone."""
+    await _ask(
+        settings,
+        "INSERT INTO registry.not_across (consultation_key, changed_by, reason)"
+        " VALUES ($1::text::uuid, $2, $3) ON CONFLICT DO NOTHING",
+        *(key, who.account, who.reason),
     )
 
 

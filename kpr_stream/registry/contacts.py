@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,10 +11,16 @@ import asyncpg
 
 from kpr_stream.access import postgres_dsn
 from kpr_stream.analytics.database import connect, failed
+from kpr_stream.errors import UsageError
+from kpr_stream.model.words import SYSTEMS
+from kpr_stream.operate.order import Who, unit_called
+from kpr_stream.processor.command import looks_like_an_id
 from kpr_stream.settings import Settings
 
 OPERATOR = "operator"
 """Database role of those who operate the register."""
+_PHONE = re.compile(r"(00|\+)?(?:[ ()-]*\d){0,10}[ ()-]*", re.ASCII)
+"""At most ten digits after 00 or +: a national id has eleven."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,30 @@ class Contact:
     """When somebody answers, in words."""
     changed_by: str
     reason: str
+
+
+def contact_called(
+    party: str, who: Who, *, name: str, phone: str, email: str, hours: str
+) -> Contact:
+    """A contact that can be called; UsageError if it cannot be, or names a person by a number."""
+    if party not in SYSTEMS and not party.isdigit():
+        raise UsageError(
+            "A contact is of a unit or of a vendor.",
+            what_to_do=f"Name an org number, nine digits, or one of {', '.join(SYSTEMS)}.",
+        )
+    known = party if party in SYSTEMS else unit_called(party)
+    if not (name.strip() and (phone.strip() or email.strip())):
+        raise UsageError(
+            "A contact needs a name, and a telephone or an e-mail.",
+            what_to_do="Say who answers with --name, and how with --phone or --email.",
+        )
+    # A telephone with its country's number may have eleven digits, too.
+    if not _PHONE.fullmatch(phone) or any(map(looks_like_an_id, (name, email, hours))):
+        raise UsageError(
+            "The telephone is none, or the contact holds what looks like a national id.",
+            what_to_do="Name a function and how to reach it, as +47 21 00 00 00.",
+        )
+    return Contact(known, name, phone, email, hours, who.account, who.reason)
 
 
 async def contacts_of(settings: Settings, parties: Sequence[str]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError
 from kpr_stream.kafka_close import close_consumer
-from kpr_stream.kafka_login import why_not_started
+from kpr_stream.kafka_login import check_topics, why_not_started
 from kpr_stream.model.topics import PARTITIONS
 
 FETCH_RECORDS = 20_000
@@ -68,17 +68,13 @@ class TopicReader:
         )
         try:
             await self._consumer.start()
-            missing = set(self._topics) - await self._consumer.topics()
+            await check_topics(self._access, self._consumer, self._topics)
+        except BrokerError:
+            await self.stop()
+            raise
         except (KafkaError, OSError) as cause:
             await self.stop()
             raise await why_not_started(self._access, cause) from cause
-        if missing:
-            await self.stop()
-            raise BrokerError(
-                f"Kafka at {self._access.bootstrap} has no topic {', '.join(sorted(missing))} "
-                f"that {self._access.username} may read.",
-                what_to_do="Create the topics and ACLs (docs/operate/topics.md).",
-            )
         self._answered_at = time.monotonic()
 
     async def stop(self) -> None:

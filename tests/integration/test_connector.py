@@ -150,6 +150,28 @@ async def test_a_terminated_connector_ends_in_order_and_goes_on(
     assert done.told["total"]["outcomes"] == world.expected["systems"][ONE]["outcomes"]
 
 
+async def test_who_is_stopped_before_anybody_answers_has_not_done_its_work(
+    stack: Settings, world: World, tmp_path: Path
+) -> None:
+    process = await Command(stack, world.folder / ONE, tmp_path).start()
+    await until((tmp_path / f"{ONE}.sqlite3").exists)
+    process.terminate()
+    stopped = await ended(process)
+    assert stopped.exit_code == 75, stopped.messages
+    assert "Stopped before everything was answered" in stopped.messages
+    assert stopped.told["deliveries"] == 0
+
+
+async def test_what_is_no_org_number_is_not_quoted(
+    stack: Settings, world: World, tmp_path: Path
+) -> None:
+    number = "21891012345"
+    done = await Command(stack, world.folder / ONE, tmp_path).run("--release", number)
+    assert done.exit_code == 2
+    assert "No unit of that name is held" in done.messages
+    assert number not in done.messages
+
+
 async def test_a_followed_folder_is_sent_as_it_grows(
     stack: Settings, world: World, tmp_path: Path
 ) -> None:

@@ -191,9 +191,9 @@ class Lane:
 
     def _decide(self, records: Sequence[SourceRecord]) -> Decided:
         if is_command(records[0]):
-            command, code = read_command(records[0])
+            command, why_not = read_command(records[0])
             given = Given(Found(), Receiver().judge())
-            done = Attempt(command, code, given, Contents()).carry_out(self.ledger, self.emitter)
+            done = Attempt(command, why_not, given, Contents()).carry_out(self.ledger, self.emitter)
             return Decided(done.outputs, done.puts, 1, ())
         deliveries = [self._open_record(record)[0] for record in records]
         opened = {

@@ -136,3 +136,14 @@ def test_every_kpr_variable_named_anywhere_is_a_setting() -> None:
         if key not in known
     }
     assert unknown == set()
+
+
+@pytest.mark.parametrize("address", ["kafka", "kafka:9092/kpr", "kafka:9092, other:9092"])
+def test_an_address_of_kafka_that_is_none_is_refused_at_once(address: str) -> None:
+    with pytest.raises(ValidationError, match="kafka_bootstrap"):
+        Settings(kafka_bootstrap=address)
+
+
+@pytest.mark.parametrize("address", ["kafka:9092", "a.b:9092,c.d:9093", "[::1]:9092"])
+def test_addresses_of_kafka_are_taken(address: str) -> None:
+    assert Settings(kafka_bootstrap=address).kafka_bootstrap == address

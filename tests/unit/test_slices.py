@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kpr_stream.errors import UnavailableError
+from kpr_stream.errors import RefusedError
 from kpr_stream.model.command import CommandKind
 from kpr_stream.operate.order import Order, Who
 from kpr_stream.operate.slices import in_slices
@@ -36,8 +36,7 @@ class Lanes:
         first = int(order.arguments["first"])
         self.asked.append((order.lane, first))
         if order.lane == self._refuse:
-            refused = {"status": "refused", "code": "GONE", "told": "It is over.", "counts": {}}
-            return {"lane": order.lane, **refused}
+            return {"lane": order.lane, "status": "refused", "code": "GONE", "counts": {}}
         end = min(first + SLICE, LENGTH[order.lane])
         counts = {"items": end - first, "next_offset": end, "complete": end == LENGTH[order.lane]}
         return {"lane": order.lane, "status": "done", "code": None, "counts": counts}
@@ -53,5 +52,5 @@ async def test_every_lane_is_gone_through_to_its_end() -> None:
 
 
 async def test_a_refusal_ends_it_with_its_code() -> None:
-    with pytest.raises(UnavailableError, match=r"refused a slice: GONE\. It is over\."):
+    with pytest.raises(RefusedError, match="Lane 3 refused this: GONE: What it needs is no longer"):
         await in_slices({3: None}, make, Lanes(refuse=3).carry, told=lambda _: None)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
+
+from kpr_stream.errors import UsageError
 from kpr_stream.operate.order import Who
-from kpr_stream.registry.across import found_across, succeed
+from kpr_stream.registry.across import forget, found_across, keep_apart, succeed
 from tests.integration.sinks.conftest import Database
 
 OLD, NEW, THIRD = "974760673", "983658776", "999999018"
@@ -52,3 +55,43 @@ async def test_equal_ones_of_one_day_are_paired_one_to_one(database: Database) -
     await succeed(database.settings, OLD, NEW, date(2024, 1, 1), WHO)
     found = await found_across(database.settings)
     assert [(int(f.key, 16), int(f.winner_key, 16)) for f in found] == [(1, 4), (2, 5)]
+
+
+async def test_two_numbers_never_give_way_to_each_other(database: Database) -> None:
+    await keep(database, 1, OLD)
+    await keep(database, 2, NEW)
+    await succeed(database.settings, OLD, NEW, date(2024, 1, 1), WHO)
+    await succeed(database.settings, NEW, THIRD, date(2025, 1, 1), WHO)
+    for later in (NEW, THIRD):
+        with pytest.raises(UsageError, match="circle"):
+            await succeed(database.settings, later, OLD, date(2024, 1, 1), WHO)
+    assert [one.org_nr for one in await found_across(database.settings)] == [OLD]
+
+
+async def test_a_succession_is_corrected_and_taken_back_and_the_registry_remembers(
+    database: Database,
+) -> None:
+    await succeed(database.settings, OLD, NEW, date(2024, 1, 1), WHO)
+    for _ in range(2):
+        await succeed(database.settings, OLD, NEW, date(2024, 2, 1), WHO)
+    assert await forget(database.settings, OLD, NEW, WHO)
+    assert not await forget(database.settings, OLD, NEW, WHO)
+    assert await found_across(database.settings) == []
+    noted = await database.fetch(
+        "operator", "SELECT act, since, changed_by FROM registry.succession_history ORDER BY ctid"
+    )
+    assert [(row["act"], row["since"], row["changed_by"]) for row in noted] == [
+        ("registered", date(2024, 1, 1), WHO.account),
+        ("registered", date(2024, 2, 1), WHO.account),
+        ("forgotten", date(2024, 2, 1), WHO.account),
+    ]
+
+
+async def test_what_an_operator_keeps_apart_is_not_marked_again(database: Database) -> None:
+    for number, org_nr in enumerate((OLD, OLD, NEW, NEW), start=1):
+        await keep(database, number, org_nr)
+    await succeed(database.settings, OLD, NEW, date(2024, 1, 1), WHO)
+    for _ in range(2):
+        await keep_apart(database.settings, f"{1:032x}", WHO)
+    found = await found_across(database.settings)
+    assert [(int(f.key, 16), int(f.winner_key, 16)) for f in found] == [(2, 4)]

@@ -18,7 +18,7 @@ COMMANDS = [
     *("unit show", "unit pause", "unit resume", "unit unblock"),
     *("quarantine list", "quarantine show", "quarantine replay", "quarantine discard"),
     *("replay", "reenrich"),
-    *("across succeed", "across list", "across mark", "across unmark"),
+    *("across succeed", "across forget", "across list", "across mark", "across unmark"),
     *("release list", "release stop", "release resume"),
     *("registry agree", "registry end", "registry contact"),
     *("link show", "link withdraw", "link restore"),
@@ -124,3 +124,10 @@ def test_a_persons_number_in_the_wrong_place_is_not_repeated(place: str, tmp_pat
 def test_no_command_shows_the_help() -> None:
     done = run()
     assert "demo" in done.stdout + done.stderr
+
+
+def test_a_broker_that_is_away_is_told_once() -> None:
+    reach = {"KPR_KAFKA_BOOTSTRAP": "127.0.0.1:1", "KPR_KAFKA_USERNAME": "operator"}
+    done = run("release", "list", **reach, KPR_KAFKA_PASSWORD="hunter2")
+    assert done.returncode == 69
+    assert done.stderr.splitlines()[0].startswith("BrokerError Kafka at 127.0.0.1:1 cannot be")

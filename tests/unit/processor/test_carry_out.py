@@ -74,8 +74,7 @@ def test_nothing_is_skipped_backwards_or_to_nowhere(skip_to: str) -> None:
     receiver = known_unit()
     result = order(receiver, CommandKind.UNBLOCK, skip_to=skip_to)
     assert (result["status"], result["code"]) == ("refused", "BAD_ARGUMENT")
-    assert "skip_to" in result["told"]
-    assert f"{skip_to} " not in result["told"], "the argument is named, not what it holds"
+    assert result["detail"].startswith("The argument skip_to is not ")
     assert state(receiver).blocked_since is not None
 
 
@@ -93,7 +92,7 @@ def test_a_pause_begins_today_unless_told_and_ends_when_lifted() -> None:
 def test_a_pause_that_ends_before_it_begins_is_refused() -> None:
     result = order(known_unit(), CommandKind.PAUSE, until="2024-03-04")
     assert result["code"] == "BAD_ARGUMENT"
-    assert "until" in result["told"]
+    assert result["detail"] == "The argument until is not on or after the first day of the pause."
 
 
 def test_an_agreement_makes_a_unit_known_and_can_be_ended() -> None:

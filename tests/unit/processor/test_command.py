@@ -14,7 +14,8 @@ from tests.deliveries import OTHER_ORG_NR
 
 
 def code(**fields: Any) -> CommandRefusal | None:
-    return read_command(command_record(CommandKind.UNBLOCK, fields=fields))[1]
+    _, why_not = read_command(command_record(CommandKind.UNBLOCK, fields=fields))
+    return why_not and why_not.code
 
 
 def test_a_command_is_read_as_it_was_written() -> None:
@@ -31,7 +32,7 @@ def test_a_command_is_read_as_it_was_written() -> None:
 def test_what_cannot_be_read_is_named_by_its_place(value: bytes | None) -> None:
     record = replace(command_record(CommandKind.UNBLOCK, 7), value=value)
     command, refused = read_command(record)
-    assert refused is CommandRefusal.UNREADABLE
+    assert refused == (CommandRefusal.UNREADABLE, None)
     assert command.command_id == f"{record.partition}@7"
 
 
@@ -50,10 +51,18 @@ def test_who_why_and_about_what_must_be_said(fields: Any, refused: CommandRefusa
     assert code(**fields) is refused
 
 
+@pytest.mark.parametrize(("field", "value"), [("system", "unknown"), ("org_nr", "12")])
+def test_a_field_that_cannot_be_is_named_and_not_quoted(field: str, value: str) -> None:
+    _, why_not = read_command(command_record(CommandKind.UNBLOCK, fields={field: value}))
+    assert why_not is not None
+    assert field in (why_not.detail or "")
+    assert value not in (why_not.detail or "")
+
+
 def test_a_command_about_a_unit_of_another_lane_is_refused() -> None:
     lane = command_record(CommandKind.UNBLOCK).partition
     record = command_record(CommandKind.UNBLOCK, org_nr=OTHER_ORG_NR, lane=lane)
-    assert read_command(record)[1] is CommandRefusal.WRONG_LANE
+    assert read_command(record)[1] == (CommandRefusal.WRONG_LANE, None)
 
 
 @pytest.mark.parametrize("text", ["for 21891012345", "for 218910 12345", "21891012345x"])
@@ -61,5 +70,5 @@ def test_a_command_about_a_unit_of_another_lane_is_refused() -> None:
 def test_what_looks_like_an_id_is_refused_and_repeated_nowhere(field: str, text: str) -> None:
     record = command_record(CommandKind.UNBLOCK, fields={field: text})
     command, refused = read_command(record)
-    assert refused is CommandRefusal.HOLDS_AN_ID
+    assert refused == (CommandRefusal.HOLDS_AN_ID, None)
     assert getattr(command, field) == HIDDEN

@@ -1,0 +1,26 @@
+"""Reading topics as an operator: what is said where the login or the right is missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from pydantic import SecretStr
+
+from kpr_stream.access import kafka_access
+from kpr_stream.errors import BrokerError
+from kpr_stream.model.topics import COMMAND_RESULT, Role
+from kpr_stream.operate.read import newest
+from kpr_stream.settings import Settings
+
+
+async def test_a_refused_login_is_told_as_such(clean_stack: Settings) -> None:
+    access = replace(kafka_access(clean_stack, Role.OPERATOR), password=SecretStr("wrong"))
+    with pytest.raises(BrokerError, match="refuses the login of operator"):
+        await newest(access, COMMAND_RESULT, "command_result")
+
+
+async def test_a_missing_right_is_told_at_once(clean_stack: Settings) -> None:
+    access = kafka_access(clean_stack, Role.ANALYST)
+    with pytest.raises(BrokerError, match="command-result that analyst may read"):
+        await newest(access, COMMAND_RESULT, "command_result")

@@ -1,0 +1,63 @@
+"""Waiting for the answers of lanes: what is said to whoever stops waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+import pytest
+from pydantic import SecretStr
+
+from kpr_stream.access import KafkaAccess
+from kpr_stream.errors import UnavailableError
+from kpr_stream.model.command import CommandKind
+from kpr_stream.operate.order import Order, Who
+from kpr_stream.operate.send import Sender
+from kpr_stream.settings import SecurityProtocol
+
+ACCESS = KafkaAccess(
+    "127.0.0.1:1", SecurityProtocol.SASL_PLAINTEXT, "SCRAM-SHA-256", "tools", SecretStr("x"), None
+)
+ORDER = Order("an-id", CommandKind.RESUME, 3, Who("operator-1", "Open again"))
+
+
+class Silent:
+    """A broker that takes what is sent, and a lane that never answers."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.sent: list[int] = []
+
+    async def send(self, _topic: str, _value: bytes, *, key: bytes, partition: int) -> Any:
+        del key
+        self.sent.append(partition)
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
+    async def getmany(self, *, timeout_ms: int) -> dict[Any, Any]:
+        del timeout_ms
+        self.asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+def waiting(lanes: Silent, within_s: float) -> asyncio.Task[Any]:
+    ready = Sender(ACCESS, cast("Any", lanes), cast("Any", lanes))
+    return asyncio.create_task(ready.carry_out([ORDER], within_s=within_s))
+
+
+async def test_whoever_is_interrupted_learns_that_it_was_ordered() -> None:
+    lanes = Silent()
+    task = waiting(lanes, 60)
+    await lanes.asked.wait()
+    task.cancel()
+    with pytest.raises(UnavailableError, match=r"1 of 1 .* before it was interrupted") as told:
+        await task
+    assert lanes.sent == [3]
+    assert "is carried out once a lane is served" in told.value.what_to_do
+
+
+async def test_who_waits_in_vain_learns_that_it_was_ordered() -> None:
+    with pytest.raises(UnavailableError, match=r"1 of 1 .* within 0 s"):
+        await waiting(Silent(), 0.01)
