@@ -34,6 +34,7 @@ def show(person_key: _Key, as_json: Json = False) -> None:
     from kpr_stream.cli.acts import plain
     from kpr_stream.operate.link import links_of
     from kpr_stream.operate.order import person_key_called
+    from kpr_stream.operate.told import told_evidence
     from kpr_stream.settings import Settings
 
     found = asyncio.run(links_of(Settings(), person_key_called(person_key)))
@@ -42,13 +43,8 @@ def show(person_key: _Key, as_json: Json = False) -> None:
     for one in found:
         state = "stands" if one["stands"] else "[bold]withdrawn[/]"
         console.print(f"{one['other_key']} {state}", highlight=False)
-        for said in one["evidence"]:
-            where = f" {said['org_nr']} {said['system']}" if said["org_nr"] else ""
-            gone = f", withdrawn: {said['withdrawn_because']}" if said["withdrawn"] else ""
-            console.print(
-                f"  {said['changed_at'].isoformat()[:16]} {said['evidence']}{where}{gone}",
-                highlight=False,
-            )
+        for line in told_evidence(one["evidence"]):
+            console.print(f"  {line}", highlight=False)
     if not found:
         console.print("It is linked to no other.")
         raise typer.Exit(1)

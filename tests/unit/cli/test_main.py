@@ -89,7 +89,7 @@ VISMA = ("--system", "visma-hspro")
         (("unit", "pause", "974760673", *VISMA, "--from", "2026-02-30", *WHY), "What --from says"),
         (("registry", "agree", "974760674", *VISMA, "--from", "2026-01-01", *WHY), "control digit"),
         (("registry", "end", "974760673", *VISMA, "--to", "soon", *WHY), "What --to says"),
-        (("registry", "contact", "visma", "--name", "Support", *WHY), "nine digits"),
+        (("registry", "contact", "visma", "--name", "Support", *WHY), "Name an org number or one"),
         (("unit", "resume", "974760673", *VISMA, "--reason", " "), "needs an account and a reason"),
         (("quarantine", "list", "--state", "shut"), "states are open"),
         (("quarantine", "replay", *WHY), "No item is named"),
