@@ -100,6 +100,8 @@ def tell(results: Sequence[dict[str, Any]], *, as_json: bool) -> None:
         print_json({"results": [plain(result) for result in results]})
     for result in results:
         done = ", ".join(f"{n} {name}" for name, n in sorted(result["counts"].items()))
+        if result["status"] == "unchanged" and not done:
+            done = "there was nothing to do"
         console.print(
             f"lane {result['lane']}: {result['status']}"
             f"{' ' + result['code'] if result['code'] else ''}{': ' + done if done else ''}",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -35,6 +34,7 @@ def show(person_key: _Key, as_json: Json = False) -> None:
     from kpr_stream.cli.acts import plain
     from kpr_stream.operate.link import links_of
     from kpr_stream.operate.order import person_key_called
+    from kpr_stream.operate.told import told_evidence
     from kpr_stream.settings import Settings
 
     found = asyncio.run(links_of(Settings(), person_key_called(person_key)))
@@ -43,8 +43,7 @@ def show(person_key: _Key, as_json: Json = False) -> None:
     for one in found:
         state = "stands" if one["stands"] else "[bold]withdrawn[/]"
         console.print(f"{one['other_key']} {state}", highlight=False)
-        # An operator's word stands in every lane: it is told once.
-        for line in dict.fromkeys(map(_line, one["evidence"])):
+        for line in told_evidence(one["evidence"]):
             console.print(f"  {line}", highlight=False)
     if not found:
         console.print("It is linked to no other.")
@@ -79,15 +78,6 @@ def restore(
     Example: kpr-stream link restore 0f69e6c39847dbb048c27fe951d1ddcc 1595874017a86eee0448e17abd35c7c3 --reason "Withdrawn by mistake"
     """  # noqa: E501 - an example is one line
     _order("restore-link", person_key, other_key, by, reason, within, as_json)
-
-
-def _line(said: Mapping[str, Any]) -> str:
-    when = said["changed_at"].isoformat()[:16]
-    if said["evidence"] == "operator":
-        return f"{when} operator: {'withdrawn' if said['withdrawn'] else 'withdrawal taken back'}"
-    where = f" {said['org_nr']} {said['system']}" if said["org_nr"] else ""
-    gone = f", withdrawn: {said['withdrawn_because']}" if said["withdrawn"] else ""
-    return f"{when} {said['evidence']}{where}{gone}"
 
 
 def _order(

@@ -49,30 +49,35 @@ def list_items(
     import asyncio
 
     from kpr_stream.cli.acts import plain
-    from kpr_stream.quarantine.find import states
-    from kpr_stream.quarantine.item import summary
+    from kpr_stream.operate.told import moment
+    from kpr_stream.quarantine.find import rejecting_rules, states
+    from kpr_stream.quarantine.item import summary, why_rejected
     from kpr_stream.settings import Settings
 
-    found = asyncio.run(states(Settings(), _wanted(unit, system, version, rule, since, state)))
+    settings = Settings()
+    found = asyncio.run(states(settings, _wanted(unit, system, version, rule, since, state)))
+    rejecting = rejecting_rules(settings)
     if as_json:
         print_json({"items": plain(found)})
-    for row in summary(found):
+    for row in summary(found, rejecting):
         console.print(
             f"{row['items']:>7} {row['org_nr']} {row['system']} {row['software_version']} "
             f"{row['rule']}",
             highlight=False,
         )
     for item in found[:SHOWN]:
+        why, others = why_rejected(item["rules"], rejecting)
+        besides = f" (found besides: {', '.join(others)})" if others else ""
         console.print(
-            f"  {item['quarantine_id']} {item['state']} since {item['since']:%Y-%m-%d %H:%M} "
+            f"  {item['quarantine_id']} {item['state']} since {moment(item['since'])} "
             f"{item['org_nr']} sequence {item['sequence']} item {item['item_index']}: "
-            f"{', '.join(item['rules'])}",
+            f"{', '.join(why)}{besides}",
             highlight=False,
         )
     if len(found) > SHOWN:
         console.print(f"  … and {len(found) - SHOWN} more: see --json.", highlight=False)
     if not found:
-        console.print("Nothing is in quarantine.")
+        console.print("Nothing that is in quarantine fits.")
 
 
 def show(
@@ -173,7 +178,7 @@ def _order(
     named = [quarantine_id_called(one) for one in ids or ()]
     chosen = named or asyncio.run(_open_ids(settings, wanted))
     if not chosen:
-        console.print(f"Nothing is meant: no open item fits.{_of_rule(wanted.rule)}")
+        console.print("Nothing is meant: no open item fits.")
         tell([], as_json=as_json)
         return
     found = asyncio.run(items(settings, set(chosen)))
@@ -226,13 +231,3 @@ def _wanted(
         day,
         which,
     )
-
-
-def _of_rule(rule: str | None) -> str:
-    """What to say of a rule that no item has broken: it may be misspelt, or of an older release."""
-    from kpr_stream.reference import load_reference
-    from kpr_stream.rules.catalogue import catalogue
-
-    if rule is None or any(known.id == rule for known in catalogue(load_reference())):
-        return ""
-    return f" {rule} is no rule of this release: see `kpr-stream rules list`."

@@ -47,6 +47,8 @@ def list_releases(as_json: Json = False) -> None:
             f"items rejected of late{stopped if one['stopped_lanes'] else ''}",
             highlight=False,
         )
+    if not found:
+        console.print("No release has delivered yet.")
 
 
 def stop(

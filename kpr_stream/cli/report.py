@@ -14,8 +14,10 @@ from kpr_stream.errors import KprError
 PIPE_WIDTH = 130
 """Where no window says how wide it is, tables get what they need."""
 
-console = Console(stderr=True, width=None if sys.stderr.isatty() else PIPE_WIDTH)
-"""For people. Standard output is kept for what a script reads."""
+_WINDOW = sys.stderr.isatty()
+console = Console(stderr=True, width=None if _WINDOW else PIPE_WIDTH, soft_wrap=not _WINDOW)
+"""For people. Standard output is kept for what a script reads. Where it is no window, a line stays
+one line: somebody searches it."""
 
 
 def print_error(error: KprError) -> None:

@@ -52,7 +52,7 @@ def list_rules(
     for rule in rules:
         table.add_row(rule.id, rule.severity.value, rule.field, rule.text_en)
     console.print(f"Rule set {RULE_SET_VERSION}: {len(rules)} rules.", highlight=False)
-    console.print(table, highlight=False)
+    console.print(table, highlight=False, soft_wrap=False)
 
 
 def _as_json(rule: Rule, reference: Reference) -> dict[str, Any]:

@@ -35,12 +35,13 @@ def show(org_nr: _OrgNr, as_json: Json = False) -> None:
 
     from kpr_stream.cli.acts import plain
     from kpr_stream.operate.order import unit_called
+    from kpr_stream.operate.told import told_acts
     from kpr_stream.operate.unit import unit_report
     from kpr_stream.settings import Settings
 
-    report = plain(asyncio.run(unit_report(Settings(), unit_called(org_nr))))
+    report = asyncio.run(unit_report(Settings(), unit_called(org_nr)))
     if as_json:
-        print_json(report)
+        print_json(plain(report))
     if not report["systems"]:
         console.print(f"Nothing is known of unit {org_nr}.", highlight=False)
         raise typer.Exit(1)
@@ -50,13 +51,13 @@ def show(org_nr: _OrgNr, as_json: Json = False) -> None:
         console.print(f"  contacts are not known: {report['contacts_unknown']}", highlight=False)
     for contact in report["contacts"]:
         reached = ", ".join(contact[n] for n in ("phone", "email", "hours") if contact[n])
-        console.print(f"  call {contact['party']}: {contact['name']} ({reached})", highlight=False)
-    for act in report["acts"][-LAST_ACTS:]:
         console.print(
-            f"  {act['carried_out_at'][:16]} {act['kind']} by {act['issued_by']}: "
-            f"{act['status']}{' ' + act['code'] if act['code'] else ''}; {act['reason']}",
+            f"  call {contact['party']}: {contact['name']} ({reached})",
             highlight=False,
+            markup=False,
         )
+    for line in told_acts(report["acts"])[-LAST_ACTS:]:
+        console.print(f"  {line}", highlight=False, markup=False)
 
 
 def pause(
@@ -135,27 +136,24 @@ def unblock(
 
 
 def _tell(one: dict[str, Any]) -> None:
+    from kpr_stream.operate.told import moment, told_unit
+
     state = one["state"]
-    console.print(
-        f"{state['org_nr']} {state['system']} {state['software_version'] or ''}: next sequence "
-        f"{state['next_sequence']}, last delivery {state['last_delivery_at'][:16]}",
-        highlight=False,
-    )
+    console.print(told_unit(state), highlight=False, markup=False)
     if state["blocked_since"]:
         console.print(
-            f"  [bold red]blocked[/] since {state['blocked_since'][:16]}: "
+            f"  [bold red]blocked[/] since {moment(state['blocked_since'])}: "
             f"{state['blocked_reason']}",
             highlight=False,
         )
     for gap in state["gaps"]:
         console.print(
-            f"  [bold red]gap[/] {gap['first']} to {gap['last']}, since {gap['since'][:16]}",
+            f"  [bold red]gap[/] {gap['first']} to {gap['last']}, since {moment(gap['since'])}",
             highlight=False,
         )
-    for label, name in (("paused", "paused_{}"), ("agreement", "agreed_{}")):
-        first = state[name.format("from")]
-        last = state[name.format("until" if label == "paused" else "to")]
-        if first:
-            console.print(f"  {label} {first} – {last or ''}", highlight=False)
+    for label, name, last in (("paused", "paused", "until"), ("agreement", "agreed", "to")):
+        if first := state[f"{name}_from"]:
+            until = state[f"{name}_{last}"] or ""
+            console.print(f"  {label} {first} – {until}".rstrip(), highlight=False)
     if one["open_quarantine"]:
         console.print(f"  {one['open_quarantine']} items open in quarantine", highlight=False)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (
     AclBinding,
     AclBindingFilter,
@@ -46,6 +46,9 @@ _RESOURCES = {
     Resource.GROUP: ResourceType.GROUP,
     Resource.TRANSACTIONAL_ID: ResourceType.TRANSACTIONAL_ID,
 }
+
+# librdkafka names its own codes so.
+_NO_ANSWER = (KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError._ALL_BROKERS_DOWN)  # noqa: SLF001
 
 
 def admin_client(access: KafkaAccess) -> AdminClient:
@@ -243,7 +246,16 @@ def _all(futures: Mapping[Any, Any], what: str) -> dict[Any, Any]:
 
 
 def _refused(what: str, cause: Exception) -> BrokerError:
+    said = cause.args[0] if cause.args else None
+    why = said.str() if isinstance(said, KafkaError) else str(cause) or type(cause).__name__
+    if isinstance(cause, TimeoutError) or (
+        isinstance(said, KafkaError) and said.code() in _NO_ANSWER
+    ):
+        return BrokerError(
+            f"The cluster did not {what}, it does not answer: {why}.",
+            what_to_do="Check that the broker runs, and its log (embedded: log/kafka.log).",
+        )
     return BrokerError(
-        f"The cluster did not {what}: {cause or type(cause).__name__}.",
+        f"The cluster did not {what}: {why}.",
         what_to_do="Check that the login is a super user's and that the cluster has a controller.",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Final
 
 from kpr_stream.access import kafka_access
@@ -11,10 +12,12 @@ from kpr_stream.audit.read import read_all
 from kpr_stream.errors import UsageError
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.topics import PARTITIONS, QUARANTINE, QUARANTINE_STATE, Role
-from kpr_stream.model.words import System
+from kpr_stream.model.words import Severity, System
 from kpr_stream.operate.order import Order, Who
 from kpr_stream.operate.read import newest
 from kpr_stream.quarantine.item import Wanted
+from kpr_stream.reference import load_reference
+from kpr_stream.rules.catalogue import catalogue
 from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
 
@@ -33,11 +36,30 @@ class Found:
     item: dict[str, Any]
 
 
+def rejecting_rules(settings: Settings) -> frozenset[str]:
+    """The rules of this release that reject an item."""
+    rules = catalogue(load_reference(settings.reference_dir))
+    return frozenset(rule.id for rule in rules if rule.severity is Severity.REJECT)
+
+
 async def states(settings: Settings, wanted: Wanted) -> list[dict[str, Any]]:
-    """The states of the items that are meant, oldest first."""
+    """The states of the items that are meant, oldest first; UsageError for a rule that there is
+    not: nothing would fit it, and that looks as if all were well."""
     access = kafka_access(settings, Role.OPERATOR)
     found = await newest(access, QUARANTINE_STATE, "quarantine_state")
+    if wanted.rule and not any(wanted.rule in state["rules"] for state in found):
+        _rule_called(wanted.rule, settings)
     return sorted(filter(wanted.takes, found), key=lambda state: state["since"])
+
+
+def _rule_called(name: str, settings: Settings) -> None:
+    known = [rule.id for rule in catalogue(load_reference(settings.reference_dir))]
+    if name not in known:
+        like = get_close_matches(name.upper(), known, n=1)
+        raise UsageError(
+            "There is no rule of that name.",
+            what_to_do=f"Did you mean {like[0]}?" if like else "See `kpr-stream rules list`.",
+        )
 
 
 async def items(settings: Settings, ids: Collection[str]) -> list[Found]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -51,11 +51,21 @@ class Wanted:
         )
 
 
-def summary(states: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Items by unit, system, version and rule, the most first; an item counts for each rule."""
+def why_rejected(rules: Sequence[str], rejecting: Collection[str]) -> tuple[list[str], list[str]]:
+    """The rules of an item that reject it, and what was found besides. Where a rule set of another
+    release rejected it, all of them may be why."""
+    why = [rule for rule in rules if rule in rejecting]
+    return (why, [rule for rule in rules if rule not in rejecting]) if why else (list(rules), [])
+
+
+def summary(
+    states: Iterable[Mapping[str, Any]], rejecting: Collection[str]
+) -> list[dict[str, Any]]:
+    """Items by unit, system, version and rejecting rule, the most first; an item counts for each
+    rule that rejects it."""
     found: dict[tuple[str, ...], int] = {}
     for state in states:
-        for rule in state["rules"] or ("-",):
+        for rule in why_rejected(state["rules"], rejecting)[0] or ("-",):
             key = state["org_nr"], state["system"], state["software_version"] or "", rule
             found[key] = found.get(key, 0) + 1
     names = ("org_nr", "system", "software_version", "rule")

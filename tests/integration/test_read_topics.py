@@ -8,9 +8,11 @@ import pytest
 from pydantic import SecretStr
 
 from kpr_stream.access import kafka_access
-from kpr_stream.errors import BrokerError
+from kpr_stream.errors import BrokerError, UsageError
 from kpr_stream.model.topics import COMMAND_RESULT, Role
 from kpr_stream.operate.read import newest
+from kpr_stream.quarantine.find import states
+from kpr_stream.quarantine.item import Wanted
 from kpr_stream.settings import Settings
 
 
@@ -24,3 +26,12 @@ async def test_a_missing_right_is_told_at_once(clean_stack: Settings) -> None:
     access = kafka_access(clean_stack, Role.ANALYST)
     with pytest.raises(BrokerError, match="command-result that analyst may read"):
         await newest(access, COMMAND_RESULT, "command_result")
+
+
+async def test_a_misspelt_rule_does_not_look_like_an_empty_quarantine(
+    clean_stack: Settings,
+) -> None:
+    with pytest.raises(UsageError) as told:
+        await states(clean_stack, Wanted(rule="START_MISING"))
+    assert "START_MISSING" in told.value.what_to_do
+    assert await states(clean_stack, Wanted(rule="START_MISSING")) == []
