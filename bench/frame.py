@@ -26,14 +26,14 @@ import polars as pl
 
 from kpr_stream.model.delivery import Arrived, Opened, SourceRecord
 from kpr_stream.model.words import MessageType
-from kpr_stream.processor.arrive import arrive, item_contract
-from kpr_stream.processor.derive import with_derived
-from kpr_stream.processor.enrich import enriched
-from kpr_stream.processor.facts import with_facts
-from kpr_stream.processor.frame import FrameContext, prepare, with_delivery
-from kpr_stream.processor.open import open_delivery
-from kpr_stream.processor.read import read_items
-from kpr_stream.processor.validate import validate
+from kpr_stream.processor.frame.decode import read_items
+from kpr_stream.processor.frame.derive import with_derived
+from kpr_stream.processor.frame.enrich import enriched
+from kpr_stream.processor.frame.facts import with_facts
+from kpr_stream.processor.frame.prepare import FrameContext, prepare, with_delivery
+from kpr_stream.processor.frame.validate import validate
+from kpr_stream.processor.intake.arrive import arrive, item_contract
+from kpr_stream.processor.intake.decrypt import open_delivery
 from kpr_stream.reference import load_reference
 from kpr_stream.rules.catalogue import rules_for
 from tests.deliveries import consultation, container, opened, private_keys, source_record

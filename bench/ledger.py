@@ -27,10 +27,10 @@ from kpr_stream.embedded.start import running_stack
 from kpr_stream.metrics import Metrics
 from kpr_stream.model import topics
 from kpr_stream.model.topics import PARTITIONS, Role
-from kpr_stream.processor.ledger import Ledger, LedgerMemory
-from kpr_stream.processor.measure import MetricsObserver
-from kpr_stream.processor.opening import Opener, close_all
-from kpr_stream.processor.remember import entries_of
+from kpr_stream.processor.adapters.ledger import Ledger, LedgerMemory
+from kpr_stream.processor.lanes.recovery import Opener, close_all
+from kpr_stream.processor.state.entries import entries_of
+from kpr_stream.processor.worker.metrics_observer import MetricsObserver
 from kpr_stream.schemas.header import HEADER_NAME, HeaderStatus, LedgerHeader
 from kpr_stream.settings import Settings
 

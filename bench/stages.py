@@ -19,13 +19,13 @@ from typing import Any, Final, TypeVar
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from kpr_stream.model.delivery import Arrived, Opened, SourceRecord
-from kpr_stream.processor.arrive import arrive
-from kpr_stream.processor.frame import FrameContext, prepare
-from kpr_stream.processor.main import GC_THRESHOLDS
-from kpr_stream.processor.open import open_delivery
-from kpr_stream.processor.overlay import Overlay
-from kpr_stream.processor.settle import select, settle
-from kpr_stream.processor.settle_delivery import source_id
+from kpr_stream.processor.decide.batch import select, settle
+from kpr_stream.processor.decide.delivery import source_id
+from kpr_stream.processor.frame.prepare import FrameContext, prepare
+from kpr_stream.processor.intake.arrive import arrive
+from kpr_stream.processor.intake.decrypt import open_delivery
+from kpr_stream.processor.state.overlay import Overlay
+from kpr_stream.processor.worker.main import GC_THRESHOLDS
 from kpr_stream.reference import load_reference
 from kpr_stream.schemas import wire
 from tests.deliveries import consultation, private_keys, source_record

@@ -25,8 +25,8 @@ from kpr_stream.model.delivery import Arrived, Opened, SourceRecord
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import SOURCE_TOPICS, delivery_topic
 from kpr_stream.model.words import MessageType, System
-from kpr_stream.processor.arrive import arrive
-from kpr_stream.processor.open import open_delivery
+from kpr_stream.processor.intake.arrive import arrive
+from kpr_stream.processor.intake.decrypt import open_delivery
 from kpr_stream.schemas.catalogue import schema
 from kpr_stream.schemas.wire import encode
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kpr_stream.model.tuned import as_markdown
-from kpr_stream.processor.tuning import (
+from kpr_stream.processor.adapters.tuning import (
     CONSUMER,
     FAUST,
     OUTPUT_READER,

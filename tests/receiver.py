@@ -19,22 +19,22 @@ from kpr_stream.model import topics
 from kpr_stream.model.delivery import Arrived, Opened, Prepared, Refused, SourceRecord
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
-from kpr_stream.processor.arrive import arrive
-from kpr_stream.processor.carry_out import Given
-from kpr_stream.processor.command import read_command
-from kpr_stream.processor.command_attempt import Attempt
-from kpr_stream.processor.command_slices import needed
-from kpr_stream.processor.contents import Contents, Place
-from kpr_stream.processor.emit import Emitter, Versions
-from kpr_stream.processor.enrich_again import enrich_again
-from kpr_stream.processor.frame import FrameContext, prepare
-from kpr_stream.processor.judge import Judge
-from kpr_stream.processor.logged import Found, Logged, Slice
-from kpr_stream.processor.open import open_delivery
-from kpr_stream.processor.overlay import Overlay
-from kpr_stream.processor.remember import REMEMBERED, Entries, entries_of, placed
-from kpr_stream.processor.settle import Batch, select, settle
-from kpr_stream.processor.settle_delivery import SourceId, source_id
+from kpr_stream.processor.commands.attempt import Attempt
+from kpr_stream.processor.commands.dispatch import Given
+from kpr_stream.processor.commands.log_slice import Found, Logged, Slice
+from kpr_stream.processor.commands.needed import needed
+from kpr_stream.processor.commands.parse import read_command
+from kpr_stream.processor.commands.rejudge import Judge
+from kpr_stream.processor.decide.batch import Batch, select, settle
+from kpr_stream.processor.decide.delivery import SourceId, source_id
+from kpr_stream.processor.emit.emitter import Emitter, Versions
+from kpr_stream.processor.frame.prepare import FrameContext, prepare
+from kpr_stream.processor.frame.reenrich import enrich_again
+from kpr_stream.processor.intake.arrive import arrive
+from kpr_stream.processor.intake.decrypt import open_delivery
+from kpr_stream.processor.state.contents import Contents, Place
+from kpr_stream.processor.state.entries import REMEMBERED, Entries, entries_of, placed
+from kpr_stream.processor.state.overlay import Overlay
 from kpr_stream.reference import load_reference
 from kpr_stream.rights.table import Rights
 from kpr_stream.rules.told import pointer_of, texts_of

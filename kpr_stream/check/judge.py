@@ -31,8 +31,8 @@ from kpr_stream.model.delivery import (
     SourceRecord,
 )
 from kpr_stream.model.words import Outcome
-from kpr_stream.processor.arrive import CLOCK_TOLERANCE_MS, item_contract
-from kpr_stream.processor.frame import FrameContext, prepare
+from kpr_stream.processor.frame.prepare import FrameContext, prepare
+from kpr_stream.processor.intake.arrive import CLOCK_TOLERANCE_MS, item_contract
 from kpr_stream.rules.catalogue import catalogue
 from kpr_stream.rules.rule import Rule
 from kpr_stream.schemas.catalogue import Schema

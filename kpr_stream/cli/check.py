@@ -14,7 +14,7 @@ from kpr_stream.errors import ExportError, UsageError
 if TYPE_CHECKING:
     from kpr_stream.check.judge import CheckedItem
     from kpr_stream.check.tally import Tally
-    from kpr_stream.processor.frame import FrameContext
+    from kpr_stream.processor.frame.prepare import FrameContext
     from kpr_stream.settings import Settings
 
 TOLD_EVERY = 1_000
@@ -43,7 +43,7 @@ def check(
 
     from kpr_stream.check.tally import Tally, item_as_json
     from kpr_stream.cli.report import JsonList
-    from kpr_stream.processor.frame_context import frame_context
+    from kpr_stream.processor.worker.frame_context import frame_context
     from kpr_stream.settings import Settings
 
     settings = Settings()

@@ -24,7 +24,7 @@ def worker(
     Example: kpr-stream worker --instance worker-1 --metrics-port 9101
     """
     tune_polars()
-    from kpr_stream.processor.main import run_worker
+    from kpr_stream.processor.worker.main import run_worker
     from kpr_stream.settings import Settings
 
     settings = Settings()
@@ -34,7 +34,7 @@ def worker(
 
 def tune_polars() -> None:
     """Set what Polars reads once, when it is imported: call it before. What is set stays."""
-    from kpr_stream.processor.tuning import POLARS
+    from kpr_stream.processor.adapters.tuning import POLARS
 
     for tuned in POLARS:
         os.environ.setdefault(tuned.name, str(tuned.value))

@@ -15,7 +15,7 @@ from kpr_stream.model.command import CommandKind
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import PARTITIONS
 from kpr_stream.model.words import SYSTEMS, System
-from kpr_stream.processor.command import looks_like_an_id
+from kpr_stream.processor.commands.parse import looks_like_an_id
 from kpr_stream.schemas import wire
 
 

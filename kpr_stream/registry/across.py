@@ -15,7 +15,7 @@ from kpr_stream.errors import UsageError
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.words import System
 from kpr_stream.operate.order import Order, Who
-from kpr_stream.processor.command_mark import MOST_KEYS
+from kpr_stream.processor.commands.mark import MOST_KEYS
 from kpr_stream.registry.contacts import OPERATOR
 from kpr_stream.settings import Settings
 

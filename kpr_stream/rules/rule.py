@@ -53,7 +53,7 @@ class Rule:
     action: Action
     check: pl.Expr
     """Over the contract's columns (dates in days, times in microseconds) and the facts that
-    ``kpr_stream.processor.facts`` adds, whose names start with an underscore."""
+    ``kpr_stream.processor.frame.facts`` adds, whose names start with an underscore."""
     message_types: tuple[MessageType, ...] = CONSULTATION
     services: tuple[Service, ...] = ()
     """Only items that name one of these services are judged. Empty: every item."""

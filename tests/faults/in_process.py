@@ -18,18 +18,18 @@ from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import SOURCE_TOPICS, delivery_topic
 from kpr_stream.model.words import System
-from kpr_stream.processor.command_work import CommandWork
-from kpr_stream.processor.contents import Place
-from kpr_stream.processor.frame_context import frame_context
-from kpr_stream.processor.frame_work import frame_work, judge_of
-from kpr_stream.processor.frames import FrameStage
-from kpr_stream.processor.logged import Found, Slice
-from kpr_stream.processor.note import Noted
-from kpr_stream.processor.open_alone import Child, OpenAlone
-from kpr_stream.processor.remember import Entries
-from kpr_stream.processor.suspect import Suspicion
-from kpr_stream.processor.work import LaneWork
-from kpr_stream.processor.worker import build_emitter
+from kpr_stream.processor.adapters.sandbox import Child, OpenAlone
+from kpr_stream.processor.commands.log_slice import Found, Slice
+from kpr_stream.processor.lanes.frame_stage import FrameStage
+from kpr_stream.processor.lanes.process_command import CommandWork
+from kpr_stream.processor.lanes.process_deliveries import LaneWork
+from kpr_stream.processor.poison.attempts import Noted
+from kpr_stream.processor.poison.suspects import Suspicion
+from kpr_stream.processor.state.contents import Place
+from kpr_stream.processor.state.entries import Entries
+from kpr_stream.processor.worker.build import build_emitter
+from kpr_stream.processor.worker.frame_context import frame_context
+from kpr_stream.processor.worker.frame_work import frame_work, judge_of
 from kpr_stream.settings import Settings
 from tests.faults.book import Sent
 from tests.faults.check import Written, secret_of

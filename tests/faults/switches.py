@@ -14,12 +14,12 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 
 from kpr_stream.access import KafkaAccess
 from kpr_stream.model.topics import SOURCE_TOPICS
-from kpr_stream.processor.ledger import Ledger
-from kpr_stream.processor.open_lane import OpenLane
-from kpr_stream.processor.opening import Opener
-from kpr_stream.processor.output_reader import OutputReader
-from kpr_stream.processor.producer import LaneProducer, Sent
-from kpr_stream.processor.tuning import PRODUCER, values
+from kpr_stream.processor.adapters.ledger import Ledger
+from kpr_stream.processor.adapters.output_reader import OutputReader
+from kpr_stream.processor.adapters.producer import LaneProducer, Sent
+from kpr_stream.processor.adapters.tuning import PRODUCER, values
+from kpr_stream.processor.lanes.lane import OpenLane
+from kpr_stream.processor.lanes.recovery import Opener
 
 
 def switch_off(protection: str) -> None:

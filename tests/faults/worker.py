@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from kpr_stream.cli import end_with
 from kpr_stream.errors import KprError
-from kpr_stream.processor.ledger import Ledger
-from kpr_stream.processor.main import run_worker
-from kpr_stream.processor.output_reader import OutputReader
-from kpr_stream.processor.producer import LaneProducer
+from kpr_stream.processor.adapters.ledger import Ledger
+from kpr_stream.processor.adapters.output_reader import OutputReader
+from kpr_stream.processor.adapters.producer import LaneProducer
+from kpr_stream.processor.worker.main import run_worker
 from kpr_stream.settings import Settings
 from tests.faults.orders import Orders
 from tests.faults.route import ROUTE, lead_through

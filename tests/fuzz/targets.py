@@ -19,8 +19,8 @@ import fastavro
 from kpr_stream.errors import ContainerError
 from kpr_stream.model.delivery import Arrived, Envelope, Opened, Prepared, Refused, SourceRecord
 from kpr_stream.model.words import MessageType, Severity, System
-from kpr_stream.processor.frame import FrameContext, prepare
-from kpr_stream.processor.read import read_items
+from kpr_stream.processor.frame.decode import read_items
+from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.reference import load_reference
 from kpr_stream.rules.catalogue import catalogue
 from kpr_stream.rules.examples import examples

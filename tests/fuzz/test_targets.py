@@ -31,6 +31,6 @@ def test_a_rule_that_raises_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("kpr_stream.processor.frame.validate", broken)
+    monkeypatch.setattr("kpr_stream.processor.frame.prepare.validate", broken)
     with pytest.raises(ZeroDivisionError):
         targets.rules(b"\x00\x01")

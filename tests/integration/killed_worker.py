@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from kpr_stream.model.delivery import Arrived, Prepared, Refused
-from kpr_stream.processor.frame_work import frame_work
-from kpr_stream.processor.isolate import Work
-from kpr_stream.processor.main import run_worker
+from kpr_stream.processor.poison.isolate import Work
+from kpr_stream.processor.worker.frame_work import frame_work
+from kpr_stream.processor.worker.main import run_worker
 from kpr_stream.settings import Settings
 
 SEGFAULT: Final = "dies"

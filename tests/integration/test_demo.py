@@ -19,8 +19,8 @@ from prometheus_client import CollectorRegistry
 from kpr_stream.access import kafka_access
 from kpr_stream.metrics import Metrics
 from kpr_stream.model.topics import PARTITIONS, Role
-from kpr_stream.processor.measure import MetricsObserver
-from kpr_stream.processor.opening import Opener, close_all
+from kpr_stream.processor.lanes.recovery import Opener, close_all
+from kpr_stream.processor.worker.metrics_observer import MetricsObserver
 from kpr_stream.settings import Settings
 from tests.poll import eventually
 

@@ -22,7 +22,7 @@ from kpr_stream.model.delivery import (
     SourceRecord,
 )
 from kpr_stream.model.words import MessageType, Refusal, System
-from kpr_stream.processor.frame import FrameContext, prepare
+from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.reference import load_reference
 from tests.deliveries import NOW_MS, ORG_NR, OTHER_ORG_NR, consultation, opened, synthetic_id
 from tests.machine.model import Content, Item, Sent

@@ -15,16 +15,17 @@ from aiokafka import TopicPartition
 from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
-from kpr_stream.processor import output_reader
-from kpr_stream.processor.carry_out import Given
-from kpr_stream.processor.command import read_command
-from kpr_stream.processor.command_attempt import Attempt
-from kpr_stream.processor.commit import Decided, LaneParts, one_transaction
-from kpr_stream.processor.contents import Contents, Place
-from kpr_stream.processor.emit import Emitter
-from kpr_stream.processor.logged import Found
-from kpr_stream.processor.overlay import Overlay
-from kpr_stream.processor.remember import (
+from kpr_stream.processor.adapters import output_reader
+from kpr_stream.processor.commands.attempt import Attempt
+from kpr_stream.processor.commands.dispatch import Given
+from kpr_stream.processor.commands.log_slice import Found
+from kpr_stream.processor.commands.parse import read_command
+from kpr_stream.processor.decide.batch import select, settle
+from kpr_stream.processor.decide.delivery import is_command
+from kpr_stream.processor.emit.emitter import Emitter
+from kpr_stream.processor.lanes.commit import Decided, LaneParts, one_transaction
+from kpr_stream.processor.state.contents import Contents, Place
+from kpr_stream.processor.state.entries import (
     REMEMBERED,
     Entries,
     SourceProgress,
@@ -33,8 +34,7 @@ from kpr_stream.processor.remember import (
     source_key,
     watermark_key,
 )
-from kpr_stream.processor.settle import select, settle
-from kpr_stream.processor.settle_delivery import is_command
+from kpr_stream.processor.state.overlay import Overlay
 from kpr_stream.schemas.header import HEADER_NAME
 from tests.receiver import Receiver
 

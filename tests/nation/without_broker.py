@@ -19,7 +19,7 @@ from kpr_stream.model import topics
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import receipt_topic
 from kpr_stream.model.words import SYSTEMS, MessageType, System
-from kpr_stream.processor.remember import NATURAL_BYTES, NATURAL_MARK
+from kpr_stream.processor.state.entries import NATURAL_BYTES, NATURAL_MARK
 from kpr_stream.rights.table import Rights
 from kpr_stream.schemas import wire
 from tests.deliveries import source_record

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpr_stream.model.words import Operation, Outcome
-from kpr_stream.processor.decide import WRITTEN, Known, Version, decide
+from kpr_stream.processor.decide.outcome import WRITTEN, Known, Version, decide
 from kpr_stream.schemas.header import NO_KEY, HeaderStatus
 
 

@@ -14,8 +14,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kpr_stream.errors import LedgerBrokenError
-from kpr_stream.processor.ledger import Ledger, LedgerMemory
-from kpr_stream.processor.remember import read_watermark, watermark, watermark_key
+from kpr_stream.processor.adapters.ledger import Ledger, LedgerMemory
+from kpr_stream.processor.state.entries import read_watermark, watermark, watermark_key
 
 TOPIC = "kpr.hst.unit"
 BATCHES = 300

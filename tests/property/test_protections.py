@@ -18,20 +18,18 @@ from hypothesis.stateful import run_state_machine_as_test
 from kpr_stream.model.link import pair_of
 from kpr_stream.model.unit import UnitState
 from kpr_stream.model.words import Outcome, ReceiptStatus
-from kpr_stream.processor import (
-    link,
-    output_reader,
-    put_aside,
-    remember,
-    settle,
-    settle_delivery,
-    settle_items,
-    write_links,
-)
-from kpr_stream.processor.decide import Known, Version, decide
-from kpr_stream.processor.emit import Emitter
-from kpr_stream.processor.order import Verdict, order
-from kpr_stream.processor.supersede import Rivals
+from kpr_stream.processor.adapters import output_reader
+from kpr_stream.processor.decide import batch as settle
+from kpr_stream.processor.decide import delivery as settle_delivery
+from kpr_stream.processor.decide import items as settle_items
+from kpr_stream.processor.decide import link_records as write_links
+from kpr_stream.processor.decide import links as link
+from kpr_stream.processor.decide import superseded_content as put_aside
+from kpr_stream.processor.decide.outcome import Known, Version, decide
+from kpr_stream.processor.decide.supersede import Rivals
+from kpr_stream.processor.emit.emitter import Emitter
+from kpr_stream.processor.intake.sequence import Verdict, order
+from kpr_stream.processor.state import entries as remember
 from kpr_stream.rights.table import Rights
 from kpr_stream.schemas.header import NO_KEY
 from tests.machine.history import History

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpr_stream.model import topics
-from kpr_stream.processor.remember import (
+from kpr_stream.processor.state.entries import (
     Entries,
     SourceProgress,
     entries_of,

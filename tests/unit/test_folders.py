@@ -30,7 +30,7 @@ def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:
 
 def test_a_process_whose_last_words_find_no_room_ends_all_the_same(tmp_path: Path) -> None:
     program = (
-        "import resource; from kpr_stream.processor.watchdog import end_process; "
+        "import resource; from kpr_stream.processor.worker.watchdog import end_process; "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); end_process('the disk is full')"
     )
     with (tmp_path / "log").open("wb") as log:

@@ -20,7 +20,7 @@ from kpr_stream.connectors.map import map_upsert
 from kpr_stream.connectors.pointers import EXPORT_PATHS
 from kpr_stream.errors import ExportError, UsageError
 from kpr_stream.model.words import MessageType, System
-from kpr_stream.processor.frame import FrameContext
+from kpr_stream.processor.frame.prepare import FrameContext
 from kpr_stream.reference import load_reference
 from kpr_stream.schemas.catalogue import schema
 from tests.deliveries import synthetic_id

@@ -14,9 +14,9 @@ from faust.types import TP
 
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
-from kpr_stream.processor.app import build_app, connect, flow_of
-from kpr_stream.processor.consumer import LaneConsumer
-from kpr_stream.processor.no_tables import NoTables
+from kpr_stream.processor.faust_app.app import build_app, connect, flow_of
+from kpr_stream.processor.faust_app.consumer import LaneConsumer
+from kpr_stream.processor.faust_app.table_manager import NoTables
 from kpr_stream.settings import Settings
 from tests.no_broker import NO_BROKER
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kpr_stream.model.delivery import Arrived, Refused, SourceRecord
 from kpr_stream.model.topics import MAX_DELIVERY_BYTES
 from kpr_stream.model.words import MessageType, Refusal, System
-from kpr_stream.processor.arrive import arrive, item_contract
+from kpr_stream.processor.intake.arrive import arrive, item_contract
 from kpr_stream.schemas.container import MAX_ITEMS
 from tests.deliveries import NOW, NOW_MS, OTHER_ORG_NR, consultation, source_record
 

@@ -8,7 +8,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpr_stream.processor.canonical import canonical_texts
+from kpr_stream.processor.frame.canonical_text import canonical_texts
 
 SCHEMA: dict[str, Any] = {
     "operation": pl.String,

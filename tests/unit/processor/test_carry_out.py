@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.unit import UnitState, unit_key
-from kpr_stream.processor.remember import unit_entry_key
+from kpr_stream.processor.state.entries import unit_entry_key
 from kpr_stream.schemas import wire
 from tests.commands import SYSTEM, command_record
 from tests.deliveries import NOW_MS, ORG_NR, consultation, source_record

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kpr_stream.model.command import CommandKind, CommandRefusal
-from kpr_stream.processor.command import HIDDEN, read_command
+from kpr_stream.processor.commands.parse import HIDDEN, read_command
 from tests.commands import command_record
 from tests.deliveries import OTHER_ORG_NR
 

@@ -15,9 +15,9 @@ from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
 from kpr_stream.operate.resume import Rest, left_over
-from kpr_stream.processor import command_slices
-from kpr_stream.processor.enrich_again import enrich_again
-from kpr_stream.processor.judge import Judge
+from kpr_stream.processor.commands import needed as command_slices
+from kpr_stream.processor.commands.rejudge import Judge
+from kpr_stream.processor.frame.reenrich import enrich_again
 from kpr_stream.reference import load_reference
 from kpr_stream.rights.table import PersonRights, Reservation, Rights
 from tests.commands import command_record

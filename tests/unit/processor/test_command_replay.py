@@ -15,8 +15,8 @@ from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.delivery import Opened, Prepared, PreparedItem, Refused
 from kpr_stream.model.words import System
-from kpr_stream.processor.frame import FrameContext, prepare
-from kpr_stream.processor.judge import Judge
+from kpr_stream.processor.commands.rejudge import Judge
+from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.reference import load_reference
 from kpr_stream.rights.table import PersonRights, Reservation, Rights
 from tests.commands import command_record

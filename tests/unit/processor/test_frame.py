@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model.delivery import Opened, PersonId, Prepared, PreparedItem, Refused
 from kpr_stream.model.words import MessageType, Operation, Refusal
-from kpr_stream.processor.frame import FrameContext, prepare
+from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.reference import load_reference
 from kpr_stream.schemas.catalogue import schema
 from kpr_stream.schemas.wire import decode, encode

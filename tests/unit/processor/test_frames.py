@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager, suppress
 from kpr_stream.errors import DiskError
 from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
 from kpr_stream.model.words import Refusal
-from kpr_stream.processor.frames import FrameStage
-from kpr_stream.processor.isolate import Work
+from kpr_stream.processor.lanes.frame_stage import FrameStage
+from kpr_stream.processor.poison.isolate import Work
 from tests.unit.processor.test_order import envelope
 
 

@@ -15,7 +15,7 @@ from kpr_stream.model.command import CommandKind
 from kpr_stream.model.release import ReleaseLimits, ReleaseState
 from kpr_stream.model.unit import UnitState
 from kpr_stream.model.words import Outcome, Refusal, System
-from kpr_stream.processor.gate import Policy, refusal
+from kpr_stream.processor.intake.admission import Policy, refusal
 from tests.commands import command_record
 from tests.deliveries import NOW_MS, ORG_NR, consultation, source_record
 from tests.receiver import Receiver

@@ -15,16 +15,16 @@ from kpr_stream.errors import DiskError, LaneError
 from kpr_stream.keys.keyring import new_keyring, read_keyring
 from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
 from kpr_stream.model.words import ReceiptStatus, Refusal
-from kpr_stream.processor import work
-from kpr_stream.processor.arrive import arrive
-from kpr_stream.processor.contents import Contents
-from kpr_stream.processor.emit import Emitter
-from kpr_stream.processor.frame import FrameContext, prepare
-from kpr_stream.processor.isolate import Sound, isolated, settle_isolated, unasked
-from kpr_stream.processor.overlay import Overlay
-from kpr_stream.processor.settle import Batch
-from kpr_stream.processor.settle_delivery import source_id
-from kpr_stream.processor.worker import build_emitter
+from kpr_stream.processor.decide.batch import Batch
+from kpr_stream.processor.decide.delivery import source_id
+from kpr_stream.processor.emit.emitter import Emitter
+from kpr_stream.processor.frame.prepare import FrameContext, prepare
+from kpr_stream.processor.intake.arrive import arrive
+from kpr_stream.processor.lanes import process_deliveries as work
+from kpr_stream.processor.poison.isolate import Sound, isolated, settle_isolated, unasked
+from kpr_stream.processor.state.contents import Contents
+from kpr_stream.processor.state.overlay import Overlay
+from kpr_stream.processor.worker.build import build_emitter
 from kpr_stream.reference import load_reference
 from tests.deliveries import consultation, opened
 from tests.unit.processor.test_frames import arrived

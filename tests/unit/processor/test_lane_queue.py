@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import PARTITIONS
-from kpr_stream.processor import lane
-from kpr_stream.processor.budget import HEAVY_BATCHES, QUEUE_BYTES, Budget
-from kpr_stream.processor.lane import HEADING_BYTES, LIGHT, READ_AGAIN_S, LaneQueue
-from kpr_stream.processor.tuning import FAUST, values
+from kpr_stream.processor.adapters.tuning import FAUST, values
+from kpr_stream.processor.lanes import queue as lane
+from kpr_stream.processor.lanes.budget import HEAVY_BATCHES, QUEUE_BYTES, Budget
+from kpr_stream.processor.lanes.queue import HEADING_BYTES, LIGHT, READ_AGAIN_S, LaneQueue
 
 HEAVY = HEADING_BYTES + 4 * LIGHT
 

@@ -11,8 +11,8 @@ import pytest
 
 from kpr_stream.errors import BrokerError, LaneSplitError
 from kpr_stream.model.topics import SOURCE_TOPICS
-from kpr_stream.processor import lanes as module
-from kpr_stream.processor.lanes import Flow, Lanes, whole_lanes
+from kpr_stream.processor.lanes import assignment as module
+from kpr_stream.processor.lanes.assignment import Flow, Lanes, whole_lanes
 
 
 class Producer:

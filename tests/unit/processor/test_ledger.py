@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kpr_stream.errors import DiskError, LedgerBrokenError
-from kpr_stream.processor.ledger import Ledger, LedgerMemory
+from kpr_stream.processor.adapters.ledger import Ledger, LedgerMemory
 from tests.full_disk import full_disk
 
 ENTRIES = 2000

@@ -13,9 +13,16 @@ from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.link import Pair, Withdrawal, pair_of
 from kpr_stream.model.words import System
-from kpr_stream.processor.decide import Version
-from kpr_stream.processor.link import Called, Change, Named, is_new, of_item, of_local_person
-from kpr_stream.processor.remember import SEARCHED
+from kpr_stream.processor.decide.links import (
+    Called,
+    Change,
+    Named,
+    is_new,
+    of_item,
+    of_local_person,
+)
+from kpr_stream.processor.decide.outcome import Version
+from kpr_stream.processor.state.entries import SEARCHED
 from kpr_stream.rights.table import PersonRights, Rights
 from kpr_stream.schemas.header import NO_KEY
 from tests.commands import command_record

@@ -7,8 +7,8 @@ from prometheus_client import CollectorRegistry
 from kpr_stream.metrics import Metrics
 from kpr_stream.model.unit import NO_COUNTS
 from kpr_stream.model.words import ReceiptStatus, System
-from kpr_stream.processor.measure import MetricsObserver
-from kpr_stream.processor.settle_delivery import Settled
+from kpr_stream.processor.decide.delivery import Settled
+from kpr_stream.processor.worker.metrics_observer import MetricsObserver
 
 OSLO = "0301"
 

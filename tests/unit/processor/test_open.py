@@ -9,8 +9,8 @@ import pytest
 
 from kpr_stream.model.delivery import Arrived, Opened, Refused
 from kpr_stream.model.words import MessageType, Refusal
-from kpr_stream.processor.arrive import arrive
-from kpr_stream.processor.open import open_delivery
+from kpr_stream.processor.intake.arrive import arrive
+from kpr_stream.processor.intake.decrypt import open_delivery
 from tests.deliveries import consultation, container, private_keys, source_record
 
 

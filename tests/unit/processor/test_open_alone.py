@@ -14,9 +14,9 @@ import pytest
 from kpr_stream.errors import LaneError
 from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
 from kpr_stream.model.words import Refusal
-from kpr_stream.processor import open_alone
-from kpr_stream.processor.isolate import Work
-from kpr_stream.processor.open_alone import ChildProcess, OpenAlone
+from kpr_stream.processor.adapters import sandbox as open_alone
+from kpr_stream.processor.adapters.sandbox import ChildProcess, OpenAlone
+from kpr_stream.processor.poison.isolate import Work
 from tests.unit.processor.test_frames import arrived
 
 KILLS, HANGS, RAISES, EATS = 3, 4, 5, 6

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from kpr_stream.model.delivery import SourceRecord
-from kpr_stream.processor.open_lane import OpenLane
+from kpr_stream.processor.lanes.lane import OpenLane
 
 RECORD = SourceRecord(0, 3, 7, 0, b"k", b"v")
 
@@ -54,7 +54,7 @@ async def test_a_cancellation_that_nobody_asked_for_ends_the_process() -> None:
 
 
 async def test_a_lane_that_is_closed_ends_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kpr_stream.processor.open_lane.IN_FLIGHT_S", 0.01)
+    monkeypatch.setattr("kpr_stream.processor.lanes.lane.IN_FLIGHT_S", 0.01)
     deciding = asyncio.Event()
 
     async def never(_: Any) -> None:

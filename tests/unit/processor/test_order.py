@@ -9,7 +9,7 @@ import pytest
 from kpr_stream.model.delivery import Envelope
 from kpr_stream.model.unit import REMEMBERED_DELIVERIES, RecentDelivery, UnitState
 from kpr_stream.model.words import MessageType, ReceiptStatus, System
-from kpr_stream.processor.order import order
+from kpr_stream.processor.intake.sequence import order
 
 DIGEST, OTHER = b"d" * 16, b"o" * 16
 

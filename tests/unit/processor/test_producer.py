@@ -13,11 +13,11 @@ from aiokafka.errors import InvalidProducerEpoch, KafkaConnectionError, Producer
 from kpr_stream.errors import BrokerError, LaneFencedError
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import OUTPUT_TOPICS, TOPICS, UNIT
-from kpr_stream.processor import producer as module
-from kpr_stream.processor.open_lane import IN_FLIGHT_S
-from kpr_stream.processor.producer import STEP_TIMEOUT_S, LaneProducer, Sent
-from kpr_stream.processor.tuning import FAUST, PRODUCER, values
-from kpr_stream.processor.watchdog import LANE_STUCK_S
+from kpr_stream.processor.adapters import producer as module
+from kpr_stream.processor.adapters.producer import STEP_TIMEOUT_S, LaneProducer, Sent
+from kpr_stream.processor.adapters.tuning import FAUST, PRODUCER, values
+from kpr_stream.processor.lanes.lane import IN_FLIGHT_S
+from kpr_stream.processor.worker.watchdog import LANE_STUCK_S
 from kpr_stream.schemas.header import LedgerHeader
 from tests.no_broker import NO_BROKER
 

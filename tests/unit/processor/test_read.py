@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpr_stream.processor.read import BYTE_SUM_MODULUS, read_items, shortest_encoding
+from kpr_stream.processor.frame.decode import BYTE_SUM_MODULUS, read_items, shortest_encoding
 from kpr_stream.schemas.catalogue import schema
 from tests.deliveries import consultation, opened
 
@@ -27,7 +27,7 @@ def _way(request: pytest.FixtureRequest) -> Iterator[None]:
     """Both ways of making sure, whatever the size of the frame."""
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "measured":
-            patch.setattr("kpr_stream.processor.read.REWRITTEN_UP_TO", 0)
+            patch.setattr("kpr_stream.processor.frame.decode.REWRITTEN_UP_TO", 0)
         yield
 
 

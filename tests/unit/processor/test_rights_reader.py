@@ -14,8 +14,8 @@ from pydantic import SecretStr
 
 from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError, WireFormatError
-from kpr_stream.processor import rights_reader
-from kpr_stream.processor.rights_reader import RightsReader
+from kpr_stream.processor.adapters import rights_reader
+from kpr_stream.processor.adapters.rights_reader import RightsReader
 from kpr_stream.rights.kinds import KINDS
 from kpr_stream.schemas.wire import encode
 from kpr_stream.settings import SecurityProtocol

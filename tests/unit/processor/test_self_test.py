@@ -14,13 +14,13 @@ from kpr_stream.errors import DiskError, LaneError
 from kpr_stream.keys.keyring import KeyRing, new_keyring, read_keyring
 from kpr_stream.model.delivery import Arrived, Prepared, Refused
 from kpr_stream.model.words import Refusal
-from kpr_stream.processor.emit import Emitter
-from kpr_stream.processor.frame_context import frame_context
-from kpr_stream.processor.frame_work import open_and_prepare
-from kpr_stream.processor.gate import Policy
-from kpr_stream.processor.isolate import Work
-from kpr_stream.processor.self_test import self_test
-from kpr_stream.processor.worker import build_emitter
+from kpr_stream.processor.emit.emitter import Emitter
+from kpr_stream.processor.intake.admission import Policy
+from kpr_stream.processor.poison.isolate import Work
+from kpr_stream.processor.poison.known_good import self_test
+from kpr_stream.processor.worker.build import build_emitter
+from kpr_stream.processor.worker.frame_context import frame_context
+from kpr_stream.processor.worker.frame_work import open_and_prepare
 from kpr_stream.settings import Environment, Settings
 
 SECRET = "a value that must not be told"

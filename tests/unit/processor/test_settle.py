@@ -13,7 +13,7 @@ import pytest
 
 from kpr_stream.model import topics
 from kpr_stream.model.words import MessageType, System
-from kpr_stream.processor.remember import read_entry
+from kpr_stream.processor.state.entries import read_entry
 from kpr_stream.schemas.catalogue import schema
 from kpr_stream.schemas.header import HeaderStatus
 from tests.deliveries import NOW, ORG_NR, appointment, consultation, source_record

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
-from kpr_stream.processor.note import PROCESS_BYTES, Noted, NoteFile, noted, pack, unpack
-from kpr_stream.processor.suspect import Suspicion
+from kpr_stream.processor.poison.attempts import PROCESS_BYTES, Noted, NoteFile, noted, pack, unpack
+from kpr_stream.processor.poison.suspects import Suspicion
 
 FIRST, SECOND, THIRD = (bytes([n]) * PROCESS_BYTES for n in (1, 2, 3))
 

@@ -12,13 +12,11 @@ import pytest
 from faust.transport.drivers.aiokafka import Consumer, Transport
 from faust.types import TP
 
-from kpr_stream.processor import producer as producer_module
-from kpr_stream.processor.app import build_app
-from kpr_stream.processor.consumer import RESUMED_S, LaneConsumer, NothingRead
-from kpr_stream.processor.ledger import Ledger, LedgerMemory
-from kpr_stream.processor.output_reader import OutputReader
-from kpr_stream.processor.producer import LaneProducer
-from kpr_stream.processor.tuning import (
+from kpr_stream.processor.adapters import producer as producer_module
+from kpr_stream.processor.adapters.ledger import Ledger, LedgerMemory
+from kpr_stream.processor.adapters.output_reader import OutputReader
+from kpr_stream.processor.adapters.producer import LaneProducer
+from kpr_stream.processor.adapters.tuning import (
     CONSUMER,
     FAUST,
     OUTPUT_READER,
@@ -29,6 +27,8 @@ from kpr_stream.processor.tuning import (
     faust_timeouts,
     values,
 )
+from kpr_stream.processor.faust_app.app import build_app
+from kpr_stream.processor.faust_app.consumer import RESUMED_S, LaneConsumer, NothingRead
 from kpr_stream.settings import Settings
 from tests.make_worker_page import MARK, PAGE, tables
 from tests.no_broker import NO_BROKER

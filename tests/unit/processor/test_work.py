@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Sequence
 
 from kpr_stream.model.delivery import Arrived, Prepared, Refused
-from kpr_stream.processor.command_work import CommandWork
-from kpr_stream.processor.judge import Judge
-from kpr_stream.processor.open_alone import Child, OpenAlone
-from kpr_stream.processor.settle_delivery import source_id
-from kpr_stream.processor.suspect import Suspicion
-from kpr_stream.processor.work import LIGHT_ITEMS, LaneWork
+from kpr_stream.processor.adapters.sandbox import Child, OpenAlone
+from kpr_stream.processor.commands.rejudge import Judge
+from kpr_stream.processor.decide.delivery import source_id
+from kpr_stream.processor.lanes.process_command import CommandWork
+from kpr_stream.processor.lanes.process_deliveries import LIGHT_ITEMS, LaneWork
+from kpr_stream.processor.poison.suspects import Suspicion
 from tests.deliveries import consultation, source_record
 from tests.faults.in_process import NoArchive, NoLog, NoNotes
 from tests.no_rights import NoRights

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from kpr_stream.cli.app import build_cli
 from kpr_stream.errors import ConfigurationError
-from kpr_stream.processor.keep_reference import COPIES, with_kept_reference
+from kpr_stream.processor.worker.reference_copy import COPIES, with_kept_reference
 from kpr_stream.reference.load import load_reference, read_reference, shipped_folder
 from kpr_stream.reference.manifest import MANIFEST, read_manifest
 from kpr_stream.reference.tables import TABLES

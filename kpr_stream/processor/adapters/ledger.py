@@ -1,0 +1,178 @@
+"""A lane's ledger: a RocksDB that caches what its output topics say. Never a source of truth.
+
+All ledgers of a process share one block cache and one write-buffer budget, so that memory does
+not grow with the number of lanes or the length of history.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from rocksdict import (
+    BlockBasedOptions,
+    Cache,
+    DBCompressionType,
+    Options,
+    Rdict,
+    WriteBatch,
+    WriteBufferManager,
+)
+
+from kpr_stream.errors import DiskError, LedgerBrokenError
+from kpr_stream.processor.adapters.tuning import ROCKSDB, values
+from kpr_stream.processor.state.entries import Entries
+
+_TUNED = values(ROCKSDB)
+_FULL: Final = ("No space left", "File too large", "quota exceeded")
+"""What RocksDB quotes of the system when a disk, or what this process may use of it, is full."""
+
+
+class LedgerMemory:
+    """The memory that all ledgers of a process share."""
+
+    def __init__(self) -> None:
+        self.cache = Cache(_TUNED["block_cache"])
+        self.write_buffers = WriteBufferManager(_TUNED["write_buffer_manager"], allow_stall=False)
+
+    def options(self) -> Options:
+        """Options of one ledger."""
+        _, bits = _TUNED["filter_policy"].split(":")
+        blocks = BlockBasedOptions()
+        blocks.set_block_cache(self.cache)
+        blocks.set_cache_index_and_filter_blocks(_TUNED["cache_index_and_filter_blocks"])
+        blocks.set_bloom_filter(int(bits), False)  # noqa: FBT003 - full filters
+        options = Options(raw_mode=True)
+        options.create_if_missing(True)  # noqa: FBT003 - its only parameter
+        options.set_block_based_table_factory(blocks)
+        options.set_write_buffer_manager(self.write_buffers)
+        options.set_compression_type(DBCompressionType.lz4())
+        options.set_keep_log_file_num(_TUNED["keep_log_file_num"])
+        return options
+
+
+class Ledger:
+    """One lane's memory. Keys and values are those of ``remember``; an absent key is None."""
+
+    def __init__(self, path: Path, memory: LedgerMemory) -> None:
+        self.path = path
+        self._memory = memory
+        self._db = _open(path, memory)
+
+    def get(self, key: bytes) -> bytes | None:
+        """One value."""
+        with self._reading():
+            value: bytes | None = self._db.get(key)
+            return value
+
+    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """The values of many keys, in their order; one call for a whole batch."""
+        if not keys:
+            return []
+        with self._reading():
+            return list(self._db.get(list(keys)) or ())
+
+    def write(self, puts: Entries) -> None:
+        """All of it or nothing. An empty value forgets the key.
+
+        DiskError if the disk is full. LedgerBrokenError for any other failure: its files are
+        deleted then, since RocksDB meets the same damage again however often it is opened.
+        """
+        batch = WriteBatch(raw_mode=True)
+        for key, value in puts.items():
+            if value:
+                batch.put(key, value)
+            else:
+                batch.delete(key)
+        try:
+            self._db.write(batch)
+        except Exception as cause:  # noqa: BLE001 - rocksdict raises plain Exception
+            if _is_full(cause):
+                raise _unusable(self.path, "no space is left on the disk") from None
+            self._delete()
+            raise LedgerBrokenError(
+                f"The ledger {self.path} cannot be written ({_kind(cause)}).",
+                what_to_do="Nothing: it is read anew from the topics. Look at the disk.",
+            ) from None
+
+    def entries(self) -> Iterable[tuple[bytes, bytes]]:
+        """Everything, in key order. A damaged part ends it early: RocksDB's iterator is silent."""
+        yield from self._db.items()
+
+    def entries_from(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
+        """The entries whose keys start with a prefix, in key order; see ``entries``."""
+        for key, value in self._db.items(from_key=prefix):
+            if not (isinstance(key, bytes) and key.startswith(prefix)):
+                return
+            yield key, value
+
+    def entry_count(self) -> int:
+        """About how many keys there are (RocksDB's own estimate)."""
+        return self._db.property_int_value("rocksdb.estimate-num-keys") or 0
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as cause:  # noqa: BLE001 - rocksdict raises plain Exception
+            raise LedgerBrokenError(
+                f"The ledger {self.path} cannot be read ({_kind(cause)}).",
+                what_to_do="Nothing: it is read anew from the topics. Look at the disk.",
+            ) from None
+
+    def wipe(self) -> None:
+        """Forget everything: the topics are read again."""
+        self._delete()
+        self._db = _open(self.path, self._memory)
+
+    def close(self) -> None:
+        """Let another opening have the files. What is broken may not close in order: the next
+        opening finds out."""
+        with suppress(Exception):
+            self._db.close()
+
+    def _delete(self) -> None:
+        self.close()
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _open(path: Path, memory: LedgerMemory) -> Rdict:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as cause:
+        raise _unusable(path, cause.strerror or "the folder cannot be made") from None
+    try:
+        return Rdict(str(path), memory.options())
+    except Exception as cause:  # noqa: BLE001 - rocksdict raises plain Exception for every failure
+        # Not «lock» alone: a corrupted «block» is to be healed, not waited for.
+        if any(said in str(cause).lower() for said in ("lock file", "lock hold")):
+            raise _unusable(path, "another process holds it") from None
+        if _is_full(cause):
+            raise _unusable(path, "no space is left on the disk") from None
+    # What cannot be read is thrown away: it is a cache, and the topics hold all of it.
+    shutil.rmtree(path, ignore_errors=True)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        return Rdict(str(path), memory.options())
+    except Exception as cause:  # noqa: BLE001 - rocksdict raises plain Exception for every failure
+        raise _unusable(path, f"it cannot be made anew ({_kind(cause)})") from None
+
+
+def _is_full(cause: Exception) -> bool:
+    return any(said in str(cause) for said in _FULL)
+
+
+def _kind(cause: Exception) -> str:
+    """RocksDB's own word for the class of an error («Corruption»), and no more of it."""
+    kind, colon, _ = str(cause).partition(":")
+    return kind if colon else type(cause).__name__
+
+
+def _unusable(path: Path, why: str) -> DiskError:
+    return DiskError(
+        f"The ledger {path} cannot be opened: {why}.",
+        what_to_do="Free the disk, or give this worker a name of its own (KPR_INSTANCE).",
+    )

@@ -1,0 +1,261 @@
+"""Reading our own outputs back: to catch ledgers up, and to learn the committed offsets.
+
+One consumer without a group, one assignment for all lanes that are being opened: aiokafka's group
+coordinator breaks when a consumer of its own is assigned twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import monotonic
+from types import TracebackType
+from typing import Any, Final, Self
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    KafkaError,
+    NotCoordinatorForGroupError,
+)
+
+from kpr_stream.access import KafkaAccess
+from kpr_stream.errors import BrokerError, LedgerBrokenError
+from kpr_stream.kafka_close import close_consumer
+from kpr_stream.kafka_login import why_not_started
+from kpr_stream.model.topics import SOURCE_TOPICS, receipt_topic
+from kpr_stream.model.words import SYSTEMS
+from kpr_stream.processor.adapters.ledger import Ledger
+from kpr_stream.processor.adapters.tuning import OUTPUT_READER, values
+from kpr_stream.processor.state.entries import (
+    REMEMBERED,
+    Entries,
+    SourceProgress,
+    entries_of,
+    lookups_of,
+    read_offset,
+    read_watermark,
+    source_key,
+    watermark,
+    watermark_key,
+)
+from kpr_stream.processor.state.overlay import Overlay
+from kpr_stream.schemas.header import HEADER_NAME, unpack
+
+log = logging.getLogger(__name__)
+
+POLL_MS: Final = 20
+"""A catch-up that ends on a control record waits this out once: long would delay every opening."""
+TAIL_OFFSETS: Final = 1_000
+"""How much of a receipt topic's end is read: a receipt for every delivery, in their order, so the
+last one is enough; the rest is room for control records of aborted transactions."""
+TOO_OLD_MS: Final = 20 * 86_400_000
+"""A ledger that was last written longer ago is read anew: deletion markers are kept 30 days."""
+COORDINATOR_MOVES: Final = (
+    GroupCoordinatorNotAvailableError,
+    NotCoordinatorForGroupError,
+    GroupLoadInProgressError,
+)
+COORDINATOR_S: Final = 10.0
+"""A group's coordinator moves within seconds of a broker's restart; the admin client gives up at
+once, and an opening would fail for it."""
+COORDINATOR_RETRY_S: Final = 0.1
+TAILS: Final = tuple(receipt_topic(system) for system in SYSTEMS)
+
+Progress = Callable[[int], None]
+"""Called with the number of records read since the last call."""
+
+
+class StoppedError(Exception):
+    """The reading was stopped from outside: another rebalance has come."""
+
+
+class OutputReader:
+    """Open for one opening of lanes. Not for two threads at a time."""
+
+    def __init__(self, access: KafkaAccess, group: str) -> None:
+        self._access, self._group = access, group
+        self._begins: dict[TopicPartition, int] = {}
+        self._ends: dict[TopicPartition, int] = {}
+        self._consumer = AIOKafkaConsumer(
+            **access.for_aiokafka(), client_id=f"{group}-output-reader", **values(OUTPUT_READER)
+        )
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._consumer.start()
+        except KafkaError as cause:
+            await close_consumer(self._consumer)
+            raise await why_not_started(self._access, cause) from None
+        except asyncio.CancelledError:
+            # A rebalance ends the opening; ``__aexit__`` is not called then.
+            await close_consumer(self._consumer)
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await close_consumer(self._consumer)
+
+    async def behind(self, ledgers: Mapping[int, Ledger], *, now: int) -> dict[int, int]:
+        """About how many offsets each ledger is behind. ``now`` in ms since 1970.
+
+        Call after fencing: nothing is written to these partitions meanwhile but by us. A ledger
+        that cannot be read, or whose watermark lies outside the log or is too old, is wiped here:
+        it is read anew.
+        """
+        partitions = _partitions(ledgers, (*REMEMBERED, *TAILS))
+        self._consumer.assign(partitions)
+        self._consumer.pause(*partitions)
+        # No transaction is open after fencing, so the read_committed ends are final.
+        begins = self._begins = await self._consumer.beginning_offsets(partitions)
+        ends = self._ends = await self._consumer.end_offsets(partitions)
+        found: dict[int, int] = {}
+        for lane, ledger in ledgers.items():
+            own = _partitions((lane,), REMEMBERED)
+            if not _usable(ledger, own, begins, ends, now):
+                ledger.wipe()
+            found[lane] = sum(ends[p] - _start(ledger, p, begins) for p in own)
+        return found
+
+    async def catch_up(
+        self,
+        ledgers: Mapping[int, Ledger],
+        *,
+        progress: Progress = lambda _: None,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Bring ledgers to the read_committed end of their outputs; ``behind`` named them before.
+
+        Raises StoppedError between two fetches once ``stopped`` says so.
+        """
+        partitions = _partitions(ledgers, (*REMEMBERED, *TAILS))
+        begins, ends = self._begins, self._ends
+        starts = {
+            p: max(begins[p], ends[p] - TAIL_OFFSETS)
+            if p.topic in TAILS
+            else _start(ledgers[p.partition], p, begins)
+            for p in partitions
+        }
+        for partition, offset in starts.items():
+            self._consumer.seek(partition, offset)
+        sources = {lane: SourceProgress(ledger.get) for lane, ledger in ledgers.items()}
+        waiting = {p for p in partitions if starts[p] < ends[p]}
+        while waiting:
+            if stopped():
+                raise StoppedError
+            self._consumer.pause(*(set(partitions) - waiting - self._consumer.paused()))
+            self._consumer.resume(*(waiting & self._consumer.paused()))
+            found = await self._consumer.getmany(*waiting, timeout_ms=POLL_MS)
+            for partition, records in found.items():
+                lane = partition.partition
+                ledger = ledgers[lane]
+                ledger.write(_entries(partition.topic, records, sources[lane], ledger))
+            progress(sum(len(records) for records in found.values()))
+            waiting = {p for p in waiting if await self._consumer.position(p) < ends[p]}
+        for lane, source in sources.items():
+            ledgers[lane].write(source.entries())
+
+    async def next_offsets(self, ledgers: Mapping[int, Ledger]) -> dict[int, list[int]]:
+        """Where each source topic goes on, by lane: the later of the group's committed offset,
+        read now, and the ledger's own."""
+        committed = await self._committed(_partitions(ledgers, SOURCE_TOPICS))
+        return {
+            lane: [
+                max(
+                    committed.get(TopicPartition(topic, lane), 0),
+                    read_offset(ledger.get(source_key(index))),
+                )
+                for index, topic in enumerate(SOURCE_TOPICS)
+            ]
+            for lane, ledger in ledgers.items()
+        }
+
+    async def _committed(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        admin = AIOKafkaAdminClient(
+            **self._access.for_aiokafka(), client_id=f"{self._group}-output-reader"
+        )
+        try:
+            await admin.start()
+            found = await self._offsets(admin, partitions)
+        except KafkaError as cause:
+            raise await why_not_started(self._access, cause) from None
+        finally:
+            await admin.close()
+        return {p: max(committed.offset, 0) for p, committed in found.items()}
+
+    async def _offsets(
+        self, admin: AIOKafkaAdminClient, partitions: list[TopicPartition]
+    ) -> Mapping[TopicPartition, Any]:
+        limit = monotonic() + COORDINATOR_S
+        while True:
+            try:
+                return await admin.list_consumer_group_offsets(self._group, partitions=partitions)  # type: ignore[no-any-return]
+            except COORDINATOR_MOVES:
+                if monotonic() > limit:
+                    raise
+                await asyncio.sleep(COORDINATOR_RETRY_S)
+
+
+def _partitions(lanes: Iterable[int], topics: Iterable[str]) -> list[TopicPartition]:
+    return [TopicPartition(topic, lane) for lane in lanes for topic in topics]
+
+
+def _usable(
+    ledger: Ledger,
+    partitions: Sequence[TopicPartition],
+    begins: Mapping[TopicPartition, int],
+    ends: Mapping[TopicPartition, int],
+    now: int,
+) -> bool:
+    try:
+        marks = {p: read_watermark(ledger.get(watermark_key(p.topic))) for p in partitions}
+        # What else an opening reads: met there, damage would end the process at every start.
+        ledger.get_many([source_key(index) for index in range(len(SOURCE_TOPICS))])
+    except LedgerBrokenError as broken:
+        log.warning("%s", broken)
+        return False
+    written_last = max(at for _, at in marks.values())
+    if written_last and now - written_last > TOO_OLD_MS:
+        return False
+    return all(offset == 0 or begins[p] <= offset <= ends[p] for p, (offset, _) in marks.items())
+
+
+def _start(ledger: Ledger, partition: TopicPartition, begins: Mapping[TopicPartition, int]) -> int:
+    offset, _ = read_watermark(ledger.get(watermark_key(partition.topic)))
+    return max(offset, begins[partition])
+
+
+def _entries(topic: str, records: Sequence[Any], source: SourceProgress, ledger: Ledger) -> Entries:
+    overlay = Overlay(ledger)
+    overlay.prefetch(key for record in records for key in lookups_of(topic, record.key))
+    for record in records:
+        packed = dict(record.headers).get(HEADER_NAME)
+        if packed is None:
+            raise BrokerError(
+                f"A record of {topic} carries no {HEADER_NAME} header.",
+                what_to_do="Find out who else writes there: the ACLs allow only the processor.",
+            )
+        header = unpack(packed)
+        source.note(header)
+        overlay.put(
+            entries_of(
+                topic,
+                record.key,
+                record.value,
+                header,
+                known=overlay.get,
+                offset=record.offset,
+            )
+        )
+    if topic in REMEMBERED:
+        last = records[-1]
+        overlay.put({watermark_key(topic): watermark(last.offset + 1, last.timestamp)})
+    return overlay.puts

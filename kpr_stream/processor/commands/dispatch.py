@@ -1,0 +1,154 @@
+"""Carry out: what a command does in its lane, in order with deliveries. Pure.
+
+Nothing is written here. A command that cannot be carried out is refused whole, with a code, and
+its answer stands on ``kpr.hst.command-result`` as any other: with who ordered it and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from kpr_stream.model.command import (
+    Command,
+    CommandKind,
+    CommandRefusal,
+    ResultStatus,
+    bad_argument,
+)
+from kpr_stream.model.output import OutputRecord
+from kpr_stream.model.topics import COMMAND_RESULT
+from kpr_stream.model.unit import unit_key
+from kpr_stream.model.words import System
+from kpr_stream.processor.commands.effects import Effects, refused
+from kpr_stream.processor.commands.link import change_link
+from kpr_stream.processor.commands.log_slice import Found
+from kpr_stream.processor.commands.mark import mark
+from kpr_stream.processor.commands.quarantined import discard, replay_items
+from kpr_stream.processor.commands.reenrich import reenrich
+from kpr_stream.processor.commands.rejudge import Judge
+from kpr_stream.processor.commands.release import change_release
+from kpr_stream.processor.commands.replay import replay
+from kpr_stream.processor.commands.unit import change_unit
+from kpr_stream.processor.decide.unit_of_work import Desk
+from kpr_stream.processor.emit.emitter import Emitter
+from kpr_stream.processor.state.command_entries import result_entry_key
+from kpr_stream.processor.state.entries import unit_entry_key
+from kpr_stream.processor.state.overlay import Overlay
+from kpr_stream.schemas import wire
+from kpr_stream.schemas.header import LedgerHeader
+
+_UNIT = (CommandKind.UNBLOCK, CommandKind.PAUSE, CommandKind.RESUME, CommandKind.AGREE)
+_RELEASE = (CommandKind.STOP_RELEASE, CommandKind.RESUME_RELEASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a command is carried out with: what was found in the log, and what judges items."""
+
+    found: Found
+    judge: Judge
+
+
+_ABOUT_ITEMS: Final[Mapping[CommandKind, Callable[[Command, Desk, Given], Effects]]] = {
+    CommandKind.REPLAY_ITEMS: lambda c, desk, given: replay_items(
+        c, given.found, desk, given.judge
+    ),
+    CommandKind.DISCARD: lambda c, desk, given: discard(c, given.found, desk),
+    CommandKind.REENRICH: lambda c, desk, given: reenrich(
+        c, given.found, desk, given.judge.enrich_again
+    ),
+    CommandKind.MARK: lambda c, desk, _: mark(c, desk),
+    CommandKind.UNMARK: lambda c, desk, _: mark(c, desk),
+    CommandKind.WITHDRAW_LINK: lambda c, desk, _: change_link(c, desk),
+    CommandKind.RESTORE_LINK: lambda c, desk, _: change_link(c, desk),
+    CommandKind.REPLAY: lambda c, desk, given: replay(c, given.found, desk, given.judge),
+}
+
+
+def carried_out_before(command: Command, overlay: Overlay) -> bool:
+    """Whether this lane has answered the command already: a tool sent it twice."""
+    return overlay.get(result_entry_key(command.command_id)) is not None
+
+
+def carry_out(command: Command, desk: Desk, given: Given) -> Effects:
+    """What the command does; what changes is written to ``desk``. ContractError with a code of
+    CommandRefusal if it cannot be carried out: nothing at the desk counts then."""
+    kind = CommandKind(command.kind)
+    if kind in _ABOUT_ITEMS:
+        return _ABOUT_ITEMS[kind](command, desk, given)
+    if kind in _UNIT:
+        return _unit(command, desk)
+    if kind in _RELEASE:
+        return _release(command, desk)
+    # Those that only ask for an answer: their arguments must be there.
+    if kind is CommandKind.APPLY_RIGHTS:
+        command.number("rights_offset")
+    else:
+        command.text("quarantine_id")
+    return Effects(ResultStatus.DONE)
+
+
+def write_result(command: Command, effects: Effects, desk: Desk) -> None:
+    """Write the command's answer, after the states that it has changed."""
+    desk.write_states()
+    at = command.source.received_at
+    header = LedgerHeader(command.source.topic_index, command.source.offset)
+    desk.write(_result(command, effects, desk.emitter, header))
+    # Topics and ledgers go by when a record is written, not by when its item was received.
+    desk.outputs[:] = [replace(output, timestamp=at) for output in desk.outputs]
+
+
+def _unit(command: Command, desk: Desk) -> Effects:
+    org_nr, system = command.org_nr, command.system
+    if org_nr is None or system is None:
+        raise bad_argument("org_nr and system", "given")
+    known = desk.overlay.get(unit_entry_key(unit_key(org_nr, System(system))))
+    if known is None and command.kind != CommandKind.AGREE:
+        return refused(CommandRefusal.UNKNOWN_UNIT)
+    effects = change_unit(command, desk.state(org_nr, System(system)))
+    if effects.unit is not None:
+        desk.change(command.source, effects.unit)
+    return effects
+
+
+def _release(command: Command, desk: Desk) -> Effects:
+    if command.system is None:
+        raise bad_argument("system", "given")
+    version = command.text("software_version")
+    effects = change_release(command, desk.release(System(command.system), version))
+    if effects.release is not None:
+        desk.change_release(command.source, effects.release)
+    return effects
+
+
+def _result(
+    command: Command, effects: Effects, emitter: Emitter, header: LedgerHeader
+) -> OutputRecord:
+    source = command.source
+    record = {
+        "command_id": command.command_id,
+        "kind": command.kind,
+        "issued_by": command.issued_by,
+        "reason": command.reason,
+        "org_nr": command.org_nr,
+        "system": command.system,
+        "arguments": dict(command.arguments or {}),
+        "status": effects.status.value,
+        "code": effects.code.value if effects.code else None,
+        "detail": effects.detail,
+        "counts": dict(effects.counts),
+        "lane": source.partition,
+        "source_offset": source.offset,
+        "carried_out_at": source.received_at,
+        "rights_offset": emitter.rights.offset,
+        "rule_set_version": emitter.versions.rule_set,
+    }
+    return OutputRecord(
+        COMMAND_RESULT,
+        command.command_id.encode(),
+        wire.encode("command_result", record),
+        header,
+        source.received_at,
+    )

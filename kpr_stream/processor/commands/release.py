@@ -1,0 +1,16 @@
+"""Commands about a release in one lane: stop it, let it go on. Pure."""
+
+from __future__ import annotations
+
+from kpr_stream.model.command import Command, CommandKind, ResultStatus
+from kpr_stream.model.release import BY_OPERATOR, ReleaseState
+from kpr_stream.processor.commands.effects import UNCHANGED, Effects
+
+
+def change_release(command: Command, state: ReleaseState) -> Effects:
+    """The release's state after the command."""
+    stop = command.kind == CommandKind.STOP_RELEASE
+    if stop == state.stopped:
+        return UNCHANGED
+    after = state.stop(BY_OPERATOR, at=command.source.received_at) if stop else state.resume()
+    return Effects(ResultStatus.DONE, release=after)

@@ -1,0 +1,76 @@
+"""What a batch is decided with, and what it has written so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.model.output import OutputRecord
+from kpr_stream.model.release import ReleaseState, release_key
+from kpr_stream.model.unit import UnitState, unit_key
+from kpr_stream.model.words import System
+from kpr_stream.processor.emit.emitter import Emitter, read_unit
+from kpr_stream.processor.intake.admission import read_release, release_record
+from kpr_stream.processor.state.command_entries import release_entry_key
+from kpr_stream.processor.state.contents import Contents
+from kpr_stream.processor.state.entries import entries_of, unit_entry_key
+from kpr_stream.processor.state.overlay import Overlay
+
+
+@dataclass(slots=True)
+class Desk:
+    """One batch's ledger, tools and papers."""
+
+    overlay: Overlay
+    emitter: Emitter
+    contents: Contents = field(default_factory=Contents)
+    outputs: list[OutputRecord] = field(default_factory=list)
+    units: dict[bytes, tuple[SourceRecord, UnitState]] = field(default_factory=dict)
+    """The last state of each unit that changed, and the record that changed it."""
+    releases: dict[bytes, tuple[SourceRecord, ReleaseState]] = field(default_factory=dict)
+    """The same of each release of an EPJ system."""
+    _read: dict[bytes, UnitState] = field(default_factory=dict)
+
+    def write(self, record: OutputRecord) -> None:
+        """Add a record to what the batch writes, and remember it."""
+        header = record.header
+        self.overlay.put(
+            entries_of(record.topic, record.key, record.value, header, known=self.overlay.get)
+        )
+        self.contents.note(record)
+        self.outputs.append(record)
+
+    def state(self, org_nr: str, system: System) -> UnitState:
+        """A unit's state as it stands now."""
+        key = unit_key(org_nr, system)
+        changed = self.units.get(key)
+        if changed:
+            return changed[1]
+        if key not in self._read:
+            known = self.overlay.get(unit_entry_key(key))
+            self._read[key] = read_unit(known) if known else UnitState(org_nr, system)
+        return self._read[key]
+
+    def change(self, source: SourceRecord, state: UnitState) -> None:
+        """Note a unit's new state; it is written once, when the batch is done."""
+        self.units[unit_key(state.org_nr, state.system)] = source, state
+
+    def release(self, system: System, software_version: str) -> ReleaseState:
+        """A release's state as it stands now."""
+        key = release_key(system, software_version)
+        changed = self.releases.get(key)
+        if changed:
+            return changed[1]
+        known = self.overlay.get(release_entry_key(key))
+        return read_release(known) if known else ReleaseState(system, software_version)
+
+    def change_release(self, source: SourceRecord, state: ReleaseState) -> None:
+        """Note a release's new state; it is written once, when the batch is done."""
+        self.releases[release_key(state.system, state.software_version)] = source, state
+
+    def write_states(self) -> None:
+        """Write the last state of each unit and release that changed."""
+        for source, state in self.units.values():
+            self.write(self.emitter.unit(source, state))
+        for source, release in self.releases.values():
+            self.write(release_record(source, release))

@@ -1,0 +1,185 @@
+"""Facts: what rules and enrichment both need to know of an item, as columns named ``_…``.
+
+| column | meaning |
+| --- | --- |
+| `_local_id` | the item's own id, null if blank |
+| `_local_id_holds_national_id`, `_group_id_holds_national_id`, … | whether that text contains one |
+| `_id_repeated`, `_visit_repeated` | see ``repeated``; missing where there are none |
+| `_norwegian_offset` | minutes from UTC in Norway at the start |
+| `_date` | local date of the start, days since 1970 |
+| `_born` | the birth date if it is a possible one |
+| `_age_days` | age on that date; null if not born then, or without a possible birth date |
+| `_is_measured` | whether the item has any measure; consultations only |
+| `_municipality_code` | the item's or the delivery's, four digits; null if it is none |
+| `_municipality_known`, `_municipality_valid` | ever in use; valid on the date |
+| `_district_code`, `_district_valid` | the same of the city district, six digits |
+
+and what ``numbers`` tells of the person.
+"""
+
+from __future__ import annotations
+
+from functools import cache, reduce
+from operator import or_
+
+import polars as pl
+from polars import col
+
+from kpr_stream.model import identifiers
+from kpr_stream.model.norwegian_time import norwegian_offset
+from kpr_stream.processor.frame import person_ids as numbers
+from kpr_stream.processor.frame.repeats import with_repeated
+from kpr_stream.reference import Reference
+from kpr_stream.reference.age import age_days
+from kpr_stream.reference.geography import (
+    district_valid,
+    municipality_valid,
+    padded_district,
+    padded_municipality,
+)
+from kpr_stream.rules.item import NATIONAL_ID_IN
+from kpr_stream.rules.measures import MEASURES
+from kpr_stream.rules.times import FIRST_DAY, LAST_DAY
+
+_MICROSECONDS_A_MINUTE = 60_000_000
+_MINUTES_A_DAY = 1_440
+_NORWEGIAN_OFFSETS = [60, 120]
+"""Written offsets that give the date as the record shows it, even where summer time is mistaken.
+With any other, Norwegian time decides: local midnight, all that a converted journal knows, would
+fall on the day before when written in UTC."""
+
+
+def with_facts(
+    items: pl.DataFrame,
+    *,
+    id_field: str,
+    synthetic_ids: bool,
+    numbers_from_2032: bool,
+    reference: Reference,
+) -> pl.DataFrame:
+    """The items with the facts added.
+
+    ``items`` has the contract's columns and, of its delivery, ``_delivery`` (any number of its
+    own), ``_received_at`` (ms), ``_sent_municipality`` and ``_sent_district``. ``synthetic_ids``
+    says whether synthetic numbers, and only they, may be used here; ``numbers_from_2032`` whether
+    those with the newer control digits count as valid.
+    """
+    stages = _stages(
+        numbers.fields_used(items),
+        id_field=id_field,
+        municipality=_sources(items, "municipality_code", "_sent_municipality"),
+        district=_sources(items, "district_code", "_sent_district"),
+        measures="weight_g" in items.columns,
+        synthetic_ids=synthetic_ids,
+        numbers_from_2032=numbers_from_2032,
+        reference=reference,
+    )
+    known = items
+    for stage in stages:
+        known = known.with_columns(stage) if stage else known
+    return _with_hidden_ids(with_repeated(known), numbers_from_2032=numbers_from_2032)
+
+
+@cache
+def _stages(
+    used: tuple[str, ...],
+    *,
+    id_field: str,
+    municipality: tuple[str, ...],
+    district: tuple[str, ...],
+    measures: bool,
+    synthetic_ids: bool,
+    numbers_from_2032: bool,
+    reference: Reference,
+) -> tuple[tuple[pl.Expr, ...], ...]:
+    """Expressions in the order they build on each other; ``used`` are the id fields with values.
+
+    Kept, because a small frame costs more in building expressions than in evaluating them.
+    """
+    judgements = numbers.judgements(
+        used, synthetic_ids=synthetic_ids, numbers_from_2032=numbers_from_2032
+    )
+    return (
+        (
+            identifiers.trimmed(col(id_field)).alias("_local_id"),
+            norwegian_offset(col("start")).alias("_norwegian_offset"),
+            _born().alias("_born"),
+            *((_is_measured().alias("_is_measured"),) if measures else ()),
+            padded_municipality(_first(municipality)).alias("_municipality_code"),
+            padded_district(_first(district)).alias("_district_code"),
+            *numbers.as_sent(used),
+        ),
+        (
+            _local_date().alias("_date"),
+            _municipality_known(reference).alias("_municipality_known"),
+            *numbers.digits(used),
+        ),
+        (
+            age_days(col("_born"), col("_date")).alias("_age_days"),
+            municipality_valid(
+                col("_municipality_code"), col("_date"), reference.municipality_validity
+            ).alias("_municipality_valid"),
+            *((_district_valid(reference),) if district else ()),
+            *numbers.look_ups(used),
+        ),
+        judgements,
+        numbers.verdicts(used),
+        numbers.telling(used),
+        numbers.conclusions(used, numbers_from_2032=numbers_from_2032),
+    )
+
+
+def _local_date() -> pl.Expr:
+    offset = col("start_offset_minutes").cast(pl.Int64)
+    usable = (
+        pl.when(offset.is_in(_NORWEGIAN_OFFSETS)).then(offset).otherwise(col("_norwegian_offset"))
+    )
+    minutes = col("start") // _MICROSECONDS_A_MINUTE + usable
+    return (minutes // _MINUTES_A_DAY).cast(pl.Int32, strict=False)
+
+
+def _is_measured() -> pl.Expr:
+    return reduce(or_, (col(measure.field).is_not_null() for measure in MEASURES))
+
+
+def _born() -> pl.Expr:
+    return pl.when(col("birth_date").is_between(FIRST_DAY, LAST_DAY)).then(col("birth_date"))
+
+
+def _sources(items: pl.DataFrame, own: str, sent: str) -> tuple[str, ...]:
+    """The columns that say where it was: the item's where it says so, else its delivery's."""
+    return tuple(name for name in (own, sent) if numbers.is_used(items, name))
+
+
+def _first(sources: tuple[str, ...]) -> pl.Expr:
+    if not sources:
+        return pl.lit(None, pl.String)
+    return pl.coalesce(identifiers.trimmed(col(name)) for name in sources)
+
+
+def _municipality_known(reference: Reference) -> pl.Expr:
+    first, _ = reference.municipality_validity
+    number = col("_municipality_code").cast(pl.UInt32)
+    known = pl.lit(first.is_not_null()).gather(number)
+    return pl.when(number.is_not_null()).then(known)
+
+
+def _district_valid(reference: Reference) -> pl.Expr:
+    valid = district_valid(col("_district_code"), col("_date"), reference.all_districts)
+    return valid.alias("_district_valid")
+
+
+def _with_hidden_ids(items: pl.DataFrame, *, numbers_from_2032: bool) -> pl.DataFrame:
+    """Whether the sender's own texts contain a person's number, all texts at once."""
+    names = [name for name in ("_local_id", *NATIONAL_ID_IN) if name in items.columns]
+    filled = [name for name in names if items.get_column(name).null_count() < items.height]
+    texts = pl.concat([pl.Series(dtype=pl.String), *(items.get_column(name) for name in filled)])
+    holds = identifiers.holds_national_id(texts, from_2032=numbers_from_2032)
+    return items.hstack(
+        [
+            holds.slice(at * items.height, items.height).alias(
+                f"{'' if name.startswith('_') else '_'}{name}_holds_national_id"
+            )
+            for at, name in enumerate(filled)
+        ]
+    )

@@ -1,0 +1,162 @@
+"""Frame: the items of a micro-batch as one Polars frame, read, judged, enriched, given out again.
+
+One frame a message type and contract version. Everything is columns until the last step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import polars as pl
+
+from kpr_stream.keys.pseudonym import IdKind
+from kpr_stream.model.delivery import Opened, PersonId, Prepared, PreparedItem, Refused
+from kpr_stream.model.words import MessageType, Operation, Refusal
+from kpr_stream.processor.frame.canonical_text import canonical_texts
+from kpr_stream.processor.frame.decode import read_items
+from kpr_stream.processor.frame.derive import with_derived
+from kpr_stream.processor.frame.enrich import content_names, enriched
+from kpr_stream.processor.frame.facts import with_facts
+from kpr_stream.processor.frame.validate import Judged, validate
+from kpr_stream.processor.intake.arrive import item_contract
+from kpr_stream.reference import Reference
+from kpr_stream.rules.catalogue import rules_for
+from kpr_stream.schemas.rows import Row, by_column
+
+_OPERATIONS: Mapping[str, Operation] = {operation.value: operation for operation in Operation}
+_ID_FIELD = {
+    MessageType.CONSULTATION: "consultation_id",
+    MessageType.APPOINTMENT: "appointment_id",
+}
+_KINDS = tuple(IdKind)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameContext:
+    """What the frame stage knows besides the items."""
+
+    synthetic_ids: bool
+    """True in test: only synthetic national ids may be used. False in production: only real."""
+    reference: Reference
+    numbers_from_2032: bool = False
+    """Whether national ids with the control digits of 2032 count as valid."""
+
+
+def prepare(opened: Sequence[Opened], context: FrameContext) -> list[Prepared | Refused]:
+    """Each delivery with its items ready to be decided, or refused UNDECODABLE; in order.
+
+    A delivery whose bytes do not fit its contract does not disturb the others.
+    """
+    found: list[Prepared | Refused | None] = [None] * len(opened)
+    groups: dict[tuple[str, str], list[int]] = {}
+    for at, delivery in enumerate(opened):
+        envelope = delivery.arrived.envelope
+        groups.setdefault((envelope.message_type, envelope.contract_version), []).append(at)
+    for (message_type, version), members in groups.items():
+        deliveries = [opened[at] for at in members]
+        ready = _prepare_group(deliveries, MessageType(message_type), version, context)
+        for at, result in zip(members, ready, strict=True):
+            found[at] = result
+    return [result for result in found if result is not None]
+
+
+def _prepare_group(
+    deliveries: Sequence[Opened], message_type: MessageType, version: str, context: FrameContext
+) -> Iterator[Prepared | Refused]:
+    contract = item_contract(message_type, version)
+    if contract is None:
+        for delivery in deliveries:
+            yield _refused(delivery, Refusal.UNKNOWN_CONTRACT)
+        return
+    sent, readable = read_items(deliveries, contract)
+    good = [d for d, fits in zip(deliveries, readable, strict=True) if fits]
+    counts = [sum(count for count, _ in d.blocks) for d in good]
+    items = _prepare_items(sent, good, counts, message_type, context) if sent.height else iter(())
+    for delivery, fits in zip(deliveries, readable, strict=True):
+        if fits:
+            count = sum(count for count, _ in delivery.blocks)
+            yield Prepared(
+                delivery.arrived,
+                tuple(islice(items, count)),
+            )
+        else:
+            yield _refused(delivery, Refusal.UNDECODABLE)
+
+
+def _prepare_items(
+    sent: pl.DataFrame,
+    deliveries: Sequence[Opened],
+    counts: Sequence[int],
+    message_type: MessageType,
+    context: FrameContext,
+) -> Iterator[PreparedItem]:
+    placed = with_delivery(sent, deliveries, counts)
+    known = with_facts(
+        placed,
+        id_field=_ID_FIELD[message_type],
+        synthetic_ids=context.synthetic_ids,
+        numbers_from_2032=context.numbers_from_2032,
+        reference=context.reference,
+    )
+    known = with_derived(known, message_type, context.reference)
+    judged = validate(known, rules_for(message_type, context.reference))
+    raw = {row: sent.row(row, named=True) for row in judged.rejected}
+    ready = enriched(judged, message_type, context.reference)
+    persons = _persons(ready)
+    return map(
+        PreparedItem,
+        [index for n in counts for index in range(n)],
+        [_OPERATIONS.get(word, Operation.KEEP) for word in sent.get_column("operation").to_list()],
+        known.get_column("_local_id").to_list(),
+        [row in judged.rejected for row in range(sent.height)],
+        judged.findings,
+        canonical_texts(sent),
+        [ids[0] if ids else None for ids in persons],
+        ready.get_column("_birth_date").to_list(),
+        ready.get_column("_sex").to_list(),
+        ready.get_column("_start_minute").to_list(),
+        ready.get_column("_group_id").to_list(),
+        _cleaned(ready.select(content_names(message_type)), judged, message_type),
+        [raw.get(row) for row in range(sent.height)],
+        [ids[1:] for ids in persons],
+        known.get_column("_births_agree").to_list(),
+    )
+
+
+def with_delivery(
+    sent: pl.DataFrame, deliveries: Sequence[Opened], counts: Sequence[int]
+) -> pl.DataFrame:
+    """The items with what the stages need to know of their delivery."""
+    envelopes = [d.arrived.envelope for d in deliveries]
+    said = pl.DataFrame(
+        {
+            "_delivery": range(len(deliveries)),
+            "_received_at": [d.arrived.source.received_at for d in deliveries],
+            "_sent_municipality": [e.municipality_code for e in envelopes],
+            "_sent_district": [e.district_code for e in envelopes],
+        },
+        schema_overrides={"_delivery": pl.UInt32, "_sent_district": pl.String},
+    )
+    rows = [at for at, n in enumerate(counts) for _ in range(n)]
+    return sent.hstack(said[rows])
+
+
+def _persons(ready: pl.DataFrame) -> list[tuple[PersonId, ...]]:
+    columns = [ready.get_column(f"_id_{kind}").to_list() for kind in _KINDS]
+    return [
+        tuple([PersonId(k, n) for k, n in zip(_KINDS, row, strict=True) if n is not None])
+        for row in zip(*columns, strict=True)
+    ]
+
+
+def _cleaned(content: pl.DataFrame, judged: Judged, message_type: MessageType) -> list[Row]:
+    columns: dict[str, Sequence[Any]] = {c.name: c.to_list() for c in content.iter_columns()}
+    columns |= {"warnings": judged.warnings, "set_aside": judged.set_aside}
+    return by_column(message_type, columns, content.height)
+
+
+def _refused(delivery: Opened, reason: Refusal) -> Refused:
+    return Refused(delivery.arrived.source, reason, delivery.arrived.envelope)

@@ -1,0 +1,59 @@
+"""Open: decrypt a delivery and check that it is what its envelope says, without decoding items."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from kpr_stream.errors import ContractError
+from kpr_stream.keys.envelope import Encrypted, associated_data, content_digest, decrypt
+from kpr_stream.model.delivery import Arrived, Envelope, Opened, Refused
+from kpr_stream.model.words import Refusal
+from kpr_stream.processor.intake.arrive import item_contract
+from kpr_stream.schemas.container import read_container
+
+
+def open_delivery(
+    arrived: Arrived, private_keys: Mapping[str, RSAPrivateKey], *, allow_clear: bool
+) -> Opened | Refused:
+    """The delivery's clear blocks, or why it is refused.
+
+    ``allow_clear`` lets an unencrypted payload pass: a test setting. Not for a hello, which has
+    no payload (it is refused UNKNOWN_CONTRACT: it has none).
+    """
+    envelope = arrived.envelope
+    contract = item_contract(envelope.message_type, envelope.contract_version)
+    if contract is None:
+        return Refused(arrived.source, Refusal.UNKNOWN_CONTRACT, envelope)
+    if envelope.encryption is None and not allow_clear:
+        return Refused(arrived.source, Refusal.CLEAR_PAYLOAD, envelope)
+    try:
+        clear = _clear(envelope, private_keys)
+        if not hmac.compare_digest(content_digest(clear), envelope.content_digest):
+            return Refused(arrived.source, Refusal.DIGEST_MISMATCH, envelope)
+        blocks = read_container(clear, contract)
+    except ContractError as error:
+        return Refused(arrived.source, Refusal(error.code), envelope)
+    if sum(count for count, _ in blocks) != envelope.item_count:
+        return Refused(arrived.source, Refusal.COUNT_MISMATCH, envelope)
+    return Opened(arrived, blocks)
+
+
+def _clear(envelope: Envelope, private_keys: Mapping[str, RSAPrivateKey]) -> bytes:
+    said = envelope.encryption
+    if said is None:
+        return envelope.payload
+    return decrypt(
+        Encrypted(said.key_id, said.wrapped_key, said.nonce, envelope.payload),
+        private_keys=private_keys,
+        bound_to=associated_data(
+            org_nr=envelope.org_nr,
+            system=envelope.system,
+            sequence=envelope.sequence,
+            delivery_id=envelope.delivery_id,
+            message_type=envelope.message_type,
+            contract_version=envelope.contract_version,
+        ),
+    )

@@ -1,0 +1,278 @@
+"""Opening and closing lanes as the group hands them over. docs/flow/9-hand-over.md draws it.
+
+Open, after a rebalance is complete and under a lock: fence ALL lanes, catch their ledgers up,
+read the committed offsets again, then take only records of this generation. Close, before
+partitions are given away: stop taking, end or abandon what is in flight.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Final
+
+from kpr_stream.errors import LaneSplitError
+from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.model.topics import SOURCE_TOPICS
+from kpr_stream.processor.adapters.ledger import Ledger
+from kpr_stream.processor.adapters.output_reader import StoppedError
+from kpr_stream.processor.adapters.producer import LaneProducer
+from kpr_stream.processor.adapters.sandbox import OpenAlone
+from kpr_stream.processor.decide.delivery import Unit
+from kpr_stream.processor.emit.emitter import Emitter, read_unit
+from kpr_stream.processor.lanes.budget import Budget
+from kpr_stream.processor.lanes.commit import StepHook
+from kpr_stream.processor.lanes.frame_stage import FrameStage
+from kpr_stream.processor.lanes.lane import OpenLane
+from kpr_stream.processor.lanes.observer import Observer
+from kpr_stream.processor.lanes.process_command import CommandWork
+from kpr_stream.processor.lanes.process_deliveries import Archive, LaneWork
+from kpr_stream.processor.lanes.queue import LaneQueue
+from kpr_stream.processor.lanes.recovery import Opener, close_all
+from kpr_stream.processor.poison.isolate import Sound
+from kpr_stream.processor.poison.suspects import Suspicion
+from kpr_stream.processor.state.entries import unit_entry_key
+
+log = logging.getLogger(__name__)
+
+
+REBUILDS_AT_A_TIME: Final = 2
+"""More would share the same two cores and disk, and all lanes would open late instead of some."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What the consumer can do for a lane: pause and resume its fetching, read again."""
+
+    pause: Callable[[int], None]
+    resume: Callable[[int], None]
+    seek: Callable[[int, int, int], None]
+    """(topic index, lane, offset)"""
+    pause_topic: Callable[[int, int], None]
+    """(topic index, lane)"""
+    resume_topic: Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Isolation:
+    """What keeps a record that raises or kills away from the others."""
+
+    alone: OpenAlone
+    suspicion: Callable[[int], Suspicion]
+    """Of a lane, as it stands when the lane is opened."""
+    sound: Sound
+    """Whether the receiver itself can settle a delivery."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneLimits:
+    """How much one micro-batch takes."""
+
+    max_items: int
+    max_bytes: int
+
+
+class Lanes:
+    """All lanes of this worker. ``died`` must end the process."""
+
+    def __init__(
+        self,
+        *,
+        group: str,
+        opener: Opener,
+        frames: FrameStage,
+        emitter: Emitter,
+        isolation: Isolation,
+        commands: CommandWork,
+        read_back: Archive,
+        flow: Flow,
+        limits: LaneLimits,
+        observer: Observer,
+        after_step: StepHook,
+        died: Callable[[BaseException], None],
+    ) -> None:
+        self._group, self._opener = group, opener
+        self._frames, self._emitter, self._flow, self._limits = frames, emitter, flow, limits
+        self._observer, self._after_step, self.died = observer, after_step, died
+        self._isolation, self._commands, self._read_back = isolation, commands, read_back
+        self._budget = Budget()
+        self._lanes: dict[int, OpenLane] = {}
+        self._lock, self._heavy_turn = asyncio.Lock(), asyncio.Lock()
+        self._opening: asyncio.Task[None] | None = None
+        self._rebuilds: set[asyncio.Task[None]] = set()
+        self._two_at_a_time = asyncio.Semaphore(REBUILDS_AT_A_TIME)
+        self.generation: int | None = None
+
+    @property
+    def open_lanes(self) -> Mapping[int, OpenLane]:
+        """The lanes that are served now."""
+        return self._lanes
+
+    def stuck_lane(self, seconds: float) -> int | None:
+        """A lane that has had work but no progress for so long, or None."""
+        for number, lane in self._lanes.items():
+            if lane.standing_for() > seconds:
+                return number
+        return self._opener.standing_rebuild(seconds)
+
+    def observe(self) -> None:
+        """Tell the observer what waits in each lane."""
+        for number, lane in self._lanes.items():
+            self._observer.waiting(
+                number, lane.queue.waiting, self._opener.ledger(number).entry_count()
+            )
+
+    def next_offsets(self) -> dict[tuple[int, int], int]:
+        """Which offset each (topic index, lane) that is open here wants next."""
+        return {
+            (topic_index, number): offset
+            for number, lane in self._lanes.items()
+            for topic_index, offset in enumerate(lane.queue.next_offsets)
+        }
+
+    def offer(self, record: SourceRecord) -> None:
+        """Hand a record to its lane; dropped if the lane is not open here."""
+        lane = self._lanes.get(record.partition)
+        if lane is not None:
+            lane.queue.offer(record)
+
+    async def open(self, generation: int, lanes: Sequence[int]) -> None:
+        """Open lanes for a generation of the group; returns when they serve, or when a revoke
+        has cancelled it. A failure ends the process."""
+        self.generation = generation
+        self._opening = asyncio.create_task(self._open_all(generation, lanes))
+        try:
+            await self._opening
+        except asyncio.CancelledError as stray:
+            if not self._opening.cancelled():
+                raise
+            if self.generation == generation:
+                # By no rebalance: nobody would ever open these lanes.
+                self.died(stray)
+            log.info("opening for generation %d was cancelled by a new rebalance", generation)
+        except Exception as cause:  # noqa: BLE001 - a worker that cannot open must not stay
+            self.died(cause)
+
+    async def close(self) -> None:
+        """Close all lanes; openings and rebuilds in progress are cancelled first."""
+        self.generation = None
+        if self._opening is not None and not self._opening.done():
+            self._opening.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._opening
+        async with self._lock:
+            await self._close_all()
+
+    async def _open_all(self, generation: int, lanes: Sequence[int]) -> None:
+        async with self._lock:
+            await self._close_all()
+            if not lanes:
+                return
+            began = perf_counter()
+            producers = await self._opener.fence(lanes)
+            try:
+                starts, cold = await self._opener.catch_up(lanes)
+                # No lane opens before everything that people have asked for is known.
+                await self._commands.rights.catch_up()
+                if self.generation != generation:
+                    return
+                for lane in cold:
+                    self._flow.pause(lane)
+                for lane, offsets in starts.items():
+                    self._serve(lane, producers.pop(lane), offsets, perf_counter() - began)
+                for lane in cold:
+                    rebuild = self._rebuild(generation, lane, producers.pop(lane))
+                    self._rebuilds.add(asyncio.create_task(rebuild, name=f"rebuild-{lane}"))
+            finally:
+                await close_all(producers.values())
+            log.info("lanes %s are open after %.2f s", sorted(starts), perf_counter() - began)
+
+    async def _rebuild(self, generation: int, lane: int, producer: LaneProducer) -> None:
+        """Rebuild one ledger while the other lanes are served; then serve this one too."""
+        began = perf_counter()
+        try:
+            async with self._two_at_a_time:
+                offsets = await self._opener.rebuild(lane, lambda: self.generation != generation)
+            await self._commands.rights.catch_up()
+        except StoppedError:
+            offsets = []
+        except Exception as cause:  # noqa: BLE001 - a worker that cannot open must not stay
+            self.died(cause)
+            return
+        if self.generation != generation:
+            await producer.close()
+            return
+        self._serve(lane, producer, offsets, perf_counter() - began)
+        # What came while the lane was closed was dropped: read it again.
+        for topic, offset in enumerate(offsets):
+            self._flow.seek(topic, lane, offset)
+        self._flow.resume(lane)
+        log.info("lane %d is open after %.2f s", lane, perf_counter() - began)
+
+    async def _close_all(self) -> None:
+        # Rebuilds see that the generation is over; until then a thread may hold a ledger.
+        rebuilds, self._rebuilds = self._rebuilds, set()
+        await asyncio.gather(*rebuilds)
+        lanes, self._lanes = list(self._lanes.values()), {}
+        await asyncio.gather(*(lane.close() for lane in lanes))
+        self._budget = Budget()
+
+    def _serve(
+        self, lane: int, producer: LaneProducer, next_offsets: list[int], seconds: float
+    ) -> None:
+        ledger = self._opener.ledger(lane)
+        self._lanes[lane] = OpenLane(
+            lane,
+            group=self._group,
+            queue=LaneQueue(
+                next_offsets,
+                budget=self._budget,
+                pause=lambda topic: self._flow.pause_topic(topic, lane),
+                resume=lambda topic: self._flow.resume_topic(topic, lane),
+                seek=lambda topic, offset: self._flow.seek(topic, lane, offset),
+                max_records=self._limits.max_items,
+                max_bytes=self._limits.max_bytes,
+            ),
+            producer=producer,
+            ledger=ledger,
+            work=LaneWork(
+                ledger,
+                self._frames,
+                self._isolation.alone,
+                self._isolation.suspicion(lane),
+                self._emitter,
+                self._commands,
+                self._read_back,
+                self._limits.max_items,
+                self._isolation.sound,
+                self._heavy_turn,
+            ),
+            reopen=self._opener.anew,
+            after_step=self._after_step,
+            observer=self._observer,
+            died=self.died,
+        )
+        self._observer.lane_opened(lane, seconds, blocked_units(ledger))
+
+
+def blocked_units(ledger: Ledger) -> list[Unit]:
+    """The units that a ledger remembers as waiting for a corrected delivery."""
+    states = (read_unit(value) for _, value in ledger.entries_from(unit_entry_key(b"")))
+    return [(s.system, s.org_nr) for s in states if s.blocked_since is not None]
+
+
+def whole_lanes(assigned: Mapping[str, set[int]]) -> list[int]:
+    """The lanes of an assignment (partitions by topic). LaneSplitError if a topic's partitions
+    differ from another's: this worker would hold a part of a lane."""
+    sets = [assigned.get(topic, set()) for topic in SOURCE_TOPICS]
+    if any(partitions != sets[0] for partitions in sets):
+        raise LaneSplitError(
+            "The group gave this worker different partitions of its source topics.",
+            what_to_do="Keep table_standby_replicas at 1, and give every source topic the same "
+            "number of partitions.",
+        )
+    return sorted(sets[0])

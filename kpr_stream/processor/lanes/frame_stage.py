@@ -1,0 +1,98 @@
+"""The frame stage that all lanes of a worker share: open, validate, enrich, in one thread.
+
+A Polars frame costs milliseconds however small it is. So what several lanes ask for at the same
+time goes through as one frame, and each gets its own part back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from kpr_stream.model.delivery import Arrived, Prepared, Refused
+from kpr_stream.processor.poison.isolate import Sound, Work, isolated, unasked
+
+_Request = tuple[Sequence[Arrived], "asyncio.Future[Sequence[Prepared | Refused]]"]
+
+REQUESTS_A_FRAME: Final = 8
+"""One of each lane: more cannot wait, since a lane asks once and awaits the answer."""
+
+
+class FrameStage:
+    """Runs ``work`` for whoever asks; start with ``run`` as a task, stop by cancelling it.
+
+    A delivery at which ``work`` raises is refused, the others go on: see ``isolate``.
+    """
+
+    def __init__(self, work: Work, *, max_items: int, sound: Sound = unasked) -> None:
+        self._work = isolated(work, sound)
+        self._max_items = max_items
+        self._waiting: asyncio.Queue[_Request] = asyncio.Queue()
+        self._held: _Request | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="frames")
+
+    async def prepare(self, deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
+        """One result for each delivery, in their order. Raises the process's own errors only."""
+        if not deliveries:
+            return ()
+        answer: asyncio.Future[Sequence[Prepared | Refused]] = (
+            asyncio.get_running_loop().create_future()
+        )
+        await self._waiting.put((deliveries, answer))
+        return await answer
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        try:
+            while True:
+                await self._serve(await self._gather())
+        finally:
+            self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _gather(self) -> list[_Request]:
+        requests = [self._held or await self._waiting.get()]
+        self._held = None
+        items = _items(requests[0])
+        while len(requests) < REQUESTS_A_FRAME and not self._waiting.empty():
+            request = self._waiting.get_nowait()
+            if items + _items(request) > self._max_items:
+                self._held = request
+                break
+            items += _items(request)
+            requests.append(request)
+        return requests
+
+    async def _serve(self, requests: list[_Request]) -> None:
+        together = [delivery for deliveries, _ in requests for delivery in deliveries]
+        loop = asyncio.get_running_loop()
+        try:
+            results = await loop.run_in_executor(self._thread, self._work, together)
+        except Exception as cause:  # noqa: BLE001 - whatever it is, it belongs to who asked
+            if len(requests) == 1:
+                _answer(requests[0], cause)
+                return
+            # One lane's trouble must not fail the others: each goes through alone.
+            for request in requests:
+                await self._serve([request])
+            return
+        start = 0
+        for request in requests:
+            end = start + len(request[0])
+            _answer(request, results[start:end])
+            start = end
+
+
+def _items(request: _Request) -> int:
+    return sum(delivery.envelope.item_count for delivery in request[0])
+
+
+def _answer(request: _Request, answer: Sequence[Prepared | Refused] | Exception) -> None:
+    _, future = request
+    if future.done():
+        return  # the lane was closed meanwhile
+    if isinstance(answer, Exception):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)

@@ -1,0 +1,170 @@
+"""An open lane: its queue, its producer, its ledger, and the task that serves it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from time import perf_counter
+from typing import Final
+
+from aiokafka.errors import KafkaError
+
+from kpr_stream.errors import BrokerError, KprError, LaneFencedError, LedgerBrokenError
+from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.processor.adapters.ledger import Ledger
+from kpr_stream.processor.adapters.producer import LaneProducer
+from kpr_stream.processor.lanes.commit import AbortNeededError, LaneParts, StepHook, one_transaction
+from kpr_stream.processor.lanes.observer import Observer
+from kpr_stream.processor.lanes.process_command import tell
+from kpr_stream.processor.lanes.process_deliveries import LaneWork
+from kpr_stream.processor.lanes.queue import LaneQueue
+
+log = logging.getLogger(__name__)
+
+IN_FLIGHT_S: Final = 5.0
+"""A revoke waits so long for the transaction in flight, then abandons it: the group waits too."""
+CLOSE_PRODUCER_S: Final = 2.0
+"""Stopping a producer whose broker is gone would otherwise hold up the rebalance."""
+RETRY_FIRST_S: Final = 0.2
+RETRY_MOST_S: Final = 5.0
+"""An output the broker refuses is tried again at this pace: its lane stands, the others go on."""
+
+Reopen = Callable[[int], Awaitable[tuple[LaneProducer, list[int]]]]
+"""Fence, catch up and read the committed offsets of one lane: a producer and where to go on."""
+
+
+class OpenLane:
+    """Serves one lane until closed. ``died`` is told why if it cannot go on."""
+
+    def __init__(
+        self,
+        lane: int,
+        *,
+        group: str,
+        queue: LaneQueue,
+        producer: LaneProducer,
+        ledger: Ledger,
+        work: LaneWork,
+        reopen: Reopen,
+        after_step: StepHook,
+        observer: Observer,
+        died: Callable[[BaseException], None],
+    ) -> None:
+        self.lane = lane
+        self.queue = queue
+        self._group = group
+        self._producer, self._ledger, self._work = producer, ledger, work
+        self._reopen, self._after_step = reopen, after_step
+        self._observer, self._died = observer, died
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._closing = False
+        self._began = 0.0
+        self._last_commit = perf_counter()
+        self._task = asyncio.create_task(self._serve(), name=f"lane-{lane}")
+
+    def standing_for(self) -> float:
+        """Seconds since this lane last made progress, while it has work; 0 without work."""
+        now = perf_counter()
+        since, gap = self.queue.waiting_since, self.queue.gap_since
+        return max(
+            0.0 if since is None else now - max(since, self._last_commit),
+            0.0 if gap is None else now - gap,
+        )
+
+    async def close(self) -> None:
+        """Stop taking, let the transaction in flight end or abandon it, stop the producer."""
+        self._closing = True
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), IN_FLIGHT_S)
+        self._task.cancel()
+        await asyncio.wait((self._task,), timeout=CLOSE_PRODUCER_S)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._producer.close(), CLOSE_PRODUCER_S)
+        self._observer.lane_closed(self.lane)
+
+    async def _serve(self) -> None:
+        try:
+            retry = RETRY_FIRST_S
+            while not self._closing:
+                try:
+                    await self._one_transaction()
+                    retry = RETRY_FIRST_S
+                except AbortNeededError as abort:
+                    await self._abort(abort)
+                    await self._open_anew(retry)
+                    retry = min(2 * retry, RETRY_MOST_S)
+                finally:
+                    self._idle.set()
+        except asyncio.CancelledError as stray:
+            if not self._closing:
+                self._died(stray)
+            raise
+        except Exception as cause:  # noqa: BLE001 - whatever ends a lane ends the process
+            self._died(cause)
+
+    async def _one_transaction(self) -> None:
+        decided = await one_transaction(
+            LaneParts(
+                lane=self.lane,
+                group=self._group,
+                take=self._take,
+                decide=self._work.decide,
+                producer=self._producer,
+                ledger=self._ledger,
+                after_step=self._after_step,
+            )
+        )
+        self.queue.done(decided.taken)
+        self._last_commit = perf_counter()
+        self._observer.committed(self.lane, self._last_commit - self._began, decided.settled)
+        for done in decided.carried_out:
+            tell(done)
+            self._observer.carried_out(self.lane, done)
+
+    async def _take(self) -> Sequence[SourceRecord]:
+        records = await self.queue.take()
+        self._idle.clear()
+        self._began = perf_counter()
+        return records
+
+    async def _abort(self, abort: AbortNeededError) -> None:
+        cause = abort.__cause__
+        log.warning("lane %d aborts and decides again: %s", self.lane, _told(cause))
+        self._observer.aborted(self.lane)
+        self.queue.give_way()
+        if isinstance(cause, LedgerBrokenError):
+            self._ledger.wipe()
+        try:
+            await self._producer.abort()
+        except LaneFencedError:
+            raise  # opening it again would fence the new owner
+        except Exception as failed:  # noqa: BLE001 - the broker may be the very reason
+            # The next fence ends the transaction anyway.
+            log.info("lane %d: the abort failed too (%s)", self.lane, type(failed).__name__)
+        await self._producer.close()
+
+    async def _open_anew(self, first_wait: float) -> None:
+        """The full opening, again and again while the broker is away; the watchdog ends the
+        process if it stays away. Not once the lane is to be closed: it may be another's already,
+        whom our fence would end."""
+        wait = first_wait
+        while True:
+            await asyncio.sleep(wait)
+            if self._closing:
+                return
+            try:
+                self._producer, next_offsets = await self._reopen(self.lane)
+            except (BrokerError, KafkaError) as cause:
+                log.warning("lane %d cannot be opened yet: %s", self.lane, _told(cause))
+                wait = min(2 * wait, RETRY_MOST_S)
+            else:
+                self.queue.restart(next_offsets)
+                return
+
+
+def _told(cause: BaseException | None) -> str:
+    """An error of ours in words, another's by its type alone: its text may quote a record."""
+    return str(cause) if isinstance(cause, KprError) else type(cause).__name__

@@ -1,0 +1,42 @@
+"""What a worker tells about itself, as a protocol: metrics in a worker, a recorder in tests."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from kpr_stream.processor.commands.effects import CarriedOut
+from kpr_stream.processor.decide.delivery import Settled, Unit
+
+
+class Observer(Protocol):
+    """Called on the event loop; must not block."""
+
+    def lane_opened(self, lane: int, seconds: float, blocked: Collection[Unit]) -> None:
+        """A lane serves; how long opening took, and which of its units wait for a corrected
+        delivery."""
+        ...
+
+    def ledger_read(self, records: int) -> None:
+        """Records were read back into ledgers. May be called from another thread."""
+        ...
+
+    def lane_closed(self, lane: int) -> None:
+        """A lane is no longer served here."""
+        ...
+
+    def committed(self, lane: int, seconds: float, settled: Sequence[Settled]) -> None:
+        """A transaction stands; steps 2 to 8 took so long."""
+        ...
+
+    def carried_out(self, lane: int, done: CarriedOut) -> None:
+        """A command was carried out or refused; its transaction stands."""
+        ...
+
+    def waiting(self, lane: int, records: int, ledger_entries: int) -> None:
+        """Told every few seconds: what waits in a lane, and about how much it remembers."""
+        ...
+
+    def aborted(self, lane: int) -> None:
+        """A transaction was given up before its commit; it is decided again."""
+        ...

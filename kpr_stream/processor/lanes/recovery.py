@@ -1,0 +1,155 @@
+"""Opening lanes: fence them, bring their ledgers up to date, learn where they go on.
+
+A ledger that is nearly up to date is caught up on the event loop, all of them in one go. One that
+has much to read is rebuilt in a thread with a consumer and a loop of its own, so that the worker
+goes on serving its other lanes and keeps heartbeating.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+from kpr_stream.access import KafkaAccess
+from kpr_stream.errors import LedgerBrokenError
+from kpr_stream.processor.adapters.ledger import Ledger, LedgerMemory
+from kpr_stream.processor.adapters.output_reader import OutputReader
+from kpr_stream.processor.adapters.producer import LaneProducer
+from kpr_stream.processor.lanes.observer import Observer
+
+log = logging.getLogger(__name__)
+
+WARM_OFFSETS: Final = 20_000
+"""A ledger that is this far behind at most is read on the event loop: about 0.3 s."""
+
+NextOffsets = list[int]
+"""Where each source topic of a lane goes on."""
+
+
+class Opener:
+    """Makes lanes ready to be served. Owns the ledgers of this process."""
+
+    def __init__(
+        self,
+        access: KafkaAccess,
+        group: str,
+        *,
+        ledger_dir: Path,
+        observer: Observer,
+        now: Callable[[], int],
+        warm_offsets: int = WARM_OFFSETS,
+    ) -> None:
+        self._access, self._group, self._ledger_dir = access, group, ledger_dir
+        self._observer, self._now, self._warm_offsets = observer, now, warm_offsets
+        self._memory = LedgerMemory()
+        self._ledgers: dict[int, Ledger] = {}
+        self._progressed: dict[int, float] = {}
+
+    def ledger(self, lane: int) -> Ledger:
+        """A lane's ledger; opened at first need and kept open."""
+        if lane not in self._ledgers:
+            self._ledgers[lane] = Ledger(self._ledger_dir / f"lane-{lane}", self._memory)
+        return self._ledgers[lane]
+
+    def close(self) -> None:
+        """Let the ledgers go; nothing of this process may be serving any more."""
+        for ledger in self._ledgers.values():
+            ledger.close()
+        self._ledgers.clear()
+
+    async def fence(self, lanes: Sequence[int]) -> dict[int, LaneProducer]:
+        """Start the producers of all lanes, or of none: no earlier owner can commit any more."""
+        producers = {lane: self._producer(lane) for lane in lanes}
+        try:
+            await asyncio.gather(*(p.fence() for p in producers.values()))
+        except BaseException:
+            await close_all(producers.values())
+            raise
+        return producers
+
+    async def catch_up(self, lanes: Sequence[int]) -> tuple[dict[int, NextOffsets], list[int]]:
+        """Catch up the ledgers that are nearly up to date: where their lanes go on, and the lanes
+        whose ledgers have much to read. Only after ``fence``."""
+        ledgers = {lane: self.ledger(lane) for lane in lanes}
+        async with OutputReader(self._access, self._group) as reader:
+            for _ in lanes:
+                try:
+                    return await self._catch_up(reader, ledgers)
+                except LedgerBrokenError as broken:
+                    # Its files are gone; the next attempt begins it anew.
+                    log.warning("%s", broken)
+            return await self._catch_up(reader, ledgers)
+
+    async def _catch_up(
+        self, reader: OutputReader, ledgers: Mapping[int, Ledger]
+    ) -> tuple[dict[int, NextOffsets], list[int]]:
+        behind = await reader.behind(ledgers, now=self._now())
+        cold = [lane for lane in ledgers if behind[lane] > self._warm_offsets]
+        warm = {lane: ledger for lane, ledger in ledgers.items() if lane not in cold}
+        if not warm:
+            return {}, cold
+        await reader.catch_up(warm, progress=self._observer.ledger_read)
+        return await reader.next_offsets(warm), cold
+
+    async def rebuild(self, lane: int, stopped: Callable[[], bool]) -> NextOffsets:
+        """Read one ledger's outputs in a thread: where its lane goes on. Only after ``fence``.
+
+        Raises StoppedError soon after ``stopped`` says so. If the caller is cancelled, the thread
+        goes on until then: wait for it before the ledger is used again.
+        """
+        began = perf_counter()
+        self._progressed[lane] = began
+        try:
+            return await asyncio.to_thread(self._rebuild, lane, stopped)
+        finally:
+            del self._progressed[lane]
+            log.info("ledger of lane %d: read for %.1f s", lane, perf_counter() - began)
+
+    async def anew(self, lane: int) -> tuple[LaneProducer, NextOffsets]:
+        """The full opening of one lane again, after an abort."""
+        producers = await self.fence((lane,))
+        try:
+            starts, cold = await self.catch_up((lane,))
+            if cold:
+                starts[lane] = await self.rebuild(lane, lambda: False)
+        except BaseException:
+            await close_all(producers.values())
+            raise
+        return producers[lane], starts[lane]
+
+    def standing_rebuild(self, seconds: float) -> int | None:
+        """A lane whose ledger is being rebuilt without progress for so long, or None."""
+        now = perf_counter()
+        late = (lane for lane, at in self._progressed.items() if now - at > seconds)
+        return next(late, None)
+
+    def _rebuild(self, lane: int, stopped: Callable[[], bool]) -> NextOffsets:
+        return asyncio.run(self._read(lane, stopped))
+
+    async def _read(self, lane: int, stopped: Callable[[], bool]) -> NextOffsets:
+        ledgers = {lane: self.ledger(lane)}
+
+        def progress(records: int) -> None:
+            self._progressed[lane] = perf_counter()
+            self._observer.ledger_read(records)
+
+        async with OutputReader(self._access, self._group) as reader:
+            try:
+                await reader.behind(ledgers, now=self._now())
+                await reader.catch_up(ledgers, progress=progress, stopped=stopped)
+            except LedgerBrokenError:
+                ledgers[lane].wipe()
+                await reader.catch_up(ledgers, progress=progress, stopped=stopped)
+            return (await reader.next_offsets(ledgers))[lane]
+
+    def _producer(self, lane: int) -> LaneProducer:
+        return LaneProducer(self._access, transactional_id=f"{self._group}-{lane}", lane=lane)
+
+
+async def close_all(producers: Iterable[LaneProducer]) -> None:
+    """Close producers, whatever each of them says."""
+    await asyncio.gather(*(p.close() for p in producers), return_exceptions=True)

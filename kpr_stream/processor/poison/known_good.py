@@ -1,0 +1,160 @@
+"""Is it the deliveries, or is it us? A delivery of our own that is good goes the same way. Pure.
+
+A fault of the receiver that breaks every frame must not refuse every delivery: each unit of the
+country would be blocked within minutes, and would have to be let go one by one. So before anybody
+is refused for raising, and before a worker joins the group at all, this delivery must go through.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any, Final, NoReturn
+
+import fastavro
+
+from kpr_stream.errors import LaneError
+from kpr_stream.keys import envelope as keys
+from kpr_stream.keys.keyring import KeyRing
+from kpr_stream.model.delivery import Arrived, Encryption, Envelope, Prepared, SourceRecord
+from kpr_stream.model.words import MessageType, System
+from kpr_stream.processor.decide.batch import settle
+from kpr_stream.processor.decide.delivery import source_id
+from kpr_stream.processor.emit.emitter import Emitter
+from kpr_stream.processor.intake.admission import Policy
+from kpr_stream.processor.poison.isolate import Work, is_the_deliverys, place_of
+from kpr_stream.processor.state.contents import Contents
+from kpr_stream.processor.state.overlay import Overlay
+from kpr_stream.schemas.catalogue import schema
+
+_ORG_NR: Final = "974760673"
+_AT: Final = datetime(2024, 3, 4, 9, 0, tzinfo=UTC)
+_ITEM: Final[Mapping[str, Any]] = {
+    "operation": "upsert",
+    "consultation_id": "self-test",
+    "service": "HELSESTASJON_0_5",
+    "start": _AT,
+    "start_offset_minutes": 60,
+    "time_precision": "minute",
+    "consultation_type": "INDIVIDUELL",
+    "contact_form": "PERSONLIG",
+    "attendance": "MOTT",
+    "programme_step": "6U",
+    "duration_minutes": 30,
+    "practitioner_roles": ["HELSESYKEPLEIER"],
+    "person_local_id": "self-test",
+    "birth_date": date(2024, 1, 20),
+    "sex": "1",
+    "weight_g": 4500,
+    "length_mm": 560,
+    "length_position": "LIGGENDE",
+    "breastfeeding": "FULLAMMET",
+}
+"""Of nobody: it carries no national id."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SelfTest:
+    """Both raise LaneError if the receiver fails at a delivery that is known to be good."""
+
+    work: Work
+    sample: Arrived
+    emitter: Emitter
+
+    def opens(self) -> None:
+        """Open it, read it, judge it, enrich it."""
+        self._prepared()
+
+    def settles(self) -> None:
+        """All that, and decide it, as if nothing had ever been received. Nothing is kept."""
+        prepared = self._prepared()
+        emitter = replace(self.emitter, policy=Policy())
+        try:
+            batch = settle(
+                [self.sample],
+                {source_id(self.sample.source): prepared},
+                Overlay(_Nothing()),
+                emitter,
+                Contents(),
+            )
+        except BaseException as cause:  # noqa: BLE001 - a panic of a library is no Exception
+            _fails("deciding", cause)
+        if not batch.settled or not batch.settled[0].outcomes:
+            _fails("deciding", None)
+
+    def _prepared(self) -> Prepared:
+        try:
+            (result,) = self.work([self.sample])
+        except BaseException as cause:  # noqa: BLE001 - as above
+            _fails("opening", cause)
+        if not isinstance(result, Prepared):
+            _fails("opening", None)
+        return result
+
+
+def self_test(work: Work, keys_of_ours: KeyRing, emitter: Emitter) -> SelfTest:
+    """With a delivery that is encrypted to the receiver's own key."""
+    return SelfTest(work, _sample(keys_of_ours), emitter)
+
+
+def _sample(ours: KeyRing) -> Arrived:
+    body = io.BytesIO()
+    fastavro.writer(body, schema("consultation_item").parsed, [_ITEM], codec="deflate")
+    clear = body.getvalue()
+    bound = {
+        "org_nr": _ORG_NR,
+        "system": System.VISMA_HSPRO,
+        "sequence": 1,
+        "delivery_id": "00000000-0000-0000-0000-000000000000",
+        "message_type": MessageType.CONSULTATION,
+        "contract_version": str(schema("consultation_item").version),
+    }
+    key_id, private = next(iter(ours.private_keys.items()))
+    # A key that protects nothing secret: what is in it stands above.
+    closed = keys.encrypt(
+        clear,
+        key_id=key_id,
+        public_key=private.public_key(),
+        content_key=bytes(keys.CONTENT_KEY_BYTES),
+        nonce=bytes(keys.NONCE_BYTES),
+        bound_to=keys.associated_data(**bound),  # type: ignore[arg-type] # as typed in the literal
+    )
+    at = int(_AT.timestamp() * 1000)
+    return Arrived(
+        SourceRecord(0, 0, 0, at, _ORG_NR.encode(), None),
+        Envelope(
+            attempt=1,
+            software_version="self-test",
+            municipality_code="0301",
+            district_code=None,
+            extracted_at=at,
+            item_count=1,
+            content_digest=keys.content_digest(clear),
+            encryption=Encryption(closed.key_id, closed.wrapped_key, closed.nonce),
+            payload=closed.ciphertext,
+            **bound,  # type: ignore[arg-type] # the same
+        ),
+    )
+
+
+class _Nothing:
+    """A ledger that remembers nothing."""
+
+    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        return [None] * len(keys)
+
+    def entries_from(self, _: bytes) -> list[tuple[bytes, bytes]]:
+        return []
+
+
+def _fails(at_what: str, cause: BaseException | None) -> NoReturn:
+    if cause is not None and not is_the_deliverys(cause):
+        raise cause
+    told = "it is refused" if cause is None else place_of(cause)
+    raise LaneError(
+        f"The receiver fails at {at_what} a delivery of its own that is known to be good ({told}).",
+        what_to_do="No sender is to blame, and nobody is refused: mend this release or go back to "
+        "the one before. Everything that was sent waits.",
+    ) from None

@@ -1,0 +1,66 @@
+"""The ledger as a batch sees it: what it will remember lies over what is remembered.
+
+Nothing here reaches the ledger before the transaction has committed; after an abort the overlay
+is thrown away.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from kpr_stream.processor.state.entries import NATURAL_BYTES, SEARCHED, Entries
+
+
+class LedgerReader(Protocol):
+    """What a decision may ask a ledger."""
+
+    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """The values of many keys, in their order."""
+        ...
+
+    def entries_from(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
+        """The entries whose keys start with a prefix, in key order."""
+        ...
+
+
+class Overlay:
+    """Reads through to the ledger, writes to itself."""
+
+    def __init__(self, ledger: LedgerReader) -> None:
+        self._ledger = ledger
+        self._fetched: dict[bytes, bytes | None] = {}
+        self.puts: Entries = {}
+        self._searched: dict[bytes, set[bytes]] = defaultdict(set)
+
+    def prefetch(self, keys: Iterable[bytes]) -> None:
+        """Read many keys at once; ``get`` then needs no call of its own."""
+        missing = [k for k in dict.fromkeys(keys) if k not in self._fetched]
+        self._fetched.update(zip(missing, self._ledger.get_many(missing), strict=True))
+
+    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """See LedgerReader: an overlay may lie over another."""
+        self.prefetch(keys)
+        return [self.get(key) for key in keys]
+
+    def get(self, key: bytes) -> bytes | None:
+        """What is known of a key now; None if nothing is."""
+        if key in self.puts:
+            return self.puts[key] or None
+        if key not in self._fetched:
+            self.prefetch((key,))
+        return self._fetched[key]
+
+    def entries_from(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
+        """See LedgerReader; only for a prefix of ``SEARCHED`` and one key."""
+        found = dict(self._ledger.entries_from(prefix))
+        found.update((key, self.puts[key]) for key in self._searched.get(prefix, ()))
+        return sorted((key, value) for key, value in found.items() if value)
+
+    def put(self, entries: Entries) -> None:
+        """Remember for the rest of this batch, and for good once it has committed."""
+        self.puts.update(entries)
+        for key in entries:
+            if key[:1] in SEARCHED:
+                self._searched[key[:NATURAL_BYTES]].add(key)

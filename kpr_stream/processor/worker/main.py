@@ -1,0 +1,81 @@
+"""Running one worker process: logging, metrics endpoint, event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import resource
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final, NoReturn
+
+from prometheus_client import CollectorRegistry
+
+from kpr_stream.access import kafka_access
+from kpr_stream.folders import check_room, make_folder
+from kpr_stream.kafka_login import reach
+from kpr_stream.metrics import Metrics, serve
+from kpr_stream.model.topics import Role
+from kpr_stream.native_words import withhold_native_words
+from kpr_stream.processor.faust_app.app import faust_folder
+from kpr_stream.processor.lanes.commit import StepHook
+from kpr_stream.processor.poison.isolate import Work
+from kpr_stream.processor.worker.build import build_worker, ledger_folder, no_hook
+from kpr_stream.processor.worker.frame_context import reference_of
+from kpr_stream.processor.worker.frame_work import frame_work
+from kpr_stream.processor.worker.metrics_observer import MetricsObserver
+from kpr_stream.processor.worker.reference_copy import with_kept_reference
+from kpr_stream.settings import Settings
+
+log = logging.getLogger(__name__)
+
+SWITCH_S: Final = 0.0005
+"""How long a thread keeps the interpreter's lock while others want it. With Python's 5 ms a live
+delivery changes threads some thirty times and would wait as long each time for a backlog."""
+
+GC_THRESHOLDS: Final = (50_000, 20, 50)
+"""A micro-batch is some 100,000 objects and no cycle: at Python's 700 the collector would look at
+all of them again and again, a quarter of the work."""
+LEDGER_FREE_BYTES: Final = 200_000_000
+"""Eight ledgers keep write-ahead logs of up to 64 MB each and rewrite tables of as much."""
+LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
+
+
+def run_worker(
+    settings: Settings,
+    *,
+    after_step: StepHook = no_hook,
+    make_work: Callable[[Settings], Work] = frame_work,
+) -> NoReturn:
+    """Serve until SIGTERM; exits the process. The others are hooks for tests: ``make_work`` must
+    be picklable, since the process that opens suspects is given it too."""
+    # A core file would hold clear deliveries and keys.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.setswitchinterval(SWITCH_S)
+    withhold_native_words()
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    for noisy in ("faust", "mode", "aiokafka"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    # Before the group hears of us: without reference data nothing may be judged.
+    settings = with_kept_reference(settings, today=datetime.now(UTC).date())
+    municipalities = reference_of(settings).municipality_codes()
+    registry = CollectorRegistry()
+    observer = MetricsObserver(Metrics(registry, municipalities=municipalities))
+    make_folder(faust_folder(settings))
+    # Before the group hears of us: lanes given to a worker that cannot remember stand still, and
+    # each of its starts would stop the whole group for a rebalance.
+    check_room(ledger_folder(settings), LEDGER_FREE_BYTES, what_for="a worker")
+    # Faust would try again for ever behind a traceback: better one clear word now.
+    asyncio.run(reach(kafka_access(settings, Role.PROCESSOR)))
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    worker = build_worker(settings, observer, after_step=after_step, make_work=make_work, loop=loop)
+    port = serve(settings, registry)
+    log.info("worker %s: metrics on %s:%d", settings.instance, settings.metrics_host, port)
+    # What lives as long as the process is not looked at again by every garbage collection.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+    worker.execute_from_commandline()
