@@ -22,16 +22,16 @@ import psutil
 from aiokafka import AIOKafkaProducer
 from prometheus_client import CollectorRegistry
 
-from kpr_stream.access import kafka_access
 from kpr_stream.embedded.start import running_stack
+from kpr_stream.kafka.access import kafka_access
 from kpr_stream.metrics import Metrics
 from kpr_stream.model import topics
+from kpr_stream.model.header import HEADER_NAME, HeaderStatus, LedgerHeader
 from kpr_stream.model.topics import PARTITIONS, Role
 from kpr_stream.processor.adapters.ledger import Ledger, LedgerMemory
 from kpr_stream.processor.lanes.recovery import Opener, close_all
 from kpr_stream.processor.state.entries import entries_of
 from kpr_stream.processor.worker.metrics_observer import MetricsObserver
-from kpr_stream.schemas.header import HEADER_NAME, HeaderStatus, LedgerHeader
 from kpr_stream.settings import Settings
 
 RESULTS = Path(__file__).parent / "results" / "ledger.json"

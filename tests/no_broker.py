@@ -4,7 +4,7 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from kpr_stream.access import KafkaAccess
+from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.settings import SecurityProtocol
 
 NO_BROKER: Final = KafkaAccess(

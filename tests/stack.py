@@ -9,9 +9,9 @@ from typing import Any
 
 import psutil
 
-from kpr_stream.access import kafka_access
 from kpr_stream.embedded.provision import admin_client, delete_topics, make_topics
 from kpr_stream.embedded.start import running_stack
+from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.topics import TOPICS, Role
 from kpr_stream.settings import Settings
 

@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from kpr_stream.audit.read import Record
+from kpr_stream.kafka.read_topic import Record
 from kpr_stream.model import topics
+from kpr_stream.model.header import HEADER_NAME, unpack
 from kpr_stream.model.words import OUTCOMES, SYSTEMS, ReceiptStatus, RecordStatus
 from kpr_stream.schemas import wire
-from kpr_stream.schemas.header import HEADER_NAME, unpack
 
 RECEIPT_TOPICS = frozenset(topics.receipt_topic(system) for system in SYSTEMS)
 CLEANED_TOPICS = {

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from kpr_stream.audit.read import Record
+from kpr_stream.kafka.read_topic import Record
 
 _DIGITS: Final = re.compile(rb"[0-9]{11,}")
 ID_LENGTHS: Final = (11, 12)

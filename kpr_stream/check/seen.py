@@ -9,9 +9,9 @@ from collections import Counter
 from hashlib import sha256
 
 from kpr_stream.model.delivery import Envelope, PreparedItem
+from kpr_stream.model.header import NO_KEY, HeaderStatus
 from kpr_stream.model.words import Outcome
 from kpr_stream.processor.decide.outcome import WRITTEN, Known, Version, decide
-from kpr_stream.schemas.header import NO_KEY, HeaderStatus
 
 _Key = tuple[str, str, str]
 

@@ -19,9 +19,9 @@ def migrate(
     """
     import asyncio
 
-    from kpr_stream.analytics import migrate as migrations
-    from kpr_stream.analytics.load_reference import load_into_database
     from kpr_stream.cli.report import console, print_json
+    from kpr_stream.database import migrate as migrations
+    from kpr_stream.database.load_reference import load_into_database
     from kpr_stream.reference import load_reference
     from kpr_stream.settings import Settings
 

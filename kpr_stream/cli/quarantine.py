@@ -93,8 +93,8 @@ def show(
     """  # noqa: E501 - an example is one line
     import asyncio
 
-    from kpr_stream.access import keyring
     from kpr_stream.cli.acts import plain, who
+    from kpr_stream.kafka.access import keyring
     from kpr_stream.operate.order import quarantine_id_called
     from kpr_stream.quarantine.find import items
     from kpr_stream.quarantine.item import clear_item

@@ -45,8 +45,8 @@ def reenrich(
 async def _reenrich(reference: str, run: str, orderer: Who, within: float) -> dict[str, int]:
     from functools import partial
 
-    from kpr_stream.access import kafka_access
     from kpr_stream.cli.acts import new_id
+    from kpr_stream.kafka.access import kafka_access
     from kpr_stream.model.command import CommandKind
     from kpr_stream.model.topics import COMMAND_RESULT, Role
     from kpr_stream.operate.order import Order

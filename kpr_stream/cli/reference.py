@@ -99,8 +99,8 @@ def load(as_json: Annotated[bool, _JSON] = False) -> None:
     import asyncio
     from dataclasses import asdict
 
-    from kpr_stream.analytics.load_reference import load_into_database
     from kpr_stream.cli.report import console, print_json
+    from kpr_stream.database.load_reference import load_into_database
     from kpr_stream.reference import load_reference
     from kpr_stream.settings import Settings
 

@@ -82,7 +82,7 @@ def _run(which: str, until_caught_up: bool, metrics_port: int | None, as_json: b
     from dataclasses import asdict
 
     from kpr_stream.cli.report import console, print_json
-    from kpr_stream.native_words import withhold_native_words
+    from kpr_stream.process.stderr import withhold_native_words
     from kpr_stream.settings import Settings
     from kpr_stream.sinks.run import run_sink
 

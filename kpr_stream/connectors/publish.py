@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from kpr_stream.access import KafkaAccess
 from kpr_stream.connectors import broker, encrypt, pack
 from kpr_stream.connectors.outbox import Hello, Outbox
 from kpr_stream.errors import BrokerError
-from kpr_stream.kafka_login import why_not_started
+from kpr_stream.kafka.access import KafkaAccess
+from kpr_stream.kafka.connect import why_not_started
 from kpr_stream.keys.keyring import PublicKey
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import (

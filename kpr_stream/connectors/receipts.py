@@ -14,11 +14,11 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from kpr_stream.access import KafkaAccess
 from kpr_stream.connectors import broker
 from kpr_stream.errors import BrokerError
-from kpr_stream.kafka_close import close_consumer
-from kpr_stream.kafka_login import why_not_started
+from kpr_stream.kafka.access import KafkaAccess
+from kpr_stream.kafka.close import close_consumer
+from kpr_stream.kafka.connect import why_not_started
 from kpr_stream.model.topics import PARTITIONS, receipt_topic
 from kpr_stream.model.words import System
 from kpr_stream.schemas import wire

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kpr_stream.access import kafka_access, public_key
 from kpr_stream.connectors.ingest import Ingest
 from kpr_stream.connectors.local_codes import profile_in
 from kpr_stream.connectors.outbox import Outbox
@@ -18,6 +17,7 @@ from kpr_stream.connectors.receipts import ReceiptReader, new_receipt_reader
 from kpr_stream.connectors.settle import settle
 from kpr_stream.connectors.summary import held
 from kpr_stream.errors import BrokerError, ExportError, KprError, UsageError
+from kpr_stream.kafka.access import kafka_access, public_key
 from kpr_stream.model.topics import delivery_topic, receipt_topic
 from kpr_stream.model.words import System
 from kpr_stream.settings import Settings

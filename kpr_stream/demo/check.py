@@ -14,12 +14,12 @@ from uuid import uuid4
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from kpr_stream.access import KafkaAccess, kafka_access, keyring
-from kpr_stream.analytics.database import connect
 from kpr_stream.audit.books import TOPICS_READ, Books
 from kpr_stream.audit.privacy import Leak, search_files, search_record
-from kpr_stream.audit.read import read_all
 from kpr_stream.audit.rows import Comparison, compare
+from kpr_stream.database.connect import connect
+from kpr_stream.kafka.access import KafkaAccess, kafka_access, keyring
+from kpr_stream.kafka.read_topic import read_all
 from kpr_stream.model.topics import TOPICS, Role
 from kpr_stream.model.words import MessageType
 from kpr_stream.settings import Settings

@@ -10,17 +10,17 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from kpr_stream.analytics.load_reference import load_into_database
-from kpr_stream.analytics.migrate import migrate
 from kpr_stream.audit.books import Books, Unit, outcomes_of, subtract, unbalanced
 from kpr_stream.audit.rows import Comparison
+from kpr_stream.database.load_reference import load_into_database
+from kpr_stream.database.migrate import migrate
 from kpr_stream.demo.check import Privacy, compare_rows, keep_books, search
 from kpr_stream.demo.processes import Child
 from kpr_stream.demo.progress import Counted, free_port
 from kpr_stream.embedded.start import start_stack
 from kpr_stream.errors import StackError, UsageError
-from kpr_stream.folders import make_folder
 from kpr_stream.model.words import OUTCOMES, SYSTEMS
+from kpr_stream.process.folders import make_folder
 from kpr_stream.reference import load_reference
 from kpr_stream.settings import Settings
 from kpr_stream.simulate.generate import Plan, simulate

@@ -16,7 +16,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from kpr_stream import __version__
-from kpr_stream.access import KafkaAccess
 from kpr_stream.embedded.broker import BrokerPlan, start_broker
 from kpr_stream.embedded.credentials import Credentials, ready_credentials, ready_keys
 from kpr_stream.embedded.database import DATABASE_NAME, DatabasePlan, make_roles, start_database
@@ -27,6 +26,7 @@ from kpr_stream.embedded.ports import LOOPBACK
 from kpr_stream.embedded.process import end
 from kpr_stream.embedded.registry import RegistryServer
 from kpr_stream.embedded.state import StackState, write_state
+from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.model.acls import acls
 from kpr_stream.model.topics import Role
 from kpr_stream.settings import SecurityProtocol

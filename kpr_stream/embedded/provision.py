@@ -29,8 +29,8 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError, ConfigurationError
+from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.model.acls import Acl, Resource
 from kpr_stream.model.topics import TOPICS, Topic
 

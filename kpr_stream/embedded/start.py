@@ -19,7 +19,7 @@ from kpr_stream.embedded.plan import KAFKA, StackPlan, external_parts, make_plan
 from kpr_stream.embedded.state import StackState, running_state, supervisor_pid
 from kpr_stream.embedded.stop import stop_stack
 from kpr_stream.errors import KprError, StackError
-from kpr_stream.folders import check_room
+from kpr_stream.process.folders import check_room
 from kpr_stream.settings import Settings
 
 FREE_BYTES = 500_000_000

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kpr_stream.access import kafka_access
+from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.link import Evidence
 from kpr_stream.model.topics import IDENTITY_LINK, Role
 from kpr_stream.operate.read import newest

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kpr_stream.access import KafkaAccess
-from kpr_stream.audit.read import Record, read_all
+from kpr_stream.kafka.access import KafkaAccess
+from kpr_stream.kafka.read_topic import Record, read_all
 from kpr_stream.model.topics import PARTITIONS
 from kpr_stream.schemas import wire
 

@@ -10,10 +10,10 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from kpr_stream.access import KafkaAccess, kafka_access
 from kpr_stream.errors import UnavailableError
-from kpr_stream.kafka_close import close_consumer
-from kpr_stream.kafka_login import why_not_started
+from kpr_stream.kafka.access import KafkaAccess, kafka_access
+from kpr_stream.kafka.close import close_consumer
+from kpr_stream.kafka.connect import why_not_started
 from kpr_stream.model.topics import COMMAND, COMMAND_RESULT, PARTITIONS, Role
 from kpr_stream.operate.order import Order
 from kpr_stream.schemas import wire

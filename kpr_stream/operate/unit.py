@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from kpr_stream.access import kafka_access
 from kpr_stream.errors import UnavailableError
+from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.topics import COMMAND_RESULT, QUARANTINE_STATE, UNIT, Role
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.operate.read import newest

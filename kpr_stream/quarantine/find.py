@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
 
-from kpr_stream.access import kafka_access
-from kpr_stream.audit.read import read_all
 from kpr_stream.errors import UsageError
+from kpr_stream.kafka.access import kafka_access
+from kpr_stream.kafka.read_topic import read_all
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.topics import PARTITIONS, QUARANTINE, QUARANTINE_STATE, Role
 from kpr_stream.model.words import Severity, System

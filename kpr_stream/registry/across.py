@@ -9,9 +9,9 @@ from typing import Any
 
 import asyncpg
 
-from kpr_stream.access import postgres_dsn
-from kpr_stream.analytics.database import connect, failed
+from kpr_stream.database.connect import connect, failed
 from kpr_stream.errors import UsageError
+from kpr_stream.kafka.access import postgres_dsn
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.words import System
 from kpr_stream.operate.order import Order, Who

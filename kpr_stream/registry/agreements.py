@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kpr_stream.access import kafka_access
+from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.topics import UNIT, Role
 from kpr_stream.operate.read import newest
 from kpr_stream.settings import Settings

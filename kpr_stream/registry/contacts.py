@@ -9,9 +9,9 @@ from typing import Any
 
 import asyncpg
 
-from kpr_stream.access import postgres_dsn
-from kpr_stream.analytics.database import connect, failed
+from kpr_stream.database.connect import connect, failed
 from kpr_stream.errors import UsageError
+from kpr_stream.kafka.access import postgres_dsn
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.operate.order import Who, unit_called
 from kpr_stream.processor.commands.parse import looks_like_an_id

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
-from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError
-from kpr_stream.kafka_close import close_consumer
-from kpr_stream.kafka_login import check_topics, why_not_started
+from kpr_stream.kafka.access import KafkaAccess
+from kpr_stream.kafka.close import close_consumer
+from kpr_stream.kafka.connect import check_topics, why_not_started
 from kpr_stream.model.topics import PARTITIONS
 
 FETCH_RECORDS = 20_000

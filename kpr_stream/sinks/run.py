@@ -7,7 +7,7 @@ import signal
 
 from prometheus_client import CollectorRegistry
 
-from kpr_stream.access import kafka_access
+from kpr_stream.kafka.access import kafka_access
 from kpr_stream.metrics import Metrics, serve
 from kpr_stream.settings import Settings
 from kpr_stream.sinks.reader import TopicReader

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from kpr_stream.access import postgres_dsn
-from kpr_stream.analytics.database import connect, failed
+from kpr_stream.database.connect import connect, failed
 from kpr_stream.errors import DatabaseError
+from kpr_stream.kafka.access import postgres_dsn
 from kpr_stream.settings import Settings
 from kpr_stream.sinks import statements
 from kpr_stream.sinks.batch import Write
@@ -30,7 +30,7 @@ TRANSIENT_FAILURES = (
 PREDECESSOR_S = 3
 """The server notices a killed process within a second, even in the midst of a merge."""
 LOST_SESSION_S = 120
-"""The server notices a lost session by its keepalives within 90 s (analytics/database.py)."""
+"""The server notices a lost session by its keepalives within 90 s (database/connect.py)."""
 
 
 class SinkStore:

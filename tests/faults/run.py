@@ -20,8 +20,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from kpr_stream.access import KEYRING_FILE
-from kpr_stream.analytics.migrate import migrate
+from kpr_stream.database.migrate import migrate
+from kpr_stream.kafka.access import KEYRING_FILE
 from kpr_stream.sinks.verify import TopicResult
 from tests.faults.book import Sent, write_book
 from tests.faults.check import READ, TOLD, Findings, Written, check, secret_of

@@ -9,7 +9,7 @@ from itertools import count, cycle
 from pathlib import Path
 from typing import Any, Final
 
-from kpr_stream.access import KEYRING_FILE
+from kpr_stream.kafka.access import KEYRING_FILE
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import PARTITIONS
 from tests.faults.check import READ, Findings, check, secret_of

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from kpr_stream.access import KafkaAccess
+from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.output_reader import OutputReader

@@ -12,14 +12,14 @@ from contextlib import asynccontextmanager
 import pytest
 from aiokafka import TopicPartition
 
-from kpr_stream.access import kafka_access
 from kpr_stream.errors import LaneFencedError
+from kpr_stream.kafka.access import kafka_access
+from kpr_stream.model.header import LedgerHeader
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import UNIT, Role, delivery_topic
 from kpr_stream.model.words import System
 from kpr_stream.processor.adapters.output_reader import OutputReader
 from kpr_stream.processor.adapters.producer import LaneProducer, Sent
-from kpr_stream.schemas.header import LedgerHeader
 from tests.faults.cluster import Stack
 
 LANE = 0

@@ -17,8 +17,8 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from kpr_stream.access import kafka_access, public_key
 from kpr_stream.embedded.process import spawn
+from kpr_stream.kafka.access import kafka_access, public_key
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import (

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
-from kpr_stream.access import kafka_access, keyring
+from kpr_stream.kafka.access import kafka_access, keyring
 from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind

@@ -16,7 +16,7 @@ import psutil
 import pytest
 from prometheus_client import CollectorRegistry
 
-from kpr_stream.access import kafka_access
+from kpr_stream.kafka.access import kafka_access
 from kpr_stream.metrics import Metrics
 from kpr_stream.model.topics import PARTITIONS, Role
 from kpr_stream.processor.lanes.recovery import Opener, close_all

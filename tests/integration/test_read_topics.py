@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from kpr_stream.access import kafka_access
 from kpr_stream.errors import BrokerError, UsageError
+from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.topics import COMMAND_RESULT, Role
 from kpr_stream.operate.read import newest
 from kpr_stream.quarantine.find import states

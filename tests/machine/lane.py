@@ -13,6 +13,7 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
+from kpr_stream.model.header import HEADER_NAME
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.adapters import output_reader
@@ -35,7 +36,6 @@ from kpr_stream.processor.state.entries import (
     watermark_key,
 )
 from kpr_stream.processor.state.overlay import Overlay
-from kpr_stream.schemas.header import HEADER_NAME
 from tests.receiver import Receiver
 
 Opened = tuple[Arrived | Refused, Prepared | Refused]

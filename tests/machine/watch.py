@@ -7,9 +7,9 @@ from itertools import product
 from typing import Any
 
 from kpr_stream.model import topics
+from kpr_stream.model.header import HEADER_NAME, LedgerHeader, unpack
 from kpr_stream.model.words import OUTCOMES, SYSTEMS
 from kpr_stream.schemas import wire
-from kpr_stream.schemas.header import HEADER_NAME, LedgerHeader, unpack
 from tests.deliveries import NOW_MS
 from tests.machine.deliveries import BIRTHS, LOCAL, UNITS, Delivery, local_id_of, person_key
 from tests.machine.lane import Topics

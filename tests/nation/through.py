@@ -20,17 +20,17 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
 
-from kpr_stream.access import kafka_access, keyring
-from kpr_stream.analytics.load_reference import load_into_database
-from kpr_stream.analytics.migrate import migrate
 from kpr_stream.audit.books import CLEANED_TOPICS, RECEIPT_TOPICS, Books, unbalanced
-from kpr_stream.audit.read import read_all
 from kpr_stream.audit.rows import Comparison, compare
 from kpr_stream.connectors.run import Job, Progress, connected
+from kpr_stream.database.load_reference import load_into_database
+from kpr_stream.database.migrate import migrate
 from kpr_stream.demo.check import compare_rows
 from kpr_stream.demo.processes import Child
 from kpr_stream.demo.progress import Counted, free_port
 from kpr_stream.embedded.start import running_stack
+from kpr_stream.kafka.access import kafka_access, keyring
+from kpr_stream.kafka.read_topic import read_all
 from kpr_stream.model import topics
 from kpr_stream.model.topics import Role
 from kpr_stream.model.words import MessageType, System

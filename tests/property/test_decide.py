@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kpr_stream.model.header import NO_KEY, HeaderStatus
 from kpr_stream.model.words import Operation, Outcome
 from kpr_stream.processor.decide.outcome import WRITTEN, Known, Version, decide
-from kpr_stream.schemas.header import NO_KEY, HeaderStatus
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from kpr_stream.model.header import NO_KEY
 from kpr_stream.model.link import pair_of
 from kpr_stream.model.unit import UnitState
 from kpr_stream.model.words import Outcome, ReceiptStatus
@@ -31,7 +32,6 @@ from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.intake.sequence import Verdict, order
 from kpr_stream.processor.state import entries as remember
 from kpr_stream.rights.table import Rights
-from kpr_stream.schemas.header import NO_KEY
 from tests.machine.history import History
 from tests.machine.lane import Memory, Transaction
 

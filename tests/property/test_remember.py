@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpr_stream.model import topics
+from kpr_stream.model.header import HeaderStatus, LedgerHeader
 from kpr_stream.processor.state.entries import (
     Entries,
     SourceProgress,
@@ -16,7 +17,6 @@ from kpr_stream.processor.state.entries import (
     source_key,
     watermark,
 )
-from kpr_stream.schemas.header import HeaderStatus, LedgerHeader
 
 WRITTEN = (topics.CONSULTATION, topics.APPOINTMENT, topics.IDENTITY, topics.UNIT)
 

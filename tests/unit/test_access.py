@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from kpr_stream.access import (
+from kpr_stream.errors import ConfigurationError, StackError
+from kpr_stream.kafka.access import (
     CREDENTIALS_FILE,
     STACK_FILE,
     KafkaAccess,
@@ -19,7 +20,6 @@ from kpr_stream.access import (
     public_key,
     stack_address,
 )
-from kpr_stream.errors import ConfigurationError, StackError
 from kpr_stream.settings import SecurityProtocol, Settings
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kpr_stream.errors import DiskError
-from kpr_stream.folders import check_room
+from kpr_stream.process.folders import check_room
 from tests.full_disk import full_disk
 
 

@@ -10,7 +10,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.consumer.fetcher import Fetcher
 
-from kpr_stream.kafka_close import close_consumer
+from kpr_stream.kafka.close import close_consumer
 from tests.no_broker import NO_BROKER
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-WITHHOLD = "from kpr_stream.native_words import withhold_native_words; withhold_native_words()"
+WITHHOLD = "from kpr_stream.process.stderr import withhold_native_words; withhold_native_words()"
 PANIC = """
 import io, logging, sys, fastavro, polars
 {withhold}

@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 from pydantic import SecretStr
 
-from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import UnavailableError
+from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.model.command import CommandKind
 from kpr_stream.operate.order import Order, Who
 from kpr_stream.operate.send import Sender

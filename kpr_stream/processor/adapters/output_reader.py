@@ -22,10 +22,11 @@ from aiokafka.errors import (
     NotCoordinatorForGroupError,
 )
 
-from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError, LedgerBrokenError
-from kpr_stream.kafka_close import close_consumer
-from kpr_stream.kafka_login import why_not_started
+from kpr_stream.kafka.access import KafkaAccess
+from kpr_stream.kafka.close import close_consumer
+from kpr_stream.kafka.connect import why_not_started
+from kpr_stream.model.header import HEADER_NAME, unpack
 from kpr_stream.model.topics import SOURCE_TOPICS, receipt_topic
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.processor.adapters.ledger import Ledger
@@ -43,7 +44,6 @@ from kpr_stream.processor.state.entries import (
     watermark_key,
 )
 from kpr_stream.processor.state.overlay import Overlay
-from kpr_stream.schemas.header import HEADER_NAME, unpack
 
 log = logging.getLogger(__name__)
 

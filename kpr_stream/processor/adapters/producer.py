@@ -20,11 +20,11 @@ from aiokafka.errors import (
 )
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError, LaneFencedError
+from kpr_stream.kafka.access import KafkaAccess
+from kpr_stream.model.header import HEADER_NAME
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.processor.adapters.tuning import PRODUCER, values
-from kpr_stream.schemas.header import HEADER_NAME
 
 STEP_TIMEOUT_S: Final = 12.0
 """Shorter than the transaction: a step that hangs becomes an abort of ours, not the broker's."""

@@ -13,10 +13,10 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError, LedgerBrokenError
-from kpr_stream.kafka_close import close_consumer
-from kpr_stream.kafka_login import why_not_started
+from kpr_stream.kafka.access import KafkaAccess
+from kpr_stream.kafka.close import close_consumer
+from kpr_stream.kafka.connect import why_not_started
 from kpr_stream.processor.adapters.tuning import OUTPUT_READER, values
 from kpr_stream.processor.state.contents import Place
 

@@ -14,9 +14,9 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError, WireFormatError
-from kpr_stream.kafka_close import close_consumer
+from kpr_stream.kafka.access import KafkaAccess
+from kpr_stream.kafka.close import close_consumer
 from kpr_stream.model.topics import RIGHTS
 from kpr_stream.processor.adapters.tuning import OUTPUT_READER, values
 from kpr_stream.rights.kinds import ReservationKind

@@ -8,13 +8,13 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError
-from kpr_stream.kafka_close import close_consumer
-from kpr_stream.kafka_login import why_not_started
+from kpr_stream.kafka.access import KafkaAccess
+from kpr_stream.kafka.close import close_consumer
+from kpr_stream.kafka.connect import why_not_started
+from kpr_stream.model.header import HEADER_NAME, unpack
 from kpr_stream.processor.adapters.tuning import OUTPUT_READER, values
 from kpr_stream.processor.commands.log_slice import Found, Logged, Slice
-from kpr_stream.schemas.header import HEADER_NAME, unpack
 
 WITHIN_S: Final = 20.0
 """A broker that stalls must not hold the lane until the watchdog comes: the lane decides again."""

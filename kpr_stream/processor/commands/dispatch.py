@@ -17,6 +17,7 @@ from kpr_stream.model.command import (
     ResultStatus,
     bad_argument,
 )
+from kpr_stream.model.header import LedgerHeader
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import COMMAND_RESULT
 from kpr_stream.model.unit import unit_key
@@ -37,7 +38,6 @@ from kpr_stream.processor.state.command_entries import result_entry_key
 from kpr_stream.processor.state.entries import unit_entry_key
 from kpr_stream.processor.state.overlay import Overlay
 from kpr_stream.schemas import wire
-from kpr_stream.schemas.header import LedgerHeader
 
 _UNIT = (CommandKind.UNBLOCK, CommandKind.PAUSE, CommandKind.RESUME, CommandKind.AGREE)
 _RELEASE = (CommandKind.STOP_RELEASE, CommandKind.RESUME_RELEASE)

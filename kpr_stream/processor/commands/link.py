@@ -6,12 +6,12 @@ Every lane notes it, since each has evidence of its own, and some may come later
 from __future__ import annotations
 
 from kpr_stream.model.command import Command, CommandKind, ResultStatus, bad_argument
+from kpr_stream.model.header import NO_KEY
 from kpr_stream.model.link import pair_of
 from kpr_stream.processor.commands.effects import UNCHANGED, Effects
 from kpr_stream.processor.decide.link_records import by_operator
 from kpr_stream.processor.decide.unit_of_work import Desk
 from kpr_stream.processor.state.link_entries import link_entry_key, stands
-from kpr_stream.schemas.header import NO_KEY
 
 
 def change_link(command: Command, desk: Desk) -> Effects:

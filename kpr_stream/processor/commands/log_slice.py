@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from kpr_stream.schemas.header import LedgerHeader
+from kpr_stream.model.header import LedgerHeader
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,13 @@ from kpr_stream.model.command import (
     bad_argument,
     keyed_hash,
 )
+from kpr_stream.model.header import NO_KEY, HeaderStatus
 from kpr_stream.processor.commands.effects import Effects
 from kpr_stream.processor.decide.outcome import Known
 from kpr_stream.processor.decide.supersede import Turn
 from kpr_stream.processor.decide.superseded_content import turn
 from kpr_stream.processor.decide.unit_of_work import Desk
 from kpr_stream.processor.state.entries import consultation_entry_key, read_entry
-from kpr_stream.schemas.header import NO_KEY, HeaderStatus
 
 MOST_KEYS: Final = 100
 """In one command: it has one transaction, and each content is read back for it."""

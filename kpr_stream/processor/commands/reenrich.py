@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kpr_stream.model.command import Command, CommandRefusal, ResultStatus, refusal
+from kpr_stream.model.header import HeaderStatus
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import CONSULTATION
 from kpr_stream.model.words import RecordStatus
@@ -23,7 +24,6 @@ from kpr_stream.processor.decide.superseded_content import said_again
 from kpr_stream.processor.decide.unit_of_work import Desk
 from kpr_stream.processor.state.entries import consultation_entry_key, read_entry
 from kpr_stream.schemas import wire
-from kpr_stream.schemas.header import HeaderStatus
 
 _RECORD = "consultation"
 

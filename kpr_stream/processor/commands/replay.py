@@ -15,6 +15,7 @@ from typing import Final
 
 from kpr_stream.model.command import Command, ResultStatus
 from kpr_stream.model.delivery import Arrived, Opened, Prepared, PreparedItem, Refused, SourceRecord
+from kpr_stream.model.header import NO_KEY, HeaderStatus
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS, delivery_topic
 from kpr_stream.model.words import MessageType, Operation, System
@@ -34,7 +35,6 @@ from kpr_stream.processor.state.contents import Place
 from kpr_stream.processor.state.entries import read_entry
 from kpr_stream.quarantine.item import ItemState
 from kpr_stream.schemas import wire
-from kpr_stream.schemas.header import NO_KEY, HeaderStatus
 
 _RECORD: Final = {
     MessageType.CONSULTATION: "consultation",

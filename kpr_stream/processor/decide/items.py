@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from kpr_stream.model.delivery import Envelope, Prepared, PreparedItem, SourceRecord
+from kpr_stream.model.header import NO_KEY, HeaderStatus
 from kpr_stream.model.words import MessageType, Operation, Outcome
 from kpr_stream.processor.decide.link_records import called_keys, named_by, write_links
 from kpr_stream.processor.decide.links import Named
@@ -28,7 +29,6 @@ from kpr_stream.processor.state.entries import (
     read_entry,
 )
 from kpr_stream.rules.rule import HIDES_LOCAL_ID
-from kpr_stream.schemas.header import NO_KEY, HeaderStatus
 
 
 class _Said(NamedTuple):

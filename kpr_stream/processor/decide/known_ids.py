@@ -7,9 +7,9 @@ of.
 
 from __future__ import annotations
 
+from kpr_stream.model.header import NO_KEY
 from kpr_stream.processor.decide.unit_of_work import Desk
 from kpr_stream.processor.state.link_entries import link_entry_key, read_links
-from kpr_stream.schemas.header import NO_KEY
 
 
 def known_ids(desk: Desk, key: bytes, person_key: bytes) -> frozenset[bytes]:

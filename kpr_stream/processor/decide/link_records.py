@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model import topics
 from kpr_stream.model.delivery import Arrived, Envelope, PreparedItem, SourceRecord
+from kpr_stream.model.header import NO_KEY, HeaderStatus, LedgerHeader
 from kpr_stream.model.link import Evidence, Pair, Withdrawal
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.words import SYSTEMS
@@ -25,7 +26,6 @@ from kpr_stream.processor.state.link_entries import (
     read_links,
 )
 from kpr_stream.schemas import wire
-from kpr_stream.schemas.header import NO_KEY, HeaderStatus, LedgerHeader
 
 
 def named_by(

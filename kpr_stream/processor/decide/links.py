@@ -15,9 +15,9 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
+from kpr_stream.model.header import NO_KEY
 from kpr_stream.model.link import Pair, Withdrawal, pair_of
 from kpr_stream.processor.decide.outcome import Version
-from kpr_stream.schemas.header import NO_KEY
 
 
 class Called(NamedTuple):

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from kpr_stream.model.header import NO_KEY, HeaderStatus
 from kpr_stream.model.words import Operation, Outcome
-from kpr_stream.schemas.header import NO_KEY, HeaderStatus
 
 
 class Version(NamedTuple):

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from kpr_stream.model.header import NO_KEY, HeaderStatus
 from kpr_stream.model.unit import unit_key
 from kpr_stream.model.words import SYSTEMS, System
 from kpr_stream.processor.decide.outcome import Known
@@ -29,7 +30,6 @@ from kpr_stream.processor.state.entries import (
     unit_entry_key,
 )
 from kpr_stream.processor.state.overlay import Overlay
-from kpr_stream.schemas.header import NO_KEY, HeaderStatus
 
 
 class Turn(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Final
 
 from kpr_stream.model import topics
 from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.model.header import HeaderStatus, LedgerHeader
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.words import RecordStatus
 from kpr_stream.processor.decide.known_ids import known_ids
@@ -19,7 +20,6 @@ from kpr_stream.processor.emit.emitter import MARKER_FIELDS, Emitter
 from kpr_stream.processor.state.contents import BLANK, Place
 from kpr_stream.processor.state.entries import offset_of, superseded_entry_key
 from kpr_stream.schemas import wire
-from kpr_stream.schemas.header import HeaderStatus, LedgerHeader
 
 _RECORD: Final = "consultation"
 

@@ -17,6 +17,7 @@ from kpr_stream.keys.pseudonym import IdKind, Pseudonyms
 from kpr_stream.keys.seal import Sealer
 from kpr_stream.model import topics
 from kpr_stream.model.delivery import Arrived, Envelope, PersonId, PreparedItem, SourceRecord
+from kpr_stream.model.header import NO_KEY, HeaderStatus, LedgerHeader
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.unit import UnitState, unit_key
 from kpr_stream.model.words import SYSTEMS, MessageType, RecordStatus
@@ -25,7 +26,6 @@ from kpr_stream.processor.intake.admission import Policy
 from kpr_stream.rights.table import Rights
 from kpr_stream.schemas import rows, wire
 from kpr_stream.schemas.catalogue import schema
-from kpr_stream.schemas.header import NO_KEY, HeaderStatus, LedgerHeader
 
 _CLEANED: dict[str, tuple[str, str, str]] = {
     MessageType.CONSULTATION: ("consultation", topics.CONSULTATION, "consultation_key"),

@@ -15,8 +15,8 @@ import faust
 from faust.types import TP
 from faust.types.auth import AuthProtocol
 
-from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import LaneSplitError
+from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.adapters.tuning import FAUST, faust_timeouts, values

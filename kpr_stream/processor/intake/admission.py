@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.model.header import LedgerHeader
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.release import ReleaseLimits, ReleaseState, release_key
 from kpr_stream.model.topics import RELEASE
 from kpr_stream.model.unit import UnitState
 from kpr_stream.model.words import Refusal
 from kpr_stream.schemas import wire
-from kpr_stream.schemas.header import LedgerHeader
 
 
 @dataclass(frozen=True, slots=True)

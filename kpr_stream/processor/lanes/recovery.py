@@ -14,8 +14,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final
 
-from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import LedgerBrokenError
+from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.processor.adapters.ledger import Ledger, LedgerMemory
 from kpr_stream.processor.adapters.output_reader import OutputReader
 from kpr_stream.processor.adapters.producer import LaneProducer

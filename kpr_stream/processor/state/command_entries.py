@@ -8,7 +8,7 @@ appointment key → quarantine id of that item's open rejection: there is one at
 from __future__ import annotations
 
 from kpr_stream.model import topics
-from kpr_stream.schemas.header import NO_KEY, HeaderStatus, LedgerHeader
+from kpr_stream.model.header import NO_KEY, HeaderStatus, LedgerHeader
 
 ACTS = (topics.RELEASE, topics.COMMAND_RESULT, topics.QUARANTINE_STATE)
 _ANSWERED = b"\x01"

@@ -19,11 +19,11 @@ import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from kpr_stream.model import topics
+from kpr_stream.model.header import NO_KEY, HeaderStatus, LedgerHeader
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.processor.decide.outcome import Known, Version
 from kpr_stream.processor.state.command_entries import ACTS, acts_entries
 from kpr_stream.processor.state.link_entries import CALLED_MARK, LINK_MARK, links_entries
-from kpr_stream.schemas.header import NO_KEY, HeaderStatus, LedgerHeader
 
 _ENTRY = struct.Struct(">BBqqIBq16s16s16sq")
 _OFFSET = struct.Struct(">q")

@@ -15,10 +15,10 @@ import struct
 from collections.abc import Iterable
 
 from kpr_stream.keys.pseudonym import KEY_BYTES
+from kpr_stream.model.header import HeaderStatus, LedgerHeader
 from kpr_stream.model.link import Pair
 from kpr_stream.processor.decide.links import Called
 from kpr_stream.processor.decide.outcome import Version
-from kpr_stream.schemas.header import HeaderStatus, LedgerHeader
 
 LINK_MARK = b"l"
 CALLED_MARK = b"h"

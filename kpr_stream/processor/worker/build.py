@@ -15,12 +15,12 @@ from typing import Final, NoReturn
 import faust
 from mode import Service
 
-from kpr_stream.access import kafka_access, keyring
 from kpr_stream.errors import KprError
-from kpr_stream.folders import make_folder
+from kpr_stream.kafka.access import kafka_access, keyring
 from kpr_stream.keys.keyring import KeyRing
 from kpr_stream.model.release import ReleaseLimits
 from kpr_stream.model.topics import Role
+from kpr_stream.process.folders import make_folder
 from kpr_stream.processor.adapters.read_back import ReadBack
 from kpr_stream.processor.adapters.rights_reader import RightsReader
 from kpr_stream.processor.adapters.sandbox import ChildProcess, OpenAlone

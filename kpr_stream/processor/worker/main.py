@@ -13,12 +13,12 @@ from typing import Final, NoReturn
 
 from prometheus_client import CollectorRegistry
 
-from kpr_stream.access import kafka_access
-from kpr_stream.folders import check_room, make_folder
-from kpr_stream.kafka_login import reach
+from kpr_stream.kafka.access import kafka_access
+from kpr_stream.kafka.connect import reach
 from kpr_stream.metrics import Metrics, serve
 from kpr_stream.model.topics import Role
-from kpr_stream.native_words import withhold_native_words
+from kpr_stream.process.folders import check_room, make_folder
+from kpr_stream.process.stderr import withhold_native_words
 from kpr_stream.processor.faust_app.app import faust_folder
 from kpr_stream.processor.lanes.commit import StepHook
 from kpr_stream.processor.poison.isolate import Work

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from kpr_stream.errors import ConfigurationError, DiskError
-from kpr_stream.folders import make_folder
+from kpr_stream.process.folders import make_folder
 from kpr_stream.reference.load import load_reference, read_reference, shipped_folder
 from kpr_stream.reference.manifest import MANIFEST
 from kpr_stream.reference.tables import TABLES

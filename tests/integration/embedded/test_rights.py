@@ -8,7 +8,7 @@ from aiokafka.structs import OffsetAndMetadata
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from pydantic import SecretStr
 
-from kpr_stream.access import kafka_access
+from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.topics import (
     CONSULTATION,
     IDENTITY,

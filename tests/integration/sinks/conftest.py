@@ -6,8 +6,8 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
-from kpr_stream.access import postgres_dsn, stack_address
-from kpr_stream.analytics.migrate import migrate
+from kpr_stream.database.migrate import migrate
+from kpr_stream.kafka.access import postgres_dsn, stack_address
 from kpr_stream.settings import Settings
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncpg
 import pytest
 
-from kpr_stream.access import postgres_dsn
-from kpr_stream.analytics.migrate import Migration, apply, migrate, shipped
+from kpr_stream.database.migrate import Migration, apply, migrate, shipped
 from kpr_stream.errors import ConfigurationError, DatabaseError
+from kpr_stream.kafka.access import postgres_dsn
 from tests.integration.sinks.conftest import Database
 
 
@@ -40,6 +40,6 @@ async def test_who_may_not_create_is_told(database: Database) -> None:
 
 
 async def test_missing_roles_are_named(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kpr_stream.analytics.migrate.ROLES", ("analyst", "nobody_yet"))
+    monkeypatch.setattr("kpr_stream.database.migrate.ROLES", ("analyst", "nobody_yet"))
     with pytest.raises(ConfigurationError, match="no role nobody_yet"):
         await migrate(database.settings)

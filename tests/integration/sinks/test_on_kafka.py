@@ -17,8 +17,8 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from pydantic import SecretStr
 
-from kpr_stream.access import kafka_access
 from kpr_stream.errors import BrokerError, DatabaseError, WireFormatError
+from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.topics import CONSULTATION, IDENTITY, IDENTITY_LINK, Role
 from kpr_stream.settings import Settings
 from kpr_stream.sinks.run import run_sink

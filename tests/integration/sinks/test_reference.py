@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from kpr_stream.analytics.load_reference import load_into_database
-from kpr_stream.analytics.reference_rows import reference_tables
+from kpr_stream.database.load_reference import load_into_database
+from kpr_stream.database.reference_rows import reference_tables
 from kpr_stream.reference import load_reference
 from tests.integration.sinks.conftest import Database
 

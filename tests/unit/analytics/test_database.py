@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
-from kpr_stream.analytics.database import connect
+from kpr_stream.database.connect import connect
 from kpr_stream.errors import DatabaseError
 from kpr_stream.settings import Settings
 

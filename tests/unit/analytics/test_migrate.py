@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kpr_stream.analytics.migrate import Migration, pending, shipped
+from kpr_stream.database.migrate import Migration, pending, shipped
 from kpr_stream.errors import ConfigurationError
 
 ONE, TWO = Migration(1, "0001_a.sql", "SELECT 1"), Migration(2, "0002_b.sql", "SELECT 2")

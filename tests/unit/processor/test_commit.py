@@ -12,10 +12,10 @@ from aiokafka import TopicPartition
 from kpr_stream.errors import LaneError, LaneFencedError
 from kpr_stream.model import topics
 from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.model.header import LedgerHeader
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.processor.lanes.commit import AbortNeededError, Decided, LaneParts, one_transaction
 from kpr_stream.processor.state.entries import Entries, read_watermark, watermark_key
-from kpr_stream.schemas.header import LedgerHeader
 
 RECORDS = [SourceRecord(0, 3, 7, 0, b"k", b"v"), SourceRecord(2, 3, 9, 0, b"k", b"v")]
 OUTPUT = OutputRecord(topics.UNIT, b"u", b"v", LedgerHeader(0, 7), 123)

@@ -11,6 +11,7 @@ import pytest
 from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
+from kpr_stream.model.header import NO_KEY
 from kpr_stream.model.link import Pair, Withdrawal, pair_of
 from kpr_stream.model.words import System
 from kpr_stream.processor.decide.links import (
@@ -24,7 +25,6 @@ from kpr_stream.processor.decide.links import (
 from kpr_stream.processor.decide.outcome import Version
 from kpr_stream.processor.state.entries import SEARCHED
 from kpr_stream.rights.table import PersonRights, Rights
-from kpr_stream.schemas.header import NO_KEY
 from tests.commands import command_record
 from tests.deliveries import (
     NOW,

@@ -11,6 +11,7 @@ import pytest
 from aiokafka.errors import InvalidProducerEpoch, KafkaConnectionError, ProducerFenced
 
 from kpr_stream.errors import BrokerError, LaneFencedError
+from kpr_stream.model.header import LedgerHeader
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import OUTPUT_TOPICS, TOPICS, UNIT
 from kpr_stream.processor.adapters import producer as module
@@ -18,7 +19,6 @@ from kpr_stream.processor.adapters.producer import STEP_TIMEOUT_S, LaneProducer,
 from kpr_stream.processor.adapters.tuning import FAUST, PRODUCER, values
 from kpr_stream.processor.lanes.lane import IN_FLIGHT_S
 from kpr_stream.processor.worker.watchdog import LANE_STUCK_S
-from kpr_stream.schemas.header import LedgerHeader
 from tests.no_broker import NO_BROKER
 
 BROKERS_DEFAULT_BATCH = 1_048_588

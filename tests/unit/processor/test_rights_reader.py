@@ -12,8 +12,8 @@ import pytest
 from aiokafka.errors import TopicAuthorizationFailedError
 from pydantic import SecretStr
 
-from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError, WireFormatError
+from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.processor.adapters import rights_reader
 from kpr_stream.processor.adapters.rights_reader import RightsReader
 from kpr_stream.rights.kinds import KINDS

@@ -12,10 +12,10 @@ import fastavro
 import pytest
 
 from kpr_stream.model import topics
+from kpr_stream.model.header import HeaderStatus
 from kpr_stream.model.words import MessageType, System
 from kpr_stream.processor.state.entries import read_entry
 from kpr_stream.schemas.catalogue import schema
-from kpr_stream.schemas.header import HeaderStatus
 from tests.deliveries import NOW, ORG_NR, appointment, consultation, source_record
 from tests.receiver import Receiver, keys
 

@@ -133,7 +133,7 @@ def test_the_command_check_needs_no_keys_no_kafka_and_no_metrics(tmp_path: Path)
     assert '"outcome": "accepted"' in done.stdout
 
 
-@pytest.mark.parametrize("package", ["kpr_stream.cli", "kpr_stream.access"])
+@pytest.mark.parametrize("package", ["kpr_stream.cli", "kpr_stream.kafka.access"])
 def test_the_command_starts_with_no_extra_at_all(package: str) -> None:
     done = _import_all(package, *STREAM, *EMBEDDED, *CONNECTOR)
     assert done.stdout == "imported\n", done.stderr

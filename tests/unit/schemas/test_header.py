@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpr_stream.errors import WireFormatError
+from kpr_stream.model.header import HEADER_BYTES, HeaderStatus, LedgerHeader, unpack
 from kpr_stream.model.topics import SOURCE_TOPICS
-from kpr_stream.schemas.header import HEADER_BYTES, HeaderStatus, LedgerHeader, unpack
 
 LONG = st.integers(-(2**63), 2**63 - 1)
 KEY = st.binary(min_size=16, max_size=16)

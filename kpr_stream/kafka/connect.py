@@ -9,8 +9,8 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaConnectionError, KafkaError, UnknownTopicOrPartitionError
 
-from kpr_stream.access import KafkaAccess
 from kpr_stream.errors import BrokerError
+from kpr_stream.kafka.access import KafkaAccess
 
 LOGIN_TIMEOUT_MS = 5000
 """One more connection, only to hear the reason; it must not add to the wait for long."""

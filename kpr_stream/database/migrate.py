@@ -13,9 +13,9 @@ from importlib.resources import files
 
 import asyncpg
 
-from kpr_stream.access import postgres_dsn
-from kpr_stream.analytics.database import connect, failed
+from kpr_stream.database.connect import connect, failed
 from kpr_stream.errors import ConfigurationError
+from kpr_stream.kafka.access import postgres_dsn
 from kpr_stream.settings import Settings
 
 OWNER = "kpr_owner"
@@ -52,7 +52,7 @@ class Migration:
 
 def shipped() -> tuple[Migration, ...]:
     """The migrations of this release, in order."""
-    folder = files("kpr_stream.analytics").joinpath("migrations")
+    folder = files("kpr_stream.database").joinpath("migrations")
     found = (
         Migration(int(match[1]), file.name, file.read_text("utf-8"))
         for file in folder.iterdir()

@@ -10,9 +10,9 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from kpr_stream.access import KafkaAccess
-from kpr_stream.kafka_close import close_consumer
-from kpr_stream.kafka_login import check_topics, why_not_started
+from kpr_stream.kafka.access import KafkaAccess
+from kpr_stream.kafka.close import close_consumer
+from kpr_stream.kafka.connect import check_topics, why_not_started
 
 POLL_MS: Final = 200
 """How long one fetch may wait: only the last one of a partition waits at all."""
