@@ -5,7 +5,7 @@ Run: python -m tests.make_rules_pages
 
 from __future__ import annotations
 
-from kpr_stream.connectors.pointers import EXPORT_PATHS
+from kpr_stream.connectors.mapping.paths import EXPORT_PATHS
 from kpr_stream.model.words import MessageType
 from kpr_stream.reference import load_reference
 from kpr_stream.rules.document import PAGES, Language, vendor_page

@@ -18,9 +18,10 @@ from kpr_stream.check.not_read import (
 )
 from kpr_stream.check.place import SentItem, Spot
 from kpr_stream.check.seen import Seen
-from kpr_stream.connectors import map as mapping
-from kpr_stream.connectors import pack, read
-from kpr_stream.connectors.profile import Profile
+from kpr_stream.connectors.delivery import pack
+from kpr_stream.connectors.export import reader as read
+from kpr_stream.connectors.mapping import items as mapping
+from kpr_stream.connectors.mapping.profile import Profile
 from kpr_stream.errors import ExportError
 from kpr_stream.model.delivery import (
     Arrived,

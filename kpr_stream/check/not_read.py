@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
-from kpr_stream.connectors.map import JSON_ID
-from kpr_stream.connectors.pointers import EXPORT_PATHS
-from kpr_stream.connectors.read import UNIT_KEYS, is_name
+from kpr_stream.connectors.export.reader import UNIT_KEYS, is_name
+from kpr_stream.connectors.mapping.items import JSON_ID
+from kpr_stream.connectors.mapping.paths import EXPORT_PATHS
 from kpr_stream.model.words import MessageType
 
 NO_NAME = "*"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kpr_stream.connectors.map import ID_FIELD, JSON_ID, Item
-from kpr_stream.connectors.pointers import EXPORT_PATHS
+from kpr_stream.connectors.mapping.items import ID_FIELD, JSON_ID, Item
+from kpr_stream.connectors.mapping.paths import EXPORT_PATHS
 from kpr_stream.model.words import MessageType, Operation
 from kpr_stream.rules.rule import Rule
 

@@ -40,8 +40,8 @@ def succeed(
 
     from kpr_stream.cli.acts import who
     from kpr_stream.errors import UsageError
-    from kpr_stream.operate.order import day_called, unit_called
-    from kpr_stream.registry.across import succeed as register
+    from kpr_stream.operate.request import day_called, unit_called
+    from kpr_stream.operate.units.successions import succeed as register
     from kpr_stream.settings import Settings
 
     day = date.fromisoformat(day_called(since, "--from"))
@@ -67,8 +67,8 @@ def forget(
     import asyncio
 
     from kpr_stream.cli.acts import who
-    from kpr_stream.operate.order import unit_called
-    from kpr_stream.registry.across import forget as take_back
+    from kpr_stream.operate.request import unit_called
+    from kpr_stream.operate.units.successions import forget as take_back
     from kpr_stream.settings import Settings
 
     pair = unit_called(old), unit_called(new)
@@ -85,7 +85,7 @@ def list_found(as_json: Json = False) -> None:
     """
     import asyncio
 
-    from kpr_stream.registry.across import found_across
+    from kpr_stream.operate.units.successions import found_across
     from kpr_stream.settings import Settings
 
     found = asyncio.run(found_across(Settings()))
@@ -110,7 +110,7 @@ def mark(reason: Reason, by: By = None, within: Within = WITHIN_S, as_json: Json
     import itertools
 
     from kpr_stream.cli.acts import carry_out, new_id, tell, who
-    from kpr_stream.registry.across import found_across, marks
+    from kpr_stream.operate.units.successions import found_across, marks
     from kpr_stream.settings import Settings
 
     orderer = who(by, reason)
@@ -141,8 +141,8 @@ def unmark(
     import asyncio
 
     from kpr_stream.cli.acts import who
-    from kpr_stream.operate.order import consultation_key_called, system_called, unit_called
-    from kpr_stream.registry.across import keep_apart
+    from kpr_stream.operate.request import consultation_key_called, system_called, unit_called
+    from kpr_stream.operate.units.successions import keep_apart
     from kpr_stream.settings import Settings
 
     consultation = consultation_key_called(key)

@@ -11,7 +11,7 @@ from kpr_stream.cli.report import console, print_json
 
 if TYPE_CHECKING:
     from kpr_stream.model.topics import Role
-    from kpr_stream.operate.order import Order, Who
+    from kpr_stream.operate.request import Order, Who
 
 Reason = Annotated[
     str, typer.Option("--reason", help="Why, in words. Logged for good: never a person's id.")
@@ -33,7 +33,7 @@ def who(by: str | None, reason: str) -> Who:
     """Who orders, and why."""
     import getpass
 
-    from kpr_stream.operate.order import Who
+    from kpr_stream.operate.request import Who
 
     return Who(by or getpass.getuser(), reason)
 
@@ -75,7 +75,7 @@ def order_about_unit(
 ) -> None:
     """Send one order about a unit and system, and tell what its lane answered."""
     from kpr_stream.model.command import CommandKind
-    from kpr_stream.operate.order import about_unit, day_called, system_called, unit_called
+    from kpr_stream.operate.request import about_unit, day_called, system_called, unit_called
 
     given = {
         name: day_called(text, f"--{name}") if text is not None and name in DATES else text
@@ -137,7 +137,7 @@ def order_every_lane(
 ) -> None:
     """Order the same of all lanes, and tell their answers."""
     from kpr_stream.model.command import CommandKind
-    from kpr_stream.operate.order import system_called, to_every_lane
+    from kpr_stream.operate.request import system_called, to_every_lane
 
     orders = to_every_lane(
         new_id(),

@@ -73,9 +73,9 @@ def _items(
 
     from kpr_stream.check.judge import Limits, check_file
     from kpr_stream.check.seen import Seen
-    from kpr_stream.connectors import read
-    from kpr_stream.connectors.local_codes import profile_in
-    from kpr_stream.connectors.profile import system_named
+    from kpr_stream.connectors.export import reader as read
+    from kpr_stream.connectors.mapping.local_codes import profile_in
+    from kpr_stream.connectors.mapping.profile import system_named
 
     profile = profile_in(system_named(system), settings)
     limits = Limits(settings.delivery_max_items, settings.delivery_max_bytes)
@@ -107,7 +107,7 @@ def _items(
 
 def _paths(path: Path, tally: Tally) -> list[Path]:
     """The file, or the files of the folder in the order of sending."""
-    from kpr_stream.connectors import read
+    from kpr_stream.connectors.export import reader as read
 
     if path.is_file():
         return [path]

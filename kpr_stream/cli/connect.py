@@ -54,8 +54,8 @@ def connect(
     import asyncio
     import logging
 
-    from kpr_stream.connectors.profile import system_named
-    from kpr_stream.connectors.read import find_series
+    from kpr_stream.connectors.export.reader import find_series
+    from kpr_stream.connectors.mapping.profile import system_named
     from kpr_stream.connectors.run import Job
 
     # aiokafka logs each try of what is told here once, with what to do.

@@ -33,8 +33,8 @@ def show(person_key: _Key, as_json: Json = False) -> None:
 
     from kpr_stream.cli.acts import plain
     from kpr_stream.operate.link import links_of
-    from kpr_stream.operate.order import person_key_called
-    from kpr_stream.operate.told import told_evidence
+    from kpr_stream.operate.request import person_key_called
+    from kpr_stream.operate.summary import told_evidence
     from kpr_stream.settings import Settings
 
     found = asyncio.run(links_of(Settings(), person_key_called(person_key)))
@@ -95,7 +95,7 @@ def _order(
     from kpr_stream.errors import UsageError
     from kpr_stream.model.topics import Role
     from kpr_stream.operate.link import links_of
-    from kpr_stream.operate.order import person_key_called
+    from kpr_stream.operate.request import person_key_called
     from kpr_stream.settings import Settings
 
     who(by, reason)  # a reason that cannot be is told before anything is read

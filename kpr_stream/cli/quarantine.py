@@ -10,7 +10,7 @@ from kpr_stream.cli.acts import WITHIN_S, By, Json, Reason, Within, order_about_
 from kpr_stream.cli.report import console, print_json
 
 if TYPE_CHECKING:
-    from kpr_stream.quarantine.item import Wanted
+    from kpr_stream.operate.quarantine.item import Wanted
     from kpr_stream.settings import Settings
 
 _Ids = Annotated[list[str] | None, typer.Argument(help="Quarantine ids, from `quarantine list`.")]
@@ -49,9 +49,9 @@ def list_items(
     import asyncio
 
     from kpr_stream.cli.acts import plain
-    from kpr_stream.operate.told import moment
-    from kpr_stream.quarantine.find import rejecting_rules, states
-    from kpr_stream.quarantine.item import summary, why_rejected
+    from kpr_stream.operate.quarantine.find import rejecting_rules, states
+    from kpr_stream.operate.quarantine.item import summary, why_rejected
+    from kpr_stream.operate.summary import moment
     from kpr_stream.settings import Settings
 
     settings = Settings()
@@ -95,9 +95,9 @@ def show(
 
     from kpr_stream.cli.acts import plain, who
     from kpr_stream.kafka.access import keyring
-    from kpr_stream.operate.order import quarantine_id_called
-    from kpr_stream.quarantine.find import items
-    from kpr_stream.quarantine.item import clear_item
+    from kpr_stream.operate.quarantine.find import items
+    from kpr_stream.operate.quarantine.item import clear_item
+    from kpr_stream.operate.request import quarantine_id_called
     from kpr_stream.settings import Settings
 
     settings, looks = Settings(), who(by, reason)
@@ -170,8 +170,8 @@ def _order(
 
     from kpr_stream.cli.acts import carry_out, new_id, tell, who
     from kpr_stream.model.command import CommandKind
-    from kpr_stream.operate.order import quarantine_id_called
-    from kpr_stream.quarantine.find import items, orders
+    from kpr_stream.operate.quarantine.find import items, orders
+    from kpr_stream.operate.request import quarantine_id_called
     from kpr_stream.settings import Settings
 
     settings, orderer = Settings(), who(by, reason)
@@ -189,7 +189,7 @@ def _order(
 
 async def _open_ids(settings: Settings, wanted: Wanted) -> list[str]:
     from kpr_stream.errors import UsageError
-    from kpr_stream.quarantine.find import states
+    from kpr_stream.operate.quarantine.find import states
 
     if wanted == type(wanted)():
         raise UsageError(
@@ -212,8 +212,8 @@ def _wanted(
     from datetime import UTC, datetime
 
     from kpr_stream.errors import UsageError
-    from kpr_stream.operate.order import system_called, unit_called
-    from kpr_stream.quarantine.item import ItemState, Wanted
+    from kpr_stream.operate.quarantine.item import ItemState, Wanted
+    from kpr_stream.operate.request import system_called, unit_called
 
     try:
         day = datetime.fromisoformat(since).replace(tzinfo=UTC) if since else None

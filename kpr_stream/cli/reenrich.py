@@ -10,7 +10,7 @@ from kpr_stream.cli.acts import WITHIN_S, By, Json, Reason, Within
 from kpr_stream.cli.report import console, print_json
 
 if TYPE_CHECKING:
-    from kpr_stream.operate.order import Who
+    from kpr_stream.operate.request import Who
 
 
 def reenrich(
@@ -49,8 +49,8 @@ async def _reenrich(reference: str, run: str, orderer: Who, within: float) -> di
     from kpr_stream.kafka.access import kafka_access
     from kpr_stream.model.command import CommandKind
     from kpr_stream.model.topics import COMMAND_RESULT, Role
-    from kpr_stream.operate.order import Order
-    from kpr_stream.operate.read import newest
+    from kpr_stream.operate.newest import newest
+    from kpr_stream.operate.request import Order
     from kpr_stream.operate.resume import left_over
     from kpr_stream.operate.send import sender
     from kpr_stream.operate.slices import in_slices

@@ -36,8 +36,8 @@ def list_agreements(
     """
     import asyncio
 
-    from kpr_stream.operate.order import system_called
-    from kpr_stream.registry.agreements import agreements
+    from kpr_stream.operate.request import system_called
+    from kpr_stream.operate.units.agreements import agreements
     from kpr_stream.settings import Settings
 
     only = system_called(system) if system else None
@@ -119,7 +119,7 @@ def contact(
     import asyncio
 
     from kpr_stream.cli.acts import who
-    from kpr_stream.registry.contacts import contact_called, keep_contact
+    from kpr_stream.operate.units.contacts import contact_called, keep_contact
     from kpr_stream.settings import Settings
 
     kept = contact_called(party, who(by, reason), name=name, phone=phone, email=email, hours=hours)

@@ -32,7 +32,7 @@ def list_releases(as_json: Json = False) -> None:
     from kpr_stream.cli.acts import plain
     from kpr_stream.kafka.access import kafka_access
     from kpr_stream.model.topics import RELEASE, Role
-    from kpr_stream.operate.read import newest
+    from kpr_stream.operate.newest import newest
     from kpr_stream.operate.release import by_release
     from kpr_stream.settings import Settings
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kpr_stream.model.words import System
-    from kpr_stream.operate.order import Who
+    from kpr_stream.operate.request import Who
 
 
 def replay(
@@ -46,7 +46,7 @@ def replay(
     from kpr_stream.cli.acts import who
     from kpr_stream.model.topics import DAY_MS, DELIVERY_DAYS
     from kpr_stream.model.words import SYSTEMS
-    from kpr_stream.operate.order import span_called, system_called, unit_called
+    from kpr_stream.operate.request import span_called, system_called, unit_called
 
     orderer = who(by, reason)
     systems = [system_called(system)] if system else list(SYSTEMS)
@@ -81,7 +81,7 @@ async def _replay(
     from kpr_stream.model.command import CommandKind
     from kpr_stream.model.partition import partition_of
     from kpr_stream.model.topics import PARTITIONS
-    from kpr_stream.operate.order import Order
+    from kpr_stream.operate.request import Order
     from kpr_stream.operate.send import sender
     from kpr_stream.operate.slices import in_slices
     from kpr_stream.settings import Settings

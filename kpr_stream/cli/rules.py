@@ -56,7 +56,7 @@ def list_rules(
 
 
 def _as_json(rule: Rule, reference: Reference) -> dict[str, Any]:
-    from kpr_stream.connectors.pointers import EXPORT_PATHS
+    from kpr_stream.connectors.mapping.paths import EXPORT_PATHS
     from kpr_stream.rules.document import codes_of
     from kpr_stream.rules.examples import examples
 

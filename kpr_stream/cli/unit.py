@@ -34,9 +34,9 @@ def show(org_nr: _OrgNr, as_json: Json = False) -> None:
     import asyncio
 
     from kpr_stream.cli.acts import plain
-    from kpr_stream.operate.order import unit_called
-    from kpr_stream.operate.told import told_acts
-    from kpr_stream.operate.unit import unit_report
+    from kpr_stream.operate.request import unit_called
+    from kpr_stream.operate.summary import told_acts
+    from kpr_stream.operate.units.report import unit_report
     from kpr_stream.settings import Settings
 
     report = asyncio.run(unit_report(Settings(), unit_called(org_nr)))
@@ -136,7 +136,7 @@ def unblock(
 
 
 def _tell(one: dict[str, Any]) -> None:
-    from kpr_stream.operate.told import moment, told_unit
+    from kpr_stream.operate.summary import moment, told_unit
 
     state = one["state"]
     console.print(told_unit(state), highlight=False, markup=False)

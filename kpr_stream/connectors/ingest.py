@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kpr_stream.connectors import map as mapping
-from kpr_stream.connectors import pack, read
-from kpr_stream.connectors.encrypt import Heading, close, new_delivery_id
-from kpr_stream.connectors.order import UnitStatus
-from kpr_stream.connectors.outbox import NewDelivery, Outbox
-from kpr_stream.connectors.pack import Packed
-from kpr_stream.connectors.profile import Profile
+from kpr_stream.connectors.delivery import pack
+from kpr_stream.connectors.delivery.pack import Packed
+from kpr_stream.connectors.delivery.seal import Heading, close, new_delivery_id
+from kpr_stream.connectors.export import reader as read
+from kpr_stream.connectors.mapping import items as mapping
+from kpr_stream.connectors.mapping.profile import Profile
+from kpr_stream.connectors.outbox.outbox import NewDelivery, Outbox
+from kpr_stream.connectors.outbox.protocol import UnitStatus
 from kpr_stream.errors import ExportError
 from kpr_stream.keys.keyring import PublicKey
 from kpr_stream.settings import Settings

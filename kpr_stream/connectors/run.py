@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kpr_stream.connectors.exchange.publish import Publisher, new_publisher
+from kpr_stream.connectors.exchange.receipts import ReceiptReader, new_receipt_reader
 from kpr_stream.connectors.ingest import Ingest
-from kpr_stream.connectors.local_codes import profile_in
-from kpr_stream.connectors.outbox import Outbox
-from kpr_stream.connectors.publish import Publisher, new_publisher
-from kpr_stream.connectors.receipts import ReceiptReader, new_receipt_reader
-from kpr_stream.connectors.settle import settle
+from kpr_stream.connectors.mapping.local_codes import profile_in
+from kpr_stream.connectors.outbox.apply_receipts import settle
+from kpr_stream.connectors.outbox.outbox import Outbox
 from kpr_stream.connectors.summary import held
 from kpr_stream.errors import BrokerError, ExportError, KprError, UsageError
 from kpr_stream.kafka.access import kafka_access, public_key

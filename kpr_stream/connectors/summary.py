@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from kpr_stream.connectors.order import UnitStatus
-from kpr_stream.connectors.outbox import Outbox, Totals
+from kpr_stream.connectors.outbox.outbox import Outbox, Totals
+from kpr_stream.connectors.outbox.protocol import UnitStatus
 from kpr_stream.model.words import System
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.link import Evidence
 from kpr_stream.model.topics import IDENTITY_LINK, Role
-from kpr_stream.operate.read import newest
+from kpr_stream.operate.newest import newest
 from kpr_stream.settings import Settings
 
 _KEYS = ("person_key", "other_key")

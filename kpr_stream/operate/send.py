@@ -15,7 +15,7 @@ from kpr_stream.kafka.access import KafkaAccess, kafka_access
 from kpr_stream.kafka.close import close_consumer
 from kpr_stream.kafka.connect import why_not_started
 from kpr_stream.model.topics import COMMAND, COMMAND_RESULT, PARTITIONS, Role
-from kpr_stream.operate.order import Order
+from kpr_stream.operate.request import Order
 from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from kpr_stream.errors import RefusedError
 from kpr_stream.model.command import told_refusal
-from kpr_stream.operate.order import Order
+from kpr_stream.operate.request import Order
 
 Carry = Callable[[Sequence[Order]], Awaitable[Sequence[Mapping[str, Any]]]]
 """Sends orders and gives the lanes' answers, in their order."""

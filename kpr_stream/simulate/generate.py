@@ -10,8 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from kpr_stream.connectors.local_codes import synthetic_profile
-from kpr_stream.connectors.profile import Profile, profile_of
+from kpr_stream.connectors.mapping.local_codes import synthetic_profile
+from kpr_stream.connectors.mapping.profile import Profile, profile_of
 from kpr_stream.errors import DiskError, UsageError
 from kpr_stream.model.words import OUTCOMES, SYSTEMS, MessageType, Operation, Outcome
 from kpr_stream.simulate.calendar import FIRST_DAY, LAST_DAY, Slot

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from kpr_stream.connectors.profile import Clock, Profile
+from kpr_stream.connectors.mapping.profile import Clock, Profile
 from kpr_stream.model.words import MessageType, Operation
 from kpr_stream.simulate.calendar import Slot
 from kpr_stream.simulate.entries import Entry

@@ -20,8 +20,8 @@ from uuid import UUID
 
 from stdnum.no import orgnr
 
-from kpr_stream.connectors.encrypt import EMPTY, Heading, close, with_attempt
-from kpr_stream.connectors.pack import Packed
+from kpr_stream.connectors.delivery.pack import Packed
+from kpr_stream.connectors.delivery.seal import EMPTY, Heading, close, with_attempt
 from kpr_stream.keys.keyring import PublicKey
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import PARTITIONS

@@ -17,7 +17,7 @@ from typing import Any
 import fastavro
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from kpr_stream.connectors.map import ID_FIELD
+from kpr_stream.connectors.mapping.items import ID_FIELD
 from kpr_stream.kafka.access import kafka_access, keyring
 from kpr_stream.keys.envelope import Encrypted, associated_data, decrypt
 from kpr_stream.keys.keyring import KeyRing

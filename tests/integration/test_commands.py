@@ -16,10 +16,10 @@ from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.topics import Role
 from kpr_stream.model.words import System
-from kpr_stream.operate.order import Who, about_unit, to_every_lane
-from kpr_stream.operate.read import newest
+from kpr_stream.operate.newest import newest
+from kpr_stream.operate.request import Who, about_unit, to_every_lane
 from kpr_stream.operate.send import Sender, sender
-from kpr_stream.operate.unit import unit_report
+from kpr_stream.operate.units.report import unit_report
 from kpr_stream.reference import load_reference
 from kpr_stream.schemas.wire import encode
 from kpr_stream.settings import Settings

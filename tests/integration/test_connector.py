@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from kpr_stream.connectors.read import find_series
+from kpr_stream.connectors.export.reader import find_series
 from kpr_stream.model.words import SYSTEMS, ReceiptStatus, System
 from kpr_stream.settings import Settings
 from kpr_stream.simulate.generate import Plan, simulate

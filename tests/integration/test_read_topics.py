@@ -10,9 +10,9 @@ from pydantic import SecretStr
 from kpr_stream.errors import BrokerError, UsageError
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.topics import COMMAND_RESULT, Role
-from kpr_stream.operate.read import newest
-from kpr_stream.quarantine.find import states
-from kpr_stream.quarantine.item import Wanted
+from kpr_stream.operate.newest import newest
+from kpr_stream.operate.quarantine.find import states
+from kpr_stream.operate.quarantine.item import Wanted
 from kpr_stream.settings import Settings
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from kpr_stream.audit.rows import Comparison, compare
-from kpr_stream.connectors import map as mapping
-from kpr_stream.connectors import pack, read
-from kpr_stream.connectors.local_codes import synthetic_profile
+from kpr_stream.connectors.delivery import pack
+from kpr_stream.connectors.export import reader as read
+from kpr_stream.connectors.mapping import items as mapping
+from kpr_stream.connectors.mapping.local_codes import synthetic_profile
 from kpr_stream.model import topics
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import receipt_topic

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from kpr_stream.check.judge import Limits
 from kpr_stream.check.seen import Seen
 from kpr_stream.check.tally import item_as_json
-from kpr_stream.connectors import map as mapping
-from kpr_stream.connectors import pack, read
-from kpr_stream.connectors.local_codes import synthetic_profile
+from kpr_stream.connectors.delivery import pack
+from kpr_stream.connectors.export import reader as read
+from kpr_stream.connectors.mapping import items as mapping
+from kpr_stream.connectors.mapping.local_codes import synthetic_profile
 from kpr_stream.model.words import SYSTEMS, Severity, System
 from tests.deliveries import source_record
 from tests.property.test_mapping import OBJECT

@@ -11,8 +11,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpr_stream.connectors.outbox import Outbox, Ready
-from kpr_stream.connectors.settle import settle
+from kpr_stream.connectors.outbox.apply_receipts import settle
+from kpr_stream.connectors.outbox.outbox import Outbox, Ready
 from tests.unit.connectors.outboxes import answer_to, keep, opened, take, with_open_unit
 
 DELIVERIES = 12

@@ -9,10 +9,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpr_stream.connectors import read
-from kpr_stream.connectors.local_codes import synthetic_profile
-from kpr_stream.connectors.map import map_deletion, map_upsert
-from kpr_stream.connectors.pack import pack
+from kpr_stream.connectors.delivery.pack import pack
+from kpr_stream.connectors.export import reader as read
+from kpr_stream.connectors.mapping.items import map_deletion, map_upsert
+from kpr_stream.connectors.mapping.local_codes import synthetic_profile
 from kpr_stream.errors import ExportError
 from kpr_stream.model.words import SYSTEMS, MessageType
 from tests.unit.connectors.exports import consultation

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kpr_stream.errors import UsageError
-from kpr_stream.operate.order import (
+from kpr_stream.operate.request import (
     Who,
     consultation_key_called,
     day_called,
@@ -17,7 +17,7 @@ from kpr_stream.operate.order import (
     span_called,
     unit_called,
 )
-from kpr_stream.registry.contacts import contact_called
+from kpr_stream.operate.units.contacts import contact_called
 
 NUMBER = "21891012345"
 WHO = Who("operator-1", "New number")

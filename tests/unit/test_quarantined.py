@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kpr_stream.quarantine.find import rejecting_rules
-from kpr_stream.quarantine.item import summary, why_rejected
+from kpr_stream.operate.quarantine.find import rejecting_rules
+from kpr_stream.operate.quarantine.item import summary, why_rejected
 from kpr_stream.settings import Settings
 
 REJECTING = {"START_MISSING", "CONSULTATION_ID_MISSING"}

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from kpr_stream.errors import UnavailableError
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.model.command import CommandKind
-from kpr_stream.operate.order import Order, Who
+from kpr_stream.operate.request import Order, Who
 from kpr_stream.operate.send import Sender
 from kpr_stream.settings import SecurityProtocol
 

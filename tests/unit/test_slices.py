@@ -9,7 +9,7 @@ import pytest
 
 from kpr_stream.errors import RefusedError
 from kpr_stream.model.command import CommandKind
-from kpr_stream.operate.order import Order, Who
+from kpr_stream.operate.request import Order, Who
 from kpr_stream.operate.slices import in_slices
 
 LENGTH = {0: 25, 3: 0, 5: 7}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from kpr_stream.operate.told import moment, told_acts, told_evidence, told_unit
+from kpr_stream.operate.summary import moment, told_acts, told_evidence, told_unit
 
 AT = datetime(2026, 3, 1, 6, 5, tzinfo=UTC)
 ACT: dict[str, Any] = {

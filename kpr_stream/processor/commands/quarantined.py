@@ -17,6 +17,7 @@ from kpr_stream.model.command import Command, ResultStatus
 from kpr_stream.model.delivery import Opened, Prepared, Refused
 from kpr_stream.model.unit import count
 from kpr_stream.model.words import Outcome, ReceiptStatus, System
+from kpr_stream.operate.quarantine.item import ItemState, clear_bytes
 from kpr_stream.processor.commands.effects import Effects
 from kpr_stream.processor.commands.log_slice import Found
 from kpr_stream.processor.commands.rejudge import Judge, as_delivery
@@ -27,7 +28,6 @@ from kpr_stream.processor.decide.supersede import rivals_of
 from kpr_stream.processor.decide.unit_of_work import Desk
 from kpr_stream.processor.emit.receipt import Answer, AnsweredItem
 from kpr_stream.processor.state.entries import read_entry
-from kpr_stream.quarantine.item import ItemState, clear_bytes
 from kpr_stream.schemas import wire
 
 NOWHERE = -1

@@ -19,6 +19,7 @@ from kpr_stream.model.header import NO_KEY, HeaderStatus
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS, delivery_topic
 from kpr_stream.model.words import MessageType, Operation, System
+from kpr_stream.operate.quarantine.item import ItemState
 from kpr_stream.processor.commands.effects import Effects
 from kpr_stream.processor.commands.log_slice import Found
 from kpr_stream.processor.commands.quarantined import receive_again
@@ -33,7 +34,6 @@ from kpr_stream.processor.decide.unit_of_work import Desk
 from kpr_stream.processor.intake.arrive import arrive
 from kpr_stream.processor.state.contents import Place
 from kpr_stream.processor.state.entries import read_entry
-from kpr_stream.quarantine.item import ItemState
 from kpr_stream.schemas import wire
 
 _RECORD: Final = {

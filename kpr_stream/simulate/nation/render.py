@@ -13,7 +13,7 @@ from functools import cache
 import polars as pl
 from polars import col, lit
 
-from kpr_stream.connectors.profile import Clock, Profile
+from kpr_stream.connectors.mapping.profile import Clock, Profile
 from kpr_stream.model.words import Service
 from kpr_stream.simulate.nation import codes
 from kpr_stream.simulate.nation.days import number

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from kpr_stream.connectors.local_codes import synthetic_profile
-from kpr_stream.connectors.profile import Profile, profile_of
+from kpr_stream.connectors.mapping.local_codes import synthetic_profile
+from kpr_stream.connectors.mapping.profile import Profile, profile_of
 from kpr_stream.model.words import MessageType, System
 from kpr_stream.simulate.calendar import Slot
 from kpr_stream.simulate.nation import render

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from kpr_stream.errors import UsageError
-from kpr_stream.operate.order import Who
-from kpr_stream.registry.across import forget, found_across, keep_apart, succeed
+from kpr_stream.operate.request import Who
+from kpr_stream.operate.units.successions import forget, found_across, keep_apart, succeed
 from tests.integration.sinks.conftest import Database
 
 OLD, NEW, THIRD = "974760673", "983658776", "999999018"

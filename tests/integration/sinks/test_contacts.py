@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncpg
 import pytest
 
-from kpr_stream.registry.contacts import Contact, contacts_of, keep_contact
+from kpr_stream.operate.units.contacts import Contact, contacts_of, keep_contact
 from tests.integration.sinks.conftest import Database
 
 FIRST = Contact("visma-hspro", "Support", "21000000", "", "Mon-Fri 8-16", "operator-1", "First.")

@@ -14,10 +14,10 @@ from kpr_stream.check.judge import CheckedItem, Limits, check_file
 from kpr_stream.check.not_read import meant, not_read_of_upsert
 from kpr_stream.check.seen import Seen
 from kpr_stream.cli.app import build_cli
-from kpr_stream.connectors import read
-from kpr_stream.connectors.local_codes import synthetic_profile
-from kpr_stream.connectors.map import map_upsert
-from kpr_stream.connectors.pointers import EXPORT_PATHS
+from kpr_stream.connectors.export import reader as read
+from kpr_stream.connectors.mapping.items import map_upsert
+from kpr_stream.connectors.mapping.local_codes import synthetic_profile
+from kpr_stream.connectors.mapping.paths import EXPORT_PATHS
 from kpr_stream.errors import ExportError, UsageError
 from kpr_stream.model.words import MessageType, System
 from kpr_stream.processor.frame.prepare import FrameContext

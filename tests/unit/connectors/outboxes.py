@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kpr_stream.connectors.outbox import NewDelivery, Outbox, Ready
-from kpr_stream.connectors.settle import settle
+from kpr_stream.connectors.outbox.apply_receipts import settle
+from kpr_stream.connectors.outbox.outbox import NewDelivery, Outbox, Ready
 from kpr_stream.model.words import OUTCOMES
 
 SYSTEM = "visma-hspro"

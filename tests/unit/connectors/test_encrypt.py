@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from kpr_stream.connectors.encrypt import EMPTY, Heading, close, with_attempt
+from kpr_stream.connectors.delivery.seal import EMPTY, Heading, close, with_attempt
 from kpr_stream.errors import DecryptionError
 from kpr_stream.keys.envelope import Encrypted, associated_data, decrypt
 from kpr_stream.keys.keyring import PublicKey

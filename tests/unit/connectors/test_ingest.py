@@ -10,11 +10,11 @@ import fastavro
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from kpr_stream.connectors.encrypt import with_attempt
+from kpr_stream.connectors.delivery.seal import with_attempt
 from kpr_stream.connectors.ingest import Ingest
-from kpr_stream.connectors.local_codes import synthetic_profile
-from kpr_stream.connectors.order import UnitStatus
-from kpr_stream.connectors.outbox import Outbox
+from kpr_stream.connectors.mapping.local_codes import synthetic_profile
+from kpr_stream.connectors.outbox.outbox import Outbox
+from kpr_stream.connectors.outbox.protocol import UnitStatus
 from kpr_stream.errors import ExportError
 from kpr_stream.keys.envelope import Encrypted, associated_data, content_digest, decrypt
 from kpr_stream.keys.keyring import PublicKey

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from kpr_stream.connectors.local_codes import synthetic_profile
-from kpr_stream.connectors.map import map_deletion, map_upsert
-from kpr_stream.connectors.profile import WeightUnit, system_named
-from kpr_stream.connectors.read import parse
+from kpr_stream.connectors.export.reader import parse
+from kpr_stream.connectors.mapping.items import map_deletion, map_upsert
+from kpr_stream.connectors.mapping.local_codes import synthetic_profile
+from kpr_stream.connectors.mapping.profile import WeightUnit, system_named
 from kpr_stream.errors import UsageError
 from kpr_stream.model.words import SYSTEMS, MessageType, System
 from kpr_stream.schemas.catalogue import schema

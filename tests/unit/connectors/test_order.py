@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kpr_stream.connectors.order import (
+from kpr_stream.connectors.outbox.protocol import (
     Answer,
     Block,
     Finish,

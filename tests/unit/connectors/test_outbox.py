@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kpr_stream.connectors.order import UnitStatus
-from kpr_stream.connectors.outbox import Outbox
+from kpr_stream.connectors.outbox.outbox import Outbox
+from kpr_stream.connectors.outbox.protocol import UnitStatus
 from kpr_stream.errors import DiskError, UsageError
 from tests.unit.connectors.outboxes import (
     SYSTEM,

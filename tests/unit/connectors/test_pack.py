@@ -8,7 +8,7 @@ import fastavro
 import polars as pl
 import pytest
 
-from kpr_stream.connectors.pack import contract_version, pack
+from kpr_stream.connectors.delivery.pack import contract_version, pack
 from kpr_stream.model.words import MessageType
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kpr_stream.connectors import read
+from kpr_stream.connectors.export import reader as read
 from kpr_stream.errors import ExportError, UsageError
 from kpr_stream.model.words import MessageType
 from tests.unit.connectors.exports import FNR, NAME, UNIT, consultation, unit, write

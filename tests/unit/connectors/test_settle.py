@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from kpr_stream.connectors.outbox import Outbox
-from kpr_stream.connectors.settle import settle
+from kpr_stream.connectors.outbox.apply_receipts import settle
+from kpr_stream.connectors.outbox.outbox import Outbox
 from kpr_stream.connectors.summary import summary
 from kpr_stream.model.words import System
 from tests.unit.connectors.outboxes import UNIT, answer_to, keep, opened, take, with_open_unit

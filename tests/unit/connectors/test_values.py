@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from kpr_stream.connectors import values
-from kpr_stream.connectors.values import Instant, JsonNumber, UnreadableValueError
+from kpr_stream.connectors.export import values
+from kpr_stream.connectors.export.values import Instant, JsonNumber, UnreadableValueError
 
 
 def micros(*when: int) -> int:

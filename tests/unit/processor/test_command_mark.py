@@ -9,8 +9,8 @@ import pytest
 from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.words import System
-from kpr_stream.operate.order import Who
-from kpr_stream.registry.across import Found, marks
+from kpr_stream.operate.request import Who
+from kpr_stream.operate.units.successions import Found, marks
 from tests.commands import command_record
 from tests.deliveries import ORG_NR, consultation, source_record
 from tests.receiver import Receiver, keys

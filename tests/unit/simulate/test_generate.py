@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from kpr_stream.connectors import read
-from kpr_stream.connectors.local_codes import synthetic_profile
-from kpr_stream.connectors.map import ID_FIELD, map_deletion, map_upsert
+from kpr_stream.connectors.export import reader as read
+from kpr_stream.connectors.mapping.items import ID_FIELD, map_deletion, map_upsert
+from kpr_stream.connectors.mapping.local_codes import synthetic_profile
 from kpr_stream.errors import DiskError, UsageError
 from kpr_stream.model.words import OUTCOMES, SYSTEMS, MessageType, Operation, Outcome, System
 from kpr_stream.simulate.care import programme

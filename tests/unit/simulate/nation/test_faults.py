@@ -13,9 +13,9 @@ import polars as pl
 import pytest
 from polars import col
 
-from kpr_stream.connectors import map as mapping
-from kpr_stream.connectors import read
-from kpr_stream.connectors.local_codes import synthetic_profile
+from kpr_stream.connectors.export import reader as read
+from kpr_stream.connectors.mapping import items as mapping
+from kpr_stream.connectors.mapping.local_codes import synthetic_profile
 from kpr_stream.model.words import MessageType, System
 from kpr_stream.simulate.nation.faults import FAULTS, Fault
 from kpr_stream.simulate.nation.generate import EXPECTED_FILE, generate

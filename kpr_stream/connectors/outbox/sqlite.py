@@ -109,7 +109,7 @@ _TOLD = {
 
 def _prepare(connection: sqlite3.Connection, system: str) -> None:
     if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-        script = files("kpr_stream.connectors").joinpath("outbox.sql").read_text("utf-8")
+        script = files("kpr_stream.connectors.outbox").joinpath("schema.sql").read_text("utf-8")
         for statement in _statements(script):
             connection.execute(statement)
         connection.executemany(

@@ -19,7 +19,7 @@ from typing import Any
 
 from stdnum.no import orgnr
 
-from kpr_stream.connectors.values import JsonNumber, UnreadableValueError, padded, text
+from kpr_stream.connectors.export.values import JsonNumber, UnreadableValueError, padded, text
 from kpr_stream.errors import ExportError, UsageError
 from kpr_stream.model.words import MessageType
 

@@ -5,7 +5,7 @@ Its local codes are read from a file of the vendor's (``local_codes``).
 
 from __future__ import annotations
 
-from kpr_stream.connectors.profile import Clock, LengthUnit, Profile, WeightUnit
+from kpr_stream.connectors.mapping.profile import Clock, LengthUnit, Profile, WeightUnit
 from kpr_stream.model.words import System
 
 PROFILE = Profile(

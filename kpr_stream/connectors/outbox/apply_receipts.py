@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from kpr_stream.connectors import order
-from kpr_stream.connectors.order import Answer, UnitStatus
-from kpr_stream.connectors.outbox import Outbox
+from kpr_stream.connectors.outbox import protocol as order
+from kpr_stream.connectors.outbox.outbox import Outbox
+from kpr_stream.connectors.outbox.protocol import Answer, UnitStatus
 from kpr_stream.model.words import ReceiptStatus
 
 Receipt = Mapping[str, Any]

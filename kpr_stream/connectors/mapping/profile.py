@@ -82,7 +82,7 @@ _MODULES: Mapping[System, str] = {
 
 def profile_of(system: System) -> Profile:
     """How a system writes, without its codes (see ``local_codes``)."""
-    found = import_module(f"kpr_stream.connectors.{_MODULES[system]}").PROFILE
+    found = import_module(f"kpr_stream.connectors.mapping.{_MODULES[system]}").PROFILE
     if not isinstance(found, Profile):
         raise TypeError(system)
     return found

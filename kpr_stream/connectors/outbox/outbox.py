@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kpr_stream.connectors.order import Sent, UnitStatus, UnitView
-from kpr_stream.connectors.store import disk_errors, open_store, transaction
+from kpr_stream.connectors.outbox.protocol import Sent, UnitStatus, UnitView
+from kpr_stream.connectors.outbox.sqlite import disk_errors, open_store, transaction
 from kpr_stream.model.words import OUTCOMES
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from kpr_stream.connectors.pack import Packed
+from kpr_stream.connectors.delivery.pack import Packed
 from kpr_stream.keys import envelope
 from kpr_stream.keys.keyring import PublicKey
 from kpr_stream.model.words import MessageType, System

@@ -14,8 +14,10 @@ from datetime import UTC, datetime
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from kpr_stream.connectors import broker, encrypt, pack
-from kpr_stream.connectors.outbox import Hello, Outbox
+from kpr_stream.connectors.delivery import pack
+from kpr_stream.connectors.delivery import seal as encrypt
+from kpr_stream.connectors.exchange import client as broker
+from kpr_stream.connectors.outbox.outbox import Hello, Outbox
 from kpr_stream.errors import BrokerError
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.connect import why_not_started

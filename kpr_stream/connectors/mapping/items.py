@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from kpr_stream.connectors import values
-from kpr_stream.connectors.profile import Profile
-from kpr_stream.connectors.values import UnreadableValueError
+from kpr_stream.connectors.export import values
+from kpr_stream.connectors.export.values import UnreadableValueError
+from kpr_stream.connectors.mapping.profile import Profile
 from kpr_stream.model.words import MessageType, Operation
 
 _T = TypeVar("_T")

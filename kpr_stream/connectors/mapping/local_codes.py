@@ -15,12 +15,12 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from kpr_stream.connectors.profile import CODED_FIELDS, Profile, profile_of
+from kpr_stream.connectors.mapping.profile import CODED_FIELDS, Profile, profile_of
 from kpr_stream.errors import ConfigurationError
 from kpr_stream.model.words import System
 from kpr_stream.settings import Environment, Settings
 
-SYNTHETIC_FOLDER: Final = Path(__file__).parent.parent / "simulate" / "local_codes"
+SYNTHETIC_FOLDER: Final = Path(__file__).parent / "synthetic_codes"
 _NAME = Annotated[str, Field(min_length=1, max_length=100)]
 
 

@@ -9,8 +9,8 @@ from kpr_stream.errors import UnavailableError
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.topics import COMMAND_RESULT, QUARANTINE_STATE, UNIT, Role
 from kpr_stream.model.words import SYSTEMS
-from kpr_stream.operate.read import newest
-from kpr_stream.registry.contacts import contacts_of
+from kpr_stream.operate.newest import newest
+from kpr_stream.operate.units.contacts import contacts_of
 from kpr_stream.settings import Settings
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.topics import UNIT, Role
-from kpr_stream.operate.read import newest
+from kpr_stream.operate.newest import newest
 from kpr_stream.settings import Settings
 
 _TOLD = ("org_nr", "system", "municipality_code", "agreed_from", "agreed_to", "last_delivery_at")

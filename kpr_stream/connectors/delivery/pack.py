@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import fastavro
 
-from kpr_stream.connectors.map import Item
+from kpr_stream.connectors.mapping.items import Item
 from kpr_stream.model.words import MessageType
 from kpr_stream.schemas.catalogue import Schema, schema
 

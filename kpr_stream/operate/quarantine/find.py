@@ -13,9 +13,9 @@ from kpr_stream.kafka.read_topic import read_all
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.topics import PARTITIONS, QUARANTINE, QUARANTINE_STATE, Role
 from kpr_stream.model.words import Severity, System
-from kpr_stream.operate.order import Order, Who
-from kpr_stream.operate.read import newest
-from kpr_stream.quarantine.item import Wanted
+from kpr_stream.operate.newest import newest
+from kpr_stream.operate.quarantine.item import Wanted
+from kpr_stream.operate.request import Order, Who
 from kpr_stream.reference import load_reference
 from kpr_stream.rules.catalogue import catalogue
 from kpr_stream.schemas import wire
