@@ -9,7 +9,7 @@ from typing import Any
 
 import psutil
 
-from kpr_stream.embedded.provision import admin_client, delete_topics, make_topics
+from kpr_stream.embedded.kafka.provision import admin_client, delete_topics, make_topics
 from kpr_stream.embedded.start import running_stack
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.topics import TOPICS, Role

@@ -29,7 +29,7 @@ def demo(
     from kpr_stream.demo import report
     from kpr_stream.demo.run import Demo, Telling
     from kpr_stream.settings import Settings
-    from kpr_stream.simulate.generate import Plan
+    from kpr_stream.simulate.small.generate import Plan
 
     settings = Settings()
     columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn())

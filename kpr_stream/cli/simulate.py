@@ -37,7 +37,7 @@ def small(
     Example: kpr-stream simulate small exports --consultations 20000 --seed 1
     """
     from kpr_stream.cli.report import console, print_json
-    from kpr_stream.simulate import generate
+    from kpr_stream.simulate.small import generate
 
     expected = generate.simulate(generate.Plan(consultations, seed, municipalities), out)
     if as_json:

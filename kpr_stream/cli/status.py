@@ -22,7 +22,7 @@ def status(
 
     Example: kpr-stream status --json
     """
-    from kpr_stream.embedded.health import stack_status
+    from kpr_stream.embedded.status import stack_status
     from kpr_stream.settings import Settings
 
     settings = Settings()

@@ -23,7 +23,7 @@ from kpr_stream.model.words import OUTCOMES, SYSTEMS
 from kpr_stream.process.folders import make_folder
 from kpr_stream.reference import load_reference
 from kpr_stream.settings import Settings
-from kpr_stream.simulate.generate import Plan, simulate
+from kpr_stream.simulate.small.generate import Plan, simulate
 
 POLL_S: Final = 0.2
 """How often the demo looks at its processes and their counters."""

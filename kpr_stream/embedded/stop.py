@@ -7,8 +7,8 @@ import signal
 import time
 from contextlib import suppress
 
+from kpr_stream.embedded.children.process import STOP_GRACE_S
 from kpr_stream.embedded.layout import Layout
-from kpr_stream.embedded.process import STOP_GRACE_S
 from kpr_stream.embedded.state import supervisor_pid
 from kpr_stream.errors import StackError
 from kpr_stream.settings import Settings

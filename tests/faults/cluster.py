@@ -16,8 +16,8 @@ import psutil
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
+from kpr_stream.embedded.kafka.provision import admin_client
 from kpr_stream.embedded.layout import Layout
-from kpr_stream.embedded.provision import admin_client
 from kpr_stream.embedded.start import running_stack
 from kpr_stream.embedded.state import StackState, supervisor_pid
 from kpr_stream.kafka.access import kafka_access

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from kpr_stream.embedded.process import spawn
+from kpr_stream.embedded.children.process import spawn
 from tests.faults.proxy import Proxy
 from tests.repository import ROOT
 

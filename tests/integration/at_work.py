@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from kpr_stream.embedded.process import spawn
+from kpr_stream.embedded.children.process import spawn
 from kpr_stream.kafka.access import kafka_access, public_key
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.partition import partition_of

@@ -25,9 +25,9 @@ from kpr_stream.model.topics import PARTITIONS, delivery_topic, receipt_topic
 from kpr_stream.model.words import OUTCOMES, MessageType, Operation, ReceiptStatus, Service, System
 from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
-from kpr_stream.simulate.entries import Entry
-from kpr_stream.simulate.places import Unit
-from kpr_stream.simulate.truth import Receiver
+from kpr_stream.simulate.small.entries import Entry
+from kpr_stream.simulate.small.places import Unit
+from kpr_stream.simulate.small.truth import Receiver
 
 
 @dataclass

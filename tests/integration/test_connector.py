@@ -21,7 +21,7 @@ import pytest
 from kpr_stream.connectors.export.reader import find_series
 from kpr_stream.model.words import SYSTEMS, ReceiptStatus, System
 from kpr_stream.settings import Settings
-from kpr_stream.simulate.generate import Plan, simulate
+from kpr_stream.simulate.small.generate import Plan, simulate
 from tests.integration.receiver import SmallReceiver
 
 ONE = System.EG_INFODOC

@@ -7,10 +7,10 @@ from pathlib import Path
 from polars import col
 
 from kpr_stream.model.words import OUTCOMES, SYSTEMS, Outcome
-from kpr_stream.simulate.nation.faults import Fault
 from kpr_stream.simulate.nation.generate import Plan
-from kpr_stream.simulate.nation.history import Story
-from kpr_stream.simulate.nation.visits import Origin
+from kpr_stream.simulate.nation.records.faults import Fault
+from kpr_stream.simulate.nation.records.history import Story
+from kpr_stream.simulate.nation.visits.visits import Origin
 from tests.nation.truth import table
 
 SMALL = Plan(seed=5, municipalities=("5514", "5044", "5630", "1875", "1857"))

@@ -12,7 +12,7 @@ from polars import col
 from kpr_stream.keys.pseudonym import IdKind, Pseudonyms
 from kpr_stream.model.words import MessageType
 from kpr_stream.schemas import wire
-from kpr_stream.simulate.nation.faults import FAULTS
+from kpr_stream.simulate.nation.records.faults import FAULTS
 
 Unit = tuple[str, str]
 """System and org_nr."""

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kpr_stream.simulate.nation import health_station, pregnancy, school, youth
 from kpr_stream.simulate.nation.codes import Kind
 from kpr_stream.simulate.nation.draw import Bools, Draw, Ints, Purpose, stream
-from kpr_stream.simulate.nation.measure import measured
-from kpr_stream.simulate.nation.people import NOBODY, People
-from kpr_stream.simulate.nation.places import Place
-from kpr_stream.simulate.nation.visits import Columns, Origin, Sent, joined, size, taken
+from kpr_stream.simulate.nation.people.places import Place
+from kpr_stream.simulate.nation.people.population import NOBODY, People
+from kpr_stream.simulate.nation.visits import health_station, pregnancy, school, youth
+from kpr_stream.simulate.nation.visits.measure import measured
+from kpr_stream.simulate.nation.visits.visits import Columns, Origin, Sent, joined, size, taken
 
 CONSULTATION, APPOINTMENT = 0, 1
 FIRST_LOCAL_ID = 70_000

@@ -7,7 +7,7 @@ from enum import IntEnum
 from functools import cache
 
 from kpr_stream.model.codes import STEPS_OUTSIDE_PROGRAMME
-from kpr_stream.simulate.places import reference_rows
+from kpr_stream.simulate.small.places import reference_rows
 
 
 class Kind(IntEnum):

@@ -14,12 +14,13 @@ import numpy as np
 
 from kpr_stream.errors import DiskError, UsageError
 from kpr_stream.model.words import OUTCOMES
-from kpr_stream.simulate.nation import days, truth
+from kpr_stream.simulate.nation import days
+from kpr_stream.simulate.nation.export.write import write
 from kpr_stream.simulate.nation.made import Made, make
-from kpr_stream.simulate.nation.places import Place, places
-from kpr_stream.simulate.nation.residents import load_residents
-from kpr_stream.simulate.nation.slots import Slots, make_slots
-from kpr_stream.simulate.nation.write import write
+from kpr_stream.simulate.nation.people.places import Place, places
+from kpr_stream.simulate.nation.people.residents import load_residents
+from kpr_stream.simulate.nation.records.slots import Slots, make_slots
+from kpr_stream.simulate.nation.truth import truth
 
 EXPECTED_FILE = "expected.json"
 PLAN_FILE = "nation.json"

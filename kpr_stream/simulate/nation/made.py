@@ -10,18 +10,24 @@ import polars as pl
 
 from kpr_stream.model.words import System
 from kpr_stream.simulate.nation.assemble import APPOINTMENT, happenings
-from kpr_stream.simulate.nation.change_of_epj import Rows, changes, divided, senders, system_alone
 from kpr_stream.simulate.nation.draw import Draw, Ints, Purpose, stream
-from kpr_stream.simulate.nation.faults import Fault, with_faults
-from kpr_stream.simulate.nation.history import UPSERT, Told, history
-from kpr_stream.simulate.nation.lines import carries_code, national_number, table
-from kpr_stream.simulate.nation.people import People, people_of
-from kpr_stream.simulate.nation.places import Place
-from kpr_stream.simulate.nation.receive import Received, receive
-from kpr_stream.simulate.nation.residents import load_residents
-from kpr_stream.simulate.nation.slots import Sender, Slots, make_sender
-from kpr_stream.simulate.nation.supersede import NOTHING, stands_back
-from kpr_stream.simulate.nation.write import Series
+from kpr_stream.simulate.nation.export.write import Series
+from kpr_stream.simulate.nation.people.places import Place
+from kpr_stream.simulate.nation.people.population import People, people_of
+from kpr_stream.simulate.nation.people.residents import load_residents
+from kpr_stream.simulate.nation.records.change_of_epj import (
+    Rows,
+    changes,
+    divided,
+    senders,
+    system_alone,
+)
+from kpr_stream.simulate.nation.records.faults import Fault, with_faults
+from kpr_stream.simulate.nation.records.history import UPSERT, Told, history
+from kpr_stream.simulate.nation.records.lines import carries_code, national_number, table
+from kpr_stream.simulate.nation.records.slots import Sender, Slots, make_sender
+from kpr_stream.simulate.nation.records.supersede import NOTHING, stands_back
+from kpr_stream.simulate.nation.truth.receive import Received, receive
 
 _CODES = 64
 """More than the codes of any place: a line's content is its row and the code it carries."""

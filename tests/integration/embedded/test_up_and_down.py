@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from kpr_stream.embedded.jars import pinned_jars, resolve_jars
+from kpr_stream.embedded.kafka.jars import pinned_jars, resolve_jars
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.state import running_state
 from kpr_stream.embedded.stop import stop_stack

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from kpr_stream.cli.app import build_cli
 from kpr_stream.model.words import SYSTEMS
-from kpr_stream.simulate.generate import Plan, simulate
+from kpr_stream.simulate.small.generate import Plan, simulate
 
 
 def test_every_systems_outcomes_are_those_of_the_truth(tmp_path: Path) -> None:

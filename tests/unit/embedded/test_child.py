@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from kpr_stream.embedded import child
+from kpr_stream.embedded.children import child
 from tests.poll import eventually
 
 SLEEP = (sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)")
@@ -63,7 +63,7 @@ def run_watch(folder: Path, parent: str) -> Path:
     script.write_text(
         textwrap.dedent(f"""
         import os, signal, sys
-        from kpr_stream.embedded.child import watch
+        from kpr_stream.embedded.children.child import watch
         code = watch({SLEEP!r}, signal.SIGKILL, {parent})
         sys.exit(-code)
         """)

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from kpr_stream.embedded.provision import topic_names
+from kpr_stream.embedded.kafka.provision import topic_names
 from kpr_stream.errors import BrokerError
 
 

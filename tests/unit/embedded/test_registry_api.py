@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from kpr_stream.embedded.registry_api import answer
+from kpr_stream.embedded.schema_registry.api import answer
 from kpr_stream.model.topics import CONSULTATION, TOPICS, UNIT
 from kpr_stream.schemas.catalogue import all_schemas, schema
 from kpr_stream.schemas.subjects import RECORD_OF_TOPIC, subjects

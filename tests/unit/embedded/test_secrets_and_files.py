@@ -10,8 +10,8 @@ import pytest
 
 from kpr_stream.embedded.credentials import ready_credentials, ready_keys
 from kpr_stream.embedded.files import write_text
-from kpr_stream.embedded.jars import Jar, missing_jars, pinned_jars
-from kpr_stream.embedded.java import java_command
+from kpr_stream.embedded.kafka.jars import Jar, missing_jars, pinned_jars
+from kpr_stream.embedded.kafka.java import java_command
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.plan import StackPlan, external_parts
 from kpr_stream.embedded.state import (

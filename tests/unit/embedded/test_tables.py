@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kpr_stream.embedded.broker_settings import BROKER, DATABASE, TOPIC_PREVENTS
+from kpr_stream.embedded.kafka.settings import BROKER, DATABASE, TOPIC_PREVENTS
 from kpr_stream.model.topics import TOPICS
 from kpr_stream.model.tuned import as_markdown, as_properties
 

@@ -17,11 +17,11 @@ from kpr_stream.connectors.mapping.items import ID_FIELD, map_deletion, map_upse
 from kpr_stream.connectors.mapping.local_codes import synthetic_profile
 from kpr_stream.errors import DiskError, UsageError
 from kpr_stream.model.words import OUTCOMES, SYSTEMS, MessageType, Operation, Outcome, System
-from kpr_stream.simulate.care import programme
-from kpr_stream.simulate.entries import Entry
-from kpr_stream.simulate.generate import Plan, simulate
-from kpr_stream.simulate.places import units
-from kpr_stream.simulate.truth import Receiver
+from kpr_stream.simulate.small.care import programme
+from kpr_stream.simulate.small.entries import Entry
+from kpr_stream.simulate.small.generate import Plan, simulate
+from kpr_stream.simulate.small.places import units
+from kpr_stream.simulate.small.truth import Receiver
 
 PLAN = Plan(consultations=3000, seed=1, municipalities=6)
 GOLDEN = "ffc8748421c0140fc311d70c35f352fe5a8f1f129a5d58d1a61fa1744e96520e"
@@ -59,7 +59,7 @@ def test_the_same_seed_gives_the_same_bytes_in_another_process(tmp_path: Path) -
     simulate(Plan(200, 3, 4), here)
     program = (
         "import sys; from pathlib import Path\n"
-        "from kpr_stream.simulate.generate import Plan, simulate\n"
+        "from kpr_stream.simulate.small.generate import Plan, simulate\n"
         "simulate(Plan(200, 3, 4), Path(sys.argv[1]))"
     )
     subprocess.run(

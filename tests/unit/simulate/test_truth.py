@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from kpr_stream.model.words import MessageType, Operation, Service, System
-from kpr_stream.simulate.entries import UNREADABLE_MEASURE, Entry
-from kpr_stream.simulate.places import Unit
-from kpr_stream.simulate.truth import Receiver
+from kpr_stream.simulate.small.entries import UNREADABLE_MEASURE, Entry
+from kpr_stream.simulate.small.places import Unit
+from kpr_stream.simulate.small.truth import Receiver
 
 UNIT = Unit("800000009", System.EG_INFODOC, "0301", "030101", (Service.HFU,), 1)
 

@@ -12,9 +12,9 @@ from kpr_stream.model.words import System
 from kpr_stream.simulate.nation.days import number
 from kpr_stream.simulate.nation.generate import Plan, generate
 from kpr_stream.simulate.nation.made import make
-from kpr_stream.simulate.nation.places import Place, places
-from kpr_stream.simulate.nation.slots import make_slots
-from kpr_stream.simulate.nation.visits import Origin
+from kpr_stream.simulate.nation.people.places import Place, places
+from kpr_stream.simulate.nation.records.slots import make_slots
+from kpr_stream.simulate.nation.visits.visits import Origin
 from tests.nation import truth
 
 CODE, CHANGE_DAY = "5630", date(2018, 11, 1)

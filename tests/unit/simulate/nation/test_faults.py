@@ -17,8 +17,8 @@ from kpr_stream.connectors.export import reader as read
 from kpr_stream.connectors.mapping import items as mapping
 from kpr_stream.connectors.mapping.local_codes import synthetic_profile
 from kpr_stream.model.words import MessageType, System
-from kpr_stream.simulate.nation.faults import FAULTS, Fault
 from kpr_stream.simulate.nation.generate import EXPECTED_FILE, generate
+from kpr_stream.simulate.nation.records.faults import FAULTS, Fault
 from tests.nation import truth
 from tests.nation.histories import SMALL, not_there
 

@@ -13,11 +13,11 @@ import polars as pl
 import pytest
 from stdnum.no import orgnr
 
-from kpr_stream.simulate.nation import numbers
-from kpr_stream.simulate.nation.faults import Fault
 from kpr_stream.simulate.nation.generate import Plan, generate
-from kpr_stream.simulate.nation.places import LARGEST_PLACE, places
-from kpr_stream.simulate.nation.residents import COHORTS, load_residents
+from kpr_stream.simulate.nation.people import numbers
+from kpr_stream.simulate.nation.people.places import LARGEST_PLACE, places
+from kpr_stream.simulate.nation.people.residents import COHORTS, load_residents
+from kpr_stream.simulate.nation.records.faults import Fault
 from tests.nation.truth import table
 
 _WEIGHTS = ((3, 7, 6, 1, 8, 9, 4, 5, 2, 1), (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1))

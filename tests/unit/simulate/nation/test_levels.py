@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import polars as pl
 import pytest
 
-from kpr_stream.simulate.nation import truth
 from kpr_stream.simulate.nation.generate import Plan
 from kpr_stream.simulate.nation.made import make
-from kpr_stream.simulate.nation.places import places
-from kpr_stream.simulate.nation.slots import make_slots
+from kpr_stream.simulate.nation.people.places import places
+from kpr_stream.simulate.nation.records.slots import make_slots
+from kpr_stream.simulate.nation.truth import truth
 from tests.nation.levels import PUBLISHED, counted, farthest, summed
 
 SHARE = 0.05

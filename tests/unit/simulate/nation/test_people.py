@@ -7,9 +7,9 @@ import pytest
 
 from kpr_stream.simulate.nation import days
 from kpr_stream.simulate.nation.days import FIRST_YEAR, LAST_YEAR, year_start
-from kpr_stream.simulate.nation.people import NEVER, NOBODY, Left, People, people_of
-from kpr_stream.simulate.nation.places import Place, places
-from kpr_stream.simulate.nation.residents import AGES, COHORTS, load_residents
+from kpr_stream.simulate.nation.people.places import Place, places
+from kpr_stream.simulate.nation.people.population import NEVER, NOBODY, Left, People, people_of
+from kpr_stream.simulate.nation.people.residents import AGES, COHORTS, load_residents
 
 SEED = 1
 

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from kpr_stream.errors import UsageError
-from kpr_stream.simulate.nation import growth, truth
 from kpr_stream.simulate.nation.draw import Purpose, _normal_table, stream
 from kpr_stream.simulate.nation.generate import DONE_FOLDER, Plan, generate
+from kpr_stream.simulate.nation.truth import truth
+from kpr_stream.simulate.nation.visits import growth
 from tests.unit.simulate.nation.trees import digests
 
 PLAN = Plan(seed=7, municipalities=("1857", "5630", "1151"))

