@@ -23,17 +23,17 @@ test: setup lint  ## everything, on real brokers and databases, two files at a t
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 history: setup  ## 300,000 items with every kind of trouble, twice: minutes; figures in bench/results
-	$(BIN)/python -m tests.nation.history
+	$(BIN)/python -m tests.end_to_end.history
 
 FAULTS ?= --seed 1 --faults 30 --minutes 15
 faults: setup  ## three workers and two sinks under random faults; FAULTS="--seed N --faults N --minutes N"
 	@$(BIN)/python -m tests.faults.run $(FAULTS)
 
 directed: setup  ## the faults that chance is too weak for: zombies at each step, a revoke while opening
-	$(BIN)/python -m pytest tests/faults/directed*.py
+	$(BIN)/python -m pytest tests/faults/scenarios/directed*.py
 
 proofs: setup  ## switch every protection off in turn: the checker must report each
-	$(BIN)/python -m tests.faults.switch_off
+	$(BIN)/python -m tests.faults.mutations.switch_off
 
 bench: setup  ## worker, sink and both against a loop without guarantees; bench/results/latest.json
 	$(BIN)/python -m bench.run

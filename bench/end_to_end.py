@@ -30,8 +30,8 @@ from kpr_stream.settings import Settings
 from kpr_stream.sinks.run import run_sink
 from kpr_stream.sinks.tables import SinkKind
 from tests.integration.at_work import Vendors, at_work, units_of_lane
-from tests.repository import ROOT
-from tests.stack import fresh_topics
+from tests.support.repository import ROOT
+from tests.support.stack import fresh_topics
 
 LIMIT_S: Final = 120.0
 POLL_S: Final = 0.02

@@ -36,7 +36,7 @@ from kpr_stream.processor.intake.arrive import arrive, item_contract
 from kpr_stream.processor.intake.decrypt import open_delivery
 from kpr_stream.reference import load_reference
 from kpr_stream.rules.catalogue import rules_for
-from tests.deliveries import consultation, container, opened, private_keys, source_record
+from tests.support.deliveries import consultation, container, opened, private_keys, source_record
 
 SHAPES = ((1, 1), (1, 100), (10, 100), (1, 1000), (4, 1000))
 """Deliveries in a batch, and items of each."""

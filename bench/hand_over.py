@@ -24,10 +24,10 @@ from typing import Any, Final
 
 from bench.machine import machine
 from kpr_stream.model.topics import PARTITIONS
-from tests.faults.cluster import HEARTBEAT_MS, SESSION_TIMEOUT_MS, until
-from tests.faults.orders import Action
-from tests.faults.scene import Scene, play
-from tests.faults.switch_off import own_stack
+from tests.faults.harness.breakpoints import Action
+from tests.faults.harness.cluster import HEARTBEAT_MS, SESSION_TIMEOUT_MS, until
+from tests.faults.mutations.switch_off import own_stack
+from tests.faults.scenarios.scenario import Scene, play
 
 REMEMBERED = "8"
 RESULTS: Final = Path(__file__).parent / "results" / "hand_over.json"

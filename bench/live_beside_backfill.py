@@ -26,9 +26,9 @@ from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import PARTITIONS
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.settings import Settings
-from tests.deliveries import consultation, container
 from tests.integration.at_work import AtWork, Place, at_work, peak_bytes, units_of_lane
-from tests.stack import one_stack
+from tests.support.deliveries import consultation, container
+from tests.support.stack import one_stack
 
 LIVE, *BACKLOG = SYSTEMS
 LIVE_ITEMS: Final = 10

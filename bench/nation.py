@@ -23,7 +23,7 @@ from typing import Any
 import polars as pl
 
 from kpr_stream.simulate.nation.generate import DONE_FOLDER, TRUTH_FOLDER
-from tests.nation.levels import PUBLISHED, counted, farthest, summed
+from tests.end_to_end.levels import PUBLISHED, counted, farthest, summed
 
 RESULTS = Path(__file__).parent / "results" / "nation.json"
 

@@ -25,7 +25,7 @@ from kpr_stream.settings import Settings
 from tests.integration.at_work import WORKER, AtWork, Place, altered, at_work, units_of_lane
 from tests.integration.killed_worker import SEGFAULT
 from tests.integration.test_poison import BOMB_BYTES, GARBAGE, KILLED, LANE, bomb, delivery
-from tests.stack import fresh_topics, one_stack
+from tests.support.stack import fresh_topics, one_stack
 
 RESULTS: Final = Path(__file__).parent / "results" / "poison.json"
 GOOD: Final = 10

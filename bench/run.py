@@ -23,7 +23,7 @@ import psutil
 
 from bench.end_to_end import LIVE_A_SECOND, LIVE_ITEMS, Load, steps
 from bench.stages import stages
-from tests.stack import one_stack
+from tests.support.stack import one_stack
 
 RESULTS: Final = Path(__file__).parent / "results" / "latest.json"
 GOALS: Final = (

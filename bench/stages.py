@@ -28,8 +28,8 @@ from kpr_stream.processor.state.overlay import Overlay
 from kpr_stream.processor.worker.main import GC_THRESHOLDS
 from kpr_stream.reference import load_reference
 from kpr_stream.schemas import wire
-from tests.deliveries import consultation, private_keys, source_record
-from tests.receiver import Receiver
+from tests.support.deliveries import consultation, private_keys, source_record
+from tests.support.receiver import Receiver
 
 BATCH_ITEMS: Final = 4_000
 ITEMS: Final = 16_000

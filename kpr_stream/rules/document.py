@@ -183,9 +183,9 @@ _WORDS = {
 }
 _MADE = {
     Language.ENGLISH: "Rule set {0}. This page is made from the rule catalogue "
-    "(`python -m tests.make_rules_pages`); do not edit it.",
+    "(`python -m tools.rules_pages`); do not edit it.",
     Language.NORWEGIAN: "Regelsett {0}. Denne siden er laget av regelkatalogen "
-    "(`python -m tests.make_rules_pages`); rett den ikke for hånd.",
+    "(`python -m tools.rules_pages`); rett den ikke for hånd.",
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.cluster import Stack
+from tests.faults.harness.cluster import Stack
 
 
 @pytest.fixture(scope="session")

@@ -23,14 +23,14 @@ from typing import Any, Final
 from kpr_stream.database.migrate import migrate
 from kpr_stream.kafka.access import KEYRING_FILE
 from kpr_stream.sinks.verify import TopicResult
-from tests.faults.book import Sent, write_book
-from tests.faults.check import READ, TOLD, Findings, Written, check, secret_of
-from tests.faults.cluster import Cluster, Stack
-from tests.faults.disturb import COMMIT_STEPS, EXTRA, Disturber, say, schedule
-from tests.faults.load import Driver
-from tests.faults.mirror import differences, until_mirrored
-from tests.faults.orders import Action
-from tests.faults.read import read_everything
+from tests.faults.harness.breakpoints import Action
+from tests.faults.harness.check import READ, TOLD, Findings, Written, check, secret_of
+from tests.faults.harness.cluster import Cluster, Stack
+from tests.faults.harness.load import Driver
+from tests.faults.harness.read import read_everything
+from tests.faults.harness.sent_log import Sent, write_book
+from tests.faults.harness.sink_checker import differences, until_mirrored
+from tests.faults.scenarios.faults import COMMIT_STEPS, EXTRA, Disturber, say, schedule
 
 WORKERS: Final = ("worker-1", "worker-2", "worker-3")
 DELIVERIES_A_SECOND: Final = 20.0

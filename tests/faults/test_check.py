@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.faults.check import Findings, Written, check
-from tests.faults.in_process import Recorded, record
-from tests.faults.mirror import last_of_each_key, unlike
+from tests.faults.harness.check import Findings, Written, check
+from tests.faults.harness.in_process import Recorded, record
+from tests.faults.harness.sink_checker import last_of_each_key, unlike
 
 Damage = Callable[[list[Written]], list[Written]]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.cluster import Stack, until
-from tests.faults.scene import judge, play
+from tests.faults.harness.cluster import Stack, until
+from tests.faults.scenarios.scenario import judge, play
 
 DELIVERIES = 4
 """Of a unit, in a round: among them corrections, deletions and the same again."""

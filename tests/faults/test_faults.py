@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.check import check
+from tests.faults.harness.check import check
 from tests.faults.run import Plan, Result, run
 
 PLAN = Plan(seed=5, faults=5, steps=(4, 7), gap_s=(0.5, 2.0), warm_up=40)

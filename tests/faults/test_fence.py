@@ -20,7 +20,7 @@ from kpr_stream.model.topics import UNIT, Role, delivery_topic
 from kpr_stream.model.words import System
 from kpr_stream.processor.adapters.output_reader import OutputReader
 from kpr_stream.processor.adapters.producer import LaneProducer, Sent
-from tests.faults.cluster import Stack
+from tests.faults.harness.cluster import Stack
 
 LANE = 0
 OUTPUT = OutputRecord(UNIT, b"fence", b"value", LedgerHeader(0, 0), 1)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from kpr_stream.keys.keyring import PublicKey
-from tests.deliveries import KEY_ID, private_keys
-from tests.faults.plan import Load, Planned, Unit
+from tests.faults.harness.plan import Load, Planned, Unit
+from tests.support.deliveries import KEY_ID, private_keys
 
 DELIVERIES = 3_300
 """As many as a run of random faults sends."""

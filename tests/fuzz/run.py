@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fuzz.targets import TARGETS, seeds
-from tests.repository import ROOT
+from tests.support.repository import ROOT
 
 RESULTS = ROOT / "bench" / "results" / "fuzz.json"
 ONE_INPUT_S = 20

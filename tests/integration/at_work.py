@@ -32,8 +32,8 @@ from kpr_stream.model.words import SYSTEMS, System
 from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
 from kpr_stream.simulate.identifiers import org_nr
-from tests.deliveries import source_record
-from tests.repository import ROOT
+from tests.support.deliveries import source_record
+from tests.support.repository import ROOT
 
 LIMIT_S: Final = 120.0
 """How long anything is waited for: the machine may be busy with other things."""

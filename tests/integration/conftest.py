@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from kpr_stream.settings import Settings
-from tests.stack import fresh_topics, one_stack
+from tests.support.stack import fresh_topics, one_stack
 
 
 @pytest.fixture(scope="session")

@@ -23,8 +23,8 @@ from kpr_stream.operate.units.report import unit_report
 from kpr_stream.reference import load_reference
 from kpr_stream.schemas.wire import encode
 from kpr_stream.settings import Settings
-from tests.deliveries import consultation
 from tests.integration.at_work import AtWork, at_work, command_line, units_of_lane, until
+from tests.support.deliveries import consultation
 
 SYSTEM = System.EG_INFODOC
 WHO = Who("operator-1", "The vendor has mended it.")

@@ -22,7 +22,7 @@ from kpr_stream.model.topics import PARTITIONS, Role
 from kpr_stream.processor.lanes.recovery import Opener, close_all
 from kpr_stream.processor.worker.metrics_observer import MetricsObserver
 from kpr_stream.settings import Settings
-from tests.poll import eventually
+from tests.support.poll import eventually
 
 ITEMS = "4000"  # enough for every trouble that the small world has, in a city with districts, too
 COMMAND = [sys.executable, "-m", "kpr_stream"]

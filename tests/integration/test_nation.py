@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.nation.histories import SMALL, not_there
-from tests.nation.through import Through
+from tests.end_to_end.histories import SMALL, not_there
+from tests.end_to_end.through import Through
 
 
 async def test_the_receiver_equals_the_truth_with_both_workers_killed_half_way(

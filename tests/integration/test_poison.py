@@ -15,9 +15,9 @@ from kpr_stream.model.words import MessageType, System
 from kpr_stream.schemas.catalogue import schema
 from kpr_stream.schemas.container import MAX_INFLATED_BYTES, write_container
 from kpr_stream.settings import Settings
-from tests.deliveries import consultation
 from tests.integration.at_work import AtWork, altered, at_work, peak_bytes, units_of_lane
 from tests.integration.killed_worker import BREAK, RAISE, SEGFAULT
+from tests.support.deliveries import consultation
 
 LANE = 3
 SYSTEM = System.EG_INFODOC

@@ -19,9 +19,9 @@ from kpr_stream.connectors.export import reader as read
 from kpr_stream.connectors.mapping import items as mapping
 from kpr_stream.connectors.mapping.local_codes import synthetic_profile
 from kpr_stream.model.words import SYSTEMS, Severity, System
-from tests.deliveries import source_record
 from tests.property.test_mapping import OBJECT
-from tests.receiver import Receiver
+from tests.support.deliveries import source_record
+from tests.support.receiver import Receiver
 from tests.unit.check.test_check import NOW_MS, PROFILE, judge
 from tests.unit.connectors import exports
 

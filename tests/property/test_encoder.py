@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kpr_stream.schemas.catalogue import Schema, all_schemas, schema
 from kpr_stream.schemas.encoder import LARGEST_TABLE, RecordEncoder
-from tests.avro_values import values
+from tests.support.avro_values import values
 
 EACH: Final = pytest.mark.parametrize(
     "written", all_schemas(), ids=lambda s: f"{s.name}.v{s.version}"

@@ -16,7 +16,7 @@ from kpr_stream.connectors.mapping.local_codes import synthetic_profile
 from kpr_stream.errors import ExportError
 from kpr_stream.model.words import SYSTEMS, MessageType
 from tests.unit.connectors.exports import consultation
-from tests.unit.connectors.test_map import FULL
+from tests.unit.connectors.mapping.test_items import FULL
 
 LETTERS = st.text(alphabet="aæ1.,-T:+Z \x00\ud800", max_size=12)
 PLAIN: st.SearchStrategy[Any] = st.one_of(

@@ -13,7 +13,7 @@ from kpr_stream.model.words import OUTCOMES
 from kpr_stream.simulate.nation.records.history import DELETE, KEEP, UPSERT, Events
 from kpr_stream.simulate.nation.records.supersede import NOTHING, stands_back
 from kpr_stream.simulate.nation.truth.receive import Received, receive
-from tests.machine.model import Content, Item, Model, Sent
+from tests.property.state_machine.model import Content, Item, Model, Sent
 
 UNIT, OLDER, NEWER = "800000009", "older", "newer"
 KEYS = 4

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.machine.history import History
+from tests.property.state_machine.history import History
 
 TestHistory = History.TestCase

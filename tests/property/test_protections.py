@@ -32,8 +32,8 @@ from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.intake.sequence import Verdict, order
 from kpr_stream.processor.state import entries as remember
 from kpr_stream.rights.table import Rights
-from tests.machine.history import History
-from tests.machine.lane import Memory, Transaction
+from tests.property.state_machine.history import History
+from tests.property.state_machine.lane import Memory, Transaction
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 

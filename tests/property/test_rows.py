@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kpr_stream.schemas import rows, wire
 from kpr_stream.schemas.catalogue import schema
-from tests.avro_values import values
+from tests.support.avro_values import values
 
 EACH: Final = pytest.mark.parametrize("name", ["consultation", "appointment", "identity_link"])
 SECRET: Final = "a value that must not be told"

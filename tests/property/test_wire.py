@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kpr_stream.errors import WireFormatError
 from kpr_stream.schemas.catalogue import Schema, all_schemas
 from kpr_stream.schemas.wire import decode, encode, encode_with
-from tests.avro_values import values
+from tests.support.avro_values import values
 
 SCHEMAS = all_schemas()
 NAMES = sorted({s.name for s in SCHEMAS})

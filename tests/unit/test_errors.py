@@ -9,7 +9,7 @@ import pytest
 
 from kpr_stream import errors
 from kpr_stream.errors import ContractError, KprError, RefusedError
-from tests.repository import PACKAGE
+from tests.support.repository import PACKAGE
 
 LINE = re.compile(r"^(?P<depth>[ │├└─]*)(?P<name>\w+Error)\b.*?(?:\bexit (?P<code>\d+))?$")
 

@@ -10,9 +10,9 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from kpr_stream.settings import Settings
-from tests.make_settings_reference import FILE as REFERENCE
-from tests.make_settings_reference import text
-from tests.repository import ROOT, tracked_files
+from tests.support.repository import ROOT, tracked_files
+from tools.settings_reference import FILE as REFERENCE
+from tools.settings_reference import text
 
 MINIMAL = ROOT / "deploy" / "settings.minimal.env"
 FIELDS = Settings.model_fields

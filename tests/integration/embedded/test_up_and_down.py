@@ -23,8 +23,8 @@ from kpr_stream.kafka.access import kafka_access, postgres_dsn
 from kpr_stream.model.topics import Role, delivery_topic
 from kpr_stream.model.words import System
 from kpr_stream.settings import Settings
-from tests.poll import eventually
-from tests.stack import alive_in, stack_settings
+from tests.support.poll import eventually
+from tests.support.stack import alive_in, stack_settings
 
 START_S = 150
 """A bound, not a wait: a start takes some seconds on an idle machine."""

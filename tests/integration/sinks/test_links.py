@@ -9,9 +9,9 @@ from kpr_stream.kafka.access import keyring
 from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model.words import System
 from kpr_stream.settings import Settings
-from tests.deliveries import consultation, synthetic_id
 from tests.integration.at_work import at_work, command_line, units_of_lane
 from tests.integration.sinks.conftest import Database
+from tests.support.deliveries import consultation, synthetic_id
 
 SYSTEM = System.EG_INFODOC
 ITEM = consultation(1)

@@ -26,7 +26,7 @@ from kpr_stream.sinks.service import Totals
 from kpr_stream.sinks.tables import SinkKind, sink
 from kpr_stream.sinks.verify import verify_sink
 from tests.integration.sinks.conftest import Database
-from tests.sink_records import consultation, identity, identity_link, incoming
+from tests.support.sink_records import consultation, identity, identity_link, incoming
 
 COMMAND = (str(Path(sys.executable).with_name("kpr-stream")), "sink")
 WAIT_S = 30.0

@@ -19,7 +19,7 @@ from kpr_stream.sinks.position import Position, rebuilt, step
 from kpr_stream.sinks.store import SinkStore
 from kpr_stream.sinks.tables import SinkKind, sink
 from tests.integration.sinks.conftest import Database
-from tests.sink_records import Incoming, consultation, identity, incoming, key_of
+from tests.support.sink_records import Incoming, consultation, identity, incoming, key_of
 
 CONTENT = sink(SinkKind.CONTENT)
 TABLE = CONTENT.tables[0]

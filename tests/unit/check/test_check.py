@@ -23,9 +23,9 @@ from kpr_stream.model.words import MessageType, System
 from kpr_stream.processor.frame.prepare import FrameContext
 from kpr_stream.reference import load_reference
 from kpr_stream.schemas.catalogue import schema
-from tests.deliveries import synthetic_id
+from tests.support.deliveries import synthetic_id
 from tests.unit.connectors import exports
-from tests.unit.connectors.test_map import FULL, as_read
+from tests.unit.connectors.mapping.test_items import FULL, as_read
 
 PROFILE = synthetic_profile(System.VISMA_HSPRO)
 CONTEXT = FrameContext(synthetic_ids=True, reference=load_reference())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deliveries import synthetic_id
+from tests.support.deliveries import synthetic_id
 
 COMMANDS = [
     *("demo", "up", "down", "status", "migrate", "connect", "worker"),

@@ -23,7 +23,7 @@ from kpr_stream.embedded.state import (
 )
 from kpr_stream.errors import ConfigurationError, DiskError
 from kpr_stream.keys.keyring import read_keyring, read_public_key
-from tests.stack import stack_settings
+from tests.support.stack import stack_settings
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from kpr_stream.errors import DecryptionError
 from kpr_stream.keys.envelope import Encrypted, associated_data, content_digest, decrypt, encrypt
 from kpr_stream.model.words import Refusal
 from kpr_stream.schemas.catalogue import schema
-from tests.repository import SCHEMAS
+from tests.support.repository import SCHEMAS
 
 FILE: dict[str, Any] = json.loads((SCHEMAS / "encryption_vectors.json").read_text("utf-8"))
 EACH = pytest.mark.parametrize("vector", FILE["vectors"], ids=lambda v: v["name"])

@@ -13,7 +13,7 @@ from polars import col
 from stdnum.no import fodselsnummer
 
 from kpr_stream.model import identifiers
-from tests.deliveries import synthetic_id
+from tests.support.deliveries import synthetic_id
 
 _BIRTHDAYS = st.dates(date(1940, 1, 1), date(1999, 12, 31)) | st.dates(
     date(2000, 1, 1), date(2023, 12, 31)

@@ -13,8 +13,8 @@ from kpr_stream.processor.frame.prepare import prepare
 from kpr_stream.reference import load_reference, programme
 from kpr_stream.reference.programme import lay_out
 from kpr_stream.reference.validity import FOREVER
-from tests.deliveries import consultation, opened
-from tests.unit.processor.test_frame import CONTEXT
+from tests.support.deliveries import consultation, opened
+from tests.unit.processor.frame.test_prepare import CONTEXT
 
 REFERENCE = load_reference()
 DAY = date(2024, 3, 4)

@@ -16,8 +16,8 @@ from kpr_stream.processor.frame.derive import with_derived
 from kpr_stream.processor.frame.prepare import prepare
 from kpr_stream.reference import load_reference
 from kpr_stream.reference.age import OLDEST, age_days, completed_months
-from tests.deliveries import consultation, opened
-from tests.unit.processor.test_frame import CONTEXT
+from tests.support.deliveries import consultation, opened
+from tests.unit.processor.frame.test_prepare import CONTEXT
 
 EPOCH = date(1970, 1, 1)
 REFERENCE = load_reference()

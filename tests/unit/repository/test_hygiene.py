@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.repository import PACKAGE, ROOT, tracked_files
+from tests.support.repository import PACKAGE, ROOT, tracked_files
 
 MAX_FILE_BYTES = 1_000_000
 MAX_MODULE_LINES = 400

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.repository import PACKAGE, ROOT
+from tests.support.repository import PACKAGE, ROOT
 from tests.unit.connectors.exports import consultation, unit, write
 
 STREAM = ("faust", "mode", "rocksdict", "asyncpg")

@@ -8,9 +8,9 @@ import re
 
 import pytest
 
-from tests.faults.switch_off import TRIALS, Verdict, as_wanted
-from tests.make_proofs_page import MARK, PAGE, RUNS, SWITCHED_OFF, tables
-from tests.repository import ROOT
+from tests.faults.mutations.switch_off import TRIALS, Verdict, as_wanted
+from tests.support.repository import ROOT
+from tools.proofs_page import MARK, PAGE, RUNS, SWITCHED_OFF, tables
 
 TEXT = PAGE.read_text("utf-8")
 RUN = [json.loads(line) for line in RUNS.read_text("utf-8").splitlines()]
@@ -18,7 +18,7 @@ NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", TEXT)))
 
 
 def test_the_tables_are_those_of_the_results() -> None:
-    assert TEXT.split(MARK)[1].strip() == tables().strip(), "run python -m tests.make_proofs_page"
+    assert TEXT.split(MARK)[1].strip() == tables().strip(), "run python -m tools.proofs_page"
 
 
 @pytest.mark.parametrize(("file", "name"), NAMED)

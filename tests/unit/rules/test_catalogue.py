@@ -16,7 +16,7 @@ from kpr_stream.rules.catalogue import catalogue, rule_texts, rules_for
 from kpr_stream.rules.examples import Fields, examples
 from kpr_stream.rules.rule import Rule
 from kpr_stream.schemas.catalogue import schema
-from tests.deliveries import consultation, opened, synthetic_id
+from tests.support.deliveries import consultation, opened, synthetic_id
 
 REFERENCE = load_reference()
 CONTEXT = FrameContext(synthetic_ids=True, reference=REFERENCE)

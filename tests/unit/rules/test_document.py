@@ -7,14 +7,14 @@ import pytest
 from kpr_stream.reference import load_reference
 from kpr_stream.rules.catalogue import catalogue
 from kpr_stream.rules.document import PAGES, Language
-from tests.make_rules_pages import page
-from tests.repository import ROOT
+from tests.support.repository import ROOT
+from tools.rules_pages import page
 
 
 @pytest.mark.parametrize("language", list(Language))
 def test_the_vendors_page_is_up_to_date(language: Language) -> None:
     written = (ROOT / PAGES[language]).read_text("utf-8")
-    assert written == page(language), "run python -m tests.make_rules_pages"
+    assert written == page(language), "run python -m tools.rules_pages"
 
 
 @pytest.mark.parametrize("language", list(Language))

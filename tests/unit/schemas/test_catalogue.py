@@ -11,7 +11,7 @@ import pytest
 
 from kpr_stream.errors import ConfigurationError
 from kpr_stream.schemas.catalogue import Schema, all_schemas, schema, schemas_by_id
-from tests.repository import SCHEMAS
+from tests.support.repository import SCHEMAS
 
 NAMESPACE = "no.kpr.hst"
 CATALOGUE: dict[str, list[dict[str, Any]]] = json.loads((SCHEMAS / "catalogue.json").read_text())

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kpr_stream.schemas.catalogue import Schema, all_schemas, schema
-from tests.compatibility import reading_problems, transitive_problems
+from tests.support.compatibility import reading_problems, transitive_problems
 
 NAMES = sorted({s.name for s in all_schemas()})
 Fields = list[dict[str, Any]]

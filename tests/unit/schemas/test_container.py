@@ -21,7 +21,7 @@ from kpr_stream.schemas.container import (
     read_container,
     write_container,
 )
-from tests.deliveries import consultation, container
+from tests.support.deliveries import consultation, container
 
 CONTRACT = schema("consultation_item")
 ITEMS = [consultation(n) for n in range(3)]

@@ -18,7 +18,7 @@ from fastavro.validation import ValidationError
 from kpr_stream.errors import WireFormatError
 from kpr_stream.schemas.catalogue import all_schemas, schema
 from kpr_stream.schemas.wire import decode, encode
-from tests.repository import SCHEMAS
+from tests.support.repository import SCHEMAS
 
 EXAMPLES = SCHEMAS / "examples"
 RECORDS = sorted({s.name for s in all_schemas()})

@@ -14,7 +14,7 @@ from kpr_stream.errors import WireFormatError
 from kpr_stream.sinks.batch import write_of
 from kpr_stream.sinks.decode import frame_of
 from kpr_stream.sinks.tables import SinkKind, sink
-from tests.sink_records import Incoming, consultation, identity, incoming, key_of
+from tests.support.sink_records import Incoming, consultation, identity, incoming, key_of
 
 CONSULTATION = sink(SinkKind.CONTENT).tables[0]
 IDENTITY = sink(SinkKind.IDENTITY).tables[0]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kpr_stream.errors import WireFormatError
 from kpr_stream.sinks.latest import key_as_uuid, latest_per_key
-from tests.sink_records import Incoming
+from tests.support.sink_records import Incoming
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5), st.booleans())))

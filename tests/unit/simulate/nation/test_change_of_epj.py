@@ -15,7 +15,7 @@ from kpr_stream.simulate.nation.made import make
 from kpr_stream.simulate.nation.people.places import Place, places
 from kpr_stream.simulate.nation.records.slots import make_slots
 from kpr_stream.simulate.nation.visits.visits import Origin
-from tests.nation import truth
+from tests.end_to_end import truth
 
 CODE, CHANGE_DAY = "5630", date(2018, 11, 1)
 CGM, VISMA = System.CGM_HELSESTASJON, System.VISMA_HSPRO

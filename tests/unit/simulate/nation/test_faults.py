@@ -19,8 +19,8 @@ from kpr_stream.connectors.mapping.local_codes import synthetic_profile
 from kpr_stream.model.words import MessageType, System
 from kpr_stream.simulate.nation.generate import EXPECTED_FILE, generate
 from kpr_stream.simulate.nation.records.faults import FAULTS, Fault
-from tests.nation import truth
-from tests.nation.histories import SMALL, not_there
+from tests.end_to_end import truth
+from tests.end_to_end.histories import SMALL, not_there
 
 Item = Mapping[str, Any]
 

@@ -18,7 +18,7 @@ from kpr_stream.simulate.nation.people import numbers
 from kpr_stream.simulate.nation.people.places import LARGEST_PLACE, places
 from kpr_stream.simulate.nation.people.residents import COHORTS, load_residents
 from kpr_stream.simulate.nation.records.faults import Fault
-from tests.nation.truth import table
+from tests.end_to_end.truth import table
 
 _WEIGHTS = ((3, 7, 6, 1, 8, 9, 4, 5, 2, 1), (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1))
 _ELEVEN = re.compile(r"(?<![0-9])[0-9]{10,11}(?![0-9])")

@@ -12,7 +12,7 @@ from kpr_stream.simulate.nation.made import make
 from kpr_stream.simulate.nation.people.places import places
 from kpr_stream.simulate.nation.records.slots import make_slots
 from kpr_stream.simulate.nation.truth import truth
-from tests.nation.levels import PUBLISHED, counted, farthest, summed
+from tests.end_to_end.levels import PUBLISHED, counted, farthest, summed
 
 SHARE = 0.05
 """Some 2,500 children a year: chance alone moves a level of 90 % by 0.6 points."""

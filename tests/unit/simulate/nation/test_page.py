@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.make_nation_page import MARK, PAGE, RESULTS, tables
+from tools.nation_page import MARK, PAGE, RESULTS, tables
 
 
 def test_the_page_has_the_figures_of_the_results() -> None:

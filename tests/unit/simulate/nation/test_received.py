@@ -9,7 +9,7 @@ import pytest
 from polars import col
 
 from kpr_stream.simulate.nation.generate import Plan, generate
-from tests.nation import answers, truth, without_broker
+from tests.end_to_end import answers, truth, without_broker
 
 CHANGE = Plan(
     seed=11,

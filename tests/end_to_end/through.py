@@ -1,0 +1,253 @@
+"""A nation through the real connector, broker, workers and sinks, and all of it compared.
+
+Files go out round by round, as the truth has them: within a round the systems send at the same
+time. Everything runs in a register of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer
+
+from kpr_stream.audit.books import CLEANED_TOPICS, RECEIPT_TOPICS, Books, unbalanced
+from kpr_stream.audit.rows import Comparison, compare
+from kpr_stream.connectors.run import Job, Progress, connected
+from kpr_stream.database.load_reference import load_into_database
+from kpr_stream.database.migrate import migrate
+from kpr_stream.demo.check import compare_rows
+from kpr_stream.demo.processes import Child
+from kpr_stream.demo.progress import Counted, free_port
+from kpr_stream.embedded.start import running_stack
+from kpr_stream.kafka.access import kafka_access, keyring
+from kpr_stream.kafka.read_topic import read_all
+from kpr_stream.model import topics
+from kpr_stream.model.topics import Role
+from kpr_stream.model.words import MessageType, System
+from kpr_stream.reference import load_reference
+from kpr_stream.schemas import wire
+from kpr_stream.simulate.nation.generate import Plan, generate
+from tests.end_to_end import answers, truth
+from tests.support.stack import stack_settings
+
+WORKERS: Final = 2
+SINKS: Final = ("content", "identity")
+LOOK_S: Final = 0.1
+ALONE: Final = 100
+"""A round of fewer files goes out from this process: starting connectors would take longer."""
+_TYPES = {
+    topics.CONSULTATION: MessageType.CONSULTATION,
+    topics.APPOINTMENT: MessageType.APPOINTMENT,
+}
+
+
+@dataclass(slots=True)
+class Seen:
+    """What came of a nation, beside its truth."""
+
+    items: int
+    answers: Counter[tuple[str, str]]
+    """What was told and found instead, by items."""
+    topic: Comparison
+    rows: Comparison
+    unbalanced: list[truth.Unit]
+    doubled: int
+    restarts: int
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def as_told(self) -> bool:
+        """Whether everything is as the truth has it."""
+        same = self.topic.equal and self.rows.equal
+        return same and not (self.answers or self.unbalanced or self.doubled)
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, for a results file."""
+        return {
+            "as_told": self.as_told,
+            "items": self.items,
+            "answers": {" > ".join(pair): n for pair, n in self.answers.items()},
+            "topic": _as_json(self.topic),
+            "rows": _as_json(self.rows),
+            "unbalanced_units": len(self.unbalanced),
+            "doubled": self.doubled,
+            "restarts": self.restarts,
+            "seconds": self.seconds,
+        }
+
+
+def _as_json(found: Comparison) -> dict[str, Any]:
+    return {
+        "compared": found.compared,
+        "missing": found.missing,
+        "extra": found.extra,
+        "different": dict(found.different),
+    }
+
+
+class Through:
+    """One run. ``kill``: both workers are killed (SIGKILL) once half of the items is answered."""
+
+    def __init__(self, home: Path, plan: Plan, *, kill: bool) -> None:
+        self._settings = stack_settings(home)
+        self._home, self._plan, self._kill = home, plan, kill
+        self._out, self._inbox, self._logs = home / "nation", home / "inbox", home / "log"
+        self._seconds: dict[str, float] = {}
+        self._workers: list[Child] = []
+
+    @property
+    def out(self) -> Path:
+        """Exports and truth."""
+        return self._out
+
+    async def run(self) -> Seen:
+        """All of it."""
+        self._logs.mkdir(parents=True)
+        with self._step("generate"):
+            expected = generate(self._plan, self._out)
+        items = int(expected["total"]["items_sent"])
+        with running_stack(self._settings):
+            await migrate(self._settings)
+            await load_into_database(self._settings, load_reference())
+            await self._reserve()
+            async with self._at_work(items):
+                with self._step("stream"):
+                    for paths in truth.rounds(self._out):
+                        await self._send(paths)
+            with self._step("store"):
+                self._store()
+            with self._step("compare"):
+                return await self._compare(items)
+
+    async def _reserve(self) -> None:
+        """What people have asked for is there before anything is sent."""
+        access = kafka_access(self._settings, Role.PRIVACY).for_aiokafka()
+        async with AIOKafkaProducer(**access, acks="all") as producer:
+            for key, value in truth.rights(self._out, keyring(self._settings).pseudonyms):
+                await producer.send(topics.RIGHTS, value, key=key)
+            await producer.flush()
+
+    @asynccontextmanager
+    async def _at_work(self, items: int) -> AsyncIterator[None]:
+        """Workers and sinks that are started again when they end, until the block does."""
+        ports = [free_port() for _ in range(WORKERS)]
+        self._workers = [
+            self._child(f"worker-{n}", "worker", "--instance", f"worker-{n}", port=port)
+            for n, port in enumerate(ports, start=1)
+        ]
+        sinks = [self._child(f"sink-{s}", "sink", s, port=free_port()) for s in SINKS]
+        children = [*self._workers, *sinks]
+        try:
+            for child in children:
+                child.start()
+            watch = asyncio.create_task(self._watch(children, ports, items))
+            yield
+            watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await watch
+        finally:
+            for child in children:
+                child.stop()
+
+    async def _watch(self, children: Sequence[Child], ports: Sequence[int], items: int) -> None:
+        answered = Counted(ports, "kpr_items_total")
+        waits = self._kill
+        while True:
+            if waits and await asyncio.to_thread(answered.total) * 2 >= items:
+                for worker in self._workers:
+                    os.kill(worker.pid, signal.SIGKILL)
+                waits = False
+            for child in children:
+                child.ended()
+            await asyncio.sleep(LOOK_S)
+
+    async def _send(self, paths: Iterable[str]) -> None:
+        """One round: its files come into the folders, and the connectors send what is new."""
+        systems = set()
+        count = 0
+        for path in paths:
+            count += 1
+            systems.add(System(path.split("/", 1)[0]))
+            there = self._inbox / path
+            there.parent.mkdir(parents=True, exist_ok=True)
+            there.hardlink_to(self._out / path)
+        if count < ALONE:
+            await asyncio.gather(*(self._connect_here(system) for system in systems))
+            return
+        connectors = [
+            self._child(f"connector-{s}", "connect", str(self._inbox / s), "--system", s, "--json")
+            for s in systems
+        ]
+        for connector in connectors:
+            connector.start()
+        await asyncio.gather(*(asyncio.to_thread(connector.wait) for connector in connectors))
+        for connector in connectors:
+            connector.result()
+
+    async def _connect_here(self, system: System) -> None:
+        job = Job(self._inbox / system, system)
+        async with connected(job, self._settings, Progress(), asyncio.Event()) as connector:
+            await connector.run()
+        assert connector.bad_files == []
+
+    def _store(self) -> None:
+        last = [self._child(f"last-{s}", "sink", s, "--until-caught-up", "--json") for s in SINKS]
+        for child in last:
+            child.start()
+        for child in last:
+            child.wait()
+            child.result()
+
+    async def _compare(self, items: int) -> Seen:
+        books, receipts = Books(), []
+        held: dict[MessageType, dict[str, dict[str, Any]]] = {kind: {} for kind in MessageType}
+        wanted = dict.fromkeys((*RECEIPT_TOPICS, *CLEANED_TOPICS, topics.QUARANTINE), 8)
+        async for record in read_all(kafka_access(self._settings, Role.ADMIN), wanted):
+            books.enter(record)
+            if record.topic in RECEIPT_TOPICS and record.value:
+                receipts.append(wire.decode("receipt", record.value))
+            elif kind := _TYPES.get(record.topic):
+                decoded = wire.decode(kind.value, record.value or b"")
+                held[kind].update([answers.row_of(kind, decoded)])
+        lines = self._home / "truth.jsonl"
+        with lines.open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(line) + "\n" for line in truth.lines(self._out))
+        told = truth.answers(self._out)
+        rows, _ = await compare_rows(self._settings, lines)
+        return Seen(
+            items=items,
+            answers=answers.differing(told, answers.items_of(receipts)),
+            topic=compare(truth.lines(self._out), held, keyring(self._settings).pseudonyms),
+            rows=rows,
+            unbalanced=unbalanced(books, {unit: len(lines) for unit, lines in told.items()}),
+            doubled=books.doubled,
+            restarts=sum(worker.restarts for worker in self._workers),
+            seconds=self._seconds,
+        )
+
+    def _child(self, name: str, *arguments: str, port: int | None = None) -> Child:
+        more = [] if port is None else ["--metrics-port", str(port)]
+        return Child(
+            name,
+            [*arguments, *more],
+            self._settings,
+            self._logs / f"{name}.log",
+            {"KPR_SESSION_TIMEOUT_MS": "6000"},
+            keep_alive=port is not None,
+        )
+
+    @contextmanager
+    def _step(self, name: str) -> Iterator[None]:
+        began = time.monotonic()
+        yield
+        self._seconds[name] = round(time.monotonic() - began, 1)

@@ -1,0 +1,169 @@
+"""The processor without a broker: what its lanes decide goes straight to the «topics».
+
+For trying load and checker against each other in a second; nothing about transactions is in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from kpr_stream.keys.keyring import new_keyring, read_keyring, read_public_key
+from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.model.partition import partition_of
+from kpr_stream.model.topics import SOURCE_TOPICS, delivery_topic
+from kpr_stream.model.words import System
+from kpr_stream.processor.adapters.sandbox import Child, OpenAlone
+from kpr_stream.processor.commands.log_slice import Found, Slice
+from kpr_stream.processor.lanes.frame_stage import FrameStage
+from kpr_stream.processor.lanes.process_command import CommandWork
+from kpr_stream.processor.lanes.process_deliveries import LaneWork
+from kpr_stream.processor.poison.attempts import Noted
+from kpr_stream.processor.poison.suspects import Suspicion
+from kpr_stream.processor.state.contents import Place
+from kpr_stream.processor.state.entries import Entries
+from kpr_stream.processor.worker.build import build_emitter
+from kpr_stream.processor.worker.frame_context import frame_context
+from kpr_stream.processor.worker.frame_work import frame_work, judge_of
+from kpr_stream.settings import Settings
+from tests.faults.harness.check import Written, secret_of
+from tests.faults.harness.plan import Load
+from tests.faults.harness.sent_log import Sent
+from tests.support.no_rights import NoRights
+
+NOW_MS = 1_709_640_000_000
+BATCH = 40
+
+MAX_ITEMS = 4000
+
+
+class MemoryLedger:
+    """A lane's memory as a dictionary."""
+
+    def __init__(self) -> None:
+        self.entries: Entries = {}
+
+    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        return [self.entries.get(key) or None for key in keys]
+
+    def entries_from(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
+        return sorted((k, v) for k, v in self.entries.items() if v and k.startswith(prefix))
+
+
+class NoNotes:
+    """Nobody dies here."""
+
+    def read(self) -> Noted:
+        return Noted()
+
+    def write(self, note: Noted) -> None:
+        del note
+
+
+class NoArchive:
+    """No unit of the load has two systems: nothing is ever superseded."""
+
+    async def read(self, _: int, __: Collection[Place]) -> Mapping[Place, bytes]:
+        raise AssertionError("there is nothing to read back here")
+
+
+class NoLog:
+    """There are no commands here."""
+
+    async def read(self, lane: int, wanted: Slice) -> Found:
+        raise AssertionError(f"lane {lane} needs {wanted}")
+
+
+def _nobody() -> Child:
+    raise AssertionError("there are no suspects here")
+
+
+class Recorded:
+    """What was sent and what was written, and the secret the checker needs."""
+
+    def __init__(self, sent: list[Sent], written: list[Written], secret: bytes) -> None:
+        self.sent, self.written, self.secret = sent, written, secret
+
+
+def record(folder: Path, *, seed: int, deliveries: int) -> Recorded:
+    """Send so many deliveries through the processor's decisions."""
+    secret, public = new_keyring()
+    (folder / "keyring.json").write_text(json.dumps(secret), "utf-8")
+    (folder / "public.json").write_text(json.dumps(public), "utf-8")
+    load = Load(seed, read_public_key(folder / "public.json"), _clock())
+    sources: dict[int, list[SourceRecord]] = defaultdict(list)
+    offsets: dict[tuple[str, int], int] = defaultdict(int)
+    sent: list[Sent] = []
+    for planned in islice(load.deliveries(), deliveries):
+        one = planned.sent
+        lane = partition_of(one.org_nr)
+        offset = offsets[one.system, lane]
+        offsets[one.system, lane] += 1
+        topic = SOURCE_TOPICS.index(delivery_topic(System(one.system)))
+        source = SourceRecord(
+            topic, lane, offset, one.extracted_at, one.org_nr.encode(), planned.value
+        )
+        sources[lane].append(source)
+        sent.append(replace(one, partition=lane, offset=offset, received_at=one.extracted_at))
+    written = asyncio.run(_run(folder / "keyring.json", sources))
+    written += [
+        Written(SOURCE_TOPICS[s.topic_index], s.partition, s.offset, s.key, s.value, None)
+        for waiting in sources.values()
+        for s in waiting
+    ]
+    return Recorded(sent, written, secret_of(folder / "keyring.json"))
+
+
+async def _run(keyring: Path, sources: dict[int, list[SourceRecord]]) -> list[Written]:
+    keys = read_keyring(keyring)
+    settings = Settings(keyring_file=keyring)
+    stage = FrameStage(frame_work(settings), max_items=settings.frame_max_items)
+    emitter = build_emitter(keys, frame_context(settings))
+    judge = judge_of(keys, frame_context(settings), allow_clear=False)
+    serving = asyncio.create_task(stage.run())
+    written: list[Written] = []
+    try:
+        for waiting in sources.values():
+            ledger = MemoryLedger()
+            suspicion = Suspicion(NoNotes(), bytes(16))
+            work = LaneWork(
+                ledger,
+                stage,
+                OpenAlone(_nobody),
+                suspicion,
+                emitter,
+                CommandWork(NoRights(), NoLog(), NoArchive(), judge),
+                NoArchive(),
+                settings.frame_max_items,
+            )
+            done = 0
+            while done < len(waiting):
+                decided = await work.decide(waiting[done : done + BATCH])
+                done += decided.taken
+                written += [
+                    Written(
+                        o.topic, waiting[0].partition, len(written), o.key, o.value, o.header.pack()
+                    )
+                    for o in decided.outputs
+                ]
+                ledger.entries.update(decided.puts)
+    finally:
+        serving.cancel()
+        await asyncio.wait({serving})
+    return written
+
+
+def _clock() -> Callable[[], int]:
+    now = NOW_MS
+
+    def tick() -> int:
+        nonlocal now
+        now += 1000
+        return now
+
+    return tick

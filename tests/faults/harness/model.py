@@ -1,0 +1,183 @@
+"""What a right receiver answers and writes, told from the book alone.
+
+Written after the contract (docs/vendor/receipts.md, docs/flow), not after the processor: none of
+its code is used here, and nothing here is shorter or faster than it must be to be read.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from tests.faults.harness.sent_log import Item, Sent
+
+OUTCOMES: Final = (
+    "accepted",
+    "corrected",
+    "deleted",
+    "duplicate",
+    "superseded",
+    "stale",
+    "rejected",
+)
+REMEMBERED: Final = 64
+"""Deliveries a unit's state remembers: an older repeat is too old."""
+Place = tuple[str, int, int]
+"""System, partition and offset of a delivery."""
+Version = tuple[int, int]
+"""Extraction time and sequence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a receipt must say."""
+
+    status: str
+    counts: Mapping[str, int]
+    expected_sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A cleaned record that must be on its topic, exactly once."""
+
+    topic: str
+    key: str
+    version: Version
+    status: str
+    witness: int | None
+    unit: tuple[str, str]
+
+
+@dataclass(slots=True)
+class Expected:
+    """All that must be there."""
+
+    receipts: dict[Place, Receipt] = field(default_factory=dict)
+    records: list[Record] = field(default_factory=list)
+    quarantined: set[tuple[Place, int]] = field(default_factory=set)
+    next_sequences: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Entry:
+    deleted: bool
+    version: Version
+    content: str
+
+
+@dataclass(slots=True)
+class _Unit:
+    next_sequence: int = 1
+    done: dict[int, tuple[str, Mapping[str, int]]] = field(default_factory=dict)
+    entries: dict[str, _Entry] = field(default_factory=dict)
+    touched: bool = False
+
+
+def expect(sent: Iterable[Sent], secret: bytes) -> Expected:
+    """Go through the book in the order of the log. ``secret`` makes the keys of consultations."""
+    found = Expected()
+    units: dict[tuple[str, str], _Unit] = defaultdict(_Unit)
+    for one in sorted(sent, key=lambda s: (s.system, s.partition, s.offset)):
+        unit = units[one.system, one.org_nr]
+        place = (one.system, one.partition, one.offset)
+        found.receipts[place] = _answer(one, unit, found, place, secret)
+    found.next_sequences = {name: u.next_sequence for name, u in units.items() if u.touched}
+    return found
+
+
+def key_of(secret: bytes, message_type: str, org_nr: str, system: str, local_id: str) -> str:
+    """HMAC-SHA256 of kind, unit, system and local id, its first 16 bytes in hexadecimal."""
+    text = f"{message_type}|{org_nr}|{system}|{local_id}"
+    return hmac.new(secret, text.encode(), "sha256").digest()[:16].hex()
+
+
+def _answer(  # noqa: PLR0911 - one line a rule reads best
+    one: Sent, unit: _Unit, found: Expected, place: Place, secret: bytes
+) -> Receipt:
+    nothing = dict.fromkeys(OUTCOMES, 0)
+    if one.message_type == "hello":
+        return Receipt("hello", nothing, unit.next_sequence)
+    if one.sequence > unit.next_sequence:
+        return Receipt("out_of_order", nothing, unit.next_sequence)
+    if one.sequence < unit.next_sequence:
+        if one.sequence < unit.next_sequence - REMEMBERED:
+            return Receipt("too_old", nothing, unit.next_sequence)
+        digest, counts = unit.done[one.sequence]
+        if digest != one.digest:
+            return Receipt("sequence_reused", nothing, unit.next_sequence)
+        return Receipt("repeated", counts, unit.next_sequence)
+    unit.touched = True
+    if not one.opens:
+        return Receipt("refused", nothing, unit.next_sequence)
+    counts = _items(one, unit, found, place, secret)
+    unit.next_sequence += 1
+    unit.done[one.sequence] = (one.digest, counts)
+    return Receipt("processed", counts, unit.next_sequence)
+
+
+def _items(
+    one: Sent, unit: _Unit, found: Expected, place: Place, secret: bytes
+) -> Mapping[str, int]:
+    counts = dict.fromkeys(OUTCOMES, 0)
+    version = (one.extracted_at, one.sequence)
+    written: dict[str, Item] = {}
+    keys = {
+        item.local_id: key_of(secret, one.message_type, one.org_nr, one.system, item.local_id)
+        for item in one.items
+    }
+    before = {key: unit.entries.get(key) for key in keys.values()}
+    deletes = [(n, i) for n, i in enumerate(one.items) if i.operation == "delete"]
+    others = [(n, i) for n, i in enumerate(one.items) if i.operation != "delete"]
+    for number, item in deletes + others:
+        key = keys[item.local_id]
+        outcome = _outcome(item, unit.entries.get(key), version)
+        counts[outcome] += 1
+        if outcome == "rejected":
+            found.quarantined.add((place, number))
+        if outcome in {"accepted", "corrected", "deleted"}:
+            unit.entries[key] = _Entry(outcome == "deleted", version, item.content)
+            written[key] = item
+    for key, item in written.items():
+        old, new = before[key], unit.entries[key]
+        if old is not None and _says(old) == _says(new):
+            # Deleted and reported again as it was: nothing to write, and the version stays.
+            unit.entries[key] = old
+            continue
+        record = Record(
+            topic=f"kpr.hst.{one.message_type}",
+            key=key,
+            version=version,
+            status="deleted" if new.deleted else "live",
+            witness=None if new.deleted else item.witness,
+            unit=(one.system, one.org_nr),
+        )
+        found.records.append(record)
+    return counts
+
+
+def _says(entry: _Entry) -> tuple[bool, str]:
+    return entry.deleted, "" if entry.deleted else entry.content
+
+
+def _outcome(  # noqa: PLR0911 - one line a rule reads best
+    item: Item, known: _Entry | None, version: Version
+) -> str:
+    if item.rejected:
+        return "rejected"
+    if item.operation == "keep":
+        return "duplicate"
+    if known is None:
+        return "deleted" if item.operation == "delete" else "accepted"
+    if item.operation == "delete" and known.deleted:
+        return "duplicate"
+    if item.operation == "upsert" and not known.deleted and known.content == item.content:
+        return "duplicate"
+    if version < known.version:
+        return "stale"
+    if item.operation == "delete":
+        return "deleted"
+    return "accepted" if known.deleted else "corrected"

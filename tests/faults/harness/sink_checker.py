@@ -1,0 +1,84 @@
+"""The database against the topics: by the sink's own verify, and by reading rows and records here.
+
+The second comparison shares no code with the sinks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import asyncpg
+
+from kpr_stream.errors import KprError
+from kpr_stream.kafka.access import postgres_dsn
+from kpr_stream.settings import Settings
+from kpr_stream.sinks.tables import SinkKind
+from kpr_stream.sinks.verify import TopicResult, verify_sink
+from tests.faults.harness.check import CLEANED, Written, decode
+
+Places = Mapping[str, tuple[int, int, str]]
+"""Partition, offset and status by key."""
+CAUGHT_UP_S: Final = 120.0
+"""A sink that was killed starts again, waits for its lock and reads on."""
+POLL_S: Final = 0.5
+
+
+async def until_mirrored(settings: Settings) -> list[TopicResult]:
+    """What ``sink verify`` says of every topic once the sinks are at its end, or at the limit."""
+    limit = time.monotonic() + CAUGHT_UP_S
+    while True:
+        found: list[TopicResult] = []
+        try:
+            for kind in SinkKind:
+                found += await verify_sink(settings, kind)
+        except KprError:
+            found = []  # a server that recovers
+        if (found and not any(r.behind for r in found)) or time.monotonic() > limit:
+            return found
+        await asyncio.sleep(POLL_S)
+
+
+async def differences(settings: Settings, written: Sequence[Written]) -> list[str]:
+    """Where a table differs from its topic: one row for the last record of every key, no other."""
+    dsn = postgres_dsn(settings, "content_sink").get_secret_value()
+    connection = await asyncpg.connect(dsn)
+    try:
+        found: list[str] = []
+        for topic, name in CLEANED.items():
+            rows = await connection.fetch(
+                f"SELECT {name}_key AS key, source_partition, source_offset, status "  # noqa: S608
+                f"FROM content.{name}"
+            )
+            places = {
+                r["key"].hex: (r["source_partition"], r["source_offset"], r["status"]) for r in rows
+            }
+            found += unlike(topic, last_of_each_key(written, topic, name), places)
+        return found
+    finally:
+        await connection.close()
+
+
+def last_of_each_key(written: Sequence[Written], topic: str, name: str) -> Places:
+    """What a table of a topic must hold."""
+    last: dict[str, Written] = {}
+    for record in written:
+        if record.topic == topic:
+            key = (record.key or b"").decode()
+            if key not in last or record.offset > last[key].offset:
+                last[key] = record
+    return {
+        key: (record.partition, record.offset, decode(name, record.value)["status"])
+        for key, record in last.items()
+    }
+
+
+def unlike(topic: str, wanted: Places, found: Places) -> list[str]:
+    """Every key that a table lacks, has too much, or has from elsewhere."""
+    return [
+        f"{topic} {key}: the topic says {wanted.get(key)}, the table {found.get(key)}"
+        for key in sorted(wanted.keys() | found.keys())
+        if wanted.get(key) != found.get(key)
+    ]

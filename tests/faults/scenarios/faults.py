@@ -1,0 +1,303 @@
+"""The faults: what is done to workers, sinks, their network, their disks, the broker and the
+database, picked from a seed."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from random import Random
+from typing import Final
+
+from confluent_kafka import KafkaException
+
+from kpr_stream.errors import StackError
+from tests.faults.harness.breakpoints import Action, Hit, Order
+from tests.faults.harness.cluster import SESSION_TIMEOUT_MS, USUAL_BATCH_BYTES, Cluster
+from tests.faults.harness.load import Driver
+from tests.faults.harness.plan import LARGE_ITEMS
+from tests.faults.harness.proxy import Proxy
+from tests.faults.harness.restarting_process import Kept
+
+COMMIT_STEPS: Final = tuple(range(1, 9))
+HIT_S: Final = 8.0
+"""How long a worker gets to come to a place before another one gets the order."""
+TRIES: Final = 12
+EXTRA: Final = ("extra-1", "extra-2")
+"""Workers that come and go beside those that are kept alive."""
+AT_ONCE: Final = 3
+"""Faults that overlap, at most: with all workers down at all times nothing would be tested."""
+EVICTED_S: Final = SESSION_TIMEOUT_MS / 1000
+
+OVERSIZED_BYTES: Final = 6000
+"""A batch of a large delivery's consultations is larger, most others are not."""
+AT_A_STEP: Final = ("stop-at", "full-disk")
+AGAIN: Final = (
+    *("kill", "freeze", "join", "leave", "cut", "delay", "stop-at", "full-disk"),
+    *("database", "sink-kill", "sink-cut", "sink-lost-answer"),
+)
+"""What may be picked more than once."""
+
+Fault = tuple[str, int]
+"""Kind, and the step it happens at (0: anywhere)."""
+Group = Mapping[str, Kept]
+
+
+def say(what: str) -> None:
+    """Progress, for whoever watches."""
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {what}\n")
+
+
+def schedule(random: Random, count: int, steps: Sequence[int] = COMMIT_STEPS) -> list[Fault]:
+    """So many faults: a kill at each of these steps, at least one of every other kind if there
+    is room, the rest at random; in random order."""
+    zombie = random.choice((5, 6, 7))
+    wanted: list[Fault] = [("kill-at", step) for step in steps]
+    others: list[Fault] = [
+        ("freeze", 0),
+        ("sink-kill", 0),
+        ("join", 0),
+        ("kill", 0),
+        ("leave", 0),
+        ("cut", 0),
+        ("broker", 0),
+        ("lost-answer", 0),
+        ("stop-at", zombie),
+        ("delay", 0),
+        ("full-disk", zombie),
+        ("oversized", 0),
+        ("database", 0),
+        ("sink-lost-answer", 0),
+        ("sink-cut", 0),
+        ("sink-freeze", 0),
+        ("sink-delay", 0),
+    ]
+    wanted += others[: max(0, count - len(wanted))]
+    while len(wanted) < count:
+        kind = random.choice(AGAIN)
+        wanted.append((kind, random.choice(COMMIT_STEPS) if kind in AT_A_STEP else 0))
+    random.shuffle(wanted)
+    return wanted
+
+
+class Disturber:
+    """Carries faults out on a cluster."""
+
+    def __init__(self, cluster: Cluster, driver: Driver, seed: int) -> None:
+        self._cluster, self._driver = cluster, driver
+        self._random = Random(seed)
+        self._busy: set[str] = set()
+        self._broker = asyncio.Lock()
+        self.done: Counter[str] = Counter()
+        self._kinds: dict[str, Callable[[int], Awaitable[bool]]] = {
+            "join": self._join,
+            "leave": self._leave,
+            "broker": self._restart_broker,
+            "kill-at": self._kill_at,
+            "stop-at": self._stop_at,
+            "full-disk": self._fill_disk,
+            "oversized": self._refuse_outputs,
+            "database": self._crash_database,
+        }
+        for prefix, among in (("", cluster.workers), ("sink-", cluster.sinks)):
+            self._kinds |= {
+                f"{prefix}kill": partial(self._kill, among),
+                f"{prefix}freeze": partial(self._freeze, among),
+                f"{prefix}cut": partial(self._cut, among),
+                f"{prefix}delay": partial(self._delay, among),
+                f"{prefix}lost-answer": partial(self._lose_answer, among),
+            }
+
+    async def run(self, faults: Sequence[Fault], *, gap_s: tuple[float, float]) -> None:
+        """One after the other with random gaps, overlapping where they last longer."""
+        room = asyncio.Semaphore(AT_ONCE)
+
+        async def one(fault: Fault) -> None:
+            async with room:
+                await self._one(fault)
+
+        async with asyncio.TaskGroup() as group:
+            for fault in faults:
+                while room.locked():
+                    await asyncio.sleep(0.1)
+                group.create_task(one(fault))
+                await asyncio.sleep(self._random.uniform(*gap_s))
+
+    async def _one(self, fault: Fault) -> None:
+        kind, step = fault
+        name = f"{kind} {step}" if step else kind
+        say(f"{name} ...")
+        if await self._kinds[kind](step):
+            self.done[kind] += 1
+            say(f"{name} done")
+        else:
+            say(f"{name} found nobody")
+
+    async def _kill(self, among: Group, _: int) -> bool:
+        one = await self._somebody(among)
+        one.kill()
+        return True
+
+    async def _freeze(self, among: Group, _: int) -> bool:
+        one = await self._somebody(among)
+        with self._occupied(one):
+            one.freeze()
+            await asyncio.sleep(EVICTED_S + self._random.uniform(1, 4))
+            one.thaw()
+        return True
+
+    async def _join(self, _: int) -> bool:
+        absent = [
+            name
+            for name in EXTRA
+            if name not in self._cluster.workers or not self._cluster.workers[name].alive
+        ]
+        if not absent:
+            return await self._leave(0)
+        await self._cluster.join(self._random.choice(absent))
+        return True
+
+    async def _leave(self, _: int) -> bool:
+        worker = await self._somebody(self._cluster.workers)
+        with self._occupied(worker):
+            self._cluster.leave(worker.instance)
+            await asyncio.sleep(self._random.uniform(1, 4))
+            if worker.instance not in EXTRA:
+                await self._cluster.join(worker.instance)
+        return True
+
+    async def _cut(self, among: Group, _: int) -> bool:
+        one = await self._somebody(among)
+        with self._occupied(one):
+            one.proxy.cut()
+            await asyncio.sleep(self._random.choice((0.2, 2.0, EVICTED_S + 2)))
+            one.proxy.heal()
+        return True
+
+    async def _delay(self, among: Group, _: int) -> bool:
+        one = await self._somebody(among)
+        with self._occupied(one):
+            one.proxy.delay_s = self._random.uniform(0.02, 0.4)
+            await asyncio.sleep(self._random.uniform(2, 6))
+            one.proxy.heal()
+        return True
+
+    async def _restart_broker(self, _: int) -> bool:
+        async with self._broker:
+            await self._cluster.stack.kill_broker()
+            await self._cluster.stack.start()
+        return True
+
+    async def _lose_answer(self, among: Group, _: int) -> bool:
+        for _ in range(TRIES):
+            one = await self._somebody(among)
+            with self._occupied(one):
+                one.proxy.lose_next_commit_answer = True
+                await self._soon(partial(_has_lost_it, one.proxy))
+                if _has_lost_it(one.proxy):
+                    return True
+                one.proxy.lose_next_commit_answer = False
+        return False
+
+    async def _fill_disk(self, step: int) -> bool:
+        hit = await self._order(Order(str(step), Action.FULL))
+        if hit is None:
+            return False
+        await asyncio.sleep(self._random.uniform(4, 8))
+        self._cluster.orders.free(hit.instance)
+        return True
+
+    async def _refuse_outputs(self, _: int) -> bool:
+        await self._limit_batches(OVERSIZED_BYTES)
+        try:
+            await self._driver.send_large(LARGE_ITEMS)
+            await asyncio.sleep(self._random.uniform(3, 6))
+        finally:
+            await self._limit_batches(USUAL_BATCH_BYTES)
+        return True
+
+    async def _limit_batches(self, most_bytes: int) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self._cluster.stack.limit_batches, most_bytes)
+            except (KafkaException, StackError):
+                await asyncio.sleep(0.5)  # the broker is being restarted
+            else:
+                return
+
+    async def _crash_database(self, _: int) -> bool:
+        async with self._broker:
+            return self._cluster.stack.crash_database()
+
+    async def _kill_at(self, step: int) -> bool:
+        return await self._order(Order(str(step), Action.KILL)) is not None
+
+    async def _stop_at(self, step: int) -> bool:
+        hit = await self._order(Order(str(step), Action.STOP))
+        if hit is None:
+            return False
+        await asyncio.sleep(EVICTED_S + self._random.uniform(1, 4))
+        self._cluster.thaw(hit.instance)
+        return True
+
+    async def _order(self, order: Order) -> Hit | None:
+        """Give the order to one worker after the other until one has carried it out."""
+        orders = self._cluster.orders
+        for _ in range(TRIES):
+            worker = await self._somebody(self._cluster.workers)
+            with self._occupied(worker):
+                before = len(orders.hits())
+                orders.give(worker.instance, order)
+
+                def carried_out(known: int = before, instance: str = worker.instance) -> Hit | None:
+                    mine = [h for h in orders.hits()[known:] if h.instance == instance]
+                    return mine[0] if mine else None
+
+                await self._soon(carried_out)
+                orders.withdraw(worker.instance)
+                hit = carried_out()
+                if hit is not None:
+                    worker.frozen = order.action is Action.STOP
+                    return hit
+        return None
+
+    @staticmethod
+    async def _soon(ask: Callable[[], object]) -> None:
+        limit = time.monotonic() + HIT_S
+        while not ask() and time.monotonic() < limit:
+            await asyncio.sleep(0.05)
+
+    async def _somebody(self, among: Group) -> Kept:
+        """A living one that no other fault needs; waits until there is one."""
+        while True:
+            free = [
+                one
+                for _, one in sorted(among.items())
+                if one.alive and one.wanted and not one.frozen and one.instance not in self._busy
+            ]
+            if free:
+                return self._random.choice(free)
+            await asyncio.sleep(0.1)
+
+    def _occupied(self, kept: Kept) -> _Occupied:
+        return _Occupied(self._busy, kept.instance)
+
+
+def _has_lost_it(proxy: Proxy) -> bool:
+    return not proxy.lose_next_commit_answer
+
+
+class _Occupied:
+    """Keeps other faults that last away from a worker."""
+
+    def __init__(self, busy: set[str], name: str) -> None:
+        self._busy, self._name = busy, name
+
+    def __enter__(self) -> None:
+        self._busy.add(self._name)
+
+    def __exit__(self, *_: object) -> None:
+        self._busy.discard(self._name)

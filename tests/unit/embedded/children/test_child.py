@@ -1,0 +1,71 @@
+"""The wrapper that no command outlives: also the half that Linux does not need."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import psutil
+
+from kpr_stream.embedded.children import child
+from tests.support.poll import eventually
+
+SLEEP = (sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)")
+
+
+def test_watching_passes_signals_on_and_gives_the_exit_code(tmp_path: Path) -> None:
+    script = run_watch(tmp_path, "os.getppid()")
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE) as watcher:
+        assert watcher.stdout is not None
+        assert watcher.stdout.readline() == b"up\n"
+        watcher.send_signal(signal.SIGTERM)
+        assert watcher.wait(10) == signal.SIGTERM
+
+
+def test_watching_ends_the_command_when_the_parent_is_gone(tmp_path: Path) -> None:
+    # Of a parent that is not ours: as if it had died and another had taken us over.
+    script = run_watch(tmp_path, "-1")
+    done = subprocess.run([sys.executable, str(script)], check=False, timeout=10)
+    assert done.returncode == signal.SIGKILL
+
+
+def test_the_command_ends_with_its_parent(tmp_path: Path) -> None:
+    wrapper = [sys.executable, "-I", "-S", str(Path(child.__file__)), str(int(signal.SIGKILL))]
+    script = tmp_path / "parent.py"
+    script.write_text(
+        f"import os, subprocess, time\n"
+        f"p = subprocess.Popen([*{wrapper!r}, str(os.getpid()), *{SLEEP!r}], "
+        f"stdout=subprocess.PIPE)\n"
+        f"p.stdout.readline()\n"
+        f"print(p.pid, flush=True)\n"
+        f"time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        assert psutil.pid_exists(pid)
+        parent.kill()
+    eventually(lambda: gone(pid), within_s=10)
+
+
+def gone(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
+
+
+def run_watch(folder: Path, parent: str) -> Path:
+    script = folder / "watcher.py"
+    script.write_text(
+        textwrap.dedent(f"""
+        import os, signal, sys
+        from kpr_stream.embedded.children.child import watch
+        code = watch({SLEEP!r}, signal.SIGKILL, {parent})
+        sys.exit(-code)
+        """)
+    )
+    return script

@@ -1,0 +1,107 @@
+"""A lane's producer: no step waits for ever, and no fence is taken for anything else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from aiokafka.errors import InvalidProducerEpoch, KafkaConnectionError, ProducerFenced
+
+from kpr_stream.errors import BrokerError, LaneFencedError
+from kpr_stream.model.header import LedgerHeader
+from kpr_stream.model.output import OutputRecord
+from kpr_stream.model.topics import OUTPUT_TOPICS, TOPICS, UNIT
+from kpr_stream.processor.adapters import producer as module
+from kpr_stream.processor.adapters.producer import STEP_TIMEOUT_S, LaneProducer, Sent
+from kpr_stream.processor.adapters.tuning import FAUST, PRODUCER, values
+from kpr_stream.processor.lanes.lane import IN_FLIGHT_S
+from kpr_stream.processor.worker.watchdog import LANE_STUCK_S
+from tests.support.no_broker import NO_BROKER
+
+BROKERS_DEFAULT_BATCH = 1_048_588
+OUTPUT = OutputRecord(UNIT, b"u", b"v", LedgerHeader(0, 0), 1)
+
+Step = Callable[[LaneProducer], Awaitable[Any]]
+
+
+async def _never() -> None:
+    await asyncio.Event().wait()
+
+
+STEPS: Mapping[str, Step] = {
+    "begin": lambda p: p.begin(),
+    "produce": lambda p: p.produce([OUTPUT]),
+    "check": lambda p: p.delivered([Sent(asyncio.ensure_future(_never()), 0)]),
+    "offsets": lambda p: p.add_offsets({}, "kpr-hst"),
+    "commit": lambda p: p.commit(),
+    "abort": lambda p: p.abort(),
+}
+
+
+class Client:
+    """aiokafka's producer: whatever is asked, it never answers, or fails."""
+
+    def __init__(self, fails: Exception | None = None) -> None:
+        self._fails = fails
+        self._txn_manager = None
+
+    def create_batch(self) -> Any:
+        """One that takes whatever comes."""
+        return SimpleNamespace(append=lambda **_: 0, record_count=lambda: 1)
+
+    def __getattr__(self, _: str) -> Callable[..., Awaitable[None]]:
+        async def answer(*_: Any, **__: Any) -> None:
+            if self._fails is not None:
+                raise self._fails
+            await _never()
+
+        return answer
+
+
+def over(client: Client) -> LaneProducer:
+    producer = LaneProducer(NO_BROKER, transactional_id="kpr-hst-3", lane=3)
+    producer._producer = cast("Any", client)
+    return producer
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_no_step_waits_for_ever(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "STEP_TIMEOUT_S", 0.01)
+    with pytest.raises(BrokerError, match="did not answer lane 3"):
+        await asyncio.wait_for(STEPS[step](over(Client())), 5)
+
+
+@pytest.mark.parametrize("fence", [ProducerFenced, InvalidProducerEpoch])
+@pytest.mark.parametrize("step", [step for step in STEPS if step != "check"])
+async def test_a_fence_is_told_as_one_at_every_step(step: str, fence: type[Exception]) -> None:
+    with pytest.raises(LaneFencedError):
+        await STEPS[step](over(Client(fence())))
+
+
+async def test_a_producer_that_was_closed_can_do_nothing_more() -> None:
+    producer = over(Client(KafkaConnectionError()))
+    await producer.close()
+    for step in ("begin", "produce", "offsets", "commit", "abort"):
+        with pytest.raises(LaneFencedError):
+            await STEPS[step](producer)
+
+
+def test_who_waits_gives_up_before_who_waits_for_it() -> None:
+    transaction_s = values(PRODUCER)["transaction_timeout_ms"] / 1000
+    assert STEP_TIMEOUT_S < transaction_s < values(FAUST)["broker_rebalance_timeout"]
+    assert IN_FLIGHT_S < STEP_TIMEOUT_S
+    assert transaction_s < LANE_STUCK_S
+
+
+def test_every_output_topic_takes_a_full_batch() -> None:
+    limits = [
+        int(topic.settings.get("max.message.bytes", BROKERS_DEFAULT_BATCH))
+        for topic in TOPICS
+        if topic.name in OUTPUT_TOPICS
+    ]
+    assert limits
+    assert values(PRODUCER)["max_batch_size"] < min(limits)
+    assert values(PRODUCER)["max_request_size"] < min(limits)

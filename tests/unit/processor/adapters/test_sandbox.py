@@ -1,0 +1,123 @@
+"""Suspects in a process of their own: who dies there is refused, the others are answered."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import pytest
+
+from kpr_stream.errors import LaneError
+from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
+from kpr_stream.model.words import Refusal
+from kpr_stream.processor.adapters import sandbox as open_alone
+from kpr_stream.processor.adapters.sandbox import ChildProcess, OpenAlone
+from kpr_stream.processor.poison.isolate import Work
+from tests.unit.processor.lanes.test_frame_stage import arrived
+
+KILLS, HANGS, RAISES, EATS = 3, 4, 5, 6
+
+
+def deadly() -> Work:
+    """Work that does as the offset says."""
+
+    def work(deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
+        offset = deliveries[0].source.offset
+        if offset == KILLS:
+            ctypes.string_at(0)
+        if offset == HANGS:
+            signal.pause()
+        if offset == RAISES:
+            raise ValueError
+        if offset == EATS:
+            bytearray(2 * open_alone.MEMORY_BYTES)
+        return [Prepared(deliveries[0], ())]
+
+    return work
+
+
+def never_starts() -> Work:
+    os._exit(1)
+
+
+@pytest.fixture
+def alone() -> Iterator[OpenAlone]:
+    stage = OpenAlone(partial(ChildProcess, deadly))
+    yield stage
+    stage.close()
+
+
+async def test_who_kills_raises_or_eats_memory_is_refused_and_the_others_go_on(
+    alone: OpenAlone,
+) -> None:
+    results = await alone.prepare([arrived(n) for n in (1, KILLS, 2, RAISES, EATS, 7)])
+    assert [r.reason if isinstance(r, Refused) else None for r in results] == [
+        None,
+        Refusal.RECEIVER_FAILED,
+        None,
+        Refusal.RECEIVER_FAILED,
+        Refusal.RECEIVER_FAILED,
+        None,
+    ]
+
+
+async def test_who_does_not_end_is_refused(
+    alone: OpenAlone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await alone.prepare([arrived(1)])
+    monkeypatch.setattr(open_alone, "ANSWER_S", 0.2)
+    (result,) = await alone.prepare([arrived(HANGS)])
+    assert isinstance(result, Refused)
+    assert result.reason is Refusal.RECEIVER_FAILED
+
+
+async def test_envelopes_are_read_there_too(alone: OpenAlone) -> None:
+    records = [SourceRecord(0, 0, 1, 0, None, b"garbage"), SourceRecord(0, 0, 2, 0, None, None)]
+    found = await alone.arrive(records)
+    assert [r.reason for r in found if isinstance(r, Refused)] == [Refusal.UNDECODABLE] * 2
+    assert [r.source for r in found] == records
+
+
+async def test_a_child_that_does_not_start_refuses_nobody() -> None:
+    stage = OpenAlone(partial(ChildProcess, never_starts))
+    with pytest.raises(LaneError, match="did not start"):
+        await stage.prepare([arrived(1)])
+    stage.close()
+
+
+class Dying:
+    """A child that dies so often, of whatever it is asked."""
+
+    def __init__(self, deaths: list[int]) -> None:
+        self._deaths = deaths
+
+    def ask(self, what: Any) -> Any:
+        if self._deaths[0] > 0:
+            self._deaths[0] -= 1
+            raise EOFError
+        return Prepared(what, ())
+
+    def stop(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("deaths", "kind"), [(1, Prepared), (2, Refused)])
+async def test_one_death_of_the_child_refuses_nobody_two_do(deaths: int, kind: type) -> None:
+    left = [deaths]
+    stage = OpenAlone(lambda: Dying(left))
+    (result,) = await stage.prepare([arrived(1)])
+    assert isinstance(result, kind)
+    stage.close()
+
+
+async def test_after_a_while_what_was_opened_is_committed_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(open_alone, "BATCH_S", -1.0)
+    stage = OpenAlone(lambda: Dying([0]))
+    assert len(await stage.prepare([arrived(1), arrived(2)])) == 1
+    stage.close()

@@ -1,0 +1,136 @@
+"""Reading a micro-batch at once, and being sure of it."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import fastavro
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kpr_stream.processor.frame.decode import BYTE_SUM_MODULUS, read_items, shortest_encoding
+from kpr_stream.schemas.catalogue import schema
+from tests.support.deliveries import consultation, opened
+
+CONTRACT = schema("consultation_item")
+GOOD = opened([consultation(), consultation(1)])
+BLOCK = GOOD.blocks[0][1]
+AT_ID = 7  # behind the operation: a length byte and «upsert»; then the union's branch
+
+
+@pytest.fixture(autouse=True, scope="module", params=["measured", "rewritten"])
+def _way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Both ways of making sure, whatever the size of the frame."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "measured":
+            patch.setattr("kpr_stream.processor.frame.decode.REWRITTEN_UP_TO", 0)
+        yield
+
+
+def _with_block(block: bytes, count: int = 2) -> tuple[list[str], list[bool]]:
+    odd = replace(GOOD, blocks=((count, block),))
+    frame, readable = read_items([GOOD, odd, GOOD], CONTRACT)
+    return frame.get_column("consultation_id").to_list(), readable
+
+
+def _put(at: int, *bytes_: int) -> bytes:
+    return BLOCK[:at] + bytes(bytes_) + BLOCK[at + 1 :]
+
+
+def _as_long(name: str, value: int) -> bytes:
+    """The same items with a number too long for its field."""
+    wide = fastavro.parse_schema(json.loads(CONTRACT.text.replace('"int"', '"long"')))
+    out = io.BytesIO()
+    for n in range(2):
+        item = consultation(n, birth_date=None, **{name: value})
+        fastavro.schemaless_writer(out, wide, item)
+    return out.getvalue()
+
+
+def test_items_of_many_deliveries_in_order() -> None:
+    ids, readable = _with_block(BLOCK)
+    assert readable == [True, True, True]
+    assert ids == ["k-0", "k-1"] * 3
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        lambda: BLOCK + b"\x00",
+        lambda: BLOCK[:-1],
+        lambda: b"",
+        lambda: _put(AT_ID, 0x32),  # a branch that the union does not have
+        lambda: _put(AT_ID, 0x01),  # branch -1
+        lambda: _put(AT_ID + 1, 0x07),
+        lambda: _put(AT_ID + 2, 0xFF),
+        lambda: _as_long("weight_g", 2**31 + 5),
+        lambda: _as_long("weight_g", 2**40 + 5),
+        lambda: _as_long("start_offset_minutes", -(2**31) - 1),
+    ],
+)
+def test_what_does_not_fit_is_found_and_the_others_go_on(block: Callable[[], bytes]) -> None:
+    ids, readable = _with_block(block())
+    assert readable == [True, False, True]
+    assert ids == ["k-0", "k-1"] * 2
+
+
+def test_a_wrong_count_is_found() -> None:
+    assert _with_block(BLOCK, 1)[1] == [True, False, True]
+    assert _with_block(BLOCK, 3)[1] == [True, False, True]
+
+
+def test_long_forms_are_read_all_the_same() -> None:
+    # The branch of the union as two bytes where one would do: allowed, though nobody writes it.
+    assert _with_block(_put(AT_ID, 0x82, 0x00))[0] == ["k-0", "k-1"] * 3
+
+
+def test_numbers_at_the_edge_of_their_type_are_read() -> None:
+    edge = opened([consultation(weight_g=2**31 - 1), consultation(weight_g=-(2**31))])
+    frame, readable = read_items([edge], CONTRACT)
+    assert readable == [True]
+    assert frame.get_column("weight_g").to_list() == [2**31 - 1, -(2**31)]
+
+
+def test_dates_no_calendar_holds_are_numbers_here() -> None:
+    raw = fastavro.parse_schema(json.loads(CONTRACT.text.replace("logicalType", "was")))
+    out = io.BytesIO()
+    item = consultation(start=2**62, birth_date=2**31 - 1)
+    fastavro.schemaless_writer(out, raw, item)
+    frame, readable = read_items([replace(GOOD, blocks=((1, out.getvalue()),))], CONTRACT)
+    assert readable == [True]
+    assert frame.row(0, named=True)["start"] == 2**62
+
+
+_TEXT = st.none() | st.text(max_size=10) | st.integers(60, 9000).map(lambda n: "x" * n)
+_INT = st.none() | st.integers(-(2**27) + 1, 2**27 - 1)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.builds(
+            consultation,
+            service=_TEXT,
+            weight_g=_INT,
+            grade=_INT,
+            start=st.none() | st.integers(-(2**63), 2**63 - 1),
+            practitioner_roles=st.lists(st.text(max_size=3), max_size=70),
+        ),
+        max_size=3,
+    )
+)
+def test_the_measure_is_what_was_written(items: list[dict[str, object]]) -> None:
+    out = io.BytesIO()
+    for item in items:
+        fastavro.schemaless_writer(out, CONTRACT.parsed, item)
+    block = out.getvalue()
+    frame, readable = read_items([replace(GOOD, blocks=((len(items), block),))], CONTRACT)
+    assert readable == [True]
+    encoding = shortest_encoding(frame)
+    assert encoding is not None
+    assert encoding.length == len(block)
+    assert (encoding.byte_sum - sum(block)) % BYTE_SUM_MODULUS == 0

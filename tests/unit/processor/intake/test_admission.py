@@ -1,0 +1,131 @@
+"""Agreements, and releases that are stopped: who is refused, and who does not notice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kpr_stream.model import topics
+from kpr_stream.model.command import CommandKind
+from kpr_stream.model.release import ReleaseLimits, ReleaseState
+from kpr_stream.model.unit import UnitState
+from kpr_stream.model.words import Outcome, Refusal, System
+from kpr_stream.processor.intake.admission import Policy, refusal
+from tests.support.commands import command_record
+from tests.support.deliveries import NOW_MS, ORG_NR, consultation, source_record
+from tests.support.receiver import Receiver
+
+SYSTEM = System.VISMA_HSPRO
+RECEIPTS = topics.receipt_topic(SYSTEM)
+LIMITS = ReleaseLimits(share=0.5, share_from=6, consecutive=4, window=20)
+GOING = ReleaseState(SYSTEM, "1.0")
+BAD = {"consultation_id": None}
+
+
+def receiver() -> Receiver:
+    made = Receiver()
+    made.emitter = replace(made.emitter, policy=Policy(release_limits=LIMITS))
+    return made
+
+
+def send(to: Receiver, sequence: int, *items: dict[str, Any], **more: Any) -> str:
+    to.take(source_record(items, sequence=sequence, offset=sequence, **more))
+    receipt = to.read(RECEIPTS, "receipt")[-1]
+    return str(receipt["reason"] or receipt["status"])
+
+
+def bad(number: int) -> list[dict[str, Any]]:
+    return [consultation(n, **BAD) for n in range(number)]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "refused"),
+    [
+        (date(2024, 3, 5), None, None),
+        (date(2024, 3, 6), None, Refusal.NO_AGREEMENT),
+        (date(2024, 1, 1), date(2024, 3, 5), None),
+        (date(2024, 1, 1), date(2024, 3, 4), Refusal.NO_AGREEMENT),
+    ],
+)
+def test_an_agreement_holds_on_its_first_and_last_day(
+    start: date, end: date | None, refused: Refusal | None
+) -> None:
+    unit = UnitState(ORG_NR, SYSTEM, agreed_from=start, agreed_to=end)
+    assert refusal(unit, GOING, Policy(), at=NOW_MS) is refused
+
+
+@pytest.mark.parametrize(("required", "refused"), [(False, None), (True, Refusal.NO_AGREEMENT)])
+def test_a_unit_without_an_agreement_is_taken_unless_one_is_required(
+    *, required: bool, refused: Refusal | None
+) -> None:
+    assert (
+        refusal(UnitState(ORG_NR, SYSTEM), GOING, Policy(agreement_required=required), at=NOW_MS)
+        is refused
+    )
+
+
+def test_a_stopped_release_blocks_its_units_and_a_new_version_goes_on_at_once() -> None:
+    to = receiver()
+    assert send(to, 1, *bad(3)) == "processed"
+    assert send(to, 2, *bad(1)) == "processed"
+    assert send(to, 3, consultation(1)) == "RELEASE_STOPPED"
+    assert send(to, 3, consultation(1), software_version="1.1") == "processed"
+    states = {s["software_version"]: s for s in to.read(topics.RELEASE, "release")}
+    assert (states["1.0"]["stopped_by"], states["1.1"]["stopped_by"]) == ("CONSECUTIVE", None)
+
+
+def test_what_was_rejected_before_the_stop_is_in_quarantine_and_nothing_after_it() -> None:
+    to = receiver()
+    send(to, 1, *bad(9))
+    send(to, 2, *bad(9))
+    assert len(to.read(topics.QUARANTINE, "quarantined_item")) == 9
+
+
+def test_a_release_that_is_let_go_on_takes_the_same_delivery() -> None:
+    to = receiver()
+    send(to, 1, *bad(4))
+    assert send(to, 2, consultation(1)) == "RELEASE_STOPPED"
+    to.order(command_record(CommandKind.RESUME_RELEASE, software_version="1.0"))
+    assert send(to, 2, consultation(1)) == "processed"
+
+
+def test_another_system_with_the_same_version_does_not_notice() -> None:
+    to = receiver()
+    send(to, 1, *bad(4))
+    other = System.EG_INFODOC
+    to.take(source_record([consultation(5)], system=other))
+    assert to.read(topics.receipt_topic(other), "receipt")[-1]["status"] == "processed"
+
+
+@given(st.lists(st.booleans(), max_size=60))
+def test_a_release_is_stopped_just_where_a_limit_is_passed(rejected: list[bool]) -> None:
+    outcomes = [Outcome.REJECTED if bad_one else Outcome.ACCEPTED for bad_one in rejected]
+    wide = ReleaseLimits(share=0.5, share_from=6, consecutive=4, window=1_000)
+    passed = False
+    for upto in range(1, len(rejected) + 1):
+        so_far = rejected[:upto]
+        passed |= len(so_far) >= 6 and sum(so_far) * 2 > len(so_far)
+        passed |= len(so_far) >= 4 and all(so_far[-4:])
+    assert GOING.judged(outcomes, wide, at=NOW_MS).stopped is passed
+
+
+@given(st.lists(st.booleans(), max_size=80), st.integers(0, 80))
+def test_how_items_are_divided_into_deliveries_makes_no_difference(
+    rejected: list[bool], cut: int
+) -> None:
+    outcomes = [Outcome.REJECTED if one else Outcome.STALE for one in rejected]
+    at_once = GOING.judged(outcomes, LIMITS, at=1)
+    assert GOING.judged(outcomes[:cut], LIMITS, at=1).judged(outcomes[cut:], LIMITS, at=1) == (
+        at_once
+    )
+
+
+def test_a_good_past_does_not_cover_for_ever() -> None:
+    past = GOING.judged([Outcome.ACCEPTED] * 500, LIMITS, at=1)
+    mixed = [Outcome.REJECTED, Outcome.REJECTED, Outcome.REJECTED, Outcome.ACCEPTED]
+    assert past.judged(mixed * 10, LIMITS, at=2).stopped_by == "SHARE"

@@ -1,0 +1,79 @@
+"""Batches of a lane among those of others: who waits for whom."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from kpr_stream.model.delivery import Arrived, Prepared, Refused
+from kpr_stream.processor.adapters.sandbox import Child, OpenAlone
+from kpr_stream.processor.commands.rejudge import Judge
+from kpr_stream.processor.decide.delivery import source_id
+from kpr_stream.processor.lanes.process_command import CommandWork
+from kpr_stream.processor.lanes.process_deliveries import LIGHT_ITEMS, LaneWork
+from kpr_stream.processor.poison.suspects import Suspicion
+from tests.faults.harness.in_process import NoArchive, NoLog, NoNotes
+from tests.support.deliveries import consultation, source_record
+from tests.support.no_rights import NoRights
+from tests.support.receiver import Receiver, open_all
+
+
+class Turn(asyncio.Lock):
+    """Tells when it is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+
+    async def acquire(self) -> bool:  # type: ignore[override] # the mixin says Literal[True]
+        self.asked.set()
+        return await super().acquire()
+
+
+class Frames:
+    """Opens and prepares at once."""
+
+    async def prepare(self, deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
+        opened = open_all(deliveries)
+        return [opened[source_id(delivery.source)] for delivery in deliveries]
+
+
+def _nobody() -> Child:
+    raise AssertionError("there are no suspects here")
+
+
+def _unasked(*_: object) -> list[object]:
+    raise AssertionError("there are no commands here")
+
+
+def lane(turn: asyncio.Lock) -> LaneWork:
+    receiver = Receiver()
+    judge = Judge(_unasked, _unasked, _unasked)  # type: ignore[arg-type] # never called
+    return LaneWork(
+        receiver,
+        Frames(),
+        OpenAlone(_nobody),
+        Suspicion(NoNotes(), bytes(16)),
+        receiver.emitter,
+        CommandWork(NoRights(), NoLog(), NoArchive(), judge),
+        NoArchive(),
+        4_000,
+        turn=turn,
+    )
+
+
+async def test_heavy_batches_settle_one_at_a_time_and_light_ones_wait_for_none() -> None:
+    heavy = source_record([consultation(n) for n in range(LIGHT_ITEMS + 1)])
+    light = source_record([consultation(n) for n in range(10)])
+    turn = Turn()
+    await turn.acquire()
+    turn.asked.clear()
+    waiting = asyncio.ensure_future(lane(turn).decide([heavy]))
+    await turn.asked.wait()
+    turn.asked.clear()
+    assert (await lane(turn).decide([light])).taken == 1
+    assert not turn.asked.is_set()
+    assert not waiting.done(), "another heavy batch has the turn"
+    turn.release()
+    assert (await waiting).taken == 1
+    assert not turn.locked()

@@ -1,0 +1,48 @@
+"""Writes the tables of docs/operate/worker.md: ``python -m tools.worker_page``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kpr_stream.model.tuned import as_markdown
+from kpr_stream.processor.adapters.tuning import (
+    CONSUMER,
+    FAUST,
+    OUTPUT_READER,
+    POLARS,
+    PRODUCER,
+    ROCKSDB,
+    Tuned,
+    faust_timeouts,
+)
+from kpr_stream.settings import Settings
+from tests.support.repository import ROOT
+
+PAGE = ROOT / "docs" / "operate" / "worker.md"
+MARK = "<!-- tables: python -m tools.worker_page -->"
+
+
+def tables() -> str:
+    """The part of the page behind the mark."""
+    groups: dict[str, tuple[Tuned, ...]] = {
+        "Faust and its consumer": (*FAUST, *faust_timeouts(Settings())),
+        "The client under it, where Faust fixes the value": CONSUMER,
+        "A lane's producer": PRODUCER,
+        "The reader of our own outputs": OUTPUT_READER,
+        "Polars, the frames (environment)": POLARS,
+        "RocksDB, the ledgers": ROCKSDB,
+    }
+    parts = [
+        f"### {name}\n\n{as_markdown(t.shown() for t in group)}" for name, group in groups.items()
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def main() -> None:
+    """Rewrite what is behind the mark."""
+    text = PAGE.read_text("utf-8")
+    Path(PAGE).write_text(text[: text.index(MARK) + len(MARK)] + "\n\n" + tables(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
