@@ -1,4 +1,4 @@
-"""Writes the tables of docs/operate/worker.md: ``python -m tests.make_worker_page``."""
+"""Writes the tables of docs/operate/worker-settings.md: ``python -m tests.make_worker_page``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kpr_stream.processor.tuning import (
 from kpr_stream.settings import Settings
 from tests.repository import ROOT
 
-PAGE = ROOT / "docs" / "operate" / "worker.md"
+PAGE = ROOT / "docs" / "operate" / "worker-settings.md"
 MARK = "<!-- tables: python -m tests.make_worker_page -->"
 
 

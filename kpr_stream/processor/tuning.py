@@ -1,6 +1,6 @@
 """Every setting of Faust, its consumer, the lanes' producers, Polars and RocksDB that differs from
-its default, and the failure our value prevents. ``docs/operate/worker.md`` shows the tables; tests
-read each value back from the running objects.
+its default, and the failure our value prevents. ``docs/operate/worker-settings.md`` shows the
+tables; tests read each value back from the running objects.
 """
 
 from __future__ import annotations
