@@ -1,8 +1,8 @@
 """Every setting of broker, topics and database that differs from its default, and why.
 
 An integration test reads each of them back from the running broker and database, and a test
-compares ``docs/operate/embedded.md`` with these tables. Addresses, folders and logins are not
-here: they belong to one installation (``broker.py``, ``database.py``).
+compares ``docs/operate/embedded-settings.md`` with these tables. Addresses, folders and logins are
+not here: they belong to one installation (``broker.py``, ``database.py``).
 """
 
 from __future__ import annotations
