@@ -1,4 +1,4 @@
-"""Makes the table in `docs/operate/topics.md` anew: `python -m tests.make_topics_page`."""
+"""Writes the table in `docs/operate/topics.md`: `python -m tests.make_topics_page`."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def tables() -> str:
         "RocksDB, the ledgers": ROCKSDB,
     }
     parts = [
-        f"### {name}\n\n{as_markdown(t.shown() for t in group)}" for name, group in groups.items()
+        f"## {name}\n\n{as_markdown(t.shown() for t in group)}" for name, group in groups.items()
     ]
     return "\n\n".join(parts) + "\n"
 
