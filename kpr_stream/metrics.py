@@ -116,7 +116,9 @@ SINK_REBUILDS = Metric(
 )
 _PLACE = ("sink", "topic", "partition")
 SINK_POSITION = Metric("kpr_sink_position", Kind.GAUGE, "Next offset to read.", _PLACE)
-SINK_LAG = Metric("kpr_sink_lag_records", Kind.GAUGE, "Offsets between it and the end.", _PLACE)
+SINK_LAG = Metric(
+    "kpr_sink_lag_records", Kind.GAUGE, "Offsets between the next one to read and the end.", _PLACE
+)
 
 METRICS: tuple[Metric, ...] = (
     DELIVERIES,

@@ -1,16 +1,17 @@
-"""Writes the tables of docs/operate/proofs.md from the results files of the fault runs and benches:
+"""Writes the tables of docs/operate/proofs-*.md from the results of the fault runs and benches:
 ``python -m tools.proofs_page``."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from tests.support.repository import ROOT
 
-PAGE: Final = ROOT / "docs" / "operate" / "proofs.md"
+OVERVIEW: Final = ROOT / "docs" / "operate" / "proofs.md"
+"""The page that leads to all the others; no table of it is made."""
 MARK: Final = "<!-- tables: python -m tools.proofs_page -->"
 RESULTS: Final = ROOT / "bench" / "results"
 RUNS: Final = RESULTS / "faults.jsonl"
@@ -22,33 +23,42 @@ POISON: Final = RESULTS / "poison.json"
 LIVE: Final = RESULTS / "live_beside_backfill.json"
 LEDGER: Final = RESULTS / "ledger.json"
 
-SECOND: Final = (
-    "«On» is the same play with nothing switched off. `committed` alone is not missed: the "
-    "ledger's own offsets stand behind it. `offsets` switches both off."
-)
 _GOALS_S: Final = {"joining_an_idle_worker": 5, "after_a_hung_loop": 90}
 _ZEROS: Final = ("lost", "duplicated", "unbalanced_units")
 _ZERO_HEADS: Final = ("lost", "twice", "units out of balance")
 
 
-def tables() -> str:
-    """The part of the page behind the mark."""
+def runs() -> str:
+    """The runs of random faults."""
+    return _runs([json.loads(line) for line in RUNS.read_text("utf-8").splitlines()]) + "\n"
+
+
+def protections() -> str:
+    """Every protection, switched on and off."""
+    return _plays(_read(SWITCHED_OFF)) + "\n"
+
+
+def figures() -> str:
+    """Seconds and megabytes, each table under its heading."""
     parts = (
-        "### Random faults",
-        _runs([json.loads(line) for line in RUNS.read_text("utf-8").splitlines()]),
-        "### Every protection switched off in turn",
-        SECOND,
-        _plays(_read(SWITCHED_OFF)),
-        "### How long lanes wait for another worker",
+        "## How long a lane waits for another worker",
         _hand_overs(_read(HAND_OVER)),
-        "### How much bad records delay good ones",
+        "## How much bad records delay good ones",
         _poison(_read(POISON)),
-        "### Live beside a backfill",
+        "## Live deliveries beside a backfill",
         _live(_read(LIVE)),
-        "### Ledgers",
+        "## Ledgers",
         _ledger(_read(LEDGER)),
     )
     return "\n\n".join(parts) + "\n"
+
+
+PAGES: Final[Mapping[Path, Callable[[], str]]] = {
+    OVERVIEW.with_name("proofs-random.md"): runs,
+    OVERVIEW.with_name("proofs-protections.md"): protections,
+    OVERVIEW.with_name("proofs-figures.md"): figures,
+}
+"""What is behind the mark of each page."""
 
 
 def _runs(runs: list[dict[str, Any]]) -> str:
@@ -72,47 +82,47 @@ def _plays(plays: list[dict[str, Any]]) -> str:
     rows = [
         [
             f"`{play['protection']}`",
-            play["what"],
             "off" if play["switched_off"] else "on",
             play["items"],
             *(play[name] for name in _ZEROS),
         ]
         for play in plays
     ]
-    return _table(("protection", "that is", "", "items", *_ZERO_HEADS), rows)
+    return _table(("protection", "switched", "items", *_ZERO_HEADS), rows)
 
 
 def _hand_overs(found: dict[str, Any]) -> str:
-    told = (
-        f"Until the next owner has committed a record of the lane; session timeout "
-        f"{found['session_timeout_s']:.0f} s, heartbeat {found['heartbeat_s']} s, "
-        f"{found['rounds']} rounds. {_busy(found)}"
+    text = (
+        "Each time ends when the next owner has committed a record of the lane. "
+        f"The session timeout is {found['session_timeout_s']:.0f} s, the heartbeat interval "
+        f"{found['heartbeat_s']} s; {found['rounds']} rounds. {_busy(found)}"
     )
     rows = [
         [name.replace("_", " "), times["median"], times["longest"], _GOALS_S.get(name, "-")]
         for name, times in found["seconds"].items()
     ]
-    return f"{told}\n\n" + _table(("", "median, s", "longest, s", "goal, s"), rows)
+    return f"{text}\n\n" + _table(("cause", "median, s", "longest, s", "goal, s"), rows)
 
 
 def _poison(found: dict[str, Any]) -> str:
-    told = (
-        "How much later the last good delivery was answered than without the bad ones, "
-        f"{found['rounds']} rounds. {_busy(found)}"
+    text = (
+        "The delay is how much later the last good delivery got its receipt than without the bad "
+        f"records; {found['rounds']} rounds. {_busy(found)}"
     )
     rows = [
         [case["what"], case["longest_seconds"], case["goal_seconds"]] for case in found["cases"]
     ]
-    return f"{told}\n\n" + _table(("bad records", "longest delay, s", "goal, s"), rows)
+    return f"{text}\n\n" + _table(("bad records", "longest delay, s", "goal, s"), rows)
 
 
 def _live(found: dict[str, Any]) -> str:
-    told = (
-        f"{found['live_deliveries_a_second']} small deliveries a second of one system, beside "
-        f"{found['backlog_items']:,} items of the other three sent at once; {found['workers']} "
-        f"worker. The backlog went through at {found['backlog_items_a_second']:,} items/s; the "
-        f"worker took {max(found['worker_peak_mb'])} MB at most; 5 million entries in its ledgers "
-        f"would add what the last table says. {_busy(found)} Goal: 2,000 ms at the 99th percentile."
+    text = (
+        f"One system sends {found['live_deliveries_a_second']} small deliveries a second. The "
+        f"other three systems send a backlog of {found['backlog_items']:,} items at once. Workers: "
+        f"{found['workers']}. The backlog was processed at {found['backlog_items_a_second']:,} "
+        f"items/s. The worker used at most {max(found['worker_peak_mb'])} MB of memory, with small "
+        "ledgers; the table under Ledgers shows what 5 million entries add. "
+        f"{_busy(found)} The goal is 2,000 ms at the 99th percentile."
     )
     rows = [
         [name, *(ms[p] for p in ("p50", "p90", "p99", "max"))]
@@ -122,26 +132,28 @@ def _live(found: dict[str, Any]) -> str:
         )
     ]
     head = ("delivery to receipt, ms", "p50", "p90", "p99", "longest")
-    return f"{told}\n\n" + _table(head, rows)
+    return f"{text}\n\n" + _table(head, rows)
 
 
 def _ledger(found: dict[str, Any]) -> str:
     ledgers, rebuild = found["ledgers"], found["rebuild"]
     growth = [[f"{one['entries']:,}", one["megabytes"]] for one in ledgers["growth"]]
-    told = (
-        f"A cold ledger is rebuilt at {rebuild['cold_records_per_second']:,} records/s, a warm one "
-        f"is ready after {rebuild['warm_seconds']} s. On disk {ledgers['entries']:,} entries take "
-        f"{ledgers['disk_megabytes']} MB. A worker that takes over a third of 35 million entries "
-        f"cold has read them after {found['third_of_35_million_seconds']} s; its other lanes are "
-        "served meanwhile, and each of these as soon as it is read."
+    text = (
+        "A ledger is a lane's local cache of its output topics. A cold ledger (empty) is rebuilt "
+        f"at {rebuild['cold_records_per_second']:,} records/s. A warm ledger (up to date) is ready "
+        f"after {rebuild['warm_seconds']} s. {ledgers['entries']:,} entries take "
+        f"{ledgers['disk_megabytes']} MB of disk. A worker that takes over a third of 35 million "
+        f"entries with cold ledgers has read them after "
+        f"{found['third_of_35_million_seconds']} s. Its other lanes are served meanwhile, and each "
+        "of the cold lanes as soon as its own ledger is read."
     )
-    return f"{told}\n\n" + _table(("entries in eight ledgers", "memory they take, MB"), growth)
+    return f"{text}\n\n" + _table(("entries in eight ledgers", "memory they take, MB"), growth)
 
 
 def _busy(found: dict[str, Any]) -> str:
     return (
-        f"{found['cpus']} CPUs for everything; load average before it {found['load_average']}, "
-        f"nice {found['nice']}."
+        f"All processes share {found['cpus']} CPUs; the load average before the runs was "
+        f"{found['load_average']}, nice {found['nice']}."
     )
 
 
@@ -155,9 +167,10 @@ def _read(path: Path) -> Any:
 
 
 def main() -> None:
-    """Rewrite what is behind the mark."""
-    text = PAGE.read_text("utf-8")
-    PAGE.write_text(text[: text.index(MARK) + len(MARK)] + "\n\n" + tables(), "utf-8")
+    """Rewrite what is behind the mark of each page."""
+    for page, tables in PAGES.items():
+        text = page.read_text("utf-8")
+        page.write_text(text[: text.index(MARK) + len(MARK)] + "\n\n" + tables(), "utf-8")
 
 
 if __name__ == "__main__":

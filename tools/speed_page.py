@@ -16,18 +16,18 @@ RESULTS: Final = ROOT / "bench" / "results" / "latest.json"
 
 _WHAT: Final = {
     "plain_loop": "loop without guarantees",
-    "worker": "worker, 1,000 items a delivery",
-    "worker_small_deliveries": "worker, 100 items a delivery",
+    "worker": "worker, 1,000 items per delivery",
+    "worker_small_deliveries": "worker, 100 items per delivery",
     "sink": "content sink",
-    "worker_and_sink": "worker and sink at the same time, to rows",
-    "live": "live deliveries, nothing else going on",
+    "worker_and_sink": "worker and sink together, until rows are in the database",
+    "live": "live deliveries, no other load",
 }
 _STAGES: Final = {
-    "order": "arrive, order",
-    "open": "open: decrypt, inflate, check",
-    "rules_and_enrichment": "read, rules, enrichment, to plain values",
+    "order": "arrive, check the sequence",
+    "open": "decrypt, decompress, check",
+    "rules_and_enrichment": "decode, rules, enrichment, conversion to plain values",
     "decide": "decide: keyed hashes, ledger, records",
-    "encode": "encode what is written",
+    "encode": "encode the output records",
 }
 
 
@@ -36,12 +36,12 @@ def tables() -> str:
     found = json.loads(RESULTS.read_text("utf-8"))
     parts = (
         _machine(found),
-        "### Goals",
-        _table(("of", "goal", "found", "met"), map(_goal, found["goals"])),
-        "### Against a loop without guarantees",
-        _table(("what", "a second", "CPU µs an item", "ratio"), _speeds(found)),
-        "### One item through the stages, CPU microseconds",
-        _table(("stage", "100 items a delivery", "1,000 items a delivery"), _by_stage(found)),
+        "## Goals",
+        _table(("what", "goal", "measured", "met"), map(_goal, found["goals"])),
+        "## Compared with a loop without guarantees",
+        _table(("what", "per second", "CPU µs per item", "ratio"), _speeds(found)),
+        "## CPU microseconds per item, by stage",
+        _table(("stage", "100 items per delivery", "1,000 items per delivery"), _by_stage(found)),
     )
     return "\n\n".join(parts) + "\n"
 
@@ -49,9 +49,9 @@ def tables() -> str:
 def _machine(found: dict[str, Any]) -> str:
     machine = found["machine"]
     return (
-        f"{machine['cpus']} cores ({machine['processor']}), Python {machine['python']}, Polars "
-        f"{machine['polars']}; broker, database and load on the same cores. Median of "
-        f"{found['rounds']} interleaved rounds of {found['items']:,} items."
+        f"Machine: {machine['cpus']} cores ({machine['processor']}), Python {machine['python']}, "
+        f"Polars {machine['polars']}. Broker, database and load share these cores. Each figure is "
+        f"the median of {found['rounds']} interleaved rounds of {found['items']:,} items."
     )
 
 
@@ -81,7 +81,7 @@ def _by_stage(found: dict[str, Any]) -> Iterable[list[str]]:
     small, large = found["stages_cpu_microseconds_an_item"].values()
     for stage, words in _STAGES.items():
         yield [words, f"{small[stage]:.1f}", f"{large[stage]:.1f}"]
-    yield ["**together**", f"{sum(small.values()):.1f}", f"{sum(large.values()):.1f}"]
+    yield ["**total**", f"{sum(small.values()):.1f}", f"{sum(large.values()):.1f}"]
 
 
 def _table(head: Iterable[str], rows: Iterable[list[str]]) -> str:

@@ -1,4 +1,4 @@
-"""Makes the table in `docs/operate/topics.md` anew: `python -m tools.topics_page`."""
+"""Writes the table in `docs/operate/topics.md`: `python -m tools.topics_page`."""
 
 from __future__ import annotations
 

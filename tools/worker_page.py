@@ -1,11 +1,10 @@
-"""Writes the tables of docs/operate/worker.md: ``python -m tools.worker_page``."""
+"""Writes the tables of docs/operate/worker-settings.md: ``python -m tools.worker_page``."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from kpr_stream.model.tuned import as_markdown
-from kpr_stream.processor.adapters.tuning import (
+from kpr_stream.processor.tuning import (
     CONSUMER,
     FAUST,
     OUTPUT_READER,
@@ -15,10 +14,12 @@ from kpr_stream.processor.adapters.tuning import (
     Tuned,
     faust_timeouts,
 )
+
+from kpr_stream.model.tuned import as_markdown
 from kpr_stream.settings import Settings
 from tests.support.repository import ROOT
 
-PAGE = ROOT / "docs" / "operate" / "worker.md"
+PAGE = ROOT / "docs" / "operate" / "worker-settings.md"
 MARK = "<!-- tables: python -m tools.worker_page -->"
 
 
@@ -33,7 +34,7 @@ def tables() -> str:
         "RocksDB, the ledgers": ROCKSDB,
     }
     parts = [
-        f"### {name}\n\n{as_markdown(t.shown() for t in group)}" for name, group in groups.items()
+        f"## {name}\n\n{as_markdown(t.shown() for t in group)}" for name, group in groups.items()
     ]
     return "\n\n".join(parts) + "\n"
 

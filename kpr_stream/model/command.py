@@ -68,20 +68,23 @@ class Refused(NamedTuple):
 
 
 WHY_REFUSED: Mapping[CommandRefusal, str] = {
-    CommandRefusal.UNREADABLE: "The record is no command.",
-    CommandRefusal.UNKNOWN_KIND: "This release does not know the kind.",
-    CommandRefusal.NOBODY: "Nobody is named.",
-    CommandRefusal.NO_REASON: "No reason is named.",
-    CommandRefusal.HOLDS_AN_ID: "The account or the reason holds what looks like a national id.",
-    CommandRefusal.BAD_ARGUMENT: "An argument is missing, or is not what the kind takes.",
+    CommandRefusal.UNREADABLE: "The record is not a valid command.",
+    CommandRefusal.UNKNOWN_KIND: "This release does not know this kind of command.",
+    CommandRefusal.NOBODY: "The command names no account.",
+    CommandRefusal.NO_REASON: "The command gives no reason.",
+    CommandRefusal.HOLDS_AN_ID: "The account or the reason contains what looks like a national id.",
+    CommandRefusal.BAD_ARGUMENT: "An argument is missing, or not valid for this kind of command.",
     CommandRefusal.WRONG_LANE: "The unit belongs to another lane.",
     CommandRefusal.UNKNOWN_UNIT: "The unit has never delivered from this system, and has no "
     "agreement.",
-    CommandRefusal.CHANGED_SINCE: "What it is about has changed since it was looked at.",
-    CommandRefusal.GONE: "What it needs is no longer on its topic.",
-    CommandRefusal.RIGHTS_BEHIND: "The worker has not read `kpr.rights` that far in 10 s.",
-    CommandRefusal.OTHER_REFERENCE: "The worker has other reference data than the command names.",
-    CommandRefusal.RECEIVER_FAILED: "Carrying it out fails in the receiver: see the worker's log.",
+    CommandRefusal.CHANGED_SINCE: "The target has changed since the command was prepared.",
+    CommandRefusal.GONE: "A record that the command needs is no longer on its topic.",
+    CommandRefusal.RIGHTS_BEHIND: "The worker did not reach this offset of `kpr.rights` within "
+    "10 s.",
+    CommandRefusal.OTHER_REFERENCE: "The worker uses another version of the reference data than "
+    "the command names.",
+    CommandRefusal.RECEIVER_FAILED: "The receiver failed while executing the command: see the "
+    "worker's log.",
 }
 """As on the page about commands."""
 

@@ -1,8 +1,8 @@
 """Every setting of broker, topics and database that differs from its default, and why.
 
 An integration test reads each of them back from the running broker and database, and a test
-compares ``docs/operate/embedded.md`` with these tables. Addresses, folders and logins are not
-here: they belong to one installation (``broker.py``, ``database.py``).
+compares ``docs/operate/embedded-settings.md`` with these tables. Addresses, folders and logins are
+not here: they belong to one installation (``broker.py``, ``database.py``).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ BROKER: tuple[TunedSetting, ...] = (
     TunedSetting(
         "auto.create.topics.enable",
         "false",
-        "A mistyped name would come to life as a topic with one partition, lanes would split.",
+        "A mistyped name would create a topic with one partition, and lanes would split.",
     ),
     TunedSetting(
         "message.max.bytes",
@@ -38,8 +38,8 @@ BROKER: tuple[TunedSetting, ...] = (
     TunedSetting(
         "offsets.retention.minutes",
         str(_LONGEST_RETENTION_MINUTES),
-        "A group that stands still for a week would lose its position, skip or repeat: kept as "
-        "long as the longest topic.",
+        "A group that is stopped for a week would lose its offsets, then skip or repeat records. "
+        "The value is the longest retention of any topic.",
     ),
     TunedSetting(
         "offsets.topic.replication.factor",
@@ -49,7 +49,7 @@ BROKER: tuple[TunedSetting, ...] = (
     TunedSetting(
         "offsets.topic.num.partitions",
         "8",
-        "Fifty logs would be made and loaded at first use: seconds of start for a few groups.",
+        "Fifty logs would be created at first use, which costs seconds for a few groups.",
     ),
     TunedSetting(
         "transaction.state.log.replication.factor",
@@ -64,23 +64,23 @@ BROKER: tuple[TunedSetting, ...] = (
     TunedSetting(
         "transaction.state.log.num.partitions",
         "8",
-        "Fifty logs would be made and loaded at first use, for eight transactional ids.",
+        "Fifty logs would be created at first use, for eight transactional ids.",
     ),
     TunedSetting(
         "transaction.max.timeout.ms",
         "60000",
-        "A client asking for 15 minutes and dying would hold back every read_committed reader "
+        "A client that asks for 15 minutes and dies would block every read_committed reader for "
         "as long.",
     ),
     TunedSetting(
         "group.initial.rebalance.delay.ms",
         "100",
-        "Every first start of a group would wait 3 s for members that do not come.",
+        "Every first start of a group would wait 3 s for members that do not exist.",
     ),
     TunedSetting(
         "broker.session.timeout.ms",
         "3000",
-        "A broker that was killed and is started again would wait 9 s for its own former session.",
+        "A broker that restarts after a kill would wait 9 s for its own old session to expire.",
     ),
     TunedSetting(
         "broker.heartbeat.interval.ms",
@@ -96,19 +96,19 @@ BROKER: tuple[TunedSetting, ...] = (
 """The embedded broker's. On a cluster of three take replication 3 and min.isr 2 instead of 1."""
 
 TOPIC_PREVENTS: Mapping[str, str] = {
-    "cleanup.policy": "A state topic that deletes by age forgets units that are quiet; a log "
-    "that compacts would keep one delivery a unit.",
-    "retention.ms": "A week's default loses a delivery in a long outage, and receipts before "
-    "anybody has asked for them.",
-    "message.timestamp.type": "`now` in every decision is broker time: a sender's clock must not "
-    "decide it.",
+    "cleanup.policy": "With deletion by age a state topic forgets units that are quiet. With "
+    "compaction a delivery topic would keep one delivery for each unit.",
+    "retention.ms": "The default of a week loses deliveries in a long outage, and receipts before "
+    "anybody has read them.",
+    "message.timestamp.type": "Decisions use the broker's time. With the default, the sender's "
+    "clock would decide.",
     "max.message.bytes": "A delivery of 2 MB of payload would be refused.",
-    "segment.ms": "The active segment is never compacted: what was erased would stay on disk for "
+    "segment.ms": "The active segment is never compacted, so erased records would stay on disk for "
     "a week.",
-    "min.compaction.lag.ms": "A reader that is a little behind would not see each change.",
-    "max.compaction.lag.ms": "A redacted value would stay until half the log is dirty: for ever "
-    "in a quiet topic.",
-    "delete.retention.ms": "A sink that stood for more than a day would never see an erasure.",
+    "min.compaction.lag.ms": "A reader that is slightly behind would miss changes.",
+    "max.compaction.lag.ms": "A redacted value would stay until half the log is dirty, which "
+    "may never happen in a quiet topic.",
+    "delete.retention.ms": "A sink that is stopped for more than a day would miss erasures.",
 }
 """Per-topic settings (values in ``model/topics.py``): what each of them prevents."""
 
@@ -121,12 +121,12 @@ DATABASE: tuple[TunedSetting, ...] = (
     TunedSetting(
         "log_error_verbosity",
         "terse",
-        "The detail line of a broken constraint shows the row: a person's data in a log.",
+        "The detail line of a violated constraint would put a row, a person's data, into the log.",
     ),
     TunedSetting(
         "log_min_error_statement",
         "panic",
-        "A failing statement would stand in the log with its values.",
+        "A failing statement would be logged with its values.",
     ),
     TunedSetting(
         "max_wal_size",
@@ -136,7 +136,7 @@ DATABASE: tuple[TunedSetting, ...] = (
     TunedSetting(
         "TimeZone",
         "UTC",
-        "A timestamp would be shown in the zone of the machine that happened to make the folder.",
+        "Timestamps would be shown in the time zone of the machine that created the folder.",
     ),
 )
 """The embedded PostgreSQL's."""

@@ -1,6 +1,6 @@
 """Every setting of Faust, its consumer, the lanes' producers, Polars and RocksDB that differs from
-its default, and the failure our value prevents. ``docs/operate/worker.md`` shows the tables; tests
-read each value back from the running objects.
+its default, and the failure our value prevents. ``docs/operate/worker-settings.md`` shows the
+tables; tests read each value back from the running objects.
 """
 
 from __future__ import annotations
@@ -35,28 +35,28 @@ FAUST: tuple[Tuned, ...] = (
     Tuned(
         "broker_rebalance_timeout",
         30.0,
-        "A worker that closes its lanes in 5 s would wait a minute for one that is gone.",
+        "A worker that closes its lanes in 5 s would wait a minute for a worker that is gone.",
     ),
     Tuned(
         "broker_max_poll_records",
         200,
-        "A revoke waits for the records in hand: without a bound they are a whole fetch.",
+        "A revoke waits for the records in progress, which would otherwise be a whole fetch.",
     ),
     Tuned(
         "consumer_max_fetch_size",
         262_144,
-        "Forty partitions would hold a fetch of 1 MiB each outside the lanes' 8 MB; a larger "
-        "record still comes, alone.",
+        "Forty partitions would hold a fetch of 1 MiB each, outside the lanes' 8 MB. A larger "
+        "record is still fetched, alone.",
     ),
     Tuned(
         "consumer_auto_offset_reset",
         "earliest",
-        "A new group would begin at the end and lose what was sent before it.",
+        "A new group would begin at the end and lose everything sent before.",
     ),
     Tuned(
         "stream_buffer_maxsize",
         16,
-        "Deliveries hold up to 4 MB: 4,096 of them a channel would be all the memory there is.",
+        "With 4,096 deliveries of up to 4 MB in each channel, memory would run out.",
     ),
     Tuned(
         "stream_wait_empty",
@@ -66,7 +66,7 @@ FAUST: tuple[Tuned, ...] = (
     Tuned(
         "table_standby_replicas",
         1,
-        "With 0 the assignor becomes round robin and gives parts of a lane to different workers.",
+        "With 0 the assignor is round robin and gives parts of a lane to different workers.",
     ),
     Tuned(
         "topic_allow_declare",
@@ -81,7 +81,7 @@ FAUST: tuple[Tuned, ...] = (
     Tuned(
         "web_enabled",
         value=False,
-        prevents="Faust would serve its inner state on 0.0.0.0:6066 to everybody.",
+        prevents="Faust would serve its internal state on 0.0.0.0:6066 to everybody.",
     ),
     Tuned(
         "autodiscover",
@@ -91,12 +91,12 @@ FAUST: tuple[Tuned, ...] = (
     Tuned(
         "store",
         "memory://",
-        "A table by mistake would be a second memory beside the ledger.",
+        "A table added by mistake would be a second state store beside the ledger.",
     ),
     Tuned(
         "worker_redirect_stdouts",
         value=False,
-        prevents="Prints would be split into one log record an argument.",
+        prevents="A print would be split into one log record for each argument.",
     ),
 )
 """Faust. Besides, the source topics are declared ``acks=False``: Faust would commit their offsets
@@ -114,7 +114,7 @@ def faust_timeouts(settings: Settings) -> tuple[Tuned, ...]:
         Tuned(
             "broker_heartbeat_interval",
             settings.heartbeat_interval_ms / 1000,
-            "A rebalance is learned with a heartbeat: at 3 s lanes would wait up to 3 s for it.",
+            "A heartbeat announces a rebalance: at 3 s, lanes would wait up to 3 s for it.",
         ),
         *static_membership(settings),
     )
@@ -137,8 +137,8 @@ CONSUMER: tuple[Tuned, ...] = (
     Tuned(
         "fetch_max_wait_ms",
         200,
-        "A fetch that waits for idle partitions holds back those that are resumed or assigned "
-        "meanwhile: with Faust's 1,500 ms a lane stood for a second and a half.",
+        "A fetch that waits for idle partitions delays those that are resumed or assigned "
+        "meanwhile: with Faust's 1,500 ms a lane waited a second and a half.",
     ),
 )
 """The client under Faust's consumer, where Faust has fixed a value in its code."""
@@ -155,13 +155,13 @@ PRODUCER: tuple[Tuned, ...] = (
     Tuned(
         "max_batch_size",
         500_000,
-        "16 kB batches would be a request for every few records; max.message.bytes (1 MB) limits "
-        "the batch, so it stays below.",
+        "Batches of 16 kB would need a request for every few records. max.message.bytes (1 MB) "
+        "limits the batch, so the value stays below it.",
     ),
     Tuned(
         "max_request_size",
         1_000_000,
-        "A record that the topic refuses would be sent before it is refused.",
+        "A record too large for the topic would be sent before it is refused.",
     ),
 )
 
@@ -181,15 +181,15 @@ OUTPUT_READER: tuple[Tuned, ...] = (
         "none",
         "A position outside the log would silently become another one.",
     ),
-    Tuned("max_poll_records", 10_000, "A rebuild would take a loop for every few records."),
+    Tuned("max_poll_records", 10_000, "A rebuild would need a poll for every few records."),
 )
 
 POLARS: tuple[Tuned, ...] = (
     Tuned(
         "POLARS_MAX_THREADS",
         1,
-        "A frame of a worker is too small to be divided: threads that wait for a part of one take "
-        "the second core from the broker and the other lanes.",
+        "A worker's frame is too small to be divided. Threads that wait for a part of a frame "
+        "take the second core from the broker and the other lanes.",
     ),
 )
 """Environment that Polars reads when it is imported."""
@@ -213,8 +213,12 @@ ROCKSDB: tuple[Tuned, ...] = (
     Tuned(
         "filter_policy",
         "bloomfilter:10",
-        "Most keys looked up are new: each would cost a read of every level.",
+        "Most keys that are looked up are new: each would cost a read of every level.",
     ),
-    Tuned("compression", "kLZ4Compression", "Snappy packs these entries worse at the same cost."),
-    Tuned("keep_log_file_num", 1, "RocksDB keeps 1,000 logs of its own beside each ledger."),
+    Tuned(
+        "compression", "kLZ4Compression", "Snappy compresses these entries less at the same cost."
+    ),
+    Tuned(
+        "keep_log_file_num", 1, "RocksDB would keep 1,000 log files of its own beside each ledger."
+    ),
 )

@@ -1,10 +1,10 @@
 """Switching every protection off in turn: the checker must report each, or the faults test nothing.
 
-``python -m tests.faults.mutations.switch_off [NAME ...]`` plays the scene in which a protection is
-needed, once with it and once without, and puts what the checker said into
-``bench/results/switched_off.json``, which docs/operate/proofs.md shows; what was said of those that
-are not named stays. Exit 1 unless it reports
-every protection that is alone in its place, and nothing while they are all on.
+``python -m tests.faults.mutations.switch_off [NAME ...]`` runs the scenario in which a protection
+is needed, once with it and once without. Verdicts: ``bench/results/switched_off.json``, which
+docs/operate/proofs-protections.md shows; those of protections that are not named stay as they are.
+Exit 1 unless the checker reports every protection that has no second one behind it, and nothing
+while all are on.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.faults.harness.breakpoints import Action
-from tests.faults.harness.check import Findings
-from tests.faults.harness.cluster import Stack, until
-from tests.faults.harness.plan import LARGE_ITEMS
-from tests.faults.scenarios.faults import OVERSIZED_BYTES, say
-from tests.faults.scenarios.scenario import Scene, judge, play
+from tests.faults.check import Findings
+from tests.faults.cluster import Stack, until
+from tests.faults.disturb import OVERSIZED_BYTES, say
+from tests.faults.orders import Action
+from tests.faults.plan import LARGE_ITEMS
+from tests.faults.scene import Scene, judge, play
 from tools.proofs_page import SWITCHED_OFF
 
 ENOUGH: Final = 30

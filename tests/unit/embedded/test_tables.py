@@ -8,7 +8,7 @@ from kpr_stream.embedded.kafka.settings import BROKER, DATABASE, TOPIC_PREVENTS
 from kpr_stream.model.topics import TOPICS
 from kpr_stream.model.tuned import as_markdown, as_properties
 
-PAGE = Path(__file__).parents[3] / "docs" / "operate" / "embedded.md"
+PAGE = Path(__file__).parents[3] / "docs" / "operate" / "embedded-settings.md"
 
 
 def test_no_setting_stands_twice_and_each_has_its_reason() -> None:
