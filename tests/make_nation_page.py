@@ -1,4 +1,6 @@
-"""Writes docs/vendor/nation-figures.md from the results of ``bench.nation`` and ``make history``.
+"""Writes the figures in docs/vendor/nation-figures.md from two results files.
+
+The files are those of ``bench.nation`` and of ``make history``.
 
 Run: python -m tests.make_nation_page
 """
