@@ -1,5 +1,9 @@
-"""Writes the figures of docs/vendor/nation.md from the results of ``bench.nation`` and ``make
-history``: ``python -m tools.nation_page``."""
+"""Writes the figures in docs/vendor/nation-figures.md from two results files.
+
+The files are those of ``bench.nation`` and of ``make history``.
+
+Run: python -m tools.nation_page
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,46 @@ from typing import Any
 
 from tests.support.repository import ROOT
 
-PAGE = ROOT / "docs" / "vendor" / "nation.md"
+PAGE = ROOT / "docs" / "vendor" / "nation-figures.md"
 MARK = "<!-- tables: python -m tools.nation_page -->"
 RESULTS = ROOT / "bench" / "results"
+MEANINGS = {
+    "planned_first": "an appointment is first sent as planned, then as held",
+    "sent_again": "sent again later, unchanged",
+    "converted": "taken over from the older system's journal",
+    "corrected": "sent again with corrected content",
+    "registered_in_error": "registered by mistake, deleted later",
+    "moved": "sent again with another time",
+    "replaced": "in both lists of a later export: deleted, and sent with corrected content",
+    "mended": "first sent with a fault, later without it",
+    "deleted": "deleted later",
+    "kept": "later on the deletion list, without `erSlettet: true`",
+    "registered_twice": "registered twice, under two ids",
+    "deleted_and_back": "deleted, later sent again with corrected content",
+    "deleted_twice": "deleted in two exports",
+    "other_person": "sent again for another person",
+    "several_ids": "a D-number or DUF number beside the national identity number",
+    "in_both_systems": "documented in both systems while a unit changes its EPJ",
+    "wrong_check_digit": "a mistyped national identity number",
+    "weight_in_other_unit": "the weight in a wrong unit",
+    "unknown_code": "a consultation type that is not in the code list",
+    "length_in_other_unit": "the length in a wrong unit",
+    "weight_as_text": "text in place of a weight",
+    "ended_municipality": "a municipality code that is no longer in force",
+    "digits_swapped": "the first two digits of the weight swapped",
+    "no_start": "no start",
+    "withheld": "left out of an export, and present when a backup sends that export again",
+    "born_after_start": "a birth date after the consultation",
+    "no_id": "no local id",
+    "withheld_and_deleted": "as `withheld`, but deleted before the backup sends it",
+    "id_in_local_id": "a national identity number within the local id",
+    "id_in_code": "a national identity number in place of a code",
+}
+"""What each value of the column ``fault`` means."""
 
 
 def tables() -> str:
-    """The part of the page behind the mark."""
+    """The part of the page after the mark."""
     whole = json.loads((RESULTS / "nation.json").read_text("utf-8"))
     history = json.loads((RESULTS / "nation_history.json").read_text("utf-8"))
     parts = (_levels(whole), _whole(whole), _troubles(whole["troubles"]), _history(history))
@@ -28,15 +65,18 @@ def _levels(whole: dict[str, Any]) -> str:
         for year, one in levels.items()
     ]
     head = (
-        "### How near the published levels\n\nPer cent, counted from the truth of the whole nation;"
+        "### Distance from the published levels\n\nPer cent, counted from the truth of the whole "
+        "nation."
     )
     farthest = whole["farthest"]
-    told = f" the farthest is {farthest['points']} points away ({farthest['of']})."
+    largest = (
+        f" The largest difference is {farthest['points']} percentage points ({farthest['of']})."
+    )
     return "\n".join(
         [
-            head + told,
+            head + largest,
             "",
-            "| indicator | year | published | here |",
+            "| indicator | year | published | in the nation |",
             "| --- | --- | --- | --- |",
             *rows,
         ]
@@ -47,32 +87,35 @@ def _whole(whole: dict[str, Any]) -> str:
     people, disk = whole["people"], whole["gigabytes"]
     rows = {
         "items": f"{whole['items']:,}",
-        "of them by outcome": ", ".join(f"{n:,} {o}" for o, n in whole["outcomes"].items()),
-        "by system": ", ".join(f"{n:,} {name}" for name, n in whole["by_system"].items()),
+        "items by outcome": ", ".join(f"{n:,} {o}" for o, n in whole["outcomes"].items()),
+        "items by system": ", ".join(f"{n:,} {name}" for name, n in whole["by_system"].items()),
         "places, units, files": f"{whole['places']}, {whole['units']}, {whole['files']:,}",
         "children and youth, mothers": f"{people['children']:,}, {people['mothers']:,}",
-        "items a CPU second": f"{whole['items_a_cpu_second']:,}",
-        "CPU seconds, seconds": f"{whole['cpu_seconds']}, {whole['seconds']}",
+        "items made in a CPU second": f"{whole['items_a_cpu_second']:,}",
+        "CPU seconds, elapsed seconds": f"{whole['cpu_seconds']}, {whole['seconds']}",
         "peak memory": f"{whole['peak_megabytes']} MB",
         "exports, truth": f"{disk['exports']} GB, {disk['truth']} GB",
     }
-    told = [f"| {name} | {value} |" for name, value in rows.items()]
+    lines = [f"| {name} | {value} |" for name, value in rows.items()]
     return "\n".join(
-        ["### The whole nation, 2017-2025", "", "| what | figure |", "| --- | --- |", *told]
+        ["### The whole nation, 2017-2025", "", "| what | figure |", "| --- | --- |", *lines]
     )
 
 
 def _troubles(troubles: dict[str, int]) -> str:
-    rows = [f"| `{name}` | {count:,} |" for name, count in troubles.items()]
-    head = "### Lines by what is wrong with them or goes on with them"
-    return "\n".join([head, "", "| `fault` in `truth/faults` | lines |", "| --- | --- |", *rows])
+    rows = [f"| `{name}` | {MEANINGS[name]} | {count:,} |" for name, count in troubles.items()]
+    head = "### Lines by fault or story"
+    top = "| `fault` in `truth/faults` | meaning | lines |"
+    return "\n".join([head, "", top, "| --- | --- | --- |", *rows])
 
 
 def _history(history: dict[str, Any]) -> str:
     head = (
-        "### The receiver against the truth\n\n`make history` sends some municipalities with every "
-        "kind of trouble through the real connectors, broker, workers and sinks, and compares "
-        "every record on the topics, every row and the answer to every item with the truth."
+        "### The receiver compared with the truth\n\n`make history` sends some municipalities, "
+        "with every kind of fault and story, through the real connectors, broker, workers and "
+        "sinks. "
+        "Every record on the topics, every row in the database and the answer to every item are "
+        "then compared with the truth."
     )
     rows = [
         f"| {name.replace('_', ' ')} | {one['items']:,} | {one['topic']['compared']:,} | "
@@ -84,7 +127,7 @@ def _history(history: dict[str, Any]) -> str:
 
 
 def _differences(run: dict[str, Any]) -> int:
-    """Everything that is not as the truth has it."""
+    """The number of differences between a run and the truth."""
     found: int = sum(run["answers"].values()) + run["unbalanced_units"] + run["doubled"]
     for where in ("topic", "rows"):
         one = run[where]
@@ -93,7 +136,7 @@ def _differences(run: dict[str, Any]) -> int:
 
 
 def main() -> None:
-    """Rewrite what is behind the mark."""
+    """Rewrite the part after the mark."""
     text = PAGE.read_text("utf-8")
     PAGE.write_text(text[: text.index(MARK) + len(MARK)] + "\n\n" + tables(), "utf-8")
 

@@ -1,1 +1,1 @@
-"""The rules items are judged by, as a table of column expressions."""
+"""The rules for items: column expressions, texts, examples, vendors' pages."""

@@ -1,113 +1,118 @@
-"""What to do about a finding, where many rules ask for the same."""
+"""What to do about a finding, for actions that several rules share."""
 
 from __future__ import annotations
 
-from kpr_stream.rules.rule import Action, Who
+from kpr_stream.rules.rule import Action, Responsible
 
 SEND_ID = Action(
-    (Who.EPJ_VENDOR,),
-    "Leverandøren sender journalens egen id, den samme hver gang hendelsen hentes ut; uten den kan "
-    "hendelsen verken rettes eller slettes siden.",
-    "The EPJ vendor sends the record's own id, the same each time the item is exported; without it "
-    "the item can neither be corrected nor deleted later.",
+    (Responsible.EPJ_VENDOR,),
+    "Leverandøren sender journalens egen id, den samme hver gang hendelsen hentes ut. Uten id-en "
+    "kan hendelsen verken rettes eller slettes senere.",
+    "The EPJ vendor sends the record's own id, the same every time the item is exported. Without "
+    "the id, the item can neither be corrected nor deleted later.",
 )
 CHECK_RECORD = Action(
-    (Who.HEALTH_STATION,),
-    "Virksomheten kontrollerer verdien i journalen, retter den og sender på nytt.",
+    (Responsible.HEALTH_STATION,),
+    "Virksomheten kontrollerer verdien i journalen, retter den og sender hendelsen på nytt.",
     "The health station checks the value in the record, corrects it and sends the item again.",
 )
 CHECK_RECORD_OR_LEAVE = Action(
-    (Who.HEALTH_STATION,),
-    "Virksomheten kontrollerer journalen. Er verdien riktig, trengs ingenting; ellers rettes den "
-    "og sendes på nytt.",
-    "The health station checks the record. If the value is right nothing is needed; otherwise it "
-    "is corrected and sent again.",
+    (Responsible.HEALTH_STATION,),
+    "Virksomheten kontrollerer verdien i journalen. Er den riktig, trenger ingen å gjøre noe. Er "
+    "den feil, retter virksomheten den og sender hendelsen på nytt.",
+    "The health station checks the value in the record. If the value is right, nothing needs to be "
+    "done. If the value is wrong, the health station corrects it and sends the item again.",
 )
 CHECK_NUMBER = Action(
-    (Who.EPJ_VENDOR, Who.HEALTH_STATION),
-    "Leverandøren sender i feltet bare numre av dette slaget, og ingenting der journalen ikke har "
-    "noe. Er nummeret feil i journalen, retter virksomheten det og sender på nytt.",
-    "The EPJ vendor sends numbers of this kind only in this field, and nothing where the record "
-    "has none. If the number is wrong in the record, the health station corrects it and sends the "
-    "item again.",
+    (Responsible.EPJ_VENDOR, Responsible.HEALTH_STATION),
+    "Leverandøren sender bare numre av dette slaget i feltet. Har journalen ikke noe slikt nummer, "
+    "er feltet tomt. Er nummeret feil i journalen, retter virksomheten det og sender hendelsen på "
+    "nytt.",
+    "The EPJ vendor sends only numbers of this kind in the field. If the record has no such "
+    "number, the field is empty. If the number is wrong in the record, the health station corrects "
+    "it and sends the item again.",
 )
 RIGHT_ENVIRONMENT = Action(
-    (Who.EPJ_VENDOR,),
+    (Responsible.EPJ_VENDOR,),
     "Leverandøren sender syntetiske numre bare til testmiljøet og ekte numre bare til produksjon.",
-    "The EPJ vendor sends synthetic numbers to the test environment only, real ones to production "
-    "only.",
+    "The EPJ vendor sends synthetic numbers only to the test environment, and real numbers only to "
+    "production.",
 )
 OWN_IDS = Action(
-    (Who.EPJ_VENDOR,),
-    "Leverandøren bruker id-er som ikke er laget av personnumre. Et løpenummer på elleve siffer "
-    "kan ligne ved en tilfeldighet; en bokstav i det hindrer det.",
-    "The EPJ vendor uses ids that are not made from persons' numbers. A serial number of eleven "
-    "digits may look like one by chance; a letter in it prevents that.",
+    (Responsible.EPJ_VENDOR,),
+    "Leverandøren bruker id-er som ikke er laget av fødselsnumre eller andre numre som "
+    "identifiserer personer. Et løpenummer på elleve siffer kan tilfeldigvis ligne et "
+    "fødselsnummer. En bokstav i id-en hindrer det.",
+    "The EPJ vendor uses ids that are not made from national identity numbers or other numbers "
+    "that identify persons. A serial number of eleven digits can look like an identity number by "
+    "chance. A letter in the id prevents that.",
 )
 NUMBER_AS_TEXT = Action(
-    (Who.EPJ_VENDOR,),
+    (Responsible.EPJ_VENDOR,),
     "Leverandøren sender nummeret som tekst med elleve siffer.",
-    "The EPJ vendor sends the number as text of eleven digits.",
+    "The EPJ vendor sends the number as text with eleven digits.",
 )
 ONE_ID = Action(
-    (Who.EPJ_VENDOR,),
-    "Leverandøren sender den id-en som gjaldt på datoen.",
-    "The EPJ vendor sends the id that was in force on the day.",
+    (Responsible.EPJ_VENDOR,),
+    "Leverandøren sender bare den id-en som gjaldt på datoen for hendelsen.",
+    "The EPJ vendor sends only the id that was in force on the day of the item.",
 )
 CODE_NOT_TEXT = Action(
-    (Who.EPJ_VENDOR,),
-    "Leverandøren sender en av kodene på siden med regler, aldri tekst (i et uttrekk til "
-    "konnektoren: en av systemets egne koder som profilen oversetter).",
-    "The EPJ vendor sends one of the codes that the page of rules lists, never text (in an export "
-    "for the connector: one of the system's own codes that its profile translates).",
+    (Responsible.EPJ_VENDOR,),
+    "Leverandøren sender en av kodene på siden med regler, aldri fritekst. Et uttrekk til "
+    "konnektoren kan i stedet ha systemets egne koder, når filen med lokale koder oversetter dem.",
+    "The EPJ vendor sends one of the codes on the page of rules, never free text. An export for "
+    "the connector may instead have the system's own codes, if the file of local codes translates "
+    "them.",
 )
 CODE_OF_LIST = Action(
-    (Who.EPJ_VENDOR, Who.FHI),
-    "Leverandøren sender en av kodene på siden med regler (i et uttrekk til konnektoren: en av "
-    "systemets egne koder som profilen oversetter), eller melder fra til FHI hvis listen eller "
-    "profilen mangler den; da utvides den.",
-    "The EPJ vendor sends one of the codes that the page of rules lists (in an export for the "
-    "connector: one of the system's own codes that its profile translates), or tells FHI if the "
-    "list or the profile lacks it; it is then extended.",
+    (Responsible.EPJ_VENDOR, Responsible.FHI),
+    "Leverandøren sender en av kodene på siden med regler. Et uttrekk til konnektoren kan i stedet "
+    "ha systemets egne koder, når filen med lokale koder oversetter dem. Mangler koden i "
+    "kodelisten, melder leverandøren fra til FHI, som utvider listen.",
+    "The EPJ vendor sends one of the codes on the page of rules. An export for the connector may "
+    "instead have the system's own codes, if the file of local codes translates them. If the code "
+    "list lacks the code, the vendor informs FHI, which extends the list.",
 )
 CODE_OF_THE_DAY = Action(
-    (Who.EPJ_VENDOR,),
-    "Leverandøren sender i hendelsen koden slik den var på konsultasjonsdatoen (Trondheim: 1601 "
-    "til og med 2017, 5001 siden). Uten kode i hendelsen gjelder innsendingens, også for gamle "
-    "konsultasjoner.",
-    "The EPJ vendor sends in the item the code as it was on the day of the consultation "
-    "(Trondheim: 1601 until the end of 2017, 5001 since). Where the item has none the delivery's "
-    "counts, for old consultations too.",
+    (Responsible.EPJ_VENDOR,),
+    "Leverandøren sender i hendelsen den koden som gjaldt på konsultasjonsdatoen (Trondheim: 1601 "
+    "til og med 2017, 5001 fra og med 2018). Har hendelsen ingen kode, gjelder koden i "
+    "innsendingen, også for gamle konsultasjoner.",
+    "The EPJ vendor sends in the item the code that was in force on the day of the consultation "
+    "(Trondheim: 1601 until the end of 2017, 5001 from 2018). If the item has no code, the code of "
+    "the delivery counts, for old consultations too.",
 )
 RIGHT_UNIT = Action(
-    (Who.EPJ_VENDOR, Who.HEALTH_STATION),
-    "Leverandøren sender vekt i hele gram og lengde i hele millimeter (i et uttrekk til "
-    "konnektoren: i enhetene som systemets profil sier). Er det skrevet slik i journalen, retter "
-    "virksomheten den.",
-    "The EPJ vendor sends weights in whole grams and lengths in whole millimetres (in an export "
-    "for the connector: in the units that the system's profile says). If it stands so in the "
-    "record, the health station corrects it.",
+    (Responsible.EPJ_VENDOR, Responsible.HEALTH_STATION),
+    "Leverandøren sender vekt i hele gram, og lengde og hodeomkrets i hele millimeter. I et "
+    "uttrekk til konnektoren gjelder enhetene i systemets profil. Er enheten feil i journalen, "
+    "retter virksomheten verdien og sender hendelsen på nytt.",
+    "The EPJ vendor sends weights in whole grams, and lengths and head circumferences in whole "
+    "millimetres. In an export for the connector, the units of the system's profile apply. If the "
+    "unit is wrong in the record, the health station corrects the value and sends the item again.",
 )
 CHECK_OR_NO_PLACEHOLDER = Action(
-    (Who.EPJ_VENDOR, Who.HEALTH_STATION),
-    "Leverandøren sender ingenting der journalen ikke har noen dato, ikke en dato som står for "
-    "ingen (1899-12-30, 0001-01-01, 9999-12-31). Er datoen feil i journalen, retter virksomheten "
-    "den og sender på nytt.",
-    "The EPJ vendor sends nothing where the record has no date, not a date that stands for none "
+    (Responsible.EPJ_VENDOR, Responsible.HEALTH_STATION),
+    "Har journalen ingen dato, lar leverandøren feltet være tomt og sender ingen erstatning for "
+    "datoen (1899-12-30, 0001-01-01, 9999-12-31). Er datoen feil i journalen, retter virksomheten "
+    "den og sender hendelsen på nytt.",
+    "If the record has no date, the EPJ vendor leaves the field empty and sends no placeholder "
     "(1899-12-30, 0001-01-01, 9999-12-31). If the date is wrong in the record, the health station "
     "corrects it and sends the item again.",
 )
 CHECK_OR_NO_ZERO = Action(
-    (Who.EPJ_VENDOR, Who.HEALTH_STATION),
-    "Leverandøren sender ingenting der ingenting er målt, ikke 0 eller 999. Er verdien feil i "
-    "journalen, retter virksomheten den og sender på nytt.",
-    "The EPJ vendor sends nothing where nothing was measured, not 0 or 999. If the value is wrong "
-    "in the record, the health station corrects it and sends the item again.",
+    (Responsible.EPJ_VENDOR, Responsible.HEALTH_STATION),
+    "Er ingenting målt, lar leverandøren feltet være tomt og sender verken 0 eller 999. Er verdien "
+    "feil i journalen, retter virksomheten den og sender hendelsen på nytt.",
+    "If nothing was measured, the EPJ vendor leaves the field empty and sends neither 0 nor 999. "
+    "If the value is wrong in the record, the health station corrects it and sends the item again.",
 )
 CHECK_MAPPING_OR_RECORD = Action(
-    (Who.EPJ_VENDOR, Who.HEALTH_STATION),
-    "Gjelder det mange, kontrollerer leverandøren hvilke koder uttrekket lager. Ellers "
-    "kontrollerer virksomheten journalen; er den riktig, trengs ingenting.",
-    "If it is told of many, the EPJ vendor checks which codes the export makes. Otherwise the "
-    "health station checks the record; if that is right nothing is needed.",
+    (Responsible.EPJ_VENDOR, Responsible.HEALTH_STATION),
+    "Gjelder funnet mange hendelser, kontrollerer leverandøren hvilke koder uttrekket lager. "
+    "Ellers kontrollerer virksomheten journalen. Er journalen riktig, trenger ingen å gjøre noe.",
+    "If the finding concerns many items, the EPJ vendor checks which codes the export writes. "
+    "Otherwise the health station checks the record. If the record is right, nothing needs to be "
+    "done.",
 )

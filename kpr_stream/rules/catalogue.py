@@ -1,7 +1,8 @@
-"""The rule catalogue: what an item is judged by, top to bottom.
+"""The rule catalogue: every rule, in the order in which findings are reported.
 
-Only an item without identity or time is rejected. An impossible value is set aside and told: the
-consultation counts without it. All else is a word of warning. A rule's id never changes meaning.
+Only an item without an id, a start or a known operation is rejected. An impossible value is set
+aside and reported, and the consultation counts without it. Every other finding is a warning. The
+id of a rule never changes its meaning.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ from kpr_stream.rules.times import time_rules
 from kpr_stream.rules.visit import visit_rules
 
 RULE_SET_VERSION = "1"
-"""Counted up when a rule is added, withdrawn or judges otherwise."""
+"""Counted up when a rule is added, is withdrawn or changes what it accepts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Rules about one thing, as they stand together in the catalogue."""
+    """A part of the catalogue: its heading in both languages, and its rules."""
 
     no: str
     en: str
@@ -37,14 +38,14 @@ class Theme:
 
 @cache
 def themes(reference: Reference) -> tuple[Theme, ...]:
-    """The catalogue in its parts."""
+    """The parts of the catalogue, in order."""
     return (
         Theme("Hendelsen", "The item", item_rules()),
         Theme("Når", "When", time_rules()),
         Theme("Personen", "The person", person_rules()),
         Theme("Stedet", "The place", place_rules(reference)),
         Theme("Konsultasjonen", "The consultation", visit_rules(reference)),
-        Theme("Målene", "The measures", measure_rules()),
+        Theme("Målingene", "The measurements", measure_rules()),
         Theme("Amming og barsel", "Breastfeeding and maternity", feeding_rules()),
         Theme("Kodene", "The codes", coded_rules(reference)),
     )
@@ -52,30 +53,36 @@ def themes(reference: Reference) -> tuple[Theme, ...]:
 
 @cache
 def catalogue(reference: Reference) -> tuple[Rule, ...]:
-    """Every rule, in the order in which findings are told."""
+    """Every rule, in the order in which findings are reported."""
     return tuple(rule for theme in themes(reference) for rule in theme.rules)
 
 
 @cache
 def rules_for(message_type: MessageType, reference: Reference) -> tuple[Rule, ...]:
-    """The rules that judge items of a message type, in the order of the catalogue."""
+    """The rules for items of a message type, in the order of the catalogue."""
     return tuple(r for r in catalogue(reference) if message_type in r.message_types)
 
 
 def rule_texts(ids: Iterable[str]) -> list[RuleTexts]:
-    """What receipts say about rules, in the order asked; KeyError for an id that is no rule."""
+    """The texts of rules for receipts, in the order of ``ids``.
+
+    KeyError for an unknown id.
+    """
     known = _texts()
     return [known[rule_id] for rule_id in ids]
 
 
 def make_texts() -> None:
-    """Make what receipts say of rules, before a first receipt waits for it: 0.1 s."""
+    """Build the texts for receipts in advance, which takes 0.1 s.
+
+    Without this, the first receipt would wait for them.
+    """
     _texts()
 
 
 @cache
 def _texts() -> Mapping[str, RuleTexts]:
-    # No reference data changes what is told, so any will do.
+    # The texts do not depend on the reference data: the built-in data will do.
     return {
         rule.id: RuleTexts(
             rule=rule.id,

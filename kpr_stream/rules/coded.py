@@ -1,8 +1,8 @@
-"""Rules for coded fields, made from the code lists: two a field.
+"""The rules for coded fields: two for each field, from its code list.
 
-A code that is not in its list is stored as it came, with a warning: lists grow. What does not
-even look like a code (a name, a number of a person, a sentence) is set aside, so that nothing of
-the kind reaches an analyst through a field meant for codes.
+A code that is not in its list is stored unchanged, with a warning, because lists grow. A value that
+does not look like a code (a name, a national identity number, a sentence) is set aside: no personal
+text may reach an analyst through a coded field.
 """
 
 from __future__ import annotations
@@ -41,20 +41,28 @@ CODED = (
     _Coded("practitioner_roles", "helsepersonellrolle", "practitioner role"),
     _Coded("district_code", "bydel", "city district"),
     _Coded("sex", "kjønn", "sex", BOTH),
-    _Coded("weight_reason_not_measured", "grunn for manglende vekt", "reason for no weight"),
+    _Coded(
+        "weight_reason_not_measured",
+        "grunnen til at vekten mangler",
+        "the reason why the weight is missing",
+    ),
     _Coded("length_position", "målestilling", "measuring position"),
-    _Coded("length_reason_not_measured", "grunn for manglende lengde", "reason for no length"),
+    _Coded(
+        "length_reason_not_measured",
+        "grunnen til at lengden mangler",
+        "the reason why the length is missing",
+    ),
     _Coded(
         "head_circumference_reason_not_measured",
-        "grunn for manglende hodeomkrets",
-        "reason for no head circumference",
+        "grunnen til at hodeomkretsen mangler",
+        "the reason why the head circumference is missing",
     ),
     _Coded("breastfeeding", "ammestatus", "breastfeeding status"),
 )
 
 
 def coded_rules(reference: Reference) -> tuple[Rule, ...]:
-    """The rules of every coded field: first all that set aside, then all that warn."""
+    """The rules of every coded field: all that set aside, then all that warn."""
     return (
         *(_unusable(coded) for coded in CODED),
         *(_unknown(coded, reference.known_codes(coded.field)) for coded in CODED),
@@ -82,7 +90,7 @@ def _unknown(coded: _Coded, known: tuple[str, ...]) -> Rule:
         severity=Severity.WARN,
         message_types=coded.message_types,
         field=coded.field,
-        text_no=f"Koden for {coded.no} er ikke i kodelisten.",
+        text_no=f"Koden for {coded.no} finnes ikke i kodelisten.",
         text_en=f"The code for {coded.en} is not in the code list.",
         action=CODE_OF_LIST,
         check=_every(coded, lambda code: code.is_in(codes)),

@@ -1,6 +1,6 @@
-"""The vendors' pages of all rules, generated from the catalogue and its golden examples.
+"""Makes the vendors' pages of all rules from the catalogue and its examples.
 
-``docs/vendor/rules.md`` in English, ``docs/vendor/regler.md`` in Norwegian (Bokmål).
+``docs/vendor/rules.md`` is in English, ``docs/vendor/regler.md`` in Norwegian (Bokmål).
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from kpr_stream.model.words import MessageType, Service, Severity
 from kpr_stream.reference import Reference
 from kpr_stream.rules.catalogue import RULE_SET_VERSION, themes
 from kpr_stream.rules.examples import Example, Examples, Fields, examples
-from kpr_stream.rules.rule import Rule, Who
+from kpr_stream.rules.rule import Responsible, Rule
 
 
 class Language(StrEnum):
-    """Languages that the texts exist in."""
+    """Languages of the texts."""
 
     NORWEGIAN = "no"
     ENGLISH = "en"
@@ -32,10 +32,10 @@ PAGES: Mapping[Language, str] = {
 }
 
 ExportPaths = Mapping[str, str]
-"""Contract field to its place in an item of the export format, such as ``maalinger/vekt``."""
+"""Contract field to its path in an item of the export format, such as ``maalinger/vekt``."""
 
 
-class _Said(NamedTuple):
+class _SeverityWords(NamedTuple):
     name: str
     meaning: str
 
@@ -45,10 +45,10 @@ class _Words:
     title: str
     other: str
     intro: str
-    severities: Mapping[Severity, _Said]
+    severities: Mapping[Severity, _SeverityWords]
     whole: str
     columns: tuple[str, str, str, str]
-    who: Mapping[Who, str]
+    who: Mapping[Responsible, str]
     messages: Mapping[MessageType, str]
     services: Mapping[Service, str]
     all_services: str
@@ -71,32 +71,32 @@ _WORDS = {
     Language.ENGLISH: _Words(
         title="Rules",
         other="[På norsk](regler.md)",
-        intro="Every item of a delivery is judged by these rules. A finding in a "
+        intro="The receiver judges every item of a delivery by these rules. A finding in a "
         "[receipt](receipts.md) or in [`kpr-stream check`](check.md) names the rule and the "
         "field, never the value. "
-        "`kpr-stream rules list --json` prints the same as data.",
+        "`kpr-stream rules list --json` prints the rules as data.",
         severities={
-            Severity.REJECT: _Said(
+            Severity.REJECT: _SeverityWords(
                 "Rejected",
-                "The item counts as rejected and lies in quarantine until it is sent right. "
-                "Only an item without identity or time, or that cannot be understood.",
+                "The item counts as rejected, and is kept in quarantine until a correct version is "
+                "sent. Only items without a local id, a start or a known operation are rejected.",
             ),
-            Severity.SET_ASIDE: _Said(
+            Severity.SET_ASIDE: _SeverityWords(
                 "Set aside",
-                "The value is not stored; the consultation counts without it.",
+                "The value is not stored. The consultation counts without it.",
             ),
-            Severity.WARN: _Said(
-                "Warning", "The value is stored as it is, and the finding with it."
+            Severity.WARN: _SeverityWords(
+                "Warning", "The value is stored unchanged, together with the finding."
             ),
         },
-        whole="What is wrong with a delivery as a whole (org number, encryption, order, contract) "
-        "stands in [receipts.md](receipts.md): such a delivery is refused before any rule is "
-        "asked.",
+        whole="Faults of a delivery as a whole (org number, encryption, order, contract) are "
+        "described in [receipts.md](receipts.md). Such a delivery is refused, and its items are "
+        "not judged.",
         columns=("rule", "what happens", "field", "who"),
         who={
-            Who.EPJ_VENDOR: "EPJ vendor",
-            Who.HEALTH_STATION: "health station",
-            Who.FHI: "FHI",
+            Responsible.EPJ_VENDOR: "EPJ vendor",
+            Responsible.HEALTH_STATION: "health station",
+            Responsible.FHI: "FHI",
         },
         messages={
             MessageType.CONSULTATION: "consultations",
@@ -121,38 +121,39 @@ _WORDS = {
         in_test=" in test",
         todo="What to do",
         plain_title="The items of the examples",
-        plain="The examples show the fields that matter; all others are as in these items, "
-        "received {at}. Every id is synthetic.",
+        plain="Each example shows only the fields that matter. All other fields are as in these "
+        "items. The items are received at {at}. Every id is synthetic.",
     ),
     Language.NORWEGIAN: _Words(
         title="Regler",
         other="[In English](rules.md)",
-        intro="Hver hendelse i en innsending vurderes etter disse reglene. Et funn i en "
+        intro="Mottakeren vurderer hver hendelse i en innsending etter disse reglene. Et funn i en "
         "[kvittering](receipts.md) eller i [`kpr-stream check`](sjekk.md) nevner regelen og "
         "feltet, aldri verdien. "
-        "`kpr-stream rules list --json` skriver ut det samme som data.",
+        "`kpr-stream rules list --json` skriver ut reglene som data.",
         severities={
-            Severity.REJECT: _Said(
+            Severity.REJECT: _SeverityWords(
                 "Avvist",
-                "Hendelsen telles som avvist og ligger i karantene til den sendes riktig. "
-                "Bare en hendelse uten identitet eller tid, eller som ikke kan forstås.",
+                "Hendelsen telles som avvist, og ligger i karantene til en riktig versjon er sendt "
+                "inn. Bare hendelser uten lokal id, starttidspunkt eller gyldig operasjon blir "
+                "avvist.",
             ),
-            Severity.SET_ASIDE: _Said(
+            Severity.SET_ASIDE: _SeverityWords(
                 "Satt til side",
-                "Verdien lagres ikke; konsultasjonen telles uten den.",
+                "Verdien blir ikke lagret. Konsultasjonen telles uten den.",
             ),
-            Severity.WARN: _Said(
-                "Advarsel", "Verdien lagres som den er, og funnet sammen med den."
+            Severity.WARN: _SeverityWords(
+                "Advarsel", "Verdien blir lagret uendret, sammen med funnet."
             ),
         },
         whole="Feil ved en innsending som helhet (organisasjonsnummer, kryptering, rekkefølge, "
-        "kontrakt) står i [receipts.md](receipts.md): en slik innsending tas ikke imot, og "
-        "ingen regel blir spurt.",
+        "kontrakt) er beskrevet i [receipts.md](receipts.md). En slik innsending blir ikke tatt "
+        "imot, og hendelsene i den blir ikke vurdert.",
         columns=("regel", "hva skjer", "felt", "hvem"),
         who={
-            Who.EPJ_VENDOR: "EPJ-leverandøren",
-            Who.HEALTH_STATION: "virksomheten",
-            Who.FHI: "FHI",
+            Responsible.EPJ_VENDOR: "EPJ-leverandøren",
+            Responsible.HEALTH_STATION: "virksomheten",
+            Responsible.FHI: "FHI",
         },
         messages={
             MessageType.CONSULTATION: "konsultasjoner",
@@ -175,17 +176,17 @@ _WORDS = {
         codes="Koder",
         in_production=" i produksjon",
         in_test=" i test",
-        todo="Hva gjør du",
+        todo="Tiltak",
         plain_title="Hendelsene i eksemplene",
-        plain="Eksemplene viser feltene det gjelder; alle andre er som i disse hendelsene, mottatt "
-        "{at}. Alle id-er er syntetiske.",
+        plain="Hvert eksempel viser bare feltene som har betydning. Alle andre felt er som i "
+        "disse hendelsene. Hendelsene er mottatt {at}. Alle id-er er syntetiske.",
     ),
 }
-_MADE = {
+_GENERATED = {
     Language.ENGLISH: "Rule set {0}. This page is made from the rule catalogue "
-    "(`python -m tools.rules_pages`); do not edit it.",
-    Language.NORWEGIAN: "Regelsett {0}. Denne siden er laget av regelkatalogen "
-    "(`python -m tools.rules_pages`); rett den ikke for hånd.",
+    "(`python -m tools.rules_pages`). Do not edit it.",
+    Language.NORWEGIAN: "Regelsett {0}. Denne siden er laget fra regelkatalogen "
+    "(`python -m tools.rules_pages`). Ikke rett den for hånd.",
 }
 
 
@@ -195,7 +196,7 @@ def vendor_page(reference: Reference, language: Language, export_paths: ExportPa
     parts = [f"# {words.title}", "", words.other, "", words.intro, ""]
     parts += ["| | |", "| --- | --- |"]
     parts += [f"| **{name}** | {meaning} |" for name, meaning in words.severities.values()]
-    parts += ["", words.whole, "", _MADE[language].format(RULE_SET_VERSION), ""]
+    parts += ["", words.whole, "", _GENERATED[language].format(RULE_SET_VERSION), ""]
     for theme in themes(reference):
         parts += [f"## {theme.en if language is Language.ENGLISH else theme.no}", ""]
         parts += [f"| {' | '.join(words.columns)} |", "| --- | --- | --- | --- |"]
@@ -209,7 +210,7 @@ def vendor_page(reference: Reference, language: Language, export_paths: ExportPa
 
 
 def codes_of(rule: Rule, reference: Reference) -> tuple[str, ...]:
-    """The codes that a rule about a coded field takes for known; none of another rule."""
+    """The codes that a rule for a coded field accepts; empty for every other rule."""
     return reference.known_codes(rule.field) if rule.id.startswith("CODE_") else ()
 
 

@@ -1,7 +1,7 @@
-"""The golden examples: for every rule, fields that break it and fields that do not.
+"""The golden examples: for every rule, fields that break it and fields that pass.
 
-They stand in ``examples.json``, all with synthetic ids; the vendors' page shows them, and a test
-judges each by the rules themselves.
+The examples are in ``examples.json``. All their ids are synthetic. The vendors' pages show them,
+and a test judges each of them by the rules.
 """
 
 from __future__ import annotations
@@ -22,19 +22,22 @@ Fields = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Changes to the plain item, for each item of a delivery that breaks the rule or does not."""
+    """Changes to the plain item: one delivery that breaks the rule, one that passes.
+
+    Each side has one entry for each item of the delivery.
+    """
 
     wrong: tuple[Fields, ...]
     right: tuple[Fields, ...]
     context: Fields = field(default_factory=dict)
-    """Changes that both sides share."""
+    """Changes that apply to both sides."""
     wrong_in: str = "test"
-    """The environment in which the first side is wrong; the other side is right in test."""
+    """The environment in which ``wrong`` breaks the rule. ``right`` is always for test."""
 
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """All of them, by rule, with the plain items and the time at which they are received."""
+    """All examples by rule, the plain items, and the time of receiving them."""
 
     received_at: datetime
     plain: Mapping[MessageType, Fields]
@@ -43,13 +46,15 @@ class Examples:
     def items(
         self, message_type: MessageType, changes: tuple[Fields, ...], context: Fields
     ) -> list[dict[str, Any]]:
-        """Items of a delivery, ready to be written with the item contract's schema; changes to
-        fields that the message type does not have are left out."""
+        """The items of a delivery, as values for the item contract's schema.
+
+        Changes to fields that the message type does not have are left out.
+        """
         known = set(schema(f"{message_type}_item").field_names)
         return [
             {
-                name: _value(name, said)
-                for name, said in {**self.plain[message_type], **context, **change}.items()
+                name: _value(name, raw)
+                for name, raw in {**self.plain[message_type], **context, **change}.items()
                 if name in known
             }
             for change in changes
@@ -58,26 +63,26 @@ class Examples:
 
 @cache
 def examples() -> Examples:
-    """The examples that are shipped with the rules."""
+    """The examples that the package contains."""
     found = json.loads((files("kpr_stream.rules") / "examples.json").read_text("utf-8"))
     return Examples(
         received_at=datetime.fromisoformat(found["received_at"]),
         plain={MessageType(name): fields for name, fields in found["plain"].items()},
-        by_rule={rule: _example(said) for rule, said in found["rules"].items()},
+        by_rule={rule: _example(raw) for rule, raw in found["rules"].items()},
     )
 
 
-def _example(said: dict[str, Any]) -> Example:
+def _example(raw: dict[str, Any]) -> Example:
     sides = {
-        side: tuple(said[side]) if isinstance(said[side], list) else (said[side],)
+        side: tuple(raw[side]) if isinstance(raw[side], list) else (raw[side],)
         for side in ("wrong", "right")
     }
-    return Example(**said | sides)
+    return Example(**raw | sides)
 
 
-def _value(name: str, said: Any) -> Any:  # noqa: ANN401 - any value of an item
-    if said is None or isinstance(said, list | int):
-        return said
+def _value(name: str, raw: Any) -> Any:  # noqa: ANN401 - any value of an item
+    if raw is None or isinstance(raw, list | int):
+        return raw
     if name == "start":
-        return datetime.fromisoformat(said)
-    return date.fromisoformat(said) if name.endswith("_date") else said
+        return datetime.fromisoformat(raw)
+    return date.fromisoformat(raw) if name.endswith("_date") else raw

@@ -1,4 +1,4 @@
-"""Rules about the item as such: which one it is, what it asks for, whether it came twice."""
+"""The rules for the item itself: its id, its operation, repeated items."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from kpr_stream.rules.rule import (
     CONSULTATION,
     LOCAL_ID_HOLDS_NATIONAL_ID,
     Action,
+    Responsible,
     Rule,
-    Who,
 )
 
 NATIONAL_ID_IN = {
@@ -28,11 +28,12 @@ NATIONAL_ID_IN = {
         BOTH,
     ),
 }
-"""Fields of the sender's own texts, which might hold a person's number."""
+"""Fields with texts of the sender's own, which can hold a national id: name in Norwegian and
+English, and message types."""
 
 
 def item_rules() -> tuple[Rule, ...]:
-    """In the order in which findings are told."""
+    """The rules, in the order in which findings are reported."""
     return (
         _id_missing(CONSULTATION, "consultation_id", "Konsultasjonen", "consultation"),
         _id_missing(APPOINTMENT, "appointment_id", "Avtalen", "appointment"),
@@ -41,14 +42,16 @@ def item_rules() -> tuple[Rule, ...]:
             severity=Severity.REJECT,
             message_types=BOTH,
             field="operation",
-            text_no="Operasjonen er ikke upsert, delete eller keep, med små bokstaver.",
-            text_en="The operation is not upsert, delete or keep, in lower case.",
+            text_no="Operasjonen er ikke `upsert`, `delete` eller `keep`, skrevet med små "
+            "bokstaver.",
+            text_en="The operation is not `upsert`, `delete` or `keep`, in lower case.",
             action=Action(
-                (Who.EPJ_VENDOR,),
-                "Leverandøren skriver upsert for en ny eller endret hendelse og delete for en som "
-                "er slettet. I et uttrekk følger det av listen hendelsen står i.",
-                "The EPJ vendor writes upsert for a new or changed item and delete for a deleted "
-                "one. In an export it follows from the list that the item stands in.",
+                (Responsible.EPJ_VENDOR,),
+                "Leverandøren skriver `upsert` for en ny eller endret hendelse, og `delete` for en "
+                "slettet hendelse. I et uttrekk følger operasjonen av listen som hendelsen står i.",
+                "The EPJ vendor writes `upsert` for a new or changed item, and `delete` for a "
+                "deleted item. In an export the operation follows from the list that holds the "
+                "item.",
             ),
             check=col("operation").is_in(list(Operation)),
             upserts_only=False,
@@ -59,15 +62,15 @@ def item_rules() -> tuple[Rule, ...]:
             message_types=BOTH,
             field="operation",
             text_no="Hendelsen står på slettelisten, men uten `erSlettet: true` (i kontrakten: "
-            "operasjonen keep). Ingenting er gjort.",
+            "operasjonen `keep`). Ingenting er slettet.",
             text_en="The item is on the deletion list, but without `erSlettet: true` (in the "
-            "contract: operation keep). Nothing was done.",
+            "contract: operation `keep`). Nothing was deleted.",
             action=Action(
-                (Who.EPJ_VENDOR,),
-                "Leverandøren sender hendelsen med sletting bekreftet hvis den skal slettes, og "
-                "ellers ikke på slettelisten.",
-                "The EPJ vendor sends the item with the deletion confirmed if it is to be deleted, "
-                "and otherwise not on the deletion list.",
+                (Responsible.EPJ_VENDOR,),
+                "Skal hendelsen slettes, sender leverandøren den med `erSlettet: true`. Skal den "
+                "ikke slettes, tar leverandøren den bort fra slettelisten.",
+                "If the item is to be deleted, the EPJ vendor sends it with `erSlettet: true`. If "
+                "not, the EPJ vendor leaves it out of the deletion list.",
             ),
             check=col("operation") != Operation.KEEP,
             upserts_only=False,
@@ -77,38 +80,40 @@ def item_rules() -> tuple[Rule, ...]:
             severity=Severity.SET_ASIDE,
             message_types=BOTH,
             field="unreadable",
-            text_no="Ett eller flere felt i uttrekket holder noe kontrakten ikke kan ta imot, og "
-            "er ikke lagret: tekst for et tall («ca. 8»), en dato som ikke finnes, et objekt for "
-            "en verdi, et desimaltall for et helt.",
-            text_en="One or more fields of the export hold what the contract cannot, and are not "
-            "stored: text for a number («ca. 8»), a date that does not exist, an object for a "
-            "value, a decimal for a whole number.",
+            text_no="Ett eller flere felt i uttrekket har en verdi som kontrakten ikke kan ta "
+            "imot. Verdien er ikke lagret. Eksempler: tekst i stedet for et tall («ca. 8»), en "
+            "dato som ikke finnes, et objekt i stedet for en verdi, et desimaltall i stedet for et "
+            "heltall.",
+            text_en="One or more fields of the export have a value that the contract cannot hold. "
+            "The value is not stored. Examples: text in place of a number («ca. 8»), a date that "
+            "does not exist, an object in place of a value, a decimal in place of a whole number.",
             action=Action(
-                (Who.EPJ_VENDOR,),
-                "Leverandøren finner feltene (`unreadable` nevner dem, og kpr-stream check peker "
-                "på hvert av dem), skriver dem slik export-format.md sier, og sender hendelsen på "
-                "nytt.",
-                "The EPJ vendor finds the fields (`unreadable` names them, and kpr-stream check "
-                "points to each), writes them as export-format.md says and sends the item again.",
+                (Responsible.EPJ_VENDOR,),
+                "Leverandøren finner feltene: `unreadable` nevner dem, og `kpr-stream check` peker "
+                "på hvert av dem. Leverandøren skriver dem slik export-format.md beskriver, og "
+                "sender hendelsen på nytt.",
+                "The EPJ vendor finds the fields: `unreadable` names them, and `kpr-stream check` "
+                "points to each of them. The EPJ vendor writes them as export-format.md describes "
+                "and sends the item again.",
             ),
             check=col("unreadable").list.len() == 0,
         ),
         _id_holds_national_id(CONSULTATION, "consultation_id", LOCAL_ID_HOLDS_NATIONAL_ID),
         _id_holds_national_id(APPOINTMENT, "appointment_id", APPOINTMENT_ID_HOLDS_NATIONAL_ID),
-        *(_text_holds_national_id(field, *said) for field, said in NATIONAL_ID_IN.items()),
+        *(_text_holds_national_id(field, *names) for field, names in NATIONAL_ID_IN.items()),
         Rule(
             id="ID_REPEATED_IN_DELIVERY",
             severity=Severity.WARN,
             message_types=BOTH,
             field="operation",
-            text_no="Den samme lokale id-en står flere ganger i innsendingen; den siste gjelder.",
-            text_en="The same local id stands more than once in the delivery; the last one counts.",
+            text_no="Den samme lokale id-en står flere ganger i innsendingen. Den siste gjelder.",
+            text_en="The same local id occurs more than once in the delivery. The last one counts.",
             action=Action(
-                (Who.EPJ_VENDOR,),
+                (Responsible.EPJ_VENDOR,),
                 "Leverandøren sender hver hendelse én gang i en innsending, slik den var da "
                 "uttrekket ble laget.",
-                "The EPJ vendor sends each item once in a delivery, as it was when the export "
-                "was made.",
+                "The EPJ vendor sends each item once in a delivery, as it was when the export was "
+                "made.",
             ),
             check=~col("_id_repeated"),
             watches="_id_repeated",
@@ -118,15 +123,16 @@ def item_rules() -> tuple[Rule, ...]:
             severity=Severity.WARN,
             field="start",
             text_no="En annen konsultasjon i innsendingen gjelder samme person og starter i samme "
-            "minutt; begge er lagret.",
-            text_en="Another consultation in the delivery is of the same person and starts in the "
-            "same minute; both are stored.",
+            "minutt. Begge er lagret.",
+            text_en="Another consultation in the delivery concerns the same person and starts in "
+            "the same minute. Both are stored.",
             action=Action(
-                (Who.EPJ_VENDOR, Who.HEALTH_STATION),
+                (Responsible.EPJ_VENDOR, Responsible.HEALTH_STATION),
                 "Leverandøren undersøker om konsultasjonen er hentet ut to ganger med ulike id-er. "
-                "Er den registrert to ganger, sletter virksomheten den ene.",
-                "The EPJ vendor finds out whether one consultation is exported twice under two "
-                "ids. If it was entered twice, the health station deletes one.",
+                "Er den registrert to ganger i journalen, sletter virksomheten den ene.",
+                "The EPJ vendor checks whether one consultation is exported twice, under two ids. "
+                "If it was registered twice in the record, the health station deletes one of the "
+                "two.",
             ),
             check=~col("_visit_repeated"),
             watches="_visit_repeated",
@@ -140,8 +146,8 @@ def _id_missing(message_types: tuple[MessageType, ...], field: str, no: str, en:
         severity=Severity.REJECT,
         message_types=message_types,
         field=field,
-        text_no=f"{no} mangler lokal id: feltet er tomt eller borte.",
-        text_en=f"The {en} has no local id: the field is blank or missing.",
+        text_no=f"{no} har ingen lokal id: feltet er tomt eller mangler.",
+        text_en=f"The {en} has no local id: the field is empty or missing.",
         action=SEND_ID,
         check=col("_local_id").is_not_null(),
         watches="operation",
@@ -155,10 +161,10 @@ def _id_holds_national_id(message_types: tuple[MessageType, ...], field: str, ru
         severity=Severity.SET_ASIDE,
         message_types=message_types,
         field=field,
-        text_no="Den lokale id-en ser ut til å inneholde et fødselsnummer eller lignende; "
-        "kvitteringen gjentar den ikke.",
-        text_en="The local id seems to contain a national identity number or the like; "
-        "the receipt does not repeat it.",
+        text_no="Den lokale id-en ser ut til å inneholde et fødselsnummer eller lignende. "
+        "Kvitteringen gjentar den ikke.",
+        text_en="The local id seems to contain a national identity number or a similar number. "
+        "The receipt does not repeat it.",
         action=OWN_IDS,
         check=~col("_local_id_holds_national_id"),
         watches="_local_id",
@@ -174,10 +180,10 @@ def _text_holds_national_id(
         severity=Severity.SET_ASIDE,
         message_types=message_types,
         field=field,
-        text_no=f"Teksten i {no} ser ut til å inneholde et fødselsnummer eller lignende og er "
+        text_no=f"Teksten i {no} ser ut til å inneholde et fødselsnummer eller lignende, og er "
         "ikke lagret.",
-        text_en=f"The {en} seems to contain a national identity number or the like and is not "
-        "stored.",
+        text_en=f"The {en} seems to contain a national identity number or a similar number, and is "
+        "not stored.",
         action=OWN_IDS,
         check=~col(f"_{field}_holds_national_id"),
     )

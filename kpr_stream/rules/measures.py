@@ -1,4 +1,7 @@
-"""Rules about weight, length and head circumference. None of them ever costs a consultation."""
+"""The rules for weight, length and head circumference.
+
+None of them rejects a consultation.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,13 @@ from polars import col
 from kpr_stream.model.codes import LYING, STANDING
 from kpr_stream.model.words import Severity
 from kpr_stream.rules.actions import CHECK_OR_NO_ZERO, CHECK_RECORD_OR_LEAVE, RIGHT_UNIT
-from kpr_stream.rules.rule import CHILDREN, CHILDREN_AND_PUPILS, Action, Rule, Who
+from kpr_stream.rules.rule import CHILDREN, CHILDREN_AND_PUPILS, Action, Responsible, Rule
 
 STANDS_FROM_DAYS = 274
-"""Nine months: WHO's own program takes a younger child as not measured standing."""
+"""Nine months: WHO's own program treats a younger child as not measured standing."""
 LIES_UNTIL_DAYS = 1461
-"""Four years: the guideline measures standing from two; illness may delay it, not by years."""
+"""Four years: the guideline measures standing from the age of two. Illness may delay that, but
+not by years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +36,10 @@ class _Measure:
     slip_no: str
     slip_en: str
     factor: int
-    """What the common mistake divides or multiplies by."""
+    """The factor of the common mistake: a unit too large or too small."""
     flag_no: str
     flag_en: str
-    """WHO's limits of plausibility, in words; the processor derives the flag."""
+    """WHO's limits for plausible z-scores, in words; the processor derives the flag."""
 
 
 MEASURES = (
@@ -65,7 +69,7 @@ MEASURES = (
         "centimetres",
         10,
         "utenfor ±6",
-        "beyond ±6",
+        "outside ±6",
     ),
     _Measure(
         "head_circumference_mm",
@@ -79,13 +83,13 @@ MEASURES = (
         "centimetres",
         10,
         "utenfor ±5",
-        "beyond ±5",
+        "outside ±5",
     ),
 )
 
 
 def measure_rules() -> tuple[Rule, ...]:
-    """In the order in which findings are told."""
+    """The rules, in the order in which findings are reported."""
     return (
         *(_slip(measure) for measure in MEASURES),
         *(_impossible(measure) for measure in MEASURES),
@@ -96,10 +100,10 @@ def measure_rules() -> tuple[Rule, ...]:
             severity=Severity.WARN,
             services=CHILDREN_AND_PUPILS,
             field="weight_g",
-            text_no="Vekt og lengde gir en KMI utenfor WHOs grenser for det rimelige for alder og "
-            "kjønn (z-skår utenfor ±5); begge er lagret.",
-            text_en="Weight and length give a BMI beyond WHO's limits of the plausible for age and "
-            "sex (z-score beyond ±5); both are stored.",
+            text_no="Vekt og lengde gir en KMI utenfor WHOs grenser for rimelige verdier for alder "
+            "og kjønn (z-skår utenfor ±5). Begge er lagret.",
+            text_en="Weight and length give a BMI outside WHO's limits for plausible values for "
+            "age and sex (z-score outside ±5). Both are stored.",
             action=CHECK_RECORD_OR_LEAVE,
             check=~col("_bmi_z_flag"),
             watches="_bmi_z_flag",
@@ -110,10 +114,10 @@ def measure_rules() -> tuple[Rule, ...]:
             severity=Severity.WARN,
             services=CHILDREN,
             field="length_position",
-            text_no="Målestillingen passer ikke med alderen: stående før ni måneder eller liggende "
-            "etter fire år.",
-            text_en="The measuring position does not fit the age: standing before nine months or "
-            "lying after four years.",
+            text_no="Målestillingen passer ikke med alderen: barnet er målt stående før ni "
+            "måneder, eller liggende etter fire år.",
+            text_en="The measuring position does not fit the age: the child is measured standing "
+            "before nine months, or lying after four years.",
             action=CHECK_RECORD_OR_LEAVE,
             check=~(
                 ((col("length_position") == STANDING) & (col("_age_days") < STANDS_FROM_DAYS))
@@ -124,7 +128,7 @@ def measure_rules() -> tuple[Rule, ...]:
 
 
 def _looks_slipped(measure: _Measure) -> pl.Expr:
-    """Impossible as it is, but possible when multiplied or divided by the factor."""
+    """The value is impossible, but possible when multiplied or divided by the factor."""
     small, large = _slipped(measure)
     return col(measure.field).is_between(*small) | col(measure.field).is_between(*large)
 
@@ -142,10 +146,10 @@ def _slip(measure: _Measure) -> Rule:
         id=f"{_name(measure)}_UNIT_SLIP",
         severity=Severity.SET_ASIDE,
         field=measure.field,
-        text_no=f"{measure.no} ser ut til å være sendt i {measure.slip_no}, eller ganget med "
-        f"{measure.factor} to ganger, og er ikke lagret.",
-        text_en=f"{measure.en} seems to be sent in {measure.slip_en}, or multiplied by "
-        f"{measure.factor} twice, and is not stored.",
+        text_no=f"{measure.no} ser ut til å være sendt i {measure.slip_no}, eller regnet om to "
+        f"ganger (ganget med {measure.factor} to ganger). Verdien er ikke lagret.",
+        text_en=f"{measure.en} seems to be sent in {measure.slip_en}, or converted twice "
+        f"(multiplied by {measure.factor} two times). The value is not stored.",
         action=RIGHT_UNIT,
         check=~_looks_slipped(measure),
     )
@@ -157,8 +161,8 @@ def _impossible(measure: _Measure) -> Rule:
         id=f"{_name(measure)}_IMPOSSIBLE",
         severity=Severity.SET_ASIDE,
         field=measure.field,
-        text_no=f"{measure.no} er utenfor {range_no} og er ikke lagret.",
-        text_en=f"{measure.en} is outside {range_no} and is not stored.",
+        text_no=f"{measure.no} ligger utenfor {range_no}, og er ikke lagret.",
+        text_en=f"{measure.en} is outside {range_no}, and is not stored.",
         action=CHECK_OR_NO_ZERO,
         check=_possible_or_slipped(measure),
     )
@@ -179,10 +183,12 @@ def _unusual(measure: _Measure) -> Rule:
         severity=Severity.WARN,
         services=CHILDREN_AND_PUPILS,
         field=measure.field,
-        text_no=f"{measure.no} er utenfor WHOs grenser for det rimelige for alder og kjønn "
-        f"(z-skår {measure.flag_no}), og er lagret. Et for tidlig født barn kan være utenfor dem.",
-        text_en=f"{measure.en} is beyond WHO's limits of the plausible for age and sex (z-score "
-        f"{measure.flag_en}), and is stored. A preterm child may be beyond them.",
+        text_no=f"{measure.no} ligger utenfor WHOs grenser for rimelige verdier for alder og kjønn "
+        f"(z-skår {measure.flag_no}). Verdien er lagret. Et for tidlig født barn kan ligge utenfor "
+        "grensene.",
+        text_en=f"{measure.en} is outside WHO's limits for plausible values for age and sex "
+        f"(z-score {measure.flag_en}). The value is stored. A preterm child may be outside the "
+        "limits.",
         action=CHECK_RECORD_OR_LEAVE,
         check=~col(flag),
         watches=flag,
@@ -195,16 +201,16 @@ def _and_reason(measure: _Measure) -> Rule:
         id=f"{_name(measure)}_AND_REASON",
         severity=Severity.WARN,
         field=measure.reason,
-        text_no=f"{measure.no} er oppgitt sammen med en grunn for at den ikke er målt; begge er "
+        text_no=f"{measure.no} er oppgitt sammen med en grunn til at den ikke er målt. Begge er "
         "lagret.",
-        text_en=f"{measure.en} is given together with a reason why it was not measured; both are "
+        text_en=f"{measure.en} is given together with a reason why it was not measured. Both are "
         "stored.",
         action=Action(
-            (Who.EPJ_VENDOR, Who.HEALTH_STATION),
-            "Leverandøren sender grunnen bare der målet mangler; står begge i journalen, retter "
-            "virksomheten den.",
-            "The EPJ vendor sends the reason only where the measure is missing; if both stand in "
-            "the record, the health station corrects it.",
+            (Responsible.EPJ_VENDOR, Responsible.HEALTH_STATION),
+            "Leverandøren sender grunnen bare når målingen mangler. Står begge i journalen, retter "
+            "virksomheten journalen.",
+            "The EPJ vendor sends the reason only if the measurement is missing. If both are in "
+            "the record, the health station corrects the record.",
         ),
         check=col(measure.field).is_null() | col(measure.reason).is_null(),
     )

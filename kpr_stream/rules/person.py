@@ -1,4 +1,7 @@
-"""Rules about who an item is about. An id that cannot be used is set aside; the next one serves."""
+"""The rules for the person of an item.
+
+An id that cannot be used is set aside, and the next valid id of the item is used in its place.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from kpr_stream.rules.actions import (
     ONE_ID,
     RIGHT_ENVIRONMENT,
 )
-from kpr_stream.rules.rule import BOTH, CHILDREN, CHILDREN_AND_PUPILS, Action, Rule, Who
+from kpr_stream.rules.rule import BOTH, CHILDREN, CHILDREN_AND_PUPILS, Action, Responsible, Rule
 from kpr_stream.rules.times import FIRST_DAY, LAST_DAY
 
 _NATIONAL = (
@@ -25,34 +28,36 @@ _NATIONAL = (
 )
 _FORMS = {
     "fnr": (
-        "elleve siffer: DDMMÅÅ, tre til og to kontrollsiffer; syntetiske har måned + 80 eller 65",
-        "eleven digits: DDMMYY, three and two control digits; synthetic ones have month + 80 or 65",
+        "elleve siffer: DDMMÅÅ, tre siffer, to kontrollsiffer; syntetiske: måned + 80 eller + 65",
+        "eleven digits: DDMMYY, three digits, two control digits; synthetic: month + 80 or + 65",
     ),
     "dnr": (
         "elleve siffer som et fødselsnummer, med dag + 40",
-        "eleven digits as a national identity number has, with day + 40",
+        "eleven digits like a national identity number, with day + 40",
     ),
     "fh_number": (
-        "elleve siffer fra 8 eller 9, de to siste kontrollsiffer",
-        "eleven digits from 8 or 9, the last two control digits",
+        "elleve siffer, det første 8 eller 9, de to siste kontrollsiffer",
+        "eleven digits, the first 8 or 9, the last two control digits",
     ),
     "duf": (
         "tolv siffer, de fire første et årstall fra 1900 til 2099",
         "twelve digits, the first four a year from 1900 to 2099",
     ),
 }
-"""What a number of each field looks like, in both languages."""
+"""The form of a number in each field, in Norwegian and English."""
 _COMPARE_NUMBER = Action(
-    (Who.HEALTH_STATION,),
-    "Virksomheten kontrollerer i journalen om det er rett person og rett verdi, retter og sender "
-    "på nytt. Er begge riktige, trengs ingenting.",
-    "The health station checks in the record that it is the right person and the right value, "
-    "corrects it and sends the item again. If both are right nothing is needed.",
+    (Responsible.HEALTH_STATION,),
+    "Virksomheten kontrollerer i journalen at personen og verdien er riktige. Er en av dem feil, "
+    "retter virksomheten journalen og sender hendelsen på nytt. Er begge riktige, trenger ingen å "
+    "gjøre noe.",
+    "The health station checks in the record that the person and the value are right. If one of "
+    "them is wrong, the health station corrects the record and sends the item again. If both are "
+    "right, nothing needs to be done.",
 )
 
 
 def person_rules() -> tuple[Rule, ...]:
-    """In the order in which findings are told."""
+    """The rules, in the order in which findings are reported."""
     return (
         *(_invalid(*names) for names in _NATIONAL),
         Rule(
@@ -60,10 +65,10 @@ def person_rules() -> tuple[Rule, ...]:
             severity=Severity.SET_ASIDE,
             message_types=BOTH,
             field="h_number",
-            text_no="Feltet for H-nummer har ikke elleve siffer med dag og måned pluss 40; det er "
-            "ikke brukt.",
-            text_en="The field for the H-number does not hold eleven digits with a day and a month "
-            "plus 40; it was not used.",
+            text_no="Feltet for H-nummer har ikke et gyldig nummer (elleve siffer: dag, måned + "
+            "40, år og fem siffer). Verdien er ikke brukt.",
+            text_en="The field for the H-number does not hold a valid number (eleven digits: day, "
+            "month + 40, year and five digits). The value was not used.",
             action=CHECK_NUMBER,
             check=col("_h_number_valid"),
         ),
@@ -73,8 +78,8 @@ def person_rules() -> tuple[Rule, ...]:
             severity=Severity.WARN,
             message_types=BOTH,
             field="fnr",
-            text_no="Fødselsnummeret har ti siffer; en null er satt foran.",
-            text_en="The national identity number has ten digits; a zero was put before it.",
+            text_no="Fødselsnummeret har ti siffer. En null er satt foran.",
+            text_en="The national identity number has ten digits. A zero was put in front.",
             action=NUMBER_AS_TEXT,
             check=~col("_fnr_zero_lost"),
         ),
@@ -83,8 +88,8 @@ def person_rules() -> tuple[Rule, ...]:
             severity=Severity.WARN,
             message_types=BOTH,
             field="h_number",
-            text_no="H-nummeret har ti siffer; en null er satt foran.",
-            text_en="The H-number has ten digits; a zero was put before it.",
+            text_no="H-nummeret har ti siffer. En null er satt foran.",
+            text_en="The H-number has ten digits. A zero was put in front.",
             action=NUMBER_AS_TEXT,
             check=~lost_zero(trimmed(col("h_number"))),
         ),
@@ -93,10 +98,10 @@ def person_rules() -> tuple[Rule, ...]:
             severity=Severity.WARN,
             message_types=BOTH,
             field="fnr",
-            text_no="Hendelsen har flere nasjonale id-er; fødselsnummer går foran D-nummer, "
-            "FH-nummer og DUF-nummer.",
-            text_en="The item has several national ids; the identity number goes before D-number, "
-            "FH-number and DUF number.",
+            text_no="Hendelsen har flere nasjonale id-er. Den første av disse er brukt: "
+            "fødselsnummer, D-nummer, FH-nummer, DUF-nummer.",
+            text_en="The item has several national ids. The first of these was used: national "
+            "identity number, D-number, FH-number, DUF number.",
             action=ONE_ID,
             check=col("_national_ids") <= 1,
             watches="_national_ids",
@@ -106,16 +111,15 @@ def person_rules() -> tuple[Rule, ...]:
             severity=Severity.WARN,
             services=CHILDREN_AND_PUPILS,
             field="person_local_id",
-            text_no="Konsultasjonen har ingen id for personen som kan brukes; den telles bare som "
+            text_no="Konsultasjonen har ingen brukbar id for personen. Den telles bare som "
             "aktivitet.",
-            text_en="The consultation has no id of the person that can be used; it counts as "
-            "activity only.",
+            text_en="The consultation has no usable id of the person. It counts as activity only.",
             action=Action(
-                (Who.EPJ_VENDOR, Who.HEALTH_STATION),
-                "Leverandøren sender nasjonal id og lokal person-id fra journalen; mangler de der, "
-                "fører virksomheten dem inn.",
-                "The EPJ vendor sends the national id and the local person id from the record; if "
-                "they are missing there, the health station enters them.",
+                (Responsible.EPJ_VENDOR, Responsible.HEALTH_STATION),
+                "Leverandøren sender nasjonal id og lokal person-id fra journalen. Mangler de i "
+                "journalen, fører virksomheten dem inn.",
+                "The EPJ vendor sends the national id and the local person id from the record. If "
+                "the record lacks them, the health station enters them.",
             ),
             check=col("_is_anybody"),
             watches="operation",
@@ -125,8 +129,8 @@ def person_rules() -> tuple[Rule, ...]:
             severity=Severity.SET_ASIDE,
             message_types=BOTH,
             field="birth_date",
-            text_no="Fødselsdatoen er ikke en dato mellom 1900 og 2099 og er ikke lagret.",
-            text_en="The birth date is no date between 1900 and 2099 and is not stored.",
+            text_no="Fødselsdatoen ligger ikke mellom 1900 og 2099, og er ikke lagret.",
+            text_en="The birth date is not between 1900 and 2099, and is not stored.",
             action=CHECK_OR_NO_PLACEHOLDER,
             check=col("birth_date").is_between(FIRST_DAY, LAST_DAY),
             upserts_only=False,
@@ -136,13 +140,13 @@ def person_rules() -> tuple[Rule, ...]:
             severity=Severity.WARN,
             services=CHILDREN,
             field="birth_date",
-            text_no="Fødselsdatoen mangler; alder er ikke beregnet.",
-            text_en="The birth date is missing; no age was calculated.",
+            text_no="Fødselsdatoen mangler. Alderen er ikke beregnet.",
+            text_en="The birth date is missing. No age was calculated.",
             action=Action(
-                (Who.EPJ_VENDOR, Who.HEALTH_STATION),
-                "Leverandøren sender fødselsdatoen fra journalen; mangler den der, fører "
+                (Responsible.EPJ_VENDOR, Responsible.HEALTH_STATION),
+                "Leverandøren sender fødselsdatoen fra journalen. Mangler den i journalen, fører "
                 "virksomheten den inn.",
-                "The EPJ vendor sends the birth date from the record; if it is missing there, the "
+                "The EPJ vendor sends the birth date from the record. If the record lacks it, the "
                 "health station enters it.",
             ),
             check=col("birth_date").is_not_null(),
@@ -153,8 +157,8 @@ def person_rules() -> tuple[Rule, ...]:
             severity=Severity.WARN,
             message_types=BOTH,
             field="birth_date",
-            text_no="Fødselsdatoen er etter konsultasjonen; alder er ikke beregnet.",
-            text_en="The birth date is after the consultation; no age was calculated.",
+            text_no="Fødselsdatoen er etter konsultasjonen. Alderen er ikke beregnet.",
+            text_en="The birth date is after the consultation. No age was calculated.",
             action=CHECK_RECORD,
             check=col("birth_date") <= col("_date"),
         ),
@@ -163,10 +167,10 @@ def person_rules() -> tuple[Rule, ...]:
             severity=Severity.WARN,
             message_types=BOTH,
             field="birth_date",
-            text_no="Fødselsdatoen er en annen enn den i fødselsnummeret eller D-nummeret; den er "
-            "lagret som sendt.",
-            text_en="The birth date is not that of the national identity number or D-number; it is "
-            "stored as sent.",
+            text_no="Fødselsdatoen er en annen enn datoen i fødselsnummeret eller D-nummeret. Den "
+            "er lagret slik den ble sendt inn.",
+            text_en="The birth date differs from the date in the national identity number or "
+            "D-number. It is stored as sent.",
             action=_COMPARE_NUMBER,
             check=col("_birth_date_as_number"),
             watches="_birth_date_as_number",
@@ -176,10 +180,10 @@ def person_rules() -> tuple[Rule, ...]:
             severity=Severity.WARN,
             message_types=BOTH,
             field="sex",
-            text_no="Kjønnet er et annet enn det i fødselsnummeret eller D-nummeret; det er lagret "
-            "som sendt.",
-            text_en="The sex is not that of the national identity number or D-number; it is stored "
-            "as sent.",
+            text_no="Kjønnet er et annet enn kjønnet i fødselsnummeret eller D-nummeret. Det er "
+            "lagret slik det ble sendt inn.",
+            text_en="The sex differs from the sex in the national identity number or D-number. It "
+            "is stored as sent.",
             action=_COMPARE_NUMBER,
             check=col("_sex_as_number"),
             watches="_sex_as_number",
@@ -193,10 +197,10 @@ def _invalid(field: str, name: str, no: str, en: str) -> Rule:
         severity=Severity.SET_ASIDE,
         message_types=BOTH,
         field=field,
-        text_no=f"Feltet for {no} har ikke et gyldig nummer ({_FORMS[field][0]}); det er ikke "
+        text_no=f"Feltet for {no} har ikke et gyldig nummer ({_FORMS[field][0]}). Verdien er ikke "
         "brukt.",
-        text_en=f"The field for the {en} holds no valid number ({_FORMS[field][1]}); it was not "
-        "used.",
+        text_en=f"The field for the {en} does not hold a valid number ({_FORMS[field][1]}). The "
+        "value was not used.",
         action=CHECK_NUMBER,
         check=col(f"_{field}_valid"),
     )
@@ -208,10 +212,10 @@ def _not_allowed_here(field: str, name: str, no: str, en: str) -> Rule:
         severity=Severity.SET_ASIDE,
         message_types=BOTH,
         field=field,
-        text_no=f"Feltet for {no} har et syntetisk nummer i produksjon eller et ekte nummer i "
-        "test; det er ikke brukt.",
-        text_en=f"The field for the {en} holds a synthetic number in production or a real one in "
-        "test; it was not used.",
+        text_no=f"Feltet for {no} har et syntetisk nummer i produksjon, eller et ekte nummer i "
+        "test. Nummeret er ikke brukt.",
+        text_en=f"The field for the {en} holds a synthetic number in production, or a real number "
+        "in test. The number was not used.",
         action=RIGHT_ENVIRONMENT,
         check=col(f"_{field}_allowed"),
     )

@@ -1,4 +1,4 @@
-"""Rules about where: municipality and city district, by the codes in force on the day.
+"""The rules for municipality and city district, by the codes in force on the day.
 
 Source: SSB KLASS 131 and 103; see ``kpr_stream/reference/data/SOURCES.md``.
 """
@@ -11,23 +11,22 @@ from kpr_stream.model.words import Severity
 from kpr_stream.reference import Reference
 from kpr_stream.reference.geography import district_belongs
 from kpr_stream.rules.actions import CODE_OF_THE_DAY
-from kpr_stream.rules.rule import Action, Rule, Who
+from kpr_stream.rules.rule import Action, Responsible, Rule
 
 
 def place_rules(reference: Reference) -> tuple[Rule, ...]:
-    """In the order in which findings are told."""
+    """The rules, in the order in which findings are reported."""
     return (
         Rule(
             id="MUNICIPALITY_UNUSABLE",
             severity=Severity.SET_ASIDE,
             field="municipality_code",
-            text_no="Kommunenummeret er ikke fire siffer og er ikke lagret.",
-            text_en="The municipality code is not four digits and is not stored.",
+            text_no="Kommunenummeret har ikke fire siffer, og er ikke lagret.",
+            text_en="The municipality code is not four digits, and is not stored.",
             action=Action(
-                (Who.EPJ_VENDOR,),
+                (Responsible.EPJ_VENDOR,),
                 "Leverandøren sender de fire sifrene i kommunenummeret, aldri navnet.",
-                "The EPJ vendor sends the four digits of the municipality's number, never its "
-                "name.",
+                "The EPJ vendor sends the four digits of the municipality code, never the name.",
             ),
             check=col("_municipality_code").is_not_null(),
             watches="operation",
@@ -36,13 +35,16 @@ def place_rules(reference: Reference) -> tuple[Rule, ...]:
             id="MUNICIPALITY_UNKNOWN",
             severity=Severity.WARN,
             field="municipality_code",
-            text_no="Kommunenummeret har aldri vært i bruk (9999, «uoppgitt», regnes ikke som et).",
-            text_en="The municipality code was never in use (9999, «unknown», counts as none).",
+            text_no="Kommunenummeret har aldri vært i bruk. 9999 («uoppgitt») er ikke et "
+            "kommunenummer.",
+            text_en="The municipality code was never in use. 9999 (unspecified) is not a "
+            "municipality code.",
             action=Action(
-                (Who.EPJ_VENDOR, Who.FHI),
-                "Leverandøren retter kommunenummeret. Er det nytt, oppdaterer FHI kommunelisten.",
-                "The EPJ vendor corrects the municipality code. If it is new, FHI updates the list "
-                "of municipalities.",
+                (Responsible.EPJ_VENDOR, Responsible.FHI),
+                "Leverandøren retter kommunenummeret. Er kommunenummeret nytt, oppdaterer FHI "
+                "listen over kommuner.",
+                "The EPJ vendor corrects the municipality code. If the code is new, FHI updates "
+                "the list of municipalities.",
             ),
             check=col("_municipality_known"),
             watches="_municipality_known",
@@ -61,18 +63,20 @@ def place_rules(reference: Reference) -> tuple[Rule, ...]:
             id="DISTRICT_OF_OTHER_MUNICIPALITY",
             severity=Severity.WARN,
             field="district_code",
-            text_no="Bydelen ligger i en annen kommune enn den som er oppgitt.",
-            text_en="The city district lies in another municipality than the one given.",
+            text_no="Bydelen ligger i en annen kommune enn den oppgitte kommunen.",
+            text_en="The city district lies in another municipality than the given one.",
             action=Action(
-                (Who.EPJ_VENDOR,),
-                "Leverandøren sender en bydel i kommunen som er oppgitt (de fire første sifrene er "
-                "kommunens), eller ingen. Gjelder hendelsen en annen kommune enn innsendingens, "
-                "sendes også kommunenummeret i hendelsen.",
-                "The EPJ vendor sends a district of the municipality given (its first four digits "
-                "are the municipality's), or none. If the item is of another municipality than the "
-                "delivery's, the item names that municipality too.",
+                (Responsible.EPJ_VENDOR,),
+                "Leverandøren sender en bydel i den oppgitte kommunen, eller ingen bydel. De fire "
+                "første sifrene i bydelskoden er kommunenummeret. Gjelder hendelsen en annen "
+                "kommune enn innsendingen, sender leverandøren også kommunenummeret i hendelsen.",
+                "The EPJ vendor sends a city district of the given municipality, or no city "
+                "district. The first four digits of a district code are the municipality code. If "
+                "the item belongs to another municipality than the delivery, the EPJ vendor sends "
+                "the municipality code in the item too.",
             ),
-            # An item that names only its municipality says nothing of its delivery's district.
+            # An item with only a municipality of its own is not compared with the delivery's
+            # district.
             check=district_belongs(col("_district_code"), col("_municipality_code"))
             | (col("district_code").is_null() & col("municipality_code").is_not_null()),
             watches="_district_code",
@@ -82,9 +86,9 @@ def place_rules(reference: Reference) -> tuple[Rule, ...]:
             severity=Severity.WARN,
             field="district_code",
             text_no="Bydelskoden var ikke gyldig på konsultasjonsdatoen.",
-            text_en="The city district's code was not valid on the day of the consultation.",
+            text_en="The city district code was not valid on the day of the consultation.",
             action=CODE_OF_THE_DAY,
-            # A code of no list is told as such, not as one of another day.
+            # A code that is in no list has its own finding (CODE_UNKNOWN_DISTRICT_CODE).
             check=col("_district_valid")
             | ~col("_district_code").is_in(reference.known_codes("district_code")),
             watches="_district_valid",

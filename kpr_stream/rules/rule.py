@@ -1,4 +1,4 @@
-"""What a rule is."""
+"""What a rule is: its id, severity, field, texts, action and check."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ HIDES_LOCAL_ID = frozenset({LOCAL_ID_HOLDS_NATIONAL_ID, APPOINTMENT_ID_HOLDS_NAT
 """The findings after which a receipt must not repeat the item's local id."""
 
 
-class Who(StrEnum):
-    """Who does something about a finding."""
+class Responsible(StrEnum):
+    """Parties that act on a finding."""
 
     EPJ_VENDOR = "epj_vendor"
     HEALTH_STATION = "health_station"
@@ -33,44 +33,46 @@ class Who(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What to do about a finding, and who does it."""
+    """What to do about a finding, in both languages, and the parties that do it."""
 
-    who: tuple[Who, ...]
+    who: tuple[Responsible, ...]
     no: str
     en: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """One rule. ``check`` is true where an item is fine; null counts as fine."""
+    """One rule. ``check`` is true where an item follows the rule; null counts as true."""
 
     id: str
     severity: Severity
     field: str
-    """The contract field it looks at."""
+    """The contract field that the rule is about."""
     text_no: str
     text_en: str
     action: Action
     check: pl.Expr
-    """Over the contract's columns (dates in days, times in microseconds) and the facts that
-    ``kpr_stream.processor.frame.facts`` adds, whose names start with an underscore."""
+    """An expression over the contract's columns (dates in days, times in microseconds) and over
+    the facts that the frame stage adds. The names of facts start with an underscore."""
     message_types: tuple[MessageType, ...] = CONSULTATION
     services: tuple[Service, ...] = ()
-    """Only items that name one of these services are judged. Empty: every item."""
+    """The rule judges only items of these services. Empty: every item."""
     watches: str = ""
-    """A column: where it is null throughout the rule cannot be broken. Empty: the field."""
+    """A column. If it is null in every item of a frame, no item can break the rule, and the check
+    is not evaluated. Empty: the field."""
     only_after: str = ""
-    """Id of another rule: this one can only be broken where that one is."""
+    """Id of another rule: only items that break that rule can break this one."""
     depends_on: tuple[str, ...] = ()
-    """Other fields that it follows from: a warning is not told where one of them was set aside."""
+    """Other fields that the check uses. A warning is not reported for an item in which one of them
+    was set aside: one cause gives one finding."""
     upserts_only: bool = True
-    """A delete needs nothing but an id: most rules leave it alone."""
+    """Whether deletes are left out. A delete needs only an id, so most rules do not judge it."""
     since: str = "1"
-    """Version of the rule set it came in."""
+    """Version of the rule set that introduced the rule."""
 
     @property
     def pointer(self) -> str:
-        """JSON pointer (RFC 6901) to the field in the item."""
+        """The JSON pointer (RFC 6901) to the field in the item."""
         return f"/{self.field}"
 
 

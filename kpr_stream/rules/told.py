@@ -1,4 +1,4 @@
-"""Rules as a receipt tells them."""
+"""The parts of a receipt that come from the rules: pointers and texts."""
 
 from __future__ import annotations
 
@@ -11,21 +11,24 @@ from kpr_stream.rules.catalogue import rule_texts
 
 @cache
 def pointer_of(rule: str) -> str:
-    """JSON pointer to the field a rule looks at; KeyError for an id that is no rule."""
+    """The JSON pointer to the field of a rule; KeyError for an unknown rule id."""
     return rule_texts((rule,))[0].pointer
 
 
 def texts_of(found: Sequence[tuple[str, int]]) -> list[dict[str, Any]]:
-    """``RuleText`` records of a receipt, for (rule, number of items) in the order given."""
+    """The ``RuleText`` records of a receipt.
+
+    ``found`` holds pairs of rule and number of items; the records are in its order.
+    """
     return [
         {
-            "rule": told.rule,
-            "severity": told.severity.value,
+            "rule": texts.rule,
+            "severity": texts.severity.value,
             "items": items,
-            "text_no": told.text_no,
-            "text_en": told.text_en,
-            "action_no": told.action_no,
-            "action_en": told.action_en,
+            "text_no": texts.text_no,
+            "text_en": texts.text_en,
+            "action_no": texts.action_no,
+            "action_en": texts.action_en,
         }
-        for told, (_, items) in zip(rule_texts([rule for rule, _ in found]), found, strict=True)
+        for texts, (_, items) in zip(rule_texts([rule for rule, _ in found]), found, strict=True)
     ]

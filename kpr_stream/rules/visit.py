@@ -1,4 +1,4 @@
-"""Rules about what happened: form of contact, attendance, duration, group, grade, programme."""
+"""The rules for the visit: contact form, attendance, duration, group, grade, step."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from kpr_stream.model import codes
 from kpr_stream.model.words import Service, Severity
 from kpr_stream.reference import Reference
 from kpr_stream.rules.actions import CHECK_MAPPING_OR_RECORD, CHECK_RECORD_OR_LEAVE
-from kpr_stream.rules.rule import CHILDREN, PUPILS, Action, Rule, Who
+from kpr_stream.rules.rule import CHILDREN, PUPILS, Action, Responsible, Rule
 
 LONGEST_MINUTES = 1_440
-"""A day: no consultation is longer, and a value beyond it is another unit or a time of day."""
+"""One day: no consultation is longer. A larger value is in another unit, or is a time of day."""
 USUAL_MINUTES = 480
 LARGEST_GROUP = 1_000
 GRADES_ASTRAY = 2
-"""Early and late school start and repeated years: one grade each way is common, two happen."""
+"""Early or late school start and repeated years: one grade off is common, two grades occur."""
 _STEPS_OF_OTHERS = ("SKOLESTART", "TRINN_3", "TRINN_8")
 _CODES_OF_OTHERS = ("SVANGERSKAPSKONTROLL", "HFU_KONSULTASJON")
 _YEAR = 365.25
 _USUAL_AGES = {
-    # Years, from and to; a parent or a pregnant woman may be the patient of the other service.
+    # Years, from and to. In the fourth service the patient may be a parent or a pregnant woman.
     Service.HELSESTASJON_0_5: (0, 8),
     Service.SKOLEHELSETJENESTE: (5, 22),
     Service.HFU: (10, 27),
@@ -38,14 +38,14 @@ _FORMS_OF_TYPE = {
 
 
 def visit_rules(reference: Reference) -> tuple[Rule, ...]:
-    """In the order in which findings are told."""
+    """The rules, in the order in which findings are reported."""
     return (
         Rule(
             id="MEASURED_WITHOUT_MEETING",
             severity=Severity.WARN,
             field="contact_form",
-            text_no="Et mål er oppgitt, men kontakten var på telefon, video eller skriftlig.",
-            text_en="A measure is given, but the contact was by phone, video or in writing.",
+            text_no="En måling er oppgitt, men kontakten var på telefon, på video eller skriftlig.",
+            text_en="A measurement is given, but the contact was by phone, by video or in writing.",
             action=CHECK_MAPPING_OR_RECORD,
             check=~(col("contact_form").is_in(codes.WITHOUT_MEETING) & col("_is_measured")),
         ),
@@ -53,9 +53,10 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             id="MEASURED_WITHOUT_ATTENDANCE",
             severity=Severity.WARN,
             field="attendance",
-            text_no="Et mål eller ammestatus er oppgitt, men oppmøtestatus er ikke møtt.",
-            text_en="A measure or the breastfeeding status is given, but attendance is not "
-            "«attended».",
+            text_no="En måling eller en ammestatus er oppgitt, men oppmøtestatusen er en annen enn "
+            "møtt.",
+            text_en="A measurement or a breastfeeding status is given, but the attendance is other "
+            "than attended.",
             action=CHECK_MAPPING_OR_RECORD,
             check=(col("attendance") == codes.ATTENDED)
             | ~(
@@ -67,10 +68,11 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             id="CONTACT_FORM_AGAINST_TYPE",
             severity=Severity.WARN,
             field="contact_form",
-            text_no=f"Kontaktformen passer ikke med konsultasjonstypen. Disse hører sammen: "
-            f"{_forms_told('eller')}; alle andre typer kan ha hvilken form som helst.",
-            text_en=f"The contact form does not fit the consultation type. These go together: "
-            f"{_forms_told('or')}; every other type may have any form.",
+            text_no="Kontaktformen passer ikke med konsultasjonstypen. Disse typene har bestemte "
+            f"kontaktformer: {_described_forms('med', 'eller')}. Alle andre typer kan ha hvilken "
+            "form som helst.",
+            text_en="The contact form does not fit the consultation type. These types have certain "
+            f"contact forms: {_described_forms('with', 'or')}. Every other type may have any form.",
             action=CHECK_MAPPING_OR_RECORD,
             check=_form_fits_type(),
             watches="contact_form",
@@ -79,16 +81,16 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             id="DURATION_IMPOSSIBLE",
             severity=Severity.SET_ASIDE,
             field="duration_minutes",
-            text_no=f"Varigheten er utenfor 0–{LONGEST_MINUTES} minutter og er ikke lagret.",
-            text_en=f"The duration is outside 0–{LONGEST_MINUTES} minutes and is not stored.",
+            text_no=f"Varigheten ligger utenfor 0–{LONGEST_MINUTES} minutter, og er ikke lagret.",
+            text_en=f"The duration is outside 0–{LONGEST_MINUTES} minutes, and is not stored.",
             action=Action(
-                (Who.EPJ_VENDOR, Who.HEALTH_STATION),
-                "Leverandøren sender hele minutter, ikke sekunder eller et klokkeslett, og "
-                "ingenting der varigheten ikke er kjent. Er den feil i journalen, retter "
-                "virksomheten den.",
-                "The EPJ vendor sends whole minutes, not seconds or a time of day, and nothing "
-                "where the duration is not known. If it is wrong in the record, the health station "
-                "corrects it.",
+                (Responsible.EPJ_VENDOR, Responsible.HEALTH_STATION),
+                "Leverandøren sender hele minutter, ikke sekunder eller et klokkeslett. Er "
+                "varigheten ukjent, er feltet tomt. Er varigheten feil i journalen, retter "
+                "virksomheten den og sender hendelsen på nytt.",
+                "The EPJ vendor sends whole minutes, not seconds or a time of day. If the duration "
+                "is unknown, the field is empty. If the duration is wrong in the record, the "
+                "health station corrects it and sends the item again.",
             ),
             check=col("duration_minutes").is_between(0, LONGEST_MINUTES),
         ),
@@ -99,11 +101,13 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             text_no=f"Varigheten er 0 eller over {USUAL_MINUTES} minutter.",
             text_en=f"The duration is 0 or over {USUAL_MINUTES} minutes.",
             action=Action(
-                (Who.EPJ_VENDOR, Who.HEALTH_STATION),
-                "Leverandøren sender ingenting, ikke 0, der varigheten ikke er kjent. Ellers "
-                "kontrollerer virksomheten journalen; er den riktig, trengs ingenting.",
-                "The EPJ vendor sends nothing, not 0, where the duration is not known. Otherwise "
-                "the health station checks the record; if that is right nothing is needed.",
+                (Responsible.EPJ_VENDOR, Responsible.HEALTH_STATION),
+                "Er varigheten ukjent, lar leverandøren feltet være tomt og sender ikke 0. Ellers "
+                "kontrollerer virksomheten journalen. Er journalen riktig, trenger ingen å gjøre "
+                "noe.",
+                "If the duration is unknown, the EPJ vendor leaves the field empty and does not "
+                "send 0. Otherwise the health station checks the record. If the record is right, "
+                "nothing needs to be done.",
             ),
             check=col("duration_minutes").is_between(1, USUAL_MINUTES),
         ),
@@ -111,15 +115,16 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             id="GROUP_SIZE_IMPOSSIBLE",
             severity=Severity.SET_ASIDE,
             field="group_size",
-            text_no=f"Gruppestørrelsen er utenfor 1–{LARGEST_GROUP} og er ikke lagret.",
-            text_en=f"The group size is outside 1–{LARGEST_GROUP} and is not stored.",
+            text_no=f"Gruppestørrelsen ligger utenfor 1–{LARGEST_GROUP}, og er ikke lagret.",
+            text_en=f"The group size is outside 1–{LARGEST_GROUP}, and is not stored.",
             action=Action(
-                (Who.EPJ_VENDOR, Who.HEALTH_STATION),
-                "Leverandøren sender antall deltakere, og ingenting der det ikke er kjent eller "
-                "ikke var noen gruppe. Er det feil i journalen, retter virksomheten det.",
-                "The EPJ vendor sends the number of participants, and nothing where it is not "
-                "known or there was no group. If it is wrong in the record, the health station "
-                "corrects it.",
+                (Responsible.EPJ_VENDOR, Responsible.HEALTH_STATION),
+                "Leverandøren sender antall deltakere. Er antallet ukjent, eller var det ingen "
+                "gruppe, er feltet tomt. Er antallet feil i journalen, retter virksomheten det og "
+                "sender hendelsen på nytt.",
+                "The EPJ vendor sends the number of participants. If the number is unknown, or if "
+                "there was no group, the field is empty. If the number is wrong in the record, the "
+                "health station corrects it and sends the item again.",
             ),
             check=col("group_size").is_between(1, LARGEST_GROUP),
         ),
@@ -127,16 +132,17 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             id="GRADE_IMPOSSIBLE",
             severity=Severity.SET_ASIDE,
             field="grade",
-            text_no="Skoletrinnet er utenfor 1–13 og er ikke lagret.",
-            text_en="The school grade is outside 1–13 and is not stored.",
+            text_no="Skoletrinnet ligger utenfor 1–13, og er ikke lagret.",
+            text_en="The school grade is outside 1–13, and is not stored.",
             action=Action(
-                (Who.EPJ_VENDOR, Who.HEALTH_STATION),
-                "Leverandøren sender trinnet som et tall: 1–10 i grunnskolen, 11–13 for Vg1–Vg3, "
-                "og ingenting der det ikke er kjent. Er det feil i journalen, retter virksomheten "
-                "det.",
+                (Responsible.EPJ_VENDOR, Responsible.HEALTH_STATION),
+                "Leverandøren sender trinnet som et tall: 1–10 i grunnskolen, 11–13 for Vg1–Vg3. "
+                "Er trinnet ukjent, er feltet tomt. Er trinnet feil i journalen, retter "
+                "virksomheten det og sender hendelsen på nytt.",
                 "The EPJ vendor sends the grade as a number: 1–10 in primary and lower secondary "
-                "school, 11–13 for Vg1–Vg3, and nothing where it is not known. If it is wrong in "
-                "the record, the health station corrects it.",
+                "school, 11–13 in upper secondary school (Vg1–Vg3). If the grade is unknown, the "
+                "field is empty. If the grade is wrong in the record, the health station corrects "
+                "it and sends the item again.",
             ),
             check=col("grade").is_between(1, 13),
         ),
@@ -145,8 +151,9 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             severity=Severity.WARN,
             services=PUPILS,
             field="grade",
-            text_no="Skoletrinnet er mer enn to trinn fra det som følger av alderen.",
-            text_en="The school grade is more than two grades from what follows from the age.",
+            text_no="Skoletrinnet avviker mer enn to trinn fra det som er vanlig for alderen.",
+            text_en="The school grade differs by more than two grades from the usual grade for the "
+            "age.",
             action=CHECK_RECORD_OR_LEAVE,
             # Between August and June a pupil of grade g is from g + 4.6 to g + 6.5 years old.
             check=(col("_age_days") / _YEAR - col("grade")).is_between(
@@ -163,11 +170,11 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             text_en="The programme step belongs to another service than the health station for 0 "
             f"to 5 years ({_listed(reference)}).",
             action=Action(
-                (Who.EPJ_VENDOR,),
-                "Leverandøren sender tjenesten som hadde konsultasjonen, eller programtrinnet den "
-                "virkelig var.",
-                "The EPJ vendor sends the service that held the consultation, or the step that it "
-                "really was.",
+                (Responsible.EPJ_VENDOR,),
+                "Leverandøren sender tjenesten som hadde konsultasjonen. Er tjenesten riktig, "
+                "sender leverandøren riktig konsultasjon i programmet.",
+                "The EPJ vendor sends the service that held the consultation. If the service is "
+                "right, the EPJ vendor sends the right programme step.",
             ),
             check=~col("programme_step").is_in(_of_other_services(reference)),
         ),
@@ -177,9 +184,9 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             services=CHILDREN,
             field="programme_step",
             text_no="Konsultasjonen i programmet passer ikke med alderen: barnet er langt yngre "
-            "eller mer enn dobbelt så gammelt.",
-            text_en="The programme step does not fit the age: the child is far younger, or more "
-            "than twice as old.",
+            "enn programmet sier, eller mer enn dobbelt så gammelt.",
+            text_en="The programme step does not fit the age: the child is far younger than in the "
+            "programme, or more than twice as old.",
             action=CHECK_MAPPING_OR_RECORD,
             check=_age_near_step(reference),
         ),
@@ -187,20 +194,21 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             id="AGE_UNUSUAL_FOR_SERVICE",
             severity=Severity.WARN,
             field="service",
-            text_no="Alderen er uvanlig for tjenesten (helsestasjon 0–8 år, skolehelsetjeneste "
-            "5–22 år, HFU 10–27 år).",
-            text_en="The age is unusual for the service (health station 0 to 8 years, school "
-            "health service 5 to 22, youth clinic 10 to 27).",
+            text_no="Alderen er uvanlig for tjenesten. Vanlig alder er 0–8 år på helsestasjonen, "
+            "5–22 år i skolehelsetjenesten og 10–27 år på helsestasjon for ungdom (HFU).",
+            text_en="The age is unusual for the service. Usual ages are 0–8 years at the health "
+            "station, 5–22 years in the school health service and 10–27 years at the youth clinic.",
             action=CHECK_MAPPING_OR_RECORD,
             check=_age_fits_service(),
         ),
     )
 
 
-def _forms_told(conjunction: str) -> str:
-    """The types that go with some forms only, in words."""
+def _described_forms(preposition: str, conjunction: str) -> str:
+    """The types that allow only some forms, in words."""
     return "; ".join(
-        f"{kind}: {f' {conjunction} '.join(forms)}" for kind, forms in _FORMS_OF_TYPE.items()
+        f"{kind} {preposition} {f' {conjunction} '.join(forms)}"
+        for kind, forms in _FORMS_OF_TYPE.items()
     )
 
 
@@ -223,7 +231,7 @@ def _age_fits_service() -> pl.Expr:
     lowest = {service.value: int(low * _YEAR) for service, (low, _) in _USUAL_AGES.items()}
     highest = {service.value: int(high * _YEAR) for service, (_, high) in _USUAL_AGES.items()}
     usual = col("_age_days").is_between(_by("service", lowest), _by("service", highest))
-    # Advice to parents is given to the parent, who may be the patient of the record.
+    # The patient of a consultation with advice to parents may be the parent.
     return usual | col("programme_step").is_in(codes.STEPS_OUTSIDE_PROGRAMME)
 
 
@@ -235,19 +243,23 @@ def _by(column: str, limits: Mapping[str, int]) -> pl.Expr:
 
 
 def _of_other_services(reference: Reference) -> list[str]:
-    """Reported codes of steps that the health station for 0 to 5 years does not hold."""
+    """The codes of the steps that the health station for 0 to 5 years does not hold."""
     steps = reference.steps.by_code
     return [*_CODES_OF_OTHERS, *(code for code, step in steps.items() if step in _STEPS_OF_OTHERS)]
 
 
 def _age_near_step(reference: Reference) -> pl.Expr:
-    """Within the step's window, with a month and a tenth before it and twice its end after it."""
+    """Whether the age is near the window of the programme step.
+
+    The window is widened: its start by a tenth and a month, its end to twice the age and two
+    months.
+    """
     windows: dict[str, tuple[int, int]] = {}
     for code, low, high in reference.programme.select(
         "code", "window_from_days", "window_to_days"
     ).iter_rows():
         if code not in _STEPS_OF_OTHERS:
-            # Programmes change; the rule is about mistakes, so the widest window counts.
+            # Programmes change. The rule finds mistakes, so the widest window counts.
             first, last = windows.get(code, (low, high))
             windows[code] = min(first, low), max(last, high)
     known = {code: windows[s] for code, s in reference.steps.by_code.items() if s in windows}
