@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kpr_stream.processor.tuning import (
+from kpr_stream.model.tuned import as_markdown
+from kpr_stream.processor.adapters.tuning import (
     CONSUMER,
     FAUST,
     OUTPUT_READER,
@@ -14,8 +15,6 @@ from kpr_stream.processor.tuning import (
     Tuned,
     faust_timeouts,
 )
-
-from kpr_stream.model.tuned import as_markdown
 from kpr_stream.settings import Settings
 from tests.support.repository import ROOT
 

@@ -20,12 +20,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.faults.check import Findings
-from tests.faults.cluster import Stack, until
-from tests.faults.disturb import OVERSIZED_BYTES, say
-from tests.faults.orders import Action
-from tests.faults.plan import LARGE_ITEMS
-from tests.faults.scene import Scene, judge, play
+from tests.faults.harness.breakpoints import Action
+from tests.faults.harness.check import Findings
+from tests.faults.harness.cluster import Stack, until
+from tests.faults.harness.plan import LARGE_ITEMS
+from tests.faults.scenarios.faults import OVERSIZED_BYTES, say
+from tests.faults.scenarios.scenario import Scene, judge, play
 from tools.proofs_page import SWITCHED_OFF
 
 ENOUGH: Final = 30
