@@ -33,10 +33,9 @@ from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
 from kpr_stream.simulate.identifiers import org_nr
 from tests.deliveries import source_record
+from tests.poll import HANGING_S
 from tests.repository import ROOT
 
-LIMIT_S: Final = 120.0
-"""How long anything is waited for: the machine may be busy with other things."""
 POLL_S: Final = 0.02
 WORKER: Final = ("-m", "kpr_stream", "worker")
 
@@ -44,7 +43,7 @@ Place = tuple[System, int, int]
 """System, partition and offset of a delivery."""
 
 
-async def until(ask: Any, limit_s: float = LIMIT_S) -> None:
+async def until(ask: Any, limit_s: float = HANGING_S) -> None:
     """Wait for a condition; AssertionError after the limit."""
     limit = monotonic() + limit_s
     while not ask():
@@ -142,9 +141,9 @@ class Receipts:
         finally:
             await consumer.stop()
 
-    async def of(self, *places: Place, within_s: float = LIMIT_S) -> list[dict[str, Any]]:
+    async def of(self, *places: Place) -> list[dict[str, Any]]:
         """The answers to these deliveries, one each, when all are there."""
-        await until(lambda: all(place in self.answers for place in places), within_s)
+        await until(lambda: all(place in self.answers for place in places))
         assert all(len(self.answers[place]) == 1 for place in places)
         return [self.answers[place][0] for place in places]
 
@@ -188,7 +187,7 @@ async def at_work(
         receipts = Receipts(settings)
         started = asyncio.Event()
         await ends.enter_async_context(_running(receipts.run(started)))
-        await asyncio.wait_for(started.wait(), LIMIT_S)
+        await asyncio.wait_for(started.wait(), HANGING_S)
         kept = []
         for number in range(workers):
             said = {
@@ -238,7 +237,7 @@ async def _kept(
     with suppress(ProcessLookupError):
         kept.process.send_signal(signal.SIGTERM)
     try:
-        await asyncio.wait_for(kept.process.wait(), LIMIT_S)
+        await asyncio.wait_for(kept.process.wait(), HANGING_S)
     finally:
         with suppress(ProcessLookupError):
             kept.process.kill()

@@ -23,9 +23,9 @@ from kpr_stream.model.words import SYSTEMS, ReceiptStatus, System
 from kpr_stream.settings import Settings
 from kpr_stream.simulate.generate import Plan, simulate
 from tests.integration.receiver import SmallReceiver
+from tests.poll import HANGING_S
 
 ONE = System.EG_INFODOC
-WAIT_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Command:
 
 
 async def ended(process: asyncio.subprocess.Process) -> Ended:
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(HANGING_S):
         out, err = await process.communicate()
     return Ended(process.returncode or 0, json.loads(out) if out else {}, err.decode())
 
@@ -82,7 +82,7 @@ async def receiving(stack: Settings, system: System = ONE) -> AsyncIterator[Smal
     receiver = SmallReceiver(stack, system)
     task = asyncio.create_task(receiver.run())
     try:
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(HANGING_S):
             await receiver.started.wait()
         yield receiver
     finally:
@@ -92,7 +92,7 @@ async def receiving(stack: Settings, system: System = ONE) -> AsyncIterator[Smal
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(HANGING_S):
         while not condition():  # noqa: ASYNC110 - what is waited for is another process
             await asyncio.sleep(0.01)
 

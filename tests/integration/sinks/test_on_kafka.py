@@ -26,10 +26,10 @@ from kpr_stream.sinks.service import Totals
 from kpr_stream.sinks.tables import SinkKind, sink
 from kpr_stream.sinks.verify import verify_sink
 from tests.integration.sinks.conftest import Database
+from tests.poll import HANGING_S
 from tests.sink_records import consultation, identity, identity_link, incoming
 
 COMMAND = (str(Path(sys.executable).with_name("kpr-stream")), "sink")
-WAIT_S = 30.0
 
 _TOPICS = {"consultation": CONSULTATION, "identity": IDENTITY, "identity_link": IDENTITY_LINK}
 
@@ -110,7 +110,7 @@ def started(settings: Settings, *more: str) -> subprocess.Popen[str]:
 
 
 async def until_rows(settings: Settings, at_least: int) -> None:
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(HANGING_S):
         while sum((await statuses(settings)).values()) < at_least:  # noqa: ASYNC110 - a process
             await asyncio.sleep(0.02)
 
@@ -149,7 +149,7 @@ async def test_verify_finds_every_kind_of_difference(settings: Settings, topics:
     assert (result.missing, result.different, result.extra) == (2, 1, 1)
     assert sorted(set(result.places)) == [(3, 1), (3, 2), (3, 3)]
     with started(settings, "verify", "--json") as process:
-        answer = json.loads(process.communicate(timeout=WAIT_S)[0])
+        answer = json.loads(process.communicate(timeout=HANGING_S)[0])
         assert process.returncode == 1
     assert answer["equal"] is False
 
@@ -183,7 +183,7 @@ async def test_sigterm_ends_it_cleanly_and_it_follows_live(
         with pytest.raises(DatabaseError, match="Another process is the content sink"):
             await catch_up(settings)
         process.send_signal(signal.SIGTERM)
-        out, _ = process.communicate(timeout=WAIT_S)
+        out, _ = process.communicate(timeout=HANGING_S)
         assert process.returncode == 0
     assert json.loads(out)["rows"] == 2
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.poll import HANGING_S
 from tests.repository import PACKAGE, ROOT
 from tests.unit.connectors.exports import consultation, unit, write
 
@@ -79,7 +80,7 @@ def _import_all(package: str, *blocked: str) -> subprocess.CompletedProcess[str]
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANGING_S,
         check=False,
     )
 
@@ -142,7 +143,7 @@ def test_the_command_check_needs_no_keys_no_kafka_and_no_metrics(tmp_path: Path)
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANGING_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr
