@@ -142,8 +142,10 @@ class Cluster:
             yield self
         finally:
             self._keeper.cancel()
-            await asyncio.wait({self._keeper})
-            await self.stop()
+            try:
+                await asyncio.wait({self._keeper})
+            finally:
+                await self.stop()
 
     async def join(self, instance: str) -> Kept:
         """Start a worker, and again whenever it ends."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from time import monotonic, time
 from typing import Any, Final
 
+import psutil
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from kpr_stream.access import kafka_access, public_key
@@ -232,16 +233,27 @@ async def _kept(
             kept.ends.append(await kept.process.wait())
             kept.process = await start()
 
-    async with _running(keep()):
-        yield kept
-    with suppress(ProcessLookupError):
-        kept.process.send_signal(signal.SIGTERM)
     try:
+        async with _running(keep()):
+            yield kept
+        with suppress(ProcessLookupError):
+            kept.process.send_signal(signal.SIGTERM)
         await asyncio.wait_for(kept.process.wait(), HANGING_S)
     finally:
-        with suppress(ProcessLookupError):
-            kept.process.kill()
-            await kept.process.wait()
+        # Also where the body has raised or was cancelled: a worker that is left answers the
+        # deliveries of the next test a second time. First the signal, since waiting may be
+        # cancelled again.
+        _kill(kept.process)
+        await kept.process.wait()
+
+
+def _kill(process: Process) -> None:
+    """Kill a process that may have ended, with all that it has started."""
+    with suppress(psutil.NoSuchProcess):
+        whole = psutil.Process(process.pid)
+        for one in (*whole.children(recursive=True), whole):
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
 
 
 async def command_line(settings: Settings, *arguments: str) -> tuple[int, Any, str]:
@@ -253,7 +265,10 @@ async def command_line(settings: Settings, *arguments: str) -> tuple[int, Any, s
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await done.communicate()
+    try:
+        out, err = await done.communicate()
+    finally:
+        _kill(done)
     return done.returncode or 0, json.loads(out) if out else None, err.decode()
 
 

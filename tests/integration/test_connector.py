@@ -47,6 +47,21 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return World(folder, simulate(Plan(2000, 1, 4), folder))
 
 
+STARTED: list[asyncio.subprocess.Process] = []
+"""Connectors of the running test."""
+
+
+@pytest.fixture(autouse=True)
+async def ended_connectors() -> AsyncIterator[None]:
+    """No connector outlives its test."""
+    yield
+    while STARTED:
+        process = STARTED.pop()
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
 class Command:
     """``kpr-stream connect`` as its own process, with its own outbox."""
 
@@ -58,7 +73,7 @@ class Command:
         }
 
     async def start(self, *more: str, **environment: str) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
+        process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", "from kpr_stream.cli import main; main()"),
             *self.arguments,
             *more,
@@ -66,6 +81,8 @@ class Command:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
+        STARTED.append(process)
+        return process
 
     async def run(self, *more: str, **environment: str) -> Ended:
         return await ended(await self.start(*more, **environment))

@@ -14,6 +14,7 @@ import psutil
 
 from kpr_stream.embedded import child
 from tests.poll import HANGING_S, eventually
+from tests.processes import ending
 
 SLEEP_S = 2 * HANGING_S
 """Longer than any wait here: a command that ends by itself must not pass for one that was ended."""
@@ -22,7 +23,7 @@ SLEEP = (sys.executable, "-c", f"import time; print('up', flush=True); time.slee
 
 def test_watching_passes_signals_on_and_gives_the_exit_code(tmp_path: Path) -> None:
     script = run_watch(tmp_path, "os.getppid()")
-    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE) as watcher:
+    with ending(started(script)) as watcher:
         assert watcher.stdout is not None
         assert watcher.stdout.readline() == b"up\n"
         watcher.send_signal(signal.SIGTERM)
@@ -47,7 +48,7 @@ def test_the_command_ends_with_its_parent(tmp_path: Path) -> None:
         f"print(p.pid, flush=True)\n"
         f"time.sleep({SLEEP_S})\n"
     )
-    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE) as parent:
+    with ending(started(script)) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         assert psutil.pid_exists(pid)
@@ -57,6 +58,10 @@ def test_the_command_ends_with_its_parent(tmp_path: Path) -> None:
     finally:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+
+
+def started(script: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE)
 
 
 def gone(pid: int) -> bool:

@@ -80,10 +80,12 @@ async def reading(
     deaths: asyncio.Queue[BaseException] = asyncio.Queue()
     reader = RightsReader(ACCESS, "kpr-hst", kinds=KINDS, died=deaths.put_nowait)
     task = asyncio.create_task(reader.run())
-    yield reader, deaths
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    try:
+        yield reader, deaths
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def test_who_waits_for_the_end_goes_on_when_all_of_it_is_in(
