@@ -31,14 +31,14 @@ from time import process_time
 from typing import Any, Final
 
 import fastavro
-from tests.deliveries import source_record
-from tests.receiver import Receiver
 
 from bench.stages import visits
 from kpr_stream.model import topics
 from kpr_stream.schemas import rows, wire
 from kpr_stream.schemas.catalogue import schema
 from kpr_stream.schemas.encoder import FRAME
+from tests.support.deliveries import source_record
+from tests.support.receiver import Receiver
 
 RESULTS: Final = Path(__file__).parent / "results" / "encoder.json"
 NAME: Final = "consultation"

@@ -151,10 +151,12 @@ class Through:
             for child in children:
                 child.start()
             watch = asyncio.create_task(self._watch(children, ports, items))
-            yield
-            watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await watch
+            try:
+                yield
+            finally:
+                watch.cancel()
+                with suppress(asyncio.CancelledError):
+                    await watch
         finally:
             for child in children:
                 child.stop()

@@ -21,11 +21,11 @@ from kpr_stream.model.words import System
 from kpr_stream.processor.adapters.output_reader import OutputReader
 from kpr_stream.processor.adapters.producer import LaneProducer, Sent
 from tests.faults.harness.cluster import Stack
+from tests.support.poll import HANGING_S
 
 LANE = 0
 OUTPUT = OutputRecord(UNIT, b"fence", b"value", LedgerHeader(0, 0), 1)
 OFFSETS = {TopicPartition(delivery_topic(System.VISMA_HSPRO), LANE): 0}
-WITHIN_S = 60
 PAUSE_S = 0.02
 
 
@@ -60,14 +60,14 @@ async def produce_until_told(producer: LaneProducer) -> None:
 
 
 async def test_producing_after_a_fence(stack: Stack) -> None:
-    async with begun(stack, produced=False) as old, asyncio.timeout(WITHIN_S):
+    async with begun(stack, produced=False) as old, asyncio.timeout(HANGING_S):
         with pytest.raises(LaneFencedError):
             await produce_until_told(old)
 
 
 @pytest.mark.parametrize("produced", [False, True])
 async def test_asking_after_a_fence(stack: Stack, produced: bool) -> None:  # noqa: FBT001
-    async with begun(stack, produced=produced) as old, asyncio.timeout(WITHIN_S):
+    async with begun(stack, produced=produced) as old, asyncio.timeout(HANGING_S):
         sent = await old.produce([OUTPUT])
         with pytest.raises(LaneFencedError):
             await old.delivered(sent)
@@ -75,13 +75,13 @@ async def test_asking_after_a_fence(stack: Stack, produced: bool) -> None:  # no
 
 @pytest.mark.parametrize("produced", [False, True])
 async def test_adding_offsets_after_a_fence(stack: Stack, produced: bool) -> None:  # noqa: FBT001
-    async with begun(stack, produced=produced) as old, asyncio.timeout(WITHIN_S):
+    async with begun(stack, produced=produced) as old, asyncio.timeout(HANGING_S):
         with pytest.raises(LaneFencedError):
             await old.add_offsets(OFFSETS, "kpr-hst")
 
 
 async def test_committing_after_a_fence(stack: Stack) -> None:
-    async with begun(stack, produced=True) as old, asyncio.timeout(WITHIN_S):
+    async with begun(stack, produced=True) as old, asyncio.timeout(HANGING_S):
         with pytest.raises(LaneFencedError):
             await old.commit()
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from time import monotonic, time
 from typing import Any, Final
 
+import psutil
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from kpr_stream.embedded.children.process import spawn
@@ -33,10 +34,9 @@ from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
 from kpr_stream.simulate.identifiers import org_nr
 from tests.support.deliveries import source_record
+from tests.support.poll import HANGING_S
 from tests.support.repository import ROOT
 
-LIMIT_S: Final = 120.0
-"""How long anything is waited for: the machine may be busy with other things."""
 POLL_S: Final = 0.02
 WORKER: Final = ("-m", "kpr_stream", "worker")
 
@@ -44,7 +44,7 @@ Place = tuple[System, int, int]
 """System, partition and offset of a delivery."""
 
 
-async def until(ask: Any, limit_s: float = LIMIT_S) -> None:
+async def until(ask: Any, limit_s: float = HANGING_S) -> None:
     """Wait for a condition; AssertionError after the limit."""
     limit = monotonic() + limit_s
     while not ask():
@@ -142,9 +142,9 @@ class Receipts:
         finally:
             await consumer.stop()
 
-    async def of(self, *places: Place, within_s: float = LIMIT_S) -> list[dict[str, Any]]:
+    async def of(self, *places: Place) -> list[dict[str, Any]]:
         """The answers to these deliveries, one each, when all are there."""
-        await until(lambda: all(place in self.answers for place in places), within_s)
+        await until(lambda: all(place in self.answers for place in places))
         assert all(len(self.answers[place]) == 1 for place in places)
         return [self.answers[place][0] for place in places]
 
@@ -188,7 +188,7 @@ async def at_work(
         receipts = Receipts(settings)
         started = asyncio.Event()
         await ends.enter_async_context(_running(receipts.run(started)))
-        await asyncio.wait_for(started.wait(), LIMIT_S)
+        await asyncio.wait_for(started.wait(), HANGING_S)
         kept = []
         for number in range(workers):
             said = {
@@ -233,16 +233,27 @@ async def _kept(
             kept.ends.append(await kept.process.wait())
             kept.process = await start()
 
-    async with _running(keep()):
-        yield kept
-    with suppress(ProcessLookupError):
-        kept.process.send_signal(signal.SIGTERM)
     try:
-        await asyncio.wait_for(kept.process.wait(), LIMIT_S)
-    finally:
+        async with _running(keep()):
+            yield kept
         with suppress(ProcessLookupError):
-            kept.process.kill()
-            await kept.process.wait()
+            kept.process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(kept.process.wait(), HANGING_S)
+    finally:
+        # Also where the body has raised or was cancelled: a worker that is left answers the
+        # deliveries of the next test a second time. First the signal, since waiting may be
+        # cancelled again.
+        _kill(kept.process)
+        await kept.process.wait()
+
+
+def _kill(process: Process) -> None:
+    """Kill a process that may have ended, with all that it has started."""
+    with suppress(psutil.NoSuchProcess):
+        whole = psutil.Process(process.pid)
+        for one in (*whole.children(recursive=True), whole):
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
 
 
 async def command_line(settings: Settings, *arguments: str) -> tuple[int, Any, str]:
@@ -254,7 +265,10 @@ async def command_line(settings: Settings, *arguments: str) -> tuple[int, Any, s
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await done.communicate()
+    try:
+        out, err = await done.communicate()
+    finally:
+        _kill(done)
     return done.returncode or 0, json.loads(out) if out else None, err.decode()
 
 

@@ -25,6 +25,7 @@ from kpr_stream.schemas.wire import encode
 from kpr_stream.settings import Settings
 from tests.integration.at_work import AtWork, at_work, command_line, units_of_lane, until
 from tests.support.deliveries import consultation
+from tests.support.poll import HANGING_S
 
 SYSTEM = System.EG_INFODOC
 WHO = Who("operator-1", "The vendor has mended it.")
@@ -68,7 +69,7 @@ async def test_a_unit_is_unblocked_past_a_gap_and_the_log_says_who_and_why(
             system=SYSTEM,
             arguments={"skip_to": "4"},
         )
-        (result,) = await ready.carry_out([order], within_s=60)
+        (result,) = await ready.carry_out([order], within_s=HANGING_S)
         assert (result["status"], result["counts"]) == ("done", {"skipped": 2})
         assert (await receipt(work, unit, 4))["expected_sequence"] == 5
     report = await unit_report(clean_stack, unit)
@@ -96,7 +97,7 @@ async def test_a_reservation_is_in_force_once_every_lane_has_answered(
             system=None,
             arguments={"rights_offset": str(offset)},
         )
-        results = await ready.carry_out(orders, within_s=60)
+        results = await ready.carry_out(orders, within_s=HANGING_S)
         assert [r["rights_offset"] for r in results] == [offset] * topics.PARTITIONS
         after = await receipt(work, unit, 2, items=[ITEM | {"consultation_id": "another"}])
     assert before["counts"] == after["counts"]

@@ -23,9 +23,9 @@ from kpr_stream.model.words import SYSTEMS, ReceiptStatus, System
 from kpr_stream.settings import Settings
 from kpr_stream.simulate.small.generate import Plan, simulate
 from tests.integration.receiver import SmallReceiver
+from tests.support.poll import HANGING_S
 
 ONE = System.EG_INFODOC
-WAIT_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,21 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return World(folder, simulate(Plan(2000, 1, 4), folder))
 
 
+STARTED: list[asyncio.subprocess.Process] = []
+"""Connectors of the running test."""
+
+
+@pytest.fixture(autouse=True)
+async def ended_connectors() -> AsyncIterator[None]:
+    """No connector outlives its test."""
+    yield
+    while STARTED:
+        process = STARTED.pop()
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
 class Command:
     """``kpr-stream connect`` as its own process, with its own outbox."""
 
@@ -58,7 +73,7 @@ class Command:
         }
 
     async def start(self, *more: str, **environment: str) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
+        process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", "from kpr_stream.cli import main; main()"),
             *self.arguments,
             *more,
@@ -66,13 +81,15 @@ class Command:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
+        STARTED.append(process)
+        return process
 
     async def run(self, *more: str, **environment: str) -> Ended:
         return await ended(await self.start(*more, **environment))
 
 
 async def ended(process: asyncio.subprocess.Process) -> Ended:
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(HANGING_S):
         out, err = await process.communicate()
     return Ended(process.returncode or 0, json.loads(out) if out else {}, err.decode())
 
@@ -82,7 +99,7 @@ async def receiving(stack: Settings, system: System = ONE) -> AsyncIterator[Smal
     receiver = SmallReceiver(stack, system)
     task = asyncio.create_task(receiver.run())
     try:
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(HANGING_S):
             await receiver.started.wait()
         yield receiver
     finally:
@@ -92,7 +109,7 @@ async def receiving(stack: Settings, system: System = ONE) -> AsyncIterator[Smal
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(HANGING_S):
         while not condition():  # noqa: ASYNC110 - what is waited for is another process
             await asyncio.sleep(0.01)
 

@@ -22,7 +22,8 @@ from kpr_stream.model.topics import PARTITIONS, Role
 from kpr_stream.processor.lanes.recovery import Opener, close_all
 from kpr_stream.processor.worker.metrics_observer import MetricsObserver
 from kpr_stream.settings import Settings
-from tests.support.poll import eventually
+from tests.support.poll import HANGING_S, eventually
+from tests.support.processes import ending
 
 ITEMS = "4000"  # enough for every trouble that the small world has, in a city with districts, too
 COMMAND = [sys.executable, "-m", "kpr_stream"]
@@ -51,7 +52,8 @@ def demo(home: Path, *more: str) -> subprocess.Popen[str]:
 
 
 def result(process: subprocess.Popen[str]) -> dict[str, Any]:
-    told, said = process.communicate(timeout=240)
+    with ending(process):
+        told, said = process.communicate(timeout=HANGING_S)
     assert process.returncode == 0, said[-3000:]
     found = json.loads(told)
     assert isinstance(found, dict)
@@ -79,9 +81,10 @@ def test_everything_balances_with_both_workers_killed_half_way_and_again_when_ru
     home: Path,
 ) -> None:
     first = demo(home)
-    for worker in eventually(lambda: serving(first, home), within_s=120):
-        os.kill(worker.pid, signal.SIGKILL)
-    once = result(first)
+    with ending(first):
+        for worker in eventually(lambda: serving(first, home)):
+            os.kill(worker.pid, signal.SIGKILL)
+        once = result(first)
     assert once["restarts"] >= 2
     for told in (once, twice := result(demo(home))):
         assert told["ok"]
@@ -139,7 +142,7 @@ async def test_a_ledger_rebuilt_cold_is_byte_equal_to_one_that_was_lived(
 
 
 def test_another_nation_in_the_same_register_is_refused(home: Path) -> None:
-    process = demo(home, "--seed", "2")
-    _, said = process.communicate(timeout=60)
+    with ending(demo(home, "--seed", "2")) as process:
+        _, said = process.communicate(timeout=HANGING_S)
     assert process.returncode == 2
     assert "another made-up nation" in said

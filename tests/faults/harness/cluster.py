@@ -29,6 +29,7 @@ from tests.faults.harness.proxy import Proxy, to_database
 from tests.faults.harness.restarting_process import Kept
 from tests.faults.harness.route import ROUTE
 from tests.faults.harness.worker import ORDERS, SWITCH_OFF
+from tests.support.poll import HANGING_S
 from tests.support.stack import stack_settings
 
 SESSION_TIMEOUT_MS: Final = 6000
@@ -38,8 +39,6 @@ POLL_S: Final = 0.05
 ADMIN_S: Final = 30.0
 USUAL_BATCH_BYTES: Final = 1_048_588
 """A topic's ``max.message.bytes`` unless it is set."""
-LIMIT_S: Final = 120.0
-"""How long anything is waited for: the machine may be busy with other things."""
 
 Place = tuple[str, int, int]
 """Topic, partition, offset."""
@@ -143,8 +142,10 @@ class Cluster:
             yield self
         finally:
             self._keeper.cancel()
-            await asyncio.wait({self._keeper})
-            await self.stop()
+            try:
+                await asyncio.wait({self._keeper})
+            finally:
+                await self.stop()
 
     async def join(self, instance: str) -> Kept:
         """Start a worker, and again whenever it ends."""
@@ -183,7 +184,7 @@ class Cluster:
         kept = (*self.workers.values(), *self.sinks.values())
         return {one.instance: dict(one.ends) for one in kept}
 
-    async def until_answered(self, places: list[Place], limit_s: float = LIMIT_S) -> bool:
+    async def until_answered(self, places: list[Place], limit_s: float = HANGING_S) -> bool:
         """Wait until the group has committed offsets past these records; False after the limit."""
         # Read uncommitted: otherwise librdkafka waits for offsets that are in a transaction.
         consumer = Consumer(
@@ -255,7 +256,7 @@ class Cluster:
             await self.sinks[kind].start()
 
 
-async def until(ask: Callable[[], object], limit_s: float = LIMIT_S) -> None:
+async def until(ask: Callable[[], object], limit_s: float = HANGING_S) -> None:
     """Wait for a condition; AssertionError after the limit."""
     limit = time.monotonic() + limit_s
     while not ask():

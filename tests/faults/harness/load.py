@@ -22,10 +22,10 @@ from kpr_stream.model.words import SYSTEMS, System
 from kpr_stream.settings import Settings
 from tests.faults.harness.plan import Load, Planned, Unit
 from tests.faults.harness.sent_log import Sent
+from tests.support.poll import HANGING_S
 
 IN_FLIGHT: Final = 64
 """Sent and not yet confirmed, at most."""
-RIGHTS_S: Final = 30.0
 POLL_S: Final = 0.1
 
 
@@ -53,7 +53,7 @@ class Driver:
             await asyncio.gather(*(p.stop() for p in self._producers.values()))
 
     async def _producer(self, system: System) -> AIOKafkaProducer:
-        limit = monotonic() + RIGHTS_S
+        limit = monotonic() + HANGING_S
         while True:
             producer = AIOKafkaProducer(
                 **kafka_access(self._settings, system).for_aiokafka(),

@@ -10,10 +10,9 @@ from uuid import uuid4
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from tests.faults.harness.check import Written
+from tests.support.poll import HANGING_S
 
 PARTITIONS: Final = 8
-LIMIT_S: Final = 90.0
-"""The broker ends the transaction of a dead producer within some 25 s."""
 HEADER_NAME: Final = "kpr-ledger"
 
 
@@ -40,7 +39,7 @@ def read_everything(access: Mapping[str, Any], topics: Iterable[str]) -> list[Wr
         consumer.assign([TopicPartition(t, n, 0) for t, n in behind])
         found: list[Written] = []
         ended: dict[Any, Any] = {}
-        limit = time.monotonic() + LIMIT_S
+        limit = time.monotonic() + HANGING_S
         while behind:
             assert time.monotonic() < limit, f"the end of {sorted(behind)} is not reached"
             for message in consumer.consume(500, timeout=1.0):

@@ -99,6 +99,9 @@ class Kept:
             try:
                 await asyncio.wait_for(self.process.wait(), STOP_S)
             except TimeoutError:
+                pass
+            finally:
+                # Also where waiting is cancelled.
                 self.kill()
-                await self.process.wait()
+            await self.process.wait()
         await self.proxy.stop()

@@ -18,17 +18,16 @@ from kpr_stream.settings import Settings
 from kpr_stream.sinks.tables import SinkKind
 from kpr_stream.sinks.verify import TopicResult, verify_sink
 from tests.faults.harness.check import CLEANED, Written, decode
+from tests.support.poll import HANGING_S
 
 Places = Mapping[str, tuple[int, int, str]]
 """Partition, offset and status by key."""
-CAUGHT_UP_S: Final = 120.0
-"""A sink that was killed starts again, waits for its lock and reads on."""
 POLL_S: Final = 0.5
 
 
 async def until_mirrored(settings: Settings) -> list[TopicResult]:
     """What ``sink verify`` says of every topic once the sinks are at its end, or at the limit."""
-    limit = time.monotonic() + CAUGHT_UP_S
+    limit = time.monotonic() + HANGING_S
     while True:
         found: list[TopicResult] = []
         try:

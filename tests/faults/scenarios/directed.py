@@ -21,7 +21,6 @@ from tests.faults.scenarios.scenario import Scene, judge, play
 
 ENDED_FENCED: Final = 70
 ENDED_BY_THE_TIMER: Final = 1
-REPLACED_S: Final = 90
 OPENING = ("before-fence", "after-fence", "caught-up")
 
 pytestmark = pytest.mark.timeout(900)
@@ -130,7 +129,7 @@ async def test_a_worker_that_holds_the_interpreters_lock_is_ended_and_replaced(
     async with play(stack, tmp_path, "a", "b") as scene:
         hit = await scene.come_to("a", "5", Action.HOLD)
         await scene.send_to(hit.lane, 3)
-        assert await scene.answered(hit.lane, within_s=REPLACED_S)
+        assert await scene.answered(hit.lane)
         ends = scene.cluster.workers["a"].ends
         # No signal handler and no thread of Python could have ended it: only the timer in C.
         await until(lambda: ends[ENDED_BY_THE_TIMER] == 1)
@@ -144,7 +143,7 @@ async def test_a_hung_loop_is_replaced(stack: Stack, tmp_path: Path) -> None:
         hit = await scene.come_to("a", "5", Action.HANG)
         began = monotonic()
         await scene.send_to(hit.lane, 3)
-        assert await scene.answered(hit.lane, within_s=REPLACED_S)
+        assert await scene.answered(hit.lane)
         say(f"a hung loop was replaced after {monotonic() - began:.1f} s")
         await until(lambda: scene.cluster.workers["a"].ends[ENDED_FENCED] == 1)
     assert (await judge(stack, scene)).told == []

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from itertools import count, cycle
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from kpr_stream.kafka.access import KEYRING_FILE
 from kpr_stream.model.partition import partition_of
@@ -18,11 +18,10 @@ from tests.faults.harness.cluster import Cluster, Stack, until
 from tests.faults.harness.load import Driver
 from tests.faults.harness.plan import Unit
 from tests.faults.harness.read import read_everything
+from tests.support.poll import HANGING_S
 from tests.support.stack import fresh_topics
 
 _numbers = count(1)
-SERVED_AGAIN_S: Final = 120.0
-"""A dead owner costs the session timeout, its successor an opening; the machine may be busy."""
 
 
 class Scene:
@@ -45,7 +44,7 @@ class Scene:
         await self.driver.send(count, unit=self.units_of(lane)[0])
         await self.driver.confirmed()
 
-    async def answered(self, lane: int | None = None, *, within_s: float = SERVED_AGAIN_S) -> bool:
+    async def answered(self, lane: int | None = None, *, within_s: float = HANGING_S) -> bool:
         """Whether everything sent so far (to a lane) is answered in time."""
         places = self.driver.places()
         wanted = [place for place in places if lane is None or place[1] == lane]
@@ -74,7 +73,7 @@ class Scene:
                 if hits():
                     return
 
-        await asyncio.wait_for(send_until_hit(), SERVED_AGAIN_S)
+        await asyncio.wait_for(send_until_hit(), HANGING_S)
         return hits()[0]
 
     def expect(

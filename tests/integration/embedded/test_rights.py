@@ -20,8 +20,7 @@ from kpr_stream.model.topics import (
 )
 from kpr_stream.model.words import SYSTEMS, System
 from kpr_stream.settings import Settings
-
-ANSWER_S = 20.0
+from tests.support.poll import HANGING_S
 
 
 def write(settings: Settings, principal: str, topic: str) -> KafkaError | None:
@@ -37,7 +36,7 @@ def write(settings: Settings, principal: str, topic: str) -> KafkaError | None:
     )
     told: list[KafkaError | None] = []
     producer.produce(topic, b"x", on_delivery=lambda error, _: told.append(error))
-    producer.flush(ANSWER_S)
+    producer.flush(HANGING_S)
     assert told, "the broker did not answer"
     return told[0]
 
@@ -55,7 +54,7 @@ def read(settings: Settings, principal: str, topic: str, group: str) -> KafkaErr
     )
     try:
         consumer.subscribe([topic])
-        message = consumer.poll(ANSWER_S)
+        message = consumer.poll(HANGING_S)
     finally:
         consumer.close()
     assert message is not None, "the broker did not answer"
@@ -95,7 +94,7 @@ def test_no_system_gets_a_transactional_id(stack: Settings) -> None:
         access = kafka_access(stack, System.VISMA_HSPRO).for_librdkafka()
         producer = Producer({**access, "transactional.id": wanted, "log_level": 0})
         with pytest.raises(KafkaException) as told:
-            producer.init_transactions(ANSWER_S)
+            producer.init_transactions(HANGING_S)
         assert told.value.args[0].code() == KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
 
 
@@ -125,7 +124,7 @@ def test_a_transactional_id_outside_the_apps_prefix_is_refused_to_the_processor(
     access = kafka_access(stack, Role.PROCESSOR).for_librdkafka()
     producer = Producer({**access, "transactional.id": "another-0", "log_level": 0})
     with pytest.raises(KafkaException) as told:
-        producer.init_transactions(ANSWER_S)
+        producer.init_transactions(HANGING_S)
     assert told.value.args[0].code() == KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
 
 
@@ -152,5 +151,5 @@ def test_a_wrong_password_is_refused(stack: Settings) -> None:
     access = kafka_access(wrong, System.VISMA_HSPRO).for_librdkafka()
     told: list[KafkaError] = []
     producer = Producer({**access, "error_cb": told.append, "log_level": 0})
-    producer.poll(ANSWER_S)
+    producer.poll(HANGING_S)
     assert [error.code() for error in told[:1]] == [KafkaError._AUTHENTICATION]

@@ -12,8 +12,8 @@ from kpr_stream.kafka.access import kafka_access, postgres_dsn
 from kpr_stream.model.topics import TOPICS, Role, Topic
 from kpr_stream.model.tuned import TunedSetting
 from kpr_stream.settings import Settings
+from tests.support.poll import HANGING_S
 
-ANSWER_S = 20.0
 DEFAULT_CONFIG = 5
 """Kafka's code of where a value comes from: nobody has set it."""
 
@@ -21,7 +21,7 @@ DEFAULT_CONFIG = 5
 def described(settings: Settings, kind: ResourceType, name: str) -> dict[str, object]:
     admin = admin_client(kafka_access(settings, Role.ADMIN))
     (answer,) = admin.describe_configs([ConfigResource(kind, name)]).values()
-    entries: dict[str, object] = answer.result(ANSWER_S)
+    entries: dict[str, object] = answer.result(HANGING_S)
     return entries
 
 
@@ -42,7 +42,7 @@ def test_every_topic_has_its_settings_and_partitions(stack: Settings, topic: Top
     found = {name: entries[name].value for name in topic.settings}  # type: ignore[attr-defined]
     assert found == dict(topic.settings)
     admin = admin_client(kafka_access(stack, Role.ADMIN))
-    listed = admin.list_topics(topic.name, timeout=ANSWER_S)
+    listed = admin.list_topics(topic.name, timeout=HANGING_S)
     assert len(listed.topics[topic.name].partitions) == topic.partitions
 
 

@@ -23,11 +23,8 @@ from kpr_stream.kafka.access import kafka_access, postgres_dsn
 from kpr_stream.model.topics import Role, delivery_topic
 from kpr_stream.model.words import System
 from kpr_stream.settings import Settings
-from tests.support.poll import eventually
+from tests.support.poll import HANGING_S, eventually
 from tests.support.stack import alive_in, stack_settings
-
-START_S = 150
-"""A bound, not a wait: a start takes some seconds on an idle machine."""
 
 
 @pytest.fixture
@@ -46,7 +43,7 @@ def command(home: Path, *arguments: str, **environment: str) -> subprocess.Compl
         capture_output=True,
         text=True,
         check=False,
-        timeout=START_S,
+        timeout=HANGING_S,
     )
 
 
@@ -120,7 +117,7 @@ def test_nothing_outlives_a_killed_supervisor_and_up_starts_again(home: Path) ->
     write_record(settings)
     assert len(alive_in(home)) > 3
     os.kill(first["pids"]["supervisor"], signal.SIGKILL)
-    eventually(lambda: not alive_in(home), within_s=10)
+    eventually(lambda: not alive_in(home))
     assert command(home, "status").returncode == 3
     assert told(command(home, "up", "--json"))["ran_before"] is False
     assert read_record(settings) == b"kept"

@@ -26,10 +26,11 @@ from kpr_stream.sinks.service import Totals
 from kpr_stream.sinks.tables import SinkKind, sink
 from kpr_stream.sinks.verify import verify_sink
 from tests.integration.sinks.conftest import Database
+from tests.support.poll import HANGING_S
+from tests.support.processes import ending
 from tests.support.sink_records import consultation, identity, identity_link, incoming
 
 COMMAND = (str(Path(sys.executable).with_name("kpr-stream")), "sink")
-WAIT_S = 30.0
 
 _TOPICS = {"consultation": CONSULTATION, "identity": IDENTITY, "identity_link": IDENTITY_LINK}
 
@@ -81,8 +82,10 @@ async def topics(settings: Settings) -> AsyncIterator[Topics]:
         **access.for_aiokafka(), transactional_id=f"{settings.app_id}-0", linger_ms=5
     )
     await producer.start()
-    yield Topics(producer)
-    await producer.stop()
+    try:
+        yield Topics(producer)
+    finally:
+        await producer.stop()
 
 
 async def fetch(settings: Settings, sql: str, role: str = "content_sink") -> list[Any]:
@@ -110,7 +113,7 @@ def started(settings: Settings, *more: str) -> subprocess.Popen[str]:
 
 
 async def until_rows(settings: Settings, at_least: int) -> None:
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(HANGING_S):
         while sum((await statuses(settings)).values()) < at_least:  # noqa: ASYNC110 - a process
             await asyncio.sleep(0.02)
 
@@ -148,8 +151,8 @@ async def test_verify_finds_every_kind_of_difference(settings: Settings, topics:
     result = (await verify_sink(settings, SinkKind.CONTENT))[0]
     assert (result.missing, result.different, result.extra) == (2, 1, 1)
     assert sorted(set(result.places)) == [(3, 1), (3, 2), (3, 3)]
-    with started(settings, "verify", "--json") as process:
-        answer = json.loads(process.communicate(timeout=WAIT_S)[0])
+    with ending(started(settings, "verify", "--json")) as process:
+        answer = json.loads(process.communicate(timeout=HANGING_S)[0])
         assert process.returncode == 1
     assert answer["equal"] is False
 
@@ -163,7 +166,7 @@ async def test_killed_at_any_time_nothing_is_lost_or_doubled(
             for n in range(start, start + 4000)
         )
     for at_least in (0, 1, 15_000):
-        with started(settings, "content") as process:
+        with ending(started(settings, "content")) as process:
             await until_rows(settings, at_least)
             process.send_signal(signal.SIGKILL)
         assert process.returncode == -signal.SIGKILL
@@ -175,7 +178,7 @@ async def test_killed_at_any_time_nothing_is_lost_or_doubled(
 async def test_sigterm_ends_it_cleanly_and_it_follows_live(
     settings: Settings, topics: Topics
 ) -> None:
-    with started(settings, "content", "--json") as process:
+    with ending(started(settings, "content", "--json")) as process:
         await topics.write([("consultation", 1, consultation(1))])
         await until_rows(settings, 1)
         await topics.write([("consultation", 2, consultation(2))])
@@ -183,7 +186,7 @@ async def test_sigterm_ends_it_cleanly_and_it_follows_live(
         with pytest.raises(DatabaseError, match="Another process is the content sink"):
             await catch_up(settings)
         process.send_signal(signal.SIGTERM)
-        out, _ = process.communicate(timeout=WAIT_S)
+        out, _ = process.communicate(timeout=HANGING_S)
         assert process.returncode == 0
     assert json.loads(out)["rows"] == 2
 

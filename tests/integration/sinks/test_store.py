@@ -19,6 +19,7 @@ from kpr_stream.sinks.position import Position, rebuilt, step
 from kpr_stream.sinks.store import SinkStore
 from kpr_stream.sinks.tables import SinkKind, sink
 from tests.integration.sinks.conftest import Database
+from tests.support.poll import HANGING_S
 from tests.support.sink_records import Incoming, consultation, identity, incoming, key_of
 
 CONTENT = sink(SinkKind.CONTENT)
@@ -245,7 +246,7 @@ async def test_a_second_sink_of_a_kind_is_refused(database: Database) -> None:
                 pass
         async with opened(database, SinkKind.IDENTITY):
             pass
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(HANGING_S):
         while True:
             try:
                 async with opened(database):

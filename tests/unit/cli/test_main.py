@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.deliveries import synthetic_id
+from tests.support.poll import HANGING_S
 
 COMMANDS = [
     *("demo", "up", "down", "status", "migrate", "connect", "worker"),
@@ -35,7 +36,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=HANGING_S,
     )
 
 

@@ -21,6 +21,7 @@ from kpr_stream.keys.keyring import PublicKey
 from kpr_stream.model.words import System
 from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
+from tests.support.poll import HANGING_S
 from tests.unit.connectors.exports import OTHER_UNIT, UNIT, consultation, unit, write
 from tests.unit.connectors.outboxes import opened, take, with_open_unit
 
@@ -134,13 +135,13 @@ async def test_reading_waits_for_the_answer_to_hello(outbox: Outbox, tmp_path: P
             on_file=lambda: None,
         ).all_series()
     )
-    async with changed, asyncio.timeout(10):
+    async with changed, asyncio.timeout(HANGING_S):
         await changed.wait_for(outbox.has_new_units)
     assert delivered(outbox) == []
     with_open_unit(outbox, at=12)
     async with changed:
         changed.notify_all()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(HANGING_S):
         assert await task == []
     assert [one["sequence"] for one in delivered(outbox)] == [12]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.poll import HANGING_S
 from tests.support.repository import PACKAGE, ROOT
 from tests.unit.connectors.exports import consultation, unit, write
 
@@ -63,7 +64,7 @@ def _import_all(package: str, *blocked: str) -> subprocess.CompletedProcess[str]
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANGING_S,
         check=False,
     )
 
@@ -126,7 +127,7 @@ def test_the_command_check_needs_no_keys_no_kafka_and_no_metrics(tmp_path: Path)
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANGING_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr

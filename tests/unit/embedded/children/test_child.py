@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import textwrap
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
 from kpr_stream.embedded.children import child
-from tests.support.poll import eventually
+from tests.support.poll import HANGING_S, eventually
+from tests.support.processes import ending
 
-SLEEP = (sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)")
+SLEEP_S = 2 * HANGING_S
+"""Longer than any wait here: a command that ends by itself must not pass for one that was ended."""
+SLEEP = (sys.executable, "-c", f"import time; print('up', flush=True); time.sleep({SLEEP_S})")
 
 
 def test_watching_passes_signals_on_and_gives_the_exit_code(tmp_path: Path) -> None:
     script = run_watch(tmp_path, "os.getppid()")
-    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE) as watcher:
+    with ending(started(script)) as watcher:
         assert watcher.stdout is not None
         assert watcher.stdout.readline() == b"up\n"
         watcher.send_signal(signal.SIGTERM)
-        assert watcher.wait(10) == signal.SIGTERM
+        assert watcher.wait(HANGING_S) == signal.SIGTERM
 
 
 def test_watching_ends_the_command_when_the_parent_is_gone(tmp_path: Path) -> None:
     # Of a parent that is not ours: as if it had died and another had taken us over.
     script = run_watch(tmp_path, "-1")
-    done = subprocess.run([sys.executable, str(script)], check=False, timeout=10)
+    done = subprocess.run([sys.executable, str(script)], check=False, timeout=HANGING_S)
     assert done.returncode == signal.SIGKILL
 
 
@@ -41,14 +46,22 @@ def test_the_command_ends_with_its_parent(tmp_path: Path) -> None:
         f"stdout=subprocess.PIPE)\n"
         f"p.stdout.readline()\n"
         f"print(p.pid, flush=True)\n"
-        f"time.sleep(60)\n"
+        f"time.sleep({SLEEP_S})\n"
     )
-    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE) as parent:
+    with ending(started(script)) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         assert psutil.pid_exists(pid)
         parent.kill()
-    eventually(lambda: gone(pid), within_s=10)
+    try:
+        eventually(lambda: gone(pid))
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def started(script: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE)
 
 
 def gone(pid: int) -> bool:

@@ -20,6 +20,7 @@ from kpr_stream.processor.adapters.tuning import FAUST, PRODUCER, values
 from kpr_stream.processor.lanes.lane import IN_FLIGHT_S
 from kpr_stream.processor.worker.watchdog import LANE_STUCK_S
 from tests.support.no_broker import NO_BROKER
+from tests.support.poll import HANGING_S
 
 BROKERS_DEFAULT_BATCH = 1_048_588
 OUTPUT = OutputRecord(UNIT, b"u", b"v", LedgerHeader(0, 0), 1)
@@ -71,7 +72,7 @@ def over(client: Client) -> LaneProducer:
 async def test_no_step_waits_for_ever(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "STEP_TIMEOUT_S", 0.01)
     with pytest.raises(BrokerError, match="did not answer lane 3"):
-        await asyncio.wait_for(STEPS[step](over(Client())), 5)
+        await asyncio.wait_for(STEPS[step](over(Client())), HANGING_S)
 
 
 @pytest.mark.parametrize("fence", [ProducerFenced, InvalidProducerEpoch])

@@ -19,6 +19,7 @@ from kpr_stream.processor.adapters.rights_reader import RightsReader
 from kpr_stream.rights.kinds import KINDS
 from kpr_stream.schemas.wire import encode
 from kpr_stream.settings import SecurityProtocol
+from tests.support.poll import HANGING_S
 
 PERSON = bytes(15) + b"\x01"
 RECORD = encode("rights", {"person_key": PERSON.hex(), "erased": True})
@@ -79,10 +80,12 @@ async def reading(
     deaths: asyncio.Queue[BaseException] = asyncio.Queue()
     reader = RightsReader(ACCESS, "kpr-hst", kinds=KINDS, died=deaths.put_nowait)
     task = asyncio.create_task(reader.run())
-    yield reader, deaths
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    try:
+        yield reader, deaths
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def test_who_waits_for_the_end_goes_on_when_all_of_it_is_in(
@@ -97,7 +100,7 @@ async def test_who_waits_for_the_end_goes_on_when_all_of_it_is_in(
             await asyncio.sleep(0)
         assert not waiting.done()
         topic.held.set()
-        await asyncio.wait_for(waiting, 5)
+        await asyncio.wait_for(waiting, HANGING_S)
         assert reader.current.offset == 0
         assert reader.current.persons[PERSON].erased
         assert deaths.empty()
@@ -105,7 +108,7 @@ async def test_who_waits_for_the_end_goes_on_when_all_of_it_is_in(
 
 async def test_an_empty_topic_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
     async with reading(Topic(), monkeypatch) as (reader, _):
-        await asyncio.wait_for(reader.catch_up(), 5)
+        await asyncio.wait_for(reader.catch_up(), HANGING_S)
         assert reader.current.offset == -1
 
 
@@ -118,7 +121,7 @@ async def test_what_comes_later_is_in_and_can_be_waited_for(
         before = reader.current
         assert not await reader.reach(0, 0.05)
         topic.records.append(RECORD)
-        assert await reader.reach(0, 5)
+        assert await reader.reach(0, HANGING_S)
         assert (before.offset, reader.current.offset) == (-1, 0)
 
 
@@ -133,7 +136,7 @@ async def test_a_worker_that_cannot_read_it_ends(
     topic.fails = fails
     topic.records += [record] if record else []
     async with reading(topic, monkeypatch) as (_, deaths):
-        assert isinstance(await asyncio.wait_for(deaths.get(), 5), cause)
+        assert isinstance(await asyncio.wait_for(deaths.get(), HANGING_S), cause)
 
 
 async def test_a_worker_that_does_not_know_the_end_for_long_ends(
@@ -145,6 +148,6 @@ async def test_a_worker_that_does_not_know_the_end_for_long_ends(
     async with reading(topic, monkeypatch) as (reader, deaths):
         await reader.catch_up()
         topic.silent = True
-        death = await asyncio.wait_for(deaths.get(), 5)
+        death = await asyncio.wait_for(deaths.get(), HANGING_S)
         assert isinstance(death, BrokerError)
         assert "kpr.rights" in str(death)

@@ -19,6 +19,7 @@ from kpr_stream.processor.faust_app.consumer import LaneConsumer
 from kpr_stream.processor.faust_app.table_manager import NoTables
 from kpr_stream.settings import Settings
 from tests.support.no_broker import NO_BROKER
+from tests.support.poll import HANGING_S
 
 
 def unmake(app: faust.App) -> None:
@@ -97,7 +98,7 @@ async def test_nothing_waits_for_tables_that_there_are_not(
     monkeypatch.setattr(LaneConsumer, "assignment", lambda _: set())
     monkeypatch.setattr(LaneConsumer, "pause_partitions", lambda *_: None)
     await tables.on_start()
-    await asyncio.wait_for(tables.wait_until_tables_registered(), 5)
+    await asyncio.wait_for(tables.wait_until_tables_registered(), HANGING_S)
     assert started == ["recovery"]
     unmake(app)
 

@@ -13,6 +13,7 @@ from kpr_stream.errors import BrokerError, LaneSplitError
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.lanes import assignment as module
 from kpr_stream.processor.lanes.assignment import Flow, Lanes, whole_lanes
+from tests.support.poll import HANGING_S
 
 
 class Producer:
@@ -157,7 +158,7 @@ async def test_a_revoke_cancels_an_opening_and_the_next_one_opens(
     await one.opener.stalls.wait()
     closing = asyncio.create_task(one.lanes.close())
     # Not wait_for: what it cancels after its time would cancel the opening as well.
-    _, late = await asyncio.wait({closing, opening}, timeout=5)
+    _, late = await asyncio.wait({closing, opening}, timeout=HANGING_S)
     assert not late
     assert not one.lanes.open_lanes
     one.opener.stall_at = ""

@@ -1,0 +1,21 @@
+"""Processes of tests: none outlives the block that started it."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import AnyStr
+
+
+@contextmanager
+def ending(process: subprocess.Popen[AnyStr]) -> Iterator[subprocess.Popen[AnyStr]]:
+    """Kill a process at the end of the block, unless it has ended by then.
+
+    ``Popen`` as a context manager waits instead: a test that fails would hang.
+    """
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
