@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.kafka.connect import reach
-from kpr_stream.metrics import Metrics, serve
+from kpr_stream.metrics import Metrics, Process, serve
 from kpr_stream.model.topics import Role
 from kpr_stream.process.folders import check_room, make_folder
 from kpr_stream.process.stderr import withhold_native_words
@@ -62,7 +62,7 @@ def run_worker(
     settings = with_kept_reference(settings, today=datetime.now(UTC).date())
     municipalities = reference_of(settings).municipality_codes()
     registry = CollectorRegistry()
-    observer = MetricsObserver(Metrics(registry, municipalities=municipalities))
+    observer = MetricsObserver(Metrics(Process.WORKER, registry, municipalities=municipalities))
     make_folder(faust_folder(settings))
     # Before the group hears of us: lanes given to a worker that cannot remember stand still, and
     # each of its starts would stop the whole group for a rebalance.
