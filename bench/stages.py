@@ -109,14 +109,14 @@ def _batch(
         return [open_delivery(one, keys, allow_clear=False) for one in chosen]
 
     arrived = clock.of("order", lambda: [arrive(record) for record in records])
-    overlay = Overlay(receiver)
+    overlay = Overlay(receiver.store)
     chosen = clock.of("order", lambda: select(arrived, overlay, receiver.emitter))
     opened = clock.of("open", lambda: open_all(chosen))
     good = [one for one in opened if isinstance(one, Opened)]
     ready = clock.of("rules_and_enrichment", lambda: list(prepare(good, context)))
     results = {source_id(d.source): r for d, r in zip(chosen, ready, strict=True)}
     batch = clock.of("settle", lambda: settle(arrived, results, overlay, receiver.emitter))
-    receiver.remember({**overlay.puts, **receiver.commit(batch.outputs, overlay.puts)})
+    receiver.store.write({**overlay.puts, **receiver.commit(batch.outputs, overlay.puts)})
 
 
 def stages() -> dict[str, Mapping[str, float]]:

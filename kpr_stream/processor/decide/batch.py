@@ -17,7 +17,7 @@ from kpr_stream.processor.decide.delivery import Settled, SourceId, settle_deliv
 from kpr_stream.processor.decide.unit_of_work import Desk
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.intake.sequence import order
-from kpr_stream.processor.state.contents import Contents, Place
+from kpr_stream.processor.state.contents import Contents, LogPosition
 from kpr_stream.processor.state.overlay import Overlay
 
 
@@ -29,7 +29,7 @@ class Batch:
     outputs: list[OutputRecord] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)
     unsettled: int = 0
-    missing: set[Place] = field(default_factory=set)
+    missing: set[LogPosition] = field(default_factory=set)
 
 
 def select(

@@ -50,7 +50,7 @@ def lane(turn: asyncio.Lock) -> LaneWork:
     receiver = Receiver()
     judge = Judge(_unasked, _unasked, _unasked)  # type: ignore[arg-type] # never called
     return LaneWork(
-        receiver,
+        receiver.ledger,
         Frames(),
         OpenAlone(_nobody),
         Suspicion(NoNotes(), bytes(16)),
