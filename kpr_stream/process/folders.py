@@ -20,7 +20,7 @@ def make_folder(path: Path) -> None:
         ) from None
 
 
-def check_room(path: Path, free_bytes: int, *, what_for: str) -> None:
+def require_free_space(path: Path, free_bytes: int, *, what_for: str) -> None:
     """DiskError unless a folder's disk has so many bytes left and takes a file of ours."""
     left = shutil.disk_usage(path).free
     if left < free_bytes:

@@ -9,23 +9,23 @@ from pathlib import Path
 import pytest
 
 from kpr_stream.errors import DiskError
-from kpr_stream.process.folders import check_room
+from kpr_stream.process.folders import require_free_space
 from tests.support.full_disk import full_disk
 
 
 def test_a_folder_with_room(tmp_path: Path) -> None:
-    check_room(tmp_path, 1, what_for="a test")
+    require_free_space(tmp_path, 1, what_for="a test")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_too_little_room_is_told_with_how_much(tmp_path: Path) -> None:
     with pytest.raises(DiskError, match=r"MB left; a test needs 1000000000 MB"):
-        check_room(tmp_path, 10**15, what_for="a test")
+        require_free_space(tmp_path, 10**15, what_for="a test")
 
 
 def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:
     with full_disk(), pytest.raises(DiskError, match="takes no file: File too large"):
-        check_room(tmp_path, 1, what_for="a test")
+        require_free_space(tmp_path, 1, what_for="a test")
 
 
 def test_a_process_whose_last_words_find_no_room_ends_all_the_same(tmp_path: Path) -> None:
