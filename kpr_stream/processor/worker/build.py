@@ -113,7 +113,12 @@ def build_worker(
     test.settles()
     # A first delivery would wait for it.
     make_texts()
-    frames = FrameStage(work, max_items=settings.frame_max_items, sound=test.opens)
+    frames = FrameStage(
+        work,
+        max_items=settings.frame_max_items,
+        sound=test.opens,
+        framed=observer.framed,
+    )
     alone = OpenAlone(partial(ChildProcess, partial(make_work, settings)))
     process = os.urandom(PROCESS_BYTES)
     ledger_dir = ledger_folder(settings)
