@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from kpr_stream.model.delivery import Arrived, Prepared, Refused
-from kpr_stream.processor.poison.isolate import Sound, Work, isolated, unasked
+from kpr_stream.processor.poison.isolate import HealthCheck, Work, assume_healthy, isolated
 
 _Request = tuple[Sequence[Arrived], "asyncio.Future[Sequence[Prepared | Refused]]"]
 
@@ -26,8 +26,10 @@ class FrameStage:
     A delivery at which ``work`` raises is refused, the others go on: see ``isolate``.
     """
 
-    def __init__(self, work: Work, *, max_items: int, sound: Sound = unasked) -> None:
-        self._work = isolated(work, sound)
+    def __init__(
+        self, work: Work, *, max_items: int, health_check: HealthCheck = assume_healthy
+    ) -> None:
+        self._work = isolated(work, health_check)
         self._max_items = max_items
         self._waiting: asyncio.Queue[_Request] = asyncio.Queue()
         self._held: _Request | None = None

@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 from kpr_stream.metrics import UNKNOWN, Metrics
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.words import OUTCOMES, Outcome, System
-from kpr_stream.processor.commands.effects import CarriedOut
-from kpr_stream.processor.decide.delivery import Settled, Unit
+from kpr_stream.processor.commands.effects import ExecutedCommand
+from kpr_stream.processor.decide.delivery import DecidedDelivery, Unit
 
 
 class MetricsObserver:
@@ -36,7 +36,7 @@ class MetricsObserver:
         self._metrics.forget_lane(lane)
         self._show_lanes()
 
-    def committed(self, lane: int, seconds: float, settled: Sequence[Settled]) -> None:
+    def committed(self, lane: int, seconds: float, settled: Sequence[DecidedDelivery]) -> None:
         """See Observer."""
         self._metrics.commits.inc()
         self._metrics.commit_seconds.observe(seconds)
@@ -47,7 +47,7 @@ class MetricsObserver:
                 (blocked.add if one.blocks else blocked.discard)((one.system, one.org_nr))
         self._show_blocked()
 
-    def carried_out(self, lane: int, done: CarriedOut) -> None:
+    def executed(self, lane: int, done: ExecutedCommand) -> None:
         """See Observer."""
         command, effects = done.command, done.effects
         kind = command.kind if command.kind in list(CommandKind) else UNKNOWN
@@ -69,7 +69,7 @@ class MetricsObserver:
         self._metrics.lane_waiting(lane).set(records)
         self._metrics.ledger_entries(lane).set(ledger_entries)
 
-    def _count(self, settled: Sequence[Settled]) -> None:
+    def _count(self, settled: Sequence[DecidedDelivery]) -> None:
         """Together: a metric costs as much for a thousand deliveries as for one."""
         metrics = self._metrics
         for alike, number in Counter(
