@@ -82,7 +82,7 @@ def _round(records: Sequence[SourceRecord], each: int) -> dict[str, float]:
     context = FrameContext(synthetic_ids=True, reference=load_reference())
     keys, receiver, clock = private_keys(), Receiver(), Clock()
     restore = wire.encoder  # type: ignore[attr-defined]
-    wire.encoder = lambda written: _timed(clock, restore(written))  # type: ignore[attr-defined]
+    wire.encoder = lambda w: _timed(clock, restore(w))  # type: ignore[attr-defined, assignment]
     try:
         for at in range(0, len(records), BATCH_ITEMS // each):
             _batch(records[at : at + BATCH_ITEMS // each], receiver, context, keys, clock)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kpr_stream.model.tuned import as_markdown
+from kpr_stream.model.tuned import TunedSetting, as_markdown
 from kpr_stream.processor.adapters.tuning import (
     CONSUMER,
     FAUST,
@@ -12,7 +12,6 @@ from kpr_stream.processor.adapters.tuning import (
     POLARS,
     PRODUCER,
     ROCKSDB,
-    Tuned,
     faust_timeouts,
 )
 from kpr_stream.settings import Settings
@@ -24,7 +23,7 @@ MARK = "<!-- tables: python -m tools.worker_page -->"
 
 def tables() -> str:
     """The part of the page behind the mark."""
-    groups: dict[str, tuple[Tuned, ...]] = {
+    groups: dict[str, tuple[TunedSetting, ...]] = {
         "Faust and its consumer": (*FAUST, *faust_timeouts(Settings())),
         "The client under it, where Faust fixes the value": CONSUMER,
         "A lane's producer": PRODUCER,
@@ -32,9 +31,7 @@ def tables() -> str:
         "Polars, the frames (environment)": POLARS,
         "RocksDB, the ledgers": ROCKSDB,
     }
-    parts = [
-        f"## {name}\n\n{as_markdown(t.shown() for t in group)}" for name, group in groups.items()
-    ]
+    parts = [f"## {name}\n\n{as_markdown(group)}" for name, group in groups.items()]
     return "\n\n".join(parts) + "\n"
 
 

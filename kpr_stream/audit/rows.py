@@ -9,7 +9,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from kpr_stream.keys.pseudonym import IdKind, Pseudonyms
+from kpr_stream.keys.pseudonym import Pseudonyms
+from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import MessageType
 
 

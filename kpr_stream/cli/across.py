@@ -141,12 +141,13 @@ def unmark(
     import asyncio
 
     from kpr_stream.cli.acts import who
-    from kpr_stream.operate.request import consultation_key_called, system_called, unit_called
+    from kpr_stream.model.words import system_named
+    from kpr_stream.operate.request import consultation_key_called, unit_called
     from kpr_stream.operate.units.successions import keep_apart
     from kpr_stream.settings import Settings
 
     consultation = consultation_key_called(key)
-    unit_called(org_nr), system_called(system)
+    unit_called(org_nr), system_named(system)
     # First: a mark that is taken back and not noted would be set again by the next nightly run.
     asyncio.run(keep_apart(Settings(), consultation, who(by, reason)))
     order_about_unit(

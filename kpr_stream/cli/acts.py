@@ -75,7 +75,8 @@ def order_about_unit(
 ) -> None:
     """Send one order about a unit and system, and tell what its lane answered."""
     from kpr_stream.model.command import CommandKind
-    from kpr_stream.operate.request import about_unit, day_called, system_called, unit_called
+    from kpr_stream.model.words import system_named
+    from kpr_stream.operate.request import about_unit, day_called, unit_called
 
     given = {
         name: day_called(text, f"--{name}") if text is not None and name in DATES else text
@@ -86,7 +87,7 @@ def order_about_unit(
         CommandKind(kind),
         who(by, reason),
         org_nr=unit_called(org_nr),
-        system=system_called(system),
+        system=system_named(system),
         arguments=given,
     )
     tell(carry_out([order], within_s=within_s), as_json=as_json)
@@ -137,13 +138,14 @@ def order_every_lane(
 ) -> None:
     """Order the same of all lanes, and tell their answers."""
     from kpr_stream.model.command import CommandKind
-    from kpr_stream.operate.request import system_called, to_every_lane
+    from kpr_stream.model.words import system_named
+    from kpr_stream.operate.request import to_every_lane
 
     orders = to_every_lane(
         new_id(),
         CommandKind(kind),
         who(by, reason),
-        system=system_called(system) if system else None,
+        system=system_named(system) if system else None,
         arguments=arguments,
     )
     tell(carry_out(orders, within_s=within, role=role), as_json=as_json)

@@ -75,7 +75,7 @@ def _items(
     from kpr_stream.check.seen import Seen
     from kpr_stream.connectors.export import reader as read
     from kpr_stream.connectors.mapping.local_codes import profile_in
-    from kpr_stream.connectors.mapping.profile import system_named
+    from kpr_stream.model.words import system_named
 
     profile = profile_in(system_named(system), settings)
     limits = Limits(settings.delivery_max_items, settings.delivery_max_bytes)

@@ -55,8 +55,8 @@ def connect(
     import logging
 
     from kpr_stream.connectors.export.reader import find_series
-    from kpr_stream.connectors.mapping.profile import system_named
     from kpr_stream.connectors.run import Job
+    from kpr_stream.model.words import system_named
 
     # aiokafka logs each try of what is told here once, with what to do.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)

@@ -212,8 +212,10 @@ def _wanted(
     from datetime import UTC, datetime
 
     from kpr_stream.errors import UsageError
-    from kpr_stream.operate.quarantine.item import ItemState, Wanted
-    from kpr_stream.operate.request import system_called, unit_called
+    from kpr_stream.model.quarantine import ItemState
+    from kpr_stream.model.words import system_named
+    from kpr_stream.operate.quarantine.item import Wanted
+    from kpr_stream.operate.request import unit_called
 
     try:
         day = datetime.fromisoformat(since).replace(tzinfo=UTC) if since else None
@@ -225,7 +227,7 @@ def _wanted(
         ) from None
     return Wanted(
         unit_called(unit) if unit else None,
-        system_called(system).value if system else None,
+        system_named(system).value if system else None,
         version,
         rule,
         day,

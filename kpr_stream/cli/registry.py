@@ -36,11 +36,11 @@ def list_agreements(
     """
     import asyncio
 
-    from kpr_stream.operate.request import system_called
+    from kpr_stream.model.words import system_named
     from kpr_stream.operate.units.agreements import agreements
     from kpr_stream.settings import Settings
 
-    only = system_called(system) if system else None
+    only = system_named(system) if system else None
     found = [one for one in asyncio.run(agreements(Settings())) if only in (None, one["system"])]
     if as_json:
         print_json({"agreements": plain(found)})

@@ -45,11 +45,11 @@ def replay(
 
     from kpr_stream.cli.acts import who
     from kpr_stream.model.topics import DAY_MS, DELIVERY_DAYS
-    from kpr_stream.model.words import SYSTEMS
-    from kpr_stream.operate.request import span_called, system_called, unit_called
+    from kpr_stream.model.words import SYSTEMS, system_named
+    from kpr_stream.operate.request import span_called, unit_called
 
     orderer = who(by, reason)
-    systems = [system_called(system)] if system else list(SYSTEMS)
+    systems = [system_named(system)] if system else list(SYSTEMS)
     org_nr = unit_called(unit) if unit else None
     now = round(time.time() * 1000)
     first_ms, until_ms = span_called(start, until, now_ms=now)

@@ -19,7 +19,7 @@ from kpr_stream.embedded.plan import KAFKA, StackPlan, external_parts, make_plan
 from kpr_stream.embedded.state import StackState, running_state, supervisor_pid
 from kpr_stream.embedded.stop import stop_stack
 from kpr_stream.errors import KprError, StackError
-from kpr_stream.process.folders import check_room
+from kpr_stream.process.folders import require_free_space
 from kpr_stream.settings import Settings
 
 FREE_BYTES = 500_000_000
@@ -88,7 +88,7 @@ def _start(
     settings: Settings, layout: Layout, *, offline: bool, report: Report, tied: bool
 ) -> tuple[Started, StackState]:
     layout.make_folders()
-    check_room(layout.home, FREE_BYTES, what_for="the stack")
+    require_free_space(layout.home, FREE_BYTES, what_for="the stack")
     jars = () if KAFKA in external_parts(settings) else ready_jars(offline=offline, report=report)
     started = _supervise(make_plan(settings, layout, jars, tied=tied), report)
     state = running_state(layout)

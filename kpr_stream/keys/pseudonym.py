@@ -9,20 +9,9 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 
-KEY_BYTES = 16
-
-
-class IdKind(StrEnum):
-    """Kinds of person id, in order of precedence. H-numbers are local to an organisation."""
-
-    FNR = "fnr"
-    DNR = "dnr"
-    FH = "fh"
-    DUF = "duf"
-    LOCAL = "local"
+from kpr_stream.model.person_id import KEY_BYTES, IdKind
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -9,8 +9,11 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from kpr_stream.errors import ContractError
-from kpr_stream.keys.pseudonym import KEY_BYTES
 from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.model.person_id import KEY_BYTES
+
+MOST_KEYS = 100
+"""Consultations in one mark command: one transaction holds them, each content is read back."""
 
 
 class CommandKind(StrEnum):

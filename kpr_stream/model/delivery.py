@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kpr_stream.keys.pseudonym import IdKind
+from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import Operation, Refusal, System
 
 

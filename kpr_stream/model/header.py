@@ -1,16 +1,18 @@
 """The ledger header: 80 fixed bytes on every output record.
 
-A ledger is rebuilt from record keys and these headers alone (and from the values of the unit
-topic, which are the unit states themselves), without decoding or decrypting anything else.
+A ledger is rebuilt from record keys and these headers, without decoding or decrypting a value.
+Three kinds of record enter a ledger with their value, as bytes: unit states, release states and
+the states of quarantined items that are open.
 
 Layout, big-endian: header version u8, source topic u8 (index in SOURCE_TOPICS), source offset
 i64, status u8, system u8, extracted_at i64 (ms), sequence i64, revision u32, natural key 16,
 person key 16, content hash 16. A key that does not exist is sixteen zero bytes. The content hash
 is an HMAC.
 
-The source is whatever caused the record; ``system`` is whose consultation or appointment it is
-(its place in SYSTEMS, from 1; 0 on other records). A marker that another system's delivery causes
-names that delivery as its source and keeps the system, time and sequence of its own content.
+The source is the delivery or command that caused the record. ``system`` is the system whose
+consultation or appointment the record describes (place in SYSTEMS, from 1; 0 on other records).
+If system B's delivery supersedes a record of system A, the marker names B's delivery as its
+source and keeps A's system, time and sequence.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from kpr_stream.errors import WireFormatError
+from kpr_stream.model.delivery import SourceRecord
 
 HEADER_NAME = "kpr-ledger"
 HEADER_VERSION = 1
@@ -32,7 +35,7 @@ HEADER_BYTES = _LAYOUT.size
 class HeaderStatus(IntEnum):
     """What the record says about its key."""
 
-    OTHER = 0  # receipts, unit states, quarantine: nothing is remembered by key
+    OTHER = 0  # no status: receipts, unit and release states, quarantined items, results
     LIVE = 1
     DELETED = 2
     SUPERSEDED = 3
@@ -41,7 +44,7 @@ class HeaderStatus(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class LedgerHeader:
-    """What a lane must remember of a record. Times in ms since 1970, keys of 16 bytes."""
+    """What a ledger keeps of a record. Times in ms since 1970, keys of 16 bytes."""
 
     source_topic: int
     source_offset: int
@@ -53,9 +56,37 @@ class LedgerHeader:
     content_hash: bytes = NO_KEY
     system: int = 0
     revision: int = 0
-    """Counts what was written for a key since its system last said anything about it: 0 is the
-    statement itself, 1 the first record that somebody else caused. With time and sequence it is
-    the version of a record, and no version is written twice."""
+    """Number of records written for a key since its own system last reported it: 0 is the report
+    itself, 1 the first record that another delivery or a command caused. Time, sequence and
+    revision are the version of a record, and no version is written twice."""
+
+    @classmethod
+    def caused_by(
+        cls,
+        source: SourceRecord,
+        status: HeaderStatus = HeaderStatus.OTHER,
+        *,
+        extracted_at: int = 0,
+        sequence: int = 0,
+        natural_key: bytes = NO_KEY,
+        person_key: bytes = NO_KEY,
+        content_hash: bytes = NO_KEY,
+        system: int = 0,
+        revision: int = 0,
+    ) -> LedgerHeader:
+        """Return the header of a record that a delivery or command causes."""
+        return cls(
+            source.topic_index,
+            source.offset,
+            status,
+            extracted_at,
+            sequence,
+            natural_key,
+            person_key,
+            content_hash,
+            system,
+            revision,
+        )
 
     def pack(self) -> bytes:
         """The 80 bytes."""

@@ -16,6 +16,7 @@ remainder of 0 to 3, and neither sex nor century can be read from it. Where such
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -45,6 +46,7 @@ _TEN_DIGITS = r"^\s*([0-9]{10})\s*$"
 """A whole text: a number that came as JSON number and has lost its leading zero."""
 _HIDDEN = rf"{_SPACED}|{_TEN_DIGITS}"
 _RUN = r"[0-9]{11,}"
+_LIKE_AN_ID = re.compile(r"\d{6}[ .-]?\d{5}")
 
 
 def trimmed(text: pl.Expr) -> pl.Expr:
@@ -125,6 +127,11 @@ def is_h_number(text: pl.Expr) -> pl.Expr:
 def is_synthetic(number: pl.Expr) -> pl.Expr:
     """Whether the month of eleven digits says that the number was made for tests."""
     return number // 10**7 % 100 > 65
+
+
+def looks_like_an_id(text: str) -> bool:
+    """Whether a text holds eleven digits as a national id is written, valid or not."""
+    return _LIKE_AN_ID.search(text) is not None
 
 
 def holds_national_id(texts: pl.Series, *, from_2032: bool = False) -> pl.Series:

@@ -19,6 +19,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from kpr_stream.errors import UsageError
+
 
 class System(StrEnum):
     """EPJ systems that report. The value is the word in topics, records and labels."""
@@ -30,6 +32,16 @@ class System(StrEnum):
 
 
 SYSTEMS: tuple[System, ...] = tuple(System)
+
+
+def system_named(name: str) -> System:
+    """Return the system of that name; UsageError lists the names there are."""
+    try:
+        return System(name)
+    except ValueError:
+        raise UsageError(
+            f"There is no EPJ system {name}.", what_to_do=f"Name one of {', '.join(SYSTEMS)}."
+        ) from None
 
 
 class MessageType(StrEnum):

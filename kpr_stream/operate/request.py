@@ -12,10 +12,10 @@ from stdnum.no import orgnr
 
 from kpr_stream.errors import UsageError
 from kpr_stream.model.command import CommandKind
+from kpr_stream.model.identifiers import looks_like_an_id
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import PARTITIONS
-from kpr_stream.model.words import SYSTEMS, System
-from kpr_stream.processor.commands.parse import looks_like_an_id
+from kpr_stream.model.words import System
 from kpr_stream.schemas import wire
 
 
@@ -106,16 +106,6 @@ def to_every_lane(
         Order(command_id, kind, lane, who, system=system, arguments=arguments)
         for lane in range(PARTITIONS)
     ]
-
-
-def system_called(name: str) -> System:
-    """The system of that name; UsageError names those there are."""
-    try:
-        return System(name)
-    except ValueError:
-        raise UsageError(
-            f"There is no EPJ system {name}.", what_to_do=f"Name one of {', '.join(SYSTEMS)}."
-        ) from None
 
 
 def person_key_called(text: str) -> str:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from kpr_stream.errors import WireFormatError
-from kpr_stream.keys.pseudonym import KEY_BYTES
+from kpr_stream.model.person_id import KEY_BYTES
 from kpr_stream.rights.kinds import KINDS, ReservationKind
 from kpr_stream.schemas import wire
 

@@ -11,7 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from kpr_stream.errors import WireFormatError
-from kpr_stream.keys.pseudonym import KEY_BYTES
+from kpr_stream.model.person_id import KEY_BYTES
 
 
 class Record(Protocol):

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import polars as pl
 from polars import col
 
-from kpr_stream.keys.pseudonym import IdKind, Pseudonyms
+from kpr_stream.keys.pseudonym import Pseudonyms
+from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import MessageType
 from kpr_stream.schemas import wire
 from kpr_stream.simulate.nation.records.faults import FAULTS

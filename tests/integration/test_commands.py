@@ -11,9 +11,9 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 from kpr_stream.kafka.access import kafka_access, keyring
-from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
+from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.topics import Role
 from kpr_stream.model.words import System
 from kpr_stream.operate.newest import newest

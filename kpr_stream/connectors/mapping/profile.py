@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 from importlib import import_module
 
-from kpr_stream.errors import UsageError
 from kpr_stream.model.words import System
 
 
@@ -86,14 +85,3 @@ def profile_of(system: System) -> Profile:
     if not isinstance(found, Profile):
         raise TypeError(system)
     return found
-
-
-def system_named(name: str) -> System:
-    """The system of a name as typed; UsageError with the names there are."""
-    try:
-        return System(name)
-    except ValueError:
-        known = ", ".join(System)
-        raise UsageError(
-            f"There is no EPJ system «{name}».", what_to_do=f"Use one of: {known}."
-        ) from None

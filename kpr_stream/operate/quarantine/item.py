@@ -6,23 +6,14 @@ import io
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 import fastavro
 
 from kpr_stream.errors import ContractError
 from kpr_stream.keys.seal import Sealer
+from kpr_stream.model.quarantine import ItemState
 from kpr_stream.schemas.catalogue import schema
-
-
-class ItemState(StrEnum):
-    """What became of a rejected item. Every state but ``open`` is final."""
-
-    OPEN = "open"
-    REPLAYED = "replayed"  # judged again, by today's rules, and not rejected
-    DISCARDED = "discarded"  # an operator has decided that nothing follows
-    CLOSED = "closed"  # the unit has sent the item again, and it was not rejected, or anew
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,10 @@ import asyncpg
 from kpr_stream.database.connect import connect, failed
 from kpr_stream.errors import UsageError
 from kpr_stream.kafka.access import postgres_dsn
-from kpr_stream.model.command import CommandKind
+from kpr_stream.model.command import MOST_KEYS, CommandKind
 from kpr_stream.model.words import System
 from kpr_stream.operate.request import Order, Who
 from kpr_stream.operate.units.contacts import OPERATOR
-from kpr_stream.processor.commands.mark import MOST_KEYS
 from kpr_stream.settings import Settings
 
 _LEADS_TO = (

@@ -40,6 +40,7 @@ from kpr_stream.processor.state.entries import (
     read_offset,
     read_watermark,
     source_key,
+    unit_entry_key,
     watermark,
     watermark_key,
 )
@@ -217,8 +218,9 @@ def _usable(
 ) -> bool:
     try:
         marks = {p: read_watermark(ledger.get(watermark_key(p.topic))) for p in partitions}
-        # What else an opening reads: met there, damage would end the process at every start.
+        # What else an opening reads: damage found only there would end the process at every start.
         ledger.get_many([source_key(index) for index in range(len(SOURCE_TOPICS))])
+        ledger.entries_from(unit_entry_key(b""))
     except LedgerBrokenError as broken:
         log.warning("%s", broken)
         return False

@@ -8,9 +8,10 @@ is taken back by another command, or by its own unit when it says something new.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from kpr_stream.model.command import (
+    MOST_KEYS,
     Command,
     CommandKind,
     ResultStatus,
@@ -24,9 +25,6 @@ from kpr_stream.processor.decide.supersede import Turn
 from kpr_stream.processor.decide.superseded_content import turn
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.state.entries import consultation_entry_key, read_entry
-
-MOST_KEYS: Final = 100
-"""In one command: it has one transaction, and each content is read back for it."""
 
 
 class _Pair(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Any, Final
 from kpr_stream.errors import WireFormatError
 from kpr_stream.model.command import Command, CommandKind, CommandRefusal, Refused
 from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.model.identifiers import looks_like_an_id
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.schemas import wire
@@ -16,7 +17,6 @@ LONGEST_TEXT: Final = 1_000
 """Of an account or a reason: both stand in the log of acts, which is kept for good."""
 HIDDEN: Final = "(left out)"
 
-_LIKE_AN_ID = re.compile(r"\d{6}[ .-]?\d{5}")
 _ORG_NR = re.compile(r"[0-9]{9}", re.ASCII)
 
 
@@ -69,11 +69,6 @@ def _fault(said: dict[str, Any], command: Command) -> Refused | None:
     if found is None and org_nr and partition_of(org_nr) != command.source.partition:
         return Refused(CommandRefusal.WRONG_LANE)
     return found
-
-
-def looks_like_an_id(text: str) -> bool:
-    """Whether eleven digits stand in a text, as a national id is written."""
-    return _LIKE_AN_ID.search(text) is not None
 
 
 def _harmless(text: str) -> str:

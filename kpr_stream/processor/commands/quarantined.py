@@ -15,9 +15,10 @@ from typing import Any
 from kpr_stream.keys.seal import Sealer
 from kpr_stream.model.command import Command, ResultStatus
 from kpr_stream.model.delivery import Decrypted, Prepared, Refused
+from kpr_stream.model.quarantine import ItemState
 from kpr_stream.model.unit import count
 from kpr_stream.model.words import Outcome, ReceiptStatus, System
-from kpr_stream.operate.quarantine.item import ItemState, clear_bytes
+from kpr_stream.operate.quarantine.item import clear_bytes
 from kpr_stream.processor.commands.effects import Effects
 from kpr_stream.processor.commands.log_slice import SliceRead
 from kpr_stream.processor.commands.rejudge import Rejudge, as_delivery

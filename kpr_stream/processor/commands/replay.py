@@ -24,9 +24,9 @@ from kpr_stream.model.delivery import (
 )
 from kpr_stream.model.header import NO_KEY, HeaderStatus
 from kpr_stream.model.output import OutputRecord
+from kpr_stream.model.quarantine import ItemState
 from kpr_stream.model.topics import SOURCE_TOPICS, delivery_topic
 from kpr_stream.model.words import MessageType, Operation, System
-from kpr_stream.operate.quarantine.item import ItemState
 from kpr_stream.processor.commands.effects import Effects
 from kpr_stream.processor.commands.log_slice import SliceRead
 from kpr_stream.processor.commands.quarantined import receive_again

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model import topics
 from kpr_stream.model.delivery import Arrived, Envelope, PreparedItem, SourceRecord
 from kpr_stream.model.header import NO_KEY, HeaderStatus, LedgerHeader
 from kpr_stream.model.link import Evidence, Pair, Withdrawal
 from kpr_stream.model.output import OutputRecord
+from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.processor.decide.links import Change, Named, is_new, of_item, of_local_person
 from kpr_stream.processor.decide.outcome import Version

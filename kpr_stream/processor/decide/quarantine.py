@@ -11,7 +11,7 @@ from kpr_stream.model import topics
 from kpr_stream.model.delivery import Arrived, PreparedItem, SourceRecord
 from kpr_stream.model.header import NO_KEY, HeaderStatus, LedgerHeader
 from kpr_stream.model.output import OutputRecord
-from kpr_stream.operate.quarantine.item import ItemState
+from kpr_stream.model.quarantine import ItemState
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.state.command_entries import open_entry_key, rejected_entry_key
 from kpr_stream.schemas import wire

@@ -13,12 +13,13 @@ from typing import Any
 
 import fastavro
 
-from kpr_stream.keys.pseudonym import IdKind, Pseudonyms
+from kpr_stream.keys.pseudonym import Pseudonyms
 from kpr_stream.keys.seal import Sealer
 from kpr_stream.model import topics
 from kpr_stream.model.delivery import Arrived, Envelope, PersonId, PreparedItem, SourceRecord
 from kpr_stream.model.header import NO_KEY, HeaderStatus, LedgerHeader
 from kpr_stream.model.output import OutputRecord
+from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.unit import UnitState, unit_key
 from kpr_stream.model.words import SYSTEMS, MessageType, RecordStatus
 from kpr_stream.processor.emit.receipt import Answer, PointerOf, TextsOf, receipts

@@ -7,9 +7,9 @@ from functools import cache
 import polars as pl
 from polars import col
 
-from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model import identifiers
 from kpr_stream.model.codes import PRECISION_DATE
+from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import MessageType
 from kpr_stream.processor.frame.derive import without_set_aside
 from kpr_stream.processor.frame.person_ids import NATIONAL_FIELDS, h_number_as_meant

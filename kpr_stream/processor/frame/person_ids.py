@@ -25,8 +25,8 @@ from operator import or_
 import polars as pl
 from polars import col
 
-from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model import identifiers
+from kpr_stream.model.person_id import IdKind
 
 NATIONAL_FIELDS = ("fnr", "dnr", "fh_number", "duf")
 _WITH_BIRTH_DATE = ("fnr", "dnr")

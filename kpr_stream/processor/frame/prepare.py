@@ -12,8 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model.delivery import Decrypted, PersonId, Prepared, PreparedItem, Refused
+from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import MessageType, Operation, Refusal
 from kpr_stream.processor.frame.canonical_text import canonical_texts
 from kpr_stream.processor.frame.decode import read_items

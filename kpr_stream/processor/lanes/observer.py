@@ -25,6 +25,11 @@ class Observer(Protocol):
         """A lane is no longer served here."""
         ...
 
+    def framed(self, seconds: float) -> None:
+        """A frame was decrypted, validated and enriched in this time; it may hold deliveries of
+        several lanes."""
+        ...
+
     def committed(self, lane: int, seconds: float, settled: Sequence[DecidedDelivery]) -> None:
         """A transaction stands; steps 2 to 8 took so long."""
         ...

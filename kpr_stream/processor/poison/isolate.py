@@ -66,7 +66,7 @@ def decide_isolated(
     contents: Contents,
     health_check: HealthCheck = assume_healthy,
 ) -> Batch:
-    """Decide a batch; if that raises, one delivery at a time. A delivery that raises alone is refused.
+    """Decide a batch; if that raises, one delivery at a time: what raises alone is refused.
 
     Raises only what no single delivery is to blame for: an error of the process's own, what
     ``health_check`` raises, or an error that a refusal meets too. ``overlay`` then holds only what

@@ -14,9 +14,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 
-from kpr_stream.keys.pseudonym import KEY_BYTES
 from kpr_stream.model.header import HeaderStatus, LedgerHeader
 from kpr_stream.model.link import Pair
+from kpr_stream.model.person_id import KEY_BYTES
 from kpr_stream.processor.decide.links import Called
 from kpr_stream.processor.decide.outcome import Version
 

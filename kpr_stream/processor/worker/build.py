@@ -113,7 +113,12 @@ def build_worker(
     test.settles()
     # A first delivery would wait for it.
     make_texts()
-    frames = FrameStage(work, max_items=settings.frame_max_items, health_check=test.opens)
+    frames = FrameStage(
+        work,
+        max_items=settings.frame_max_items,
+        health_check=test.opens,
+        framed=observer.framed,
+    )
     alone = Sandbox(partial(ChildProcess, partial(make_work, settings)))
     process = os.urandom(PROCESS_BYTES)
     ledger_dir = ledger_folder(settings)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kpr_stream.kafka.access import keyring
-from kpr_stream.keys.pseudonym import IdKind
+from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import System
 from kpr_stream.settings import Settings
 from tests.integration.at_work import at_work, command_line, units_of_lane

@@ -12,7 +12,6 @@ from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 
-from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model.delivery import (
     Arrived,
     Envelope,
@@ -21,6 +20,7 @@ from kpr_stream.model.delivery import (
     Refused,
     SourceRecord,
 )
+from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import MessageType, Refusal, System
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.reference import load_reference

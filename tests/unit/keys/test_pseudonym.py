@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpr_stream.keys.pseudonym import KEY_BYTES, IdKind, Pseudonyms
+from kpr_stream.keys.pseudonym import Pseudonyms
+from kpr_stream.model.person_id import KEY_BYTES, IdKind
 
 KEYS = Pseudonyms(b"c" * 32, b"p" * 32, 1, b"h" * 32)
 ORG = "999999018"

@@ -8,9 +8,9 @@ import pytest
 from kpr_stream.connectors.export.reader import parse
 from kpr_stream.connectors.mapping.items import map_deletion, map_upsert
 from kpr_stream.connectors.mapping.local_codes import synthetic_profile
-from kpr_stream.connectors.mapping.profile import WeightUnit, system_named
+from kpr_stream.connectors.mapping.profile import WeightUnit
 from kpr_stream.errors import UsageError
-from kpr_stream.model.words import SYSTEMS, MessageType, System
+from kpr_stream.model.words import SYSTEMS, MessageType, System, system_named
 from kpr_stream.schemas.catalogue import schema
 from tests.unit.connectors.exports import FNR, consultation
 

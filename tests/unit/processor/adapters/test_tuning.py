@@ -12,6 +12,7 @@ import pytest
 from faust.transport.drivers.aiokafka import Consumer, Transport
 from faust.types import TP
 
+from kpr_stream.model.tuned import TunedSetting
 from kpr_stream.processor.adapters import producer as producer_module
 from kpr_stream.processor.adapters.ledger import Ledger, LedgerMemory
 from kpr_stream.processor.adapters.output_reader import OutputReader
@@ -23,7 +24,6 @@ from kpr_stream.processor.adapters.tuning import (
     POLARS,
     PRODUCER,
     ROCKSDB,
-    Tuned,
     faust_timeouts,
     values,
 )
@@ -39,7 +39,7 @@ def test_the_page_shows_the_tables() -> None:
 
 
 @pytest.mark.parametrize("tuned", [*FAUST, *faust_timeouts(Settings())], ids=lambda t: t.name)
-def test_faust_has_it(tuned: Tuned, tmp_path: Path) -> None:
+def test_faust_has_it(tuned: TunedSetting, tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     conf = build_app(settings, NO_BROKER).conf
     found = getattr(conf, tuned.name)

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.delivery import Decrypted, Prepared, PreparedItem, Refused
+from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.release import ReleaseLimits
 from kpr_stream.model.words import System
 from kpr_stream.processor.commands.rejudge import Rejudge

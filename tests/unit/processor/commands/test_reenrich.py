@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
+from kpr_stream.model.person_id import IdKind
 from kpr_stream.operate.resume import Rest, left_over
 from kpr_stream.processor.commands import needed as command_slices
 from kpr_stream.processor.commands.rejudge import Rejudge

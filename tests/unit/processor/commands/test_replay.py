@@ -10,10 +10,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.delivery import Decrypted, Prepared, PreparedItem, Refused
+from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import System
 from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.frame.prepare import FrameContext, prepare

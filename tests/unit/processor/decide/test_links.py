@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.header import NO_KEY
 from kpr_stream.model.link import Pair, Withdrawal, pair_of
+from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import System
 from kpr_stream.processor.decide.links import (
     Called,

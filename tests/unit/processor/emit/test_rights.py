@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model import topics
+from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import System
 from kpr_stream.rights.table import PersonRights, Reservation, Rights
 from tests.support.deliveries import consultation, source_record

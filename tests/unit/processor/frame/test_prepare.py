@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpr_stream.keys.pseudonym import IdKind
 from kpr_stream.model.delivery import Decrypted, PersonId, Prepared, PreparedItem, Refused
+from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import MessageType, Operation, Refusal
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.reference import load_reference
