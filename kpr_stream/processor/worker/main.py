@@ -18,7 +18,7 @@ from kpr_stream.kafka.connect import reach
 from kpr_stream.metrics import Metrics, Process, serve
 from kpr_stream.model.topics import Role
 from kpr_stream.process.folders import make_folder, require_free_space
-from kpr_stream.process.stderr import withhold_native_words
+from kpr_stream.process.stderr import silence_native_stderr
 from kpr_stream.processor.faust_app.app import faust_folder
 from kpr_stream.processor.lanes.commit import StepHook
 from kpr_stream.processor.poison.isolate import Work
@@ -54,7 +54,7 @@ def run_worker(
     # A core file would hold clear deliveries and keys.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.setswitchinterval(SWITCH_S)
-    withhold_native_words()
+    silence_native_stderr()
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     for noisy in ("faust", "mode", "aiokafka"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
