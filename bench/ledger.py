@@ -24,7 +24,7 @@ from prometheus_client import CollectorRegistry
 
 from kpr_stream.embedded.start import running_stack
 from kpr_stream.kafka.access import kafka_access
-from kpr_stream.metrics import Metrics
+from kpr_stream.metrics import Metrics, Process
 from kpr_stream.model import topics
 from kpr_stream.model.header import HEADER_NAME, HeaderStatus, LedgerHeader
 from kpr_stream.model.topics import PARTITIONS, Role
@@ -61,7 +61,8 @@ def grow(folder: Path, entries: int) -> dict[str, Any]:
     process = psutil.Process()
     before = process.memory_info().rss
     kept: list[tuple[int, bytes]] = []
-    grown, written = [], 0
+    grown: list[dict[str, Any]] = []
+    written = 0
     began = time.perf_counter()
     while written < entries:
         for lane, ledger in enumerate(ledgers):
@@ -136,7 +137,7 @@ async def rebuild(settings: Settings, folder: Path, records: int) -> dict[str, A
             access,
             "kpr-hst",
             ledger_dir=folder / "rebuilt",
-            observer=MetricsObserver(Metrics(CollectorRegistry())),
+            observer=MetricsObserver(Metrics(Process.WORKER, CollectorRegistry())),
             now=lambda: round(time.time() * 1000),
         )
         producers = await opener.fence((0,))

@@ -8,7 +8,7 @@ import signal
 from prometheus_client import CollectorRegistry
 
 from kpr_stream.kafka.access import kafka_access
-from kpr_stream.metrics import Metrics, serve
+from kpr_stream.metrics import Metrics, Process, serve
 from kpr_stream.settings import Settings
 from kpr_stream.sinks.reader import TopicReader
 from kpr_stream.sinks.service import SinkService, Totals
@@ -35,7 +35,8 @@ async def run_sink(settings: Settings, kind: SinkKind, *, until_caught_up: bool 
     Raises what ended it; what it returns is what it did.
     """
     registry = CollectorRegistry()
-    service = build_sink(settings, kind, Metrics(registry), until_caught_up=until_caught_up)
+    metrics = Metrics(Process.SINK, registry)
+    service = build_sink(settings, kind, metrics, until_caught_up=until_caught_up)
     serve(settings, registry)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

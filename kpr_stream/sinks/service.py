@@ -14,7 +14,15 @@ from aiokafka.errors import OffsetOutOfRangeError
 from mode.utils.locks import Event
 
 from kpr_stream.errors import KprError
-from kpr_stream.metrics import Metrics
+from kpr_stream.metrics import (
+    SINK_BATCH_SECONDS,
+    SINK_BATCHES,
+    SINK_LAG,
+    SINK_POSITION,
+    SINK_REBUILDS,
+    SINK_ROWS,
+    Metrics,
+)
 from kpr_stream.sinks.batch import Write, write_of
 from kpr_stream.sinks.persist import persist
 from kpr_stream.sinks.position import (
@@ -157,9 +165,9 @@ class SinkService(mode.Service):
         self.totals.records += records
         self.totals.rows += rows
         self.totals.batches += 1
-        self._metrics.sink_batch_seconds(kind).observe(time.perf_counter() - started)
-        self._metrics.sink_batches(kind).inc()
-        self._metrics.sink_rows(kind).inc(rows)
+        self._metrics.of(SINK_BATCH_SECONDS, kind).observe(time.perf_counter() - started)
+        self._metrics.of(SINK_BATCHES, kind).inc()
+        self._metrics.of(SINK_ROWS, kind).inc(rows)
         for s in steps:
             self._show(TopicPartition(s.topic, s.partition), s.next_offset)
 
@@ -187,7 +195,7 @@ class SinkService(mode.Service):
                     )
                     position = rebuilt(position, log.begin, log.end, now)
                     self.totals.rebuilds += 1
-                    self._metrics.sink_rebuilds(self._sink.kind.value).inc()
+                    self._metrics.of(SINK_REBUILDS, self._sink.kind.value).inc()
                 else:
                     self._positions[tp] = position
                     continue
@@ -211,7 +219,8 @@ class SinkService(mode.Service):
 
     def _show(self, tp: TopicPartition, next_offset: int, end: int | None = None) -> None:
         kind = self._sink.kind.value
-        self._metrics.sink_position(kind, tp.topic, tp.partition).set(next_offset)
+        place = kind, tp.topic, tp.partition
+        self._metrics.of(SINK_POSITION, *place).set(next_offset)
         end = self._reader.end_of(tp) if end is None else end
         if end is not None:
-            self._metrics.sink_lag(kind, tp.topic, tp.partition).set(max(0, end - next_offset))
+            self._metrics.of(SINK_LAG, *place).set(max(0, end - next_offset))

@@ -17,7 +17,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from kpr_stream.kafka.access import kafka_access
-from kpr_stream.metrics import Metrics
+from kpr_stream.metrics import Metrics, Process
 from kpr_stream.model.topics import PARTITIONS, Role
 from kpr_stream.processor.lanes.recovery import Opener, close_all
 from kpr_stream.processor.worker.metrics_observer import MetricsObserver
@@ -122,7 +122,7 @@ async def test_a_ledger_rebuilt_cold_is_byte_equal_to_one_that_was_lived(
             access,
             "kpr-hst",
             ledger_dir=folder,
-            observer=MetricsObserver(Metrics(CollectorRegistry())),
+            observer=MetricsObserver(Metrics(Process.WORKER, CollectorRegistry())),
             now=lambda: round(time.time() * 1000),
             warm_offsets=warm_offsets,
         )

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
+from kpr_stream import metrics as declared
 from kpr_stream.errors import ConfigurationError
-from kpr_stream.metrics import METRICS, Metrics, serve
+from kpr_stream.metrics import METRICS, Metrics, Process, serve
 from kpr_stream.model.words import Outcome, ReceiptStatus, System
 from kpr_stream.settings import Settings
 
@@ -19,66 +20,78 @@ PAGE = Path(__file__).parents[2] / "docs" / "operate" / "metrics.md"
 
 def test_the_page_lists_every_metric_as_it_is() -> None:
     rows = re.findall(
-        r"^\| `(\w+)` \| (\w+) \| (.*) \| (.*) \|$", PAGE.read_text("utf-8"), re.MULTILINE
+        r"^\| `(\w+)` \| (\w+) \| (\w+) \| (.*) \| (.*) \| (.*) \|$",
+        PAGE.read_text("utf-8"),
+        re.MULTILINE,
     )
-    assert [(n, k, tuple(re.findall(r"`(\w+)`", labels)), text) for n, k, labels, text in rows] == [
-        (m.name, m.kind.value, m.labels, m.help) for m in METRICS
-    ]
+    assert [
+        (name, process, kind, unit, tuple(re.findall(r"`(\w+)`", labels)), text)
+        for name, process, kind, unit, labels, text in rows
+    ] == [(m.name, m.served_by, m.type.__name__.lower(), m.unit, m.labels, m.help) for m in METRICS]
 
 
-def test_every_metric_is_built_under_its_name() -> None:
+def test_no_two_metrics_share_a_name() -> None:
+    assert len({m.name for m in METRICS}) == len(METRICS) > 0
+
+
+@pytest.mark.parametrize("process", Process)
+def test_a_process_creates_its_own_metrics_under_their_names(process: Process) -> None:
     registry = CollectorRegistry()
-    Metrics(registry)
-    built = {
+    Metrics(process, registry)
+    created = {
         (m.name + ("_total" if m.type == "counter" else ""), m.type, m.documentation)
         for m in registry.collect()
     }
-    assert built == {(m.name, m.kind.value, m.help) for m in METRICS}
+    assert created == {
+        (m.name, m.type.__name__.lower(), m.help) for m in METRICS if m.served_by is process
+    }
 
 
-def test_labels_stand_in_their_places() -> None:
+def test_a_metric_of_another_process_is_not_served() -> None:
+    with pytest.raises(KeyError):
+        Metrics(Process.SINK, CollectorRegistry()).of(declared.COMMITS)
+
+
+def test_label_values_are_in_the_order_of_the_row_and_bounded() -> None:
     registry = CollectorRegistry()
-    metrics = Metrics(registry, municipalities={"0301"})
+    metrics = Metrics(Process.WORKER, registry, municipalities={"0301"})
     system = System.EG_INFODOC
-    metrics.deliveries(system, "0301", ReceiptStatus.REFUSED).inc()
-    metrics.items(system, "9999", Outcome.STALE).inc(3)
-    metrics.rule_findings(system, "R1").inc()
-    metrics.delivery_bytes(system).inc(10)
-    metrics.units_blocked(system).set(2)
-    metrics.last_delivery(system, "0301").set(5)
-    metrics.lane_waiting(7).set(6)
-    metrics.ledger_entries(7).set(8)
-    metrics.sink_rows("content").inc(9)
-    metrics.sink_batches("content").inc()
-    metrics.sink_batch_seconds("content").observe(0.1)
-    metrics.sink_rebuilds("content").inc()
-    metrics.sink_position("content", "t", 1).set(11)
-    metrics.sink_lag("content", "t", 1).set(12)
+    metrics.of(declared.DELIVERIES, system, "0301", ReceiptStatus.REFUSED).inc()
+    metrics.of(declared.ITEMS, system, "9999", Outcome.STALE).inc(3)
+    metrics.of(declared.LAST_DELIVERY, system, "0301").set(5)
+    metrics.of(declared.LANE_WAITING, 7).set(6)
+    metrics.of(declared.LANES_OPEN).set(2)
     where = {"system": "eg-infodoc", "municipality": "0301"}
-    place = {"sink": "content", "topic": "t", "partition": "1"}
-    expected = [
+    expected: list[tuple[str, dict[str, str], int]] = [
         ("kpr_deliveries_total", {**where, "status": "refused"}, 1),
         ("kpr_items_total", {**where, "municipality": "unknown", "outcome": "stale"}, 3),
-        ("kpr_rule_findings_total", {"system": "eg-infodoc", "rule": "R1"}, 1),
-        ("kpr_delivery_bytes_total", {"system": "eg-infodoc"}, 10),
-        ("kpr_units_blocked", {"system": "eg-infodoc"}, 2),
         ("kpr_last_delivery_timestamp_seconds", where, 5),
         ("kpr_lane_waiting_records", {"lane": "7"}, 6),
-        ("kpr_ledger_entries", {"lane": "7"}, 8),
-        ("kpr_sink_rows_total", {"sink": "content"}, 9),
-        ("kpr_sink_batches_total", {"sink": "content"}, 1),
-        ("kpr_sink_batch_seconds_count", {"sink": "content"}, 1),
-        ("kpr_sink_rebuilds_total", {"sink": "content"}, 1),
-        ("kpr_sink_position", place, 11),
-        ("kpr_sink_lag_records", place, 12),
+        ("kpr_lanes_open", {}, 2),
     ]
     for name, labels, value in expected:
         assert registry.get_sample_value(name, labels) == value, name
 
 
+@pytest.mark.parametrize("labels", [(), ("eg-infodoc",), ("eg-infodoc", "0301", "stale", "more")])
+def test_too_few_or_too_many_label_values_are_refused(labels: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="argument"):
+        Metrics(Process.WORKER, CollectorRegistry()).of(declared.ITEMS, *labels)
+
+
+def test_a_lane_that_another_worker_serves_is_no_longer_shown() -> None:
+    registry = CollectorRegistry()
+    metrics = Metrics(Process.WORKER, registry)
+    metrics.of(declared.LANE_WAITING, 7).set(6)
+    metrics.of(declared.LANE_WAITING, 6).set(5)
+    metrics.forget(declared.LANE_WAITING, 7)
+    assert registry.get_sample_value("kpr_lane_waiting_records", {"lane": "7"}) is None
+    assert registry.get_sample_value("kpr_lane_waiting_records", {"lane": "6"}) == 5
+
+
 def test_it_is_served_where_it_says() -> None:
     registry = CollectorRegistry()
-    Metrics(registry).commits.inc()
+    Metrics(Process.WORKER, registry).of(declared.COMMITS).inc()
     port = serve(Settings(), registry)
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
         assert answer.read() == generate_latest(registry)

@@ -7,17 +7,22 @@ time goes through as one frame, and each gets its own part back.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
 from typing import Final
 
 from kpr_stream.model.delivery import Arrived, Prepared, Refused
-from kpr_stream.processor.poison.isolate import Sound, Work, isolated, unasked
+from kpr_stream.processor.poison.isolate import HealthCheck, Work, assume_healthy, isolated
 
 _Request = tuple[Sequence[Arrived], "asyncio.Future[Sequence[Prepared | Refused]]"]
 
 REQUESTS_A_FRAME: Final = 8
 """One of each lane: more cannot wait, since a lane asks once and awaits the answer."""
+
+
+def unobserved(_seconds: float) -> None:
+    """Ignore how long a frame took: where nobody serves metrics."""
 
 
 class FrameStage:
@@ -26,8 +31,16 @@ class FrameStage:
     A delivery at which ``work`` raises is refused, the others go on: see ``isolate``.
     """
 
-    def __init__(self, work: Work, *, max_items: int, sound: Sound = unasked) -> None:
-        self._work = isolated(work, sound)
+    def __init__(
+        self,
+        work: Work,
+        *,
+        max_items: int,
+        health_check: HealthCheck = assume_healthy,
+        framed: Callable[[float], None] = unobserved,
+    ) -> None:
+        """``framed`` is called after each frame, with the seconds that ``work`` took."""
+        self._work, self._framed = isolated(work, health_check), framed
         self._max_items = max_items
         self._waiting: asyncio.Queue[_Request] = asyncio.Queue()
         self._held: _Request | None = None
@@ -68,7 +81,7 @@ class FrameStage:
         together = [delivery for deliveries, _ in requests for delivery in deliveries]
         loop = asyncio.get_running_loop()
         try:
-            results = await loop.run_in_executor(self._thread, self._work, together)
+            results, seconds = await loop.run_in_executor(self._thread, self._timed, together)
         except Exception as cause:  # noqa: BLE001 - whatever it is, it belongs to who asked
             if len(requests) == 1:
                 _answer(requests[0], cause)
@@ -77,11 +90,17 @@ class FrameStage:
             for request in requests:
                 await self._serve([request])
             return
+        self._framed(seconds)
         start = 0
         for request in requests:
             end = start + len(request[0])
             _answer(request, results[start:end])
             start = end
+
+    def _timed(self, deliveries: Sequence[Arrived]) -> tuple[Sequence[Prepared | Refused], float]:
+        """Time the work in its thread: on the loop, the wait for the loop would be counted too."""
+        began = perf_counter()
+        return self._work(deliveries), perf_counter() - began
 
 
 def _items(request: _Request) -> int:

@@ -1,45 +1,54 @@
-"""The observer of a real worker: what it is told becomes Prometheus metrics."""
+"""Turn what the lanes of a worker report into Prometheus metrics."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+from kpr_stream import metrics
 from kpr_stream.metrics import UNKNOWN, Metrics
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.words import OUTCOMES, Outcome, System
-from kpr_stream.processor.commands.effects import CarriedOut
-from kpr_stream.processor.decide.delivery import Settled, Unit
+from kpr_stream.processor.commands.effects import ExecutedCommand
+from kpr_stream.processor.decide.delivery import DecidedDelivery, Unit
 
 
 class MetricsObserver:
-    """Counts. Blocked units are kept by lane, since a lane may leave with its units."""
+    """An Observer that counts.
 
-    def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
+    Blocked units are kept by lane: when a lane moves to another worker, its units go along.
+    """
+
+    def __init__(self, served: Metrics) -> None:
+        self._metrics = served
         self._blocked: dict[int, set[Unit]] = {}
 
     def lane_opened(self, lane: int, seconds: float, blocked: Collection[Unit]) -> None:
         """See Observer."""
-        self._metrics.lane_openings.inc()
-        self._metrics.lane_opening_seconds.observe(seconds)
+        self._metrics.of(metrics.LANE_OPENINGS).inc()
+        self._metrics.of(metrics.LANE_OPENING_SECONDS).observe(seconds)
         self._blocked[lane] = set(blocked)
         self._show_lanes()
 
     def ledger_read(self, records: int) -> None:
         """See Observer."""
-        self._metrics.ledger_rebuilt.inc(records)
+        self._metrics.of(metrics.LEDGER_REBUILT).inc(records)
 
     def lane_closed(self, lane: int) -> None:
         """See Observer."""
         self._blocked.pop(lane, None)
-        self._metrics.forget_lane(lane)
+        self._metrics.forget(metrics.LANE_WAITING, lane)
+        self._metrics.forget(metrics.LEDGER_ENTRIES, lane)
         self._show_lanes()
 
-    def committed(self, lane: int, seconds: float, settled: Sequence[Settled]) -> None:
+    def framed(self, seconds: float) -> None:
         """See Observer."""
-        self._metrics.commits.inc()
-        self._metrics.commit_seconds.observe(seconds)
+        self._metrics.of(metrics.FRAME_SECONDS).observe(seconds)
+
+    def committed(self, lane: int, seconds: float, settled: Sequence[DecidedDelivery]) -> None:
+        """See Observer."""
+        self._metrics.of(metrics.COMMITS).inc()
+        self._metrics.of(metrics.COMMIT_SECONDS).observe(seconds)
         blocked = self._blocked.setdefault(lane, set())
         self._count(settled)
         for one in settled:
@@ -47,13 +56,13 @@ class MetricsObserver:
                 (blocked.add if one.blocks else blocked.discard)((one.system, one.org_nr))
         self._show_blocked()
 
-    def carried_out(self, lane: int, done: CarriedOut) -> None:
+    def executed(self, lane: int, done: ExecutedCommand) -> None:
         """See Observer."""
         command, effects = done.command, done.effects
         kind = command.kind if command.kind in list(CommandKind) else UNKNOWN
-        self._metrics.commands(kind, effects.status).inc()
+        self._metrics.of(metrics.COMMANDS, kind, effects.status).inc()
         for (system, outcome), items in effects.replayed.items():
-            self._metrics.replayed_items(system, outcome).inc(items)
+            self._metrics.of(metrics.REPLAYED_ITEMS, system, outcome).inc(items)
         if effects.unit is not None and effects.unit.blocked_since is None:
             unit = effects.unit.system, effects.unit.org_nr
             self._blocked.setdefault(lane, set()).discard(unit)
@@ -62,45 +71,44 @@ class MetricsObserver:
     def aborted(self, lane: int) -> None:
         """See Observer."""
         del lane
-        self._metrics.aborts.inc()
+        self._metrics.of(metrics.ABORTS).inc()
 
     def waiting(self, lane: int, records: int, ledger_entries: int) -> None:
         """See Observer."""
-        self._metrics.lane_waiting(lane).set(records)
-        self._metrics.ledger_entries(lane).set(ledger_entries)
+        self._metrics.of(metrics.LANE_WAITING, lane).set(records)
+        self._metrics.of(metrics.LEDGER_ENTRIES, lane).set(ledger_entries)
 
-    def _count(self, settled: Sequence[Settled]) -> None:
-        """Together: a metric costs as much for a thousand deliveries as for one."""
-        metrics = self._metrics
-        for alike, number in Counter(
-            (one.system, one.municipality_code, one.status) for one in settled
-        ).items():
-            metrics.deliveries(*alike).inc(number)
+    def _count(self, settled: Sequence[DecidedDelivery]) -> None:
+        """Sum up a batch first: updating a metric costs the same for 1,000 deliveries as for 1."""
+        deliveries = Counter((one.system, one.municipality_code, one.status) for one in settled)
         payload_bytes: Counter[System] = Counter()
         items: Counter[tuple[System, str, Outcome]] = Counter()
         findings: Counter[tuple[System, str]] = Counter()
-        last: dict[tuple[System, str], int] = {}
+        newest: dict[tuple[System, str], int] = {}
         for one in settled:
             payload_bytes[one.system] += one.payload_bytes
-            last[one.system, one.municipality_code] = one.at
+            newest[one.system, one.municipality_code] = one.at
             for outcome, number in zip(OUTCOMES, one.outcomes, strict=False):
                 items[one.system, one.municipality_code, outcome] += number
             findings.update((one.system, rule) for rule in one.rules)
+        of = self._metrics.of
+        for labels, number in deliveries.items():
+            of(metrics.DELIVERIES, *labels).inc(number)
         for system, number in payload_bytes.items():
-            metrics.delivery_bytes(system).inc(number)
-        for place, at in last.items():
-            metrics.last_delivery(*place).set(at / 1000)
-        for (system, municipality, outcome), number in items.items():
+            of(metrics.DELIVERY_BYTES, system).inc(number)
+        for source, at in newest.items():
+            of(metrics.LAST_DELIVERY, *source).set(at / 1000)
+        for counted, number in items.items():
             if number:
-                metrics.items(system, municipality, outcome).inc(number)
-        for (system, rule), number in findings.items():
-            metrics.rule_findings(system, rule).inc(number)
+                of(metrics.ITEMS, *counted).inc(number)
+        for finding, number in findings.items():
+            of(metrics.RULE_FINDINGS, *finding).inc(number)
 
     def _show_lanes(self) -> None:
-        self._metrics.lanes_open.set(len(self._blocked))
+        self._metrics.of(metrics.LANES_OPEN).set(len(self._blocked))
         self._show_blocked()
 
     def _show_blocked(self) -> None:
         units = Counter(system for lane in self._blocked.values() for system, _ in lane)
         for system in System:
-            self._metrics.units_blocked(system).set(units[system])
+            self._metrics.of(metrics.UNITS_BLOCKED, system).set(units[system])

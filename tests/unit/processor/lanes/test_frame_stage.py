@@ -85,3 +85,19 @@ async def test_nothing_asked_is_answered_without_a_frame() -> None:
     work = Recorded()
     assert list(await FrameStage(work, max_items=1).prepare([])) == []
     assert work.calls == []
+
+
+async def test_each_frame_is_timed_once_however_many_lanes_share_it() -> None:
+    seconds: list[float] = []
+    stage = FrameStage(Recorded(), max_items=100, framed=seconds.append)
+    task = asyncio.create_task(stage.run())
+    try:
+        await asyncio.gather(stage.prepare([arrived(1)]), stage.prepare([arrived(2)]))
+        assert len(seconds) == 1
+        await stage.prepare([arrived(3)])
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    assert len(seconds) == 2
+    assert min(seconds) > 0
