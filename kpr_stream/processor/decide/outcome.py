@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from kpr_stream.model.header import HeaderStatus
 from kpr_stream.model.words import Operation, Outcome
+from kpr_stream.processor.state.known import ContentVersion, KnownRecord
 
 WRITTEN = frozenset({Outcome.ACCEPTED, Outcome.CORRECTED, Outcome.DELETED, Outcome.SUPERSEDED})
 """Outcomes that write a cleaned record."""
