@@ -82,11 +82,11 @@ def _run(which: str, until_caught_up: bool, metrics_port: int | None, as_json: b
     from dataclasses import asdict
 
     from kpr_stream.cli.report import console, print_json
-    from kpr_stream.process.stderr import withhold_native_words
+    from kpr_stream.process.stderr import silence_native_stderr
     from kpr_stream.settings import Settings
     from kpr_stream.sinks.run import run_sink
 
-    withhold_native_words()
+    silence_native_stderr()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     settings = Settings()
     if metrics_port is not None:

@@ -1,4 +1,4 @@
-"""Making folders and asking whether there is room in them, with an error that says why not."""
+"""Make folders and require free space in them, with errors that name the cause."""
 
 from __future__ import annotations
 
@@ -10,31 +10,35 @@ from kpr_stream.errors import DiskError
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder with all above it, or leave it if it is there; DiskError names it."""
+    """Make a folder and its parents; do nothing if it exists. DiskError names the folder."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as cause:
         raise DiskError(
             f"The folder {path} cannot be made: {cause.strerror or type(cause).__name__}.",
-            what_to_do="Make room, give the right to write there, or set another folder (KPR_…).",
+            what_to_do="Free space, allow this user to write there, or set another folder (KPR_…).",
         ) from None
 
 
-def check_room(path: Path, free_bytes: int, *, what_for: str) -> None:
-    """DiskError unless a folder's disk has so many bytes left and takes a file of ours."""
+def require_free_space(path: Path, free_bytes: int, *, what_for: str) -> None:
+    """Raise DiskError unless the folder's disk has ``free_bytes`` left and accepts a file.
+
+    ``what_for`` is the subject of the error's sentence: "a worker", "the stack".
+    """
     left = shutil.disk_usage(path).free
     if left < free_bytes:
         raise DiskError(
             f"The disk of {path} has {left // 1_000_000} MB left; "
             f"{what_for} needs {free_bytes // 1_000_000} MB to start.",
-            what_to_do="Make room, or set another folder (KPR_…).",
+            what_to_do="Free space, or set another folder (KPR_…).",
         )
+    # Also written to: a quota or a read-only mount does not show in the free space.
     try:
         with TemporaryFile(dir=path) as probe:
             probe.write(b"room")
             probe.flush()
     except OSError as cause:
         raise DiskError(
-            f"The folder {path} takes no file: {cause.strerror or type(cause).__name__}.",
-            what_to_do="Make room, give the right to write there, or set another folder (KPR_…).",
+            f"No file can be written in {path}: {cause.strerror or type(cause).__name__}.",
+            what_to_do="Free space, allow this user to write there, or set another folder (KPR_…).",
         ) from None

@@ -1,8 +1,9 @@
-"""Keeping what native libraries print out of a process's log: it may quote a value.
+"""Keep what native libraries print out of a process's log, because it may quote a value.
 
-Rust writes the message of a panic to descriptor 2 before Python sees an exception, and a message
-like «unwrap on an error» quotes the error, which may quote what was read. There is no switch for
-it, so the descriptor goes nowhere, and Python's own standard error goes on by another one.
+Rust (Polars) prints the message of a panic to file descriptor 2 before Python sees an exception. A
+message such as "called unwrap on an Err" quotes the error, and the error may quote what was read.
+Rust has no switch for this, so descriptor 2 is closed to native code, and Python's own standard
+error moves to another descriptor.
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ import os
 import sys
 
 STDERR = 2
+"""The file descriptor that native code prints to."""
 
 
-def withhold_native_words() -> None:
-    """For the rest of this process, standard error is Python's alone: ``sys.stderr``, logging that
-    is set up from now on, and where the threads stood in a crash (files and lines, no values)."""
+def silence_native_stderr() -> None:
+    """Discard what native code prints to standard error, for the rest of this process.
+
+    ``sys.stderr``, logging that is set up afterwards and the stack traces of a crash (files and
+    lines, no values) are still written.
+    """
     kept = os.dup(STDERR)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, STDERR)

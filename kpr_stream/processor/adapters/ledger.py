@@ -7,8 +7,8 @@ not grow with the number of lanes or the length of history.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -64,16 +64,20 @@ class Ledger:
 
     def get(self, key: bytes) -> bytes | None:
         """One value."""
-        with self._reading():
+        try:
             value: bytes | None = self._db.get(key)
-            return value
+        except Exception as cause:  # noqa: BLE001 - rocksdict raises plain Exception
+            raise self._unreadable(cause) from None
+        return value
 
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """The values of many keys, in their order; one call for a whole batch."""
         if not keys:
             return []
-        with self._reading():
+        try:
             return list(self._db.get(list(keys)) or ())
+        except Exception as cause:  # noqa: BLE001 - rocksdict raises plain Exception
+            raise self._unreadable(cause) from None
 
     def write(self, puts: Entries) -> None:
         """All of it or nothing. An empty value forgets the key.
@@ -98,30 +102,35 @@ class Ledger:
                 what_to_do="Nothing: it is read anew from the topics. Look at the disk.",
             ) from None
 
-    def entries(self) -> Iterable[tuple[bytes, bytes]]:
-        """Everything, in key order. A damaged part ends it early: RocksDB's iterator is silent."""
-        yield from self._db.items()
+    def entries(self) -> list[tuple[bytes, bytes]]:
+        """Every entry, in key order. LedgerBrokenError at a damaged block."""
+        return self.entries_from(b"")
 
-    def entries_from(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
-        """The entries whose keys start with a prefix, in key order; see ``entries``."""
-        for key, value in self._db.items(from_key=prefix):
-            if not (isinstance(key, bytes) and key.startswith(prefix)):
-                return
-            yield key, value
+    def entries_from(self, prefix: bytes) -> list[tuple[bytes, bytes]]:
+        """The entries whose keys start with a prefix, in key order; errors as in ``entries``."""
+        found = []
+        try:
+            iterator = self._db.iter()
+            iterator.seek(prefix)
+            while (key := iterator.key()) is not None and key.startswith(prefix):
+                found.append((key, iterator.value()))
+                iterator.next()
+            # A RocksDB iterator ends at a damaged block as it ends after the last key. Only its
+            # status distinguishes the two; rocksdict's ``items`` never asks for it.
+            iterator.status()
+        except Exception as cause:  # noqa: BLE001 - rocksdict raises plain Exception
+            raise self._unreadable(cause) from None
+        return found
 
     def entry_count(self) -> int:
         """About how many keys there are (RocksDB's own estimate)."""
         return self._db.property_int_value("rocksdb.estimate-num-keys") or 0
 
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        try:
-            yield
-        except Exception as cause:  # noqa: BLE001 - rocksdict raises plain Exception
-            raise LedgerBrokenError(
-                f"The ledger {self.path} cannot be read ({_kind(cause)}).",
-                what_to_do="Nothing: it is read anew from the topics. Look at the disk.",
-            ) from None
+    def _unreadable(self, cause: Exception) -> LedgerBrokenError:
+        return LedgerBrokenError(
+            f"The ledger {self.path} cannot be read ({_kind(cause)}).",
+            what_to_do="Nothing: it is read again from the topics. Look at the disk.",
+        )
 
     def wipe(self) -> None:
         """Forget everything: the topics are read again."""

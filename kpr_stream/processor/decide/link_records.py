@@ -15,14 +15,14 @@ from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.processor.decide.links import Change, Named, is_new, of_item, of_local_person
-from kpr_stream.processor.decide.outcome import Version
-from kpr_stream.processor.decide.unit_of_work import Desk
+from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.emit.emitter import Emitter
+from kpr_stream.processor.state.known import ContentVersion
 from kpr_stream.processor.state.link_entries import (
-    called_entry_key,
     link_entry_key,
-    read_called,
-    read_calls,
+    local_id_entry_key,
+    read_known_id,
+    read_known_ids,
     read_links,
 )
 from kpr_stream.schemas import wire
@@ -49,29 +49,35 @@ def named_by(
 
 def called_keys(named: Iterable[Named | None]) -> list[bytes]:
     """The ledger keys that ``write_links`` will ask for: read many at once."""
-    return [called_entry_key(one.local, one.person) for one in named if one and one.local]
+    return [local_id_entry_key(one.local, one.person) for one in named if one and one.local]
 
 
 def write_links(
-    arrived: Arrived, key: bytes, named: Named | None, desk: Desk, *, known: bool, deleted: bool
+    arrived: Arrived,
+    key: bytes,
+    named: Named | None,
+    uow: UnitOfWork,
+    *,
+    known: bool,
+    deleted: bool,
 ) -> None:
     """Write what becomes of the links of one item. ``key`` is that of its record, ``known`` says
     whether there was one before; ``named`` is None where it says nothing (any more)."""
     if known or (named and len(named.national) > 1):
-        before = read_links(desk.overlay.entries_from(link_entry_key(key))) if known else {}
+        before = read_links(uow.overlay.entries_from(link_entry_key(key))) if known else {}
         for change in of_item(named, before, deleted=deleted):
-            _write(arrived, change, Evidence.SAME_ITEM, key, desk)
+            _write(arrived, change, Evidence.SAME_ITEM, key, uow)
     if named is None or named.local is None:
         return
-    entry = desk.overlay.get(called_entry_key(named.local, named.person))
-    version = Version(arrived.envelope.extracted_at, arrived.envelope.sequence)
-    if not is_new(read_called(entry) if entry else None, named, version):
+    entry = uow.overlay.get(local_id_entry_key(named.local, named.person))
+    version = ContentVersion(arrived.envelope.extracted_at, arrived.envelope.sequence)
+    if not is_new(read_known_id(entry) if entry else None, named, version):
         return
-    desk.write(_called(arrived, named, named.local, desk.emitter))
-    others = read_calls(desk.overlay.entries_from(called_entry_key(named.local)))
-    before = read_links(desk.overlay.entries_from(link_entry_key(named.local)))
+    uow.write(_called(arrived, named, named.local, uow.emitter))
+    others = read_known_ids(uow.overlay.entries_from(local_id_entry_key(named.local)))
+    before = read_links(uow.overlay.entries_from(link_entry_key(named.local)))
     for change in of_local_person(named, others, before):
-        _write(arrived, change, Evidence.SAME_LOCAL_PERSON, named.local, desk)
+        _write(arrived, change, Evidence.SAME_LOCAL_PERSON, named.local, uow)
 
 
 def by_operator(
@@ -83,10 +89,10 @@ def by_operator(
 
 
 def _write(
-    arrived: Arrived, change: Change, evidence: Evidence, evidence_key: bytes, desk: Desk
+    arrived: Arrived, change: Change, evidence: Evidence, evidence_key: bytes, uow: UnitOfWork
 ) -> None:
-    desk.write(
-        _record(arrived.source, change, evidence, evidence_key, desk.emitter, arrived.envelope)
+    uow.write(
+        _record(arrived.source, change, evidence, evidence_key, uow.emitter, arrived.envelope)
     )
 
 

@@ -25,9 +25,15 @@ from kpr_stream.errors import KprError, LaneError, LaneFencedError
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
-from kpr_stream.processor.commands.effects import CarriedOut
-from kpr_stream.processor.decide.delivery import Settled
-from kpr_stream.processor.state.entries import REMEMBERED, Entries, placed, watermark, watermark_key
+from kpr_stream.processor.commands.effects import ExecutedCommand
+from kpr_stream.processor.decide.delivery import DecidedDelivery
+from kpr_stream.processor.state.entries import (
+    LEDGER_TOPICS,
+    Entries,
+    watermark,
+    watermark_key,
+    with_offsets,
+)
 
 StepHook = Callable[[int, int], Awaitable[None]]
 """Called with (lane, step) after each numbered step; a test stops or kills there."""
@@ -40,8 +46,8 @@ class Decided:
     outputs: Sequence[OutputRecord]
     puts: Entries
     taken: int
-    settled: Sequence[Settled]
-    carried_out: Sequence[CarriedOut] = ()
+    settled: Sequence[DecidedDelivery]
+    executed: Sequence[ExecutedCommand] = ()
 
 
 class Transaction(Protocol):
@@ -49,7 +55,7 @@ class Transaction(Protocol):
 
     async def begin(self) -> None: ...
     async def produce(self, outputs: Sequence[OutputRecord]) -> list[Any]: ...
-    async def delivered(self, sent: Sequence[Any]) -> list[int]: ...
+    async def await_deliveries(self, sent: Sequence[Any]) -> list[int]: ...
     async def add_offsets(self, offsets: Mapping[TopicPartition, int], group: str) -> None: ...
     async def commit(self) -> None: ...
 
@@ -61,7 +67,7 @@ class Memory(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class LaneParts:
+class CommitContext:
     """What a lane commits with."""
 
     lane: int
@@ -77,7 +83,7 @@ class AbortNeededError(Exception):
     """Something failed before the commit was called: abort, open the lane anew, decide again."""
 
 
-async def one_transaction(parts: LaneParts) -> Decided:
+async def commit_batch(parts: CommitContext) -> Decided:
     """Carry the next records of a lane through. Raises AbortNeededError, LaneFencedError or
     LaneError (the process must end)."""
     records = await parts.take()
@@ -93,7 +99,7 @@ async def one_transaction(parts: LaneParts) -> Decided:
         sent = await parts.producer.produce(decided.outputs)
         await parts.after_step(parts.lane, 4)
 
-        offsets = await parts.producer.delivered(sent)
+        offsets = await parts.producer.await_deliveries(sent)
         await parts.after_step(parts.lane, 5)
 
         await parts.producer.add_offsets(
@@ -109,7 +115,7 @@ async def one_transaction(parts: LaneParts) -> Decided:
         await parts.producer.commit()
         await parts.after_step(parts.lane, 7)
 
-        where = placed(decided.puts, decided.outputs, offsets)
+        where = with_offsets(decided.puts, decided.outputs, offsets)
         parts.ledger.write({**decided.puts, **where, **watermarks(decided.outputs, offsets)})
         await parts.after_step(parts.lane, 8)
     except Exception as cause:
@@ -134,5 +140,5 @@ def watermarks(outputs: Sequence[OutputRecord], offsets: Sequence[int]) -> Entri
     return {
         watermark_key(output.topic): watermark(offset + 1, output.timestamp)
         for output, offset in zip(outputs, offsets, strict=True)
-        if output.topic in REMEMBERED
+        if output.topic in LEDGER_TOPICS
     }

@@ -8,7 +8,7 @@ is refused for raising, and before a worker joins the group at all, this deliver
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, Final, NoReturn
@@ -20,12 +20,13 @@ from kpr_stream.keys import envelope as keys
 from kpr_stream.keys.keyring import KeyRing
 from kpr_stream.model.delivery import Arrived, Encryption, Envelope, Prepared, SourceRecord
 from kpr_stream.model.words import MessageType, System
-from kpr_stream.processor.decide.batch import settle
+from kpr_stream.processor.decide.batch import decide_deliveries
 from kpr_stream.processor.decide.delivery import source_id
 from kpr_stream.processor.emit.emitter import Emitter
-from kpr_stream.processor.intake.admission import Policy
-from kpr_stream.processor.poison.isolate import Work, is_the_deliverys, place_of
+from kpr_stream.processor.intake.admission import AdmissionPolicy
+from kpr_stream.processor.poison.isolate import Work, is_caused_by_input, place_of
 from kpr_stream.processor.state.contents import Contents
+from kpr_stream.processor.state.memory import MemoryLedger
 from kpr_stream.processor.state.overlay import Overlay
 from kpr_stream.schemas.catalogue import schema
 
@@ -70,12 +71,12 @@ class SelfTest:
     def settles(self) -> None:
         """All that, and decide it, as if nothing had ever been received. Nothing is kept."""
         prepared = self._prepared()
-        emitter = replace(self.emitter, policy=Policy())
+        emitter = replace(self.emitter, policy=AdmissionPolicy())
         try:
-            batch = settle(
+            batch = decide_deliveries(
                 [self.sample],
                 {source_id(self.sample.source): prepared},
-                Overlay(_Nothing()),
+                Overlay(MemoryLedger()),
                 emitter,
                 Contents(),
             )
@@ -139,18 +140,8 @@ def _sample(ours: KeyRing) -> Arrived:
     )
 
 
-class _Nothing:
-    """A ledger that remembers nothing."""
-
-    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        return [None] * len(keys)
-
-    def entries_from(self, _: bytes) -> list[tuple[bytes, bytes]]:
-        return []
-
-
 def _fails(at_what: str, cause: BaseException | None) -> NoReturn:
-    if cause is not None and not is_the_deliverys(cause):
+    if cause is not None and not is_caused_by_input(cause):
         raise cause
     told = "it is refused" if cause is None else place_of(cause)
     raise LaneError(

@@ -17,8 +17,8 @@ from kpr_stream.kafka.access import kafka_access
 from kpr_stream.kafka.connect import reach
 from kpr_stream.metrics import Metrics, Process, serve
 from kpr_stream.model.topics import Role
-from kpr_stream.process.folders import check_room, make_folder
-from kpr_stream.process.stderr import withhold_native_words
+from kpr_stream.process.folders import make_folder, require_free_space
+from kpr_stream.process.stderr import silence_native_stderr
 from kpr_stream.processor.faust_app.app import faust_folder
 from kpr_stream.processor.lanes.commit import StepHook
 from kpr_stream.processor.poison.isolate import Work
@@ -54,7 +54,7 @@ def run_worker(
     # A core file would hold clear deliveries and keys.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.setswitchinterval(SWITCH_S)
-    withhold_native_words()
+    silence_native_stderr()
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     for noisy in ("faust", "mode", "aiokafka"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
@@ -66,7 +66,7 @@ def run_worker(
     make_folder(faust_folder(settings))
     # Before the group hears of us: lanes given to a worker that cannot remember stand still, and
     # each of its starts would stop the whole group for a rebalance.
-    check_room(ledger_folder(settings), LEDGER_FREE_BYTES, what_for="a worker")
+    require_free_space(ledger_folder(settings), LEDGER_FREE_BYTES, what_for="a worker")
     # Faust would try again for ever behind a traceback: better one clear word now.
     asyncio.run(reach(kafka_access(settings, Role.PROCESSOR)))
     loop = asyncio.new_event_loop()

@@ -1,11 +1,11 @@
-"""Ends a process whose event loop hangs or whose lane stands still.
+"""End a process whose event loop hangs or whose lane makes no progress.
 
-Faust's consumer thread keeps heartbeating for a hung loop, so the group would never notice. The
-watchdog runs in a thread of its own and asks nobody: it ends the process, and another worker
-takes the lanes over.
+Faust's consumer thread keeps sending heartbeats for a loop that hangs, so the group would never
+notice. The watchdog runs in a thread of its own and ends the process; another worker then takes
+its lanes.
 
-A call into C that never gives the interpreter's lock back stops that thread too. For it there is a
-timer in a thread that needs no lock (``faulthandler``): each tick winds it up again.
+A C function that never releases the interpreter's lock stops the watchdog's thread too. For this
+case ``faulthandler`` has a timer in a thread that needs no lock; every tick restarts the timer.
 """
 
 from __future__ import annotations
@@ -21,32 +21,38 @@ from time import monotonic
 from typing import Final
 
 LOOP_HUNG_S: Final = 20.0
-"""A loop that has not ticked for this long hangs: the longest honest work is some 0.2 s."""
+"""A loop without a tick for this long hangs: the longest regular work takes about 0.2 s."""
 LANE_STUCK_S: Final = 60.0
-"""A lane with work that has neither committed nor rebuilt for this long stands still."""
+"""A lane that has work, and for this long has neither committed nor rebuilt, is stuck."""
 LOCK_HELD_S: Final = 30.0
-"""Longer than LOOP_HUNG_S, so that it strikes only where the watchdog itself cannot: nobody else
-would end a process that holds the interpreter's lock, and its container would stay up, serving
-nothing."""
+"""Longer than LOOP_HUNG_S, so that the timer fires only where the watchdog's thread cannot run.
+Without it a process that holds the interpreter's lock would never end: its container would stay
+up and serve nothing."""
 TICK_S: Final = 1.0
+"""How often the loop proves that it runs."""
 
 StuckLane = Callable[[float], int | None]
-"""The lane that has had work but no progress for this many seconds, or None."""
+"""Returns a lane that has had work but no progress for this many seconds, or None."""
 
 
-def wind_up() -> None:
-    """Let the process end (exit code 1) unless this is called again within LOCK_HELD_S. Where every
-    thread stood then goes to standard error: files and lines, no values."""
+def restart_timer() -> None:
+    """End the process (exit code 1) unless this is called again within LOCK_HELD_S.
+
+    The stack of every thread is written to standard error first: files and lines, no values.
+    """
     faulthandler.dump_traceback_later(LOCK_HELD_S, exit=True)
 
 
-def wind_down() -> None:
-    """Let it live: the loop ends in order."""
+def stop_timer() -> None:
+    """Stop the timer, because the loop ends in order."""
     faulthandler.cancel_dump_traceback_later()
 
 
 class Watchdog:
-    """``tick`` runs as a task on the loop; the thread checks that it does."""
+    """Run ``tick`` as a task of the loop; a thread checks that it keeps ticking.
+
+    ``end`` is called with the reason and must end the process.
+    """
 
     def __init__(self, stuck_lane: StuckLane, *, end: Callable[[str], None]) -> None:
         self._stuck_lane, self._end = stuck_lane, end
@@ -55,12 +61,12 @@ class Watchdog:
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
 
     async def tick(self) -> None:
-        """Prove that the loop is alive, and look after the lanes; until cancelled."""
+        """Record that the loop runs and look for a stuck lane, every second until cancelled."""
         self._thread.start()
         try:
             while True:
                 self._ticked = monotonic()
-                wind_up()
+                restart_timer()
                 lane = self._stuck_lane(LANE_STUCK_S)
                 if lane is not None:
                     self._end(
@@ -68,7 +74,7 @@ class Watchdog:
                     )
                 await asyncio.sleep(TICK_S)
         finally:
-            wind_down()
+            stop_timer()
             self._stop.set()
 
     def _watch(self) -> None:
@@ -77,9 +83,12 @@ class Watchdog:
                 self._end(f"the event loop has not ticked for {LOOP_HUNG_S:.0f} s")
 
 
-def end_process(why: str) -> None:
-    """End at once, without clean-up: a hung process cannot clean up, and need not."""
-    with suppress(OSError):  # a full disk takes no last words; the process must end all the same
-        # Past the stream's own lock, which a thread that hangs may hold.
-        os.write(sys.stderr.fileno(), f"worker ends: {why}\n".encode())
+def end_process(reason: str) -> None:
+    """End the process at once (exit code 70), without clean-up.
+
+    A process that hangs cannot clean up, and need not: the next owner of a lane recovers it.
+    """
+    with suppress(OSError):  # a full disk cannot take the line; the process must end all the same
+        # Written to the descriptor: a thread that hangs may hold the lock of the stream.
+        os.write(sys.stderr.fileno(), f"worker ends: {reason}\n".encode())
     os._exit(70)

@@ -1,1 +1,1 @@
-"""process."""
+"""Tests of kpr_stream/process."""

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
-from kpr_stream.model.delivery import Opened, Prepared, PreparedItem, Refused
+from kpr_stream.model.delivery import Decrypted, Prepared, PreparedItem, Refused
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import System
-from kpr_stream.processor.commands.rejudge import Judge
+from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.reference import load_reference
 from kpr_stream.rights.table import PersonRights, Reservation, Rights
@@ -32,10 +32,10 @@ class Changed(Receiver):
 
     change: Callable[[PreparedItem], PreparedItem] = staticmethod(lambda item: item)
 
-    def judge(self) -> Judge:
-        return replace(super().judge(), prepare=self._changed)
+    def rejudge(self) -> Rejudge:
+        return replace(super().rejudge(), prepare=self._changed)
 
-    def _changed(self, opened: Sequence[Opened]) -> list[Prepared | Refused]:
+    def _changed(self, opened: Sequence[Decrypted]) -> list[Prepared | Refused]:
         found = prepare(opened, FrameContext(synthetic_ids=True, reference=load_reference()))
         ready = [one for one in found if isinstance(one, Prepared)]
         return [replace(one, items=tuple(map(self.change, one.items))) for one in ready]
@@ -108,11 +108,15 @@ def test_what_was_corrected_deleted_or_only_repeated_since_is_left_alone() -> No
 
 def test_a_dry_run_tells_and_changes_nothing() -> None:
     to = receiver([consultation(1)], [consultation(2, start=None)])
-    before, ledger = dict(weights(to)), dict(to.ledger)
+    before, ledger = dict(weights(to)), dict(to.ledger.entries)
     to.change = lambda item: doubled(taken(item))
     assert again(to, dry_run="1") == {"changed": 1, "received_accepted": 1}
     assert weights(to) == before
-    changed = {k for k in to.ledger.keys() | ledger.keys() if to.ledger.get(k) != ledger.get(k)}
+    changed = {
+        k
+        for k in to.ledger.entries.keys() | ledger.keys()
+        if to.ledger.entries.get(k) != ledger.get(k)
+    }
     assert {key[:1] for key in changed} <= {b"k", b"o", b"w"}
 
 
@@ -183,5 +187,5 @@ def test_replaying_everything_ends_as_if_all_had_come_today(
         read_right = [i | {"weight_g": 2 * i["weight_g"]} for i in items]
         today.take(source_record(read_right, sequence=sequence, offset=sequence))
     assert weights(to) == weights(today)
-    live = {k: v for k, v in to.ledger.items() if k[:1] not in b"ow"}
+    live = {k: v for k, v in to.ledger.entries.items() if k[:1] not in b"ow"}
     assert to.rebuilt() == live

@@ -21,8 +21,14 @@ from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.processor.intake.arrive import arrive
 from kpr_stream.processor.lanes import process_deliveries as work
-from kpr_stream.processor.poison.isolate import Sound, isolated, settle_isolated, unasked
+from kpr_stream.processor.poison.isolate import (
+    HealthCheck,
+    assume_healthy,
+    decide_isolated,
+    isolated,
+)
 from kpr_stream.processor.state.contents import Contents
+from kpr_stream.processor.state.memory import MemoryLedger
 from kpr_stream.processor.state.overlay import Overlay
 from kpr_stream.processor.worker.build import build_emitter
 from kpr_stream.reference import load_reference
@@ -113,14 +119,6 @@ class Failing:
         return self._emitter.live(of, *args, **more)
 
 
-class EmptyLedger:
-    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        return [None] * len(keys)
-
-    def entries_from(self, _: bytes) -> list[tuple[bytes, bytes]]:
-        return []
-
-
 @pytest.fixture(scope="module")
 def context() -> FrameContext:
     return FrameContext(synthetic_ids=True, reference=load_reference())
@@ -143,7 +141,10 @@ BAD = UNITS[1]
 
 
 def settled(
-    emitter: Any, context: FrameContext, ledger: Any = None, sound: Sound = unasked
+    emitter: Any,
+    context: FrameContext,
+    ledger: Any = None,
+    health_check: HealthCheck = assume_healthy,
 ) -> tuple[Batch, Overlay]:
     ready = prepare(
         [
@@ -154,12 +155,12 @@ def settled(
     )
     good = [r for r in ready if isinstance(r, Prepared)]
     assert len(good) == 3
-    overlay = Overlay(ledger or EmptyLedger())
+    overlay = Overlay(ledger or MemoryLedger())
     records: list[Arrived | Refused] = [r.arrived for r in good]
     # And one that never got so far.
     records.insert(1, Refused(SourceRecord(0, 0, 9, 0, None, None), Refusal.UNDECODABLE))
     prepared = {source_id(r.arrived.source): r for r in good}
-    return settle_isolated(records, prepared, overlay, emitter, Contents(), sound), overlay
+    return decide_isolated(records, prepared, overlay, emitter, Contents(), health_check), overlay
 
 
 def test_who_raises_while_settled_is_refused_and_leaves_nothing_else(
@@ -195,9 +196,9 @@ def test_who_raises_while_settled_is_not_refused_if_the_receiver_fails_at_anythi
     def unsound() -> None:
         raise LaneError("It fails at anything.", what_to_do="Mend it.")
 
-    settled(emitter, context, sound=unsound)
+    settled(emitter, context, health_check=unsound)
     with pytest.raises(LaneError):
-        settled(Failing(emitter, BAD), context, sound=unsound)
+        settled(Failing(emitter, BAD), context, health_check=unsound)
 
 
 class BrokenLedger:
