@@ -109,7 +109,7 @@ def _batch(
         return [decrypt_delivery(one, keys, allow_clear=False) for one in chosen]
 
     arrived = clock.of("order", lambda: [arrive(record) for record in records])
-    overlay = Overlay(receiver)
+    overlay = Overlay(receiver.store)
     chosen = clock.of("order", lambda: select(arrived, overlay, receiver.emitter))
     opened = clock.of("open", lambda: open_all(chosen))
     good = [one for one in opened if isinstance(one, Decrypted)]
@@ -118,7 +118,7 @@ def _batch(
     batch = clock.of(
         "settle", lambda: decide_deliveries(arrived, results, overlay, receiver.emitter)
     )
-    receiver.remember({**overlay.puts, **receiver.commit(batch.outputs, overlay.puts)})
+    receiver.store.write({**overlay.puts, **receiver.commit(batch.outputs, overlay.puts)})
 
 
 def stages() -> dict[str, Mapping[str, float]]:

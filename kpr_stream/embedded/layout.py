@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kpr_stream.embedded.files import make_folder
-from kpr_stream.kafka.access import CREDENTIALS_FILE, KEYRING_FILE, PUBLIC_KEY_FILE, STACK_FILE
+from kpr_stream.home import CREDENTIALS_FILE, KEYRING_FILE, PUBLIC_KEY_FILE, STACK_FILE
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
 from kpr_stream.keys.keyring import KeyRing, new_keyring, read_keyring
 from kpr_stream.model import topics
@@ -32,9 +32,10 @@ from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.processor.frame.reenrich import enrich_again
 from kpr_stream.processor.intake.arrive import arrive
 from kpr_stream.processor.intake.decrypt import decrypt_delivery
-from kpr_stream.processor.state.contents import Contents, Place
-from kpr_stream.processor.state.entries import REMEMBERED, Entries, entries_of, placed
-from kpr_stream.processor.state.overlay import Overlay
+from kpr_stream.processor.state.contents import Contents, LogPosition
+from kpr_stream.processor.state.entries import LEDGER_TOPICS, Entries, entries_of, with_offsets
+from kpr_stream.processor.state.memory import MemoryLedger
+from kpr_stream.processor.state.overlay import LedgerReader, Overlay
 from kpr_stream.reference import load_reference
 from kpr_stream.rights.table import Rights
 from kpr_stream.rules.told import pointer_of, texts_of
@@ -66,39 +67,41 @@ def emitter() -> Emitter:
     )
 
 
+class LedgerStore(LedgerReader, Protocol):
+    """A ledger that can be written."""
+
+    def write(self, puts: Entries) -> None:
+        """Write all entries; an empty value deletes its key."""
+        ...
+
+
 class Receiver:
     """Takes batches of source records of one lane; keeps what is written and remembered."""
 
-    def __init__(self, rights: Rights | None = None) -> None:
+    def __init__(self, rights: Rights | None = None, store: LedgerStore | None = None) -> None:
         self.emitter = replace(emitter(), rights=rights or Rights())
-        self.ledger: dict[bytes, bytes] = {}
+        self.ledger = MemoryLedger()
+        self.store: LedgerStore = store or self.ledger
+        """What batches are decided on and write into; another ledger in place of the memory."""
         self.written: list[OutputRecord] = []
         self.sources: list[SourceRecord] = []
         self.log: dict[str, list[OutputRecord]] = defaultdict(list)
         """What lies on each topic; the offset is the place in the list."""
 
-    def get_many(self, wanted: Sequence[bytes]) -> list[bytes | None]:
-        """As a ledger answers."""
-        return [self.ledger.get(key) for key in wanted]
-
-    def entries_from(self, prefix: bytes) -> list[tuple[bytes, bytes]]:
-        """As a ledger answers."""
-        return sorted((k, v) for k, v in self.ledger.items() if k.startswith(prefix))
-
     def take(self, *records: SourceRecord) -> Batch:
         """One batch: decided, written, remembered."""
         self.sources += records
         batch, puts = self.decide(*records)
-        self.remember(puts | self.commit(batch.outputs, puts))
+        self.store.write(puts | self.commit(batch.outputs, puts))
         return batch
 
     def decide(self, *records: SourceRecord) -> tuple[Batch, Entries]:
         """What would be written and remembered; nothing is."""
         deliveries = [arrive(record) for record in records]
-        opened = open_all(select(deliveries, Overlay(self), self.emitter))
-        read_back: dict[Place, bytes] = {}
+        opened = open_all(select(deliveries, Overlay(self.store), self.emitter))
+        read_back: dict[LogPosition, bytes] = {}
         while True:
-            overlay = Overlay(self)
+            overlay = Overlay(self.store)
             batch = decide_deliveries(
                 deliveries, opened, overlay, self.emitter, Contents(read_back)
             )
@@ -111,15 +114,15 @@ class Receiver:
         command, why_not = read_command(record)
         wanted, why_not = needed(command, why_not)
         given = CommandInputs(self._slice(wanted) if wanted else SliceRead(), self.rejudge())
-        read_back: dict[Place, bytes] = {}
+        read_back: dict[LogPosition, bytes] = {}
         while True:
             made = Attempt(command, why_not, given, Contents(read_back)).carry_out(
-                self, self.emitter
+                self.store, self.emitter
             )
             if not made.missing:
                 break
             read_back |= {place: self._read(place) for place in made.missing}
-        self.remember({**made.puts, **self.commit(made.outputs, made.puts)})
+        self.store.write({**made.puts, **self.commit(made.outputs, made.puts)})
         return self.read(topics.COMMAND_RESULT, "command_result")[-1] if made.outputs else None
 
     def rejudge(self) -> Rejudge:
@@ -159,19 +162,12 @@ class Receiver:
             offsets.append(len(self.log[output.topic]))
             self.log[output.topic].append(output)
         self.written += outputs
-        return placed(puts, outputs, offsets)
+        return with_offsets(puts, outputs, offsets)
 
-    def _read(self, place: Place) -> bytes:
+    def _read(self, place: LogPosition) -> bytes:
         record = self.log[place.topic][place.offset]
         assert (record.key, record.value is None) == (place.key, False), place
         return record.value or b""
-
-    def remember(self, puts: Mapping[bytes, bytes]) -> None:
-        """As a ledger does once the transaction has committed."""
-        for key, value in puts.items():
-            self.ledger.pop(key, None)
-            if value:
-                self.ledger[key] = value
 
     def rebuilt(self, *, compacted: bool = False) -> Entries:
         """The ledger of a cold rebuild, topic by topic, but for what only live lanes note."""
@@ -180,7 +176,7 @@ class Receiver:
         def known(key: bytes) -> bytes | None:
             return puts.get(key) or None
 
-        for topic in REMEMBERED:
+        for topic in LEDGER_TOPICS:
             last = {record.key: offset for offset, record in enumerate(self.log[topic])}
             for offset, r in enumerate(self.log[topic]):
                 if compacted and last[r.key] != offset:

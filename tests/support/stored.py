@@ -87,7 +87,7 @@ class StoredLane(Receiver):
     """Decides on a real ledger, and writes into it what a committed transaction would."""
 
     def __init__(self, ledger: Ledger) -> None:
-        super().__init__()
+        super().__init__(store=ledger)
         self.emitter = replace(
             self.emitter,
             pseudonyms=pseudonyms(),
@@ -97,28 +97,16 @@ class StoredLane(Receiver):
         )
         self.stored = ledger
 
-    def get_many(self, wanted: Sequence[bytes]) -> list[bytes | None]:
-        """Answer from the ledger."""
-        return self.stored.get_many(wanted)
-
-    def entries_from(self, prefix: bytes) -> list[tuple[bytes, bytes]]:
-        """Answer from the ledger."""
-        return list(self.stored.entries_from(prefix))
-
-    def remember(self, puts: Any) -> None:
-        """Write into the ledger."""
-        self.stored.write(dict(puts))
-
     def commit(self, outputs: Sequence[OutputRecord], puts: Entries) -> Entries:
         """Write the outputs; return their offsets, watermarks and source progress as entries."""
         ends = {o.topic: len(self.log[o.topic]) for o in outputs}
-        placed = super().commit(outputs, puts)
+        with_offsets = super().commit(outputs, puts)
         offsets, progress = [], SourceProgress(self.stored.get)
         for output in outputs:
             offsets.append(ends[output.topic])
             ends[output.topic] += 1
             progress.note(output.header)
-        return {**placed, **watermarks(outputs, offsets), **progress.entries()}
+        return {**with_offsets, **watermarks(outputs, offsets), **progress.entries()}
 
 
 def items() -> list[dict[str, Any]]:

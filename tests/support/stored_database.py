@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.connect import connect
 from kpr_stream.database.migrate import OWNER
 from kpr_stream.embedded.postgres.database import program_folder
-from kpr_stream.kafka.access import postgres_dsn
 from kpr_stream.settings import Settings
 from kpr_stream.sinks.batch import write_of
 from kpr_stream.sinks.persist import persist

@@ -25,14 +25,14 @@ from aiokafka.errors import (
 from kpr_stream.errors import BrokerError, LedgerBrokenError
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.close import close_consumer
-from kpr_stream.kafka.connect import why_not_started
+from kpr_stream.kafka.connect import diagnose_connection_failure
 from kpr_stream.model.header import HEADER_NAME, unpack
 from kpr_stream.model.topics import SOURCE_TOPICS, receipt_topic
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.tuning import OUTPUT_READER, values
 from kpr_stream.processor.state.entries import (
-    REMEMBERED,
+    LEDGER_TOPICS,
     Entries,
     SourceProgress,
     entries_of,
@@ -90,7 +90,7 @@ class OutputReader:
             await self._consumer.start()
         except KafkaError as cause:
             await close_consumer(self._consumer)
-            raise await why_not_started(self._access, cause) from None
+            raise await diagnose_connection_failure(self._access, cause) from None
         except asyncio.CancelledError:
             # A rebalance ends the opening; ``__aexit__`` is not called then.
             await close_consumer(self._consumer)
@@ -112,7 +112,7 @@ class OutputReader:
         that cannot be read, or whose watermark lies outside the log or is too old, is wiped here:
         it is read anew.
         """
-        partitions = _partitions(ledgers, (*REMEMBERED, *TAILS))
+        partitions = _partitions(ledgers, (*LEDGER_TOPICS, *TAILS))
         self._consumer.assign(partitions)
         self._consumer.pause(*partitions)
         # No transaction is open after fencing, so the read_committed ends are final.
@@ -120,7 +120,7 @@ class OutputReader:
         ends = self._ends = await self._consumer.end_offsets(partitions)
         found: dict[int, int] = {}
         for lane, ledger in ledgers.items():
-            own = _partitions((lane,), REMEMBERED)
+            own = _partitions((lane,), LEDGER_TOPICS)
             if not _usable(ledger, own, begins, ends, now):
                 ledger.wipe()
             found[lane] = sum(ends[p] - _start(ledger, p, begins) for p in own)
@@ -137,7 +137,7 @@ class OutputReader:
 
         Raises StoppedError between two fetches once ``stopped`` says so.
         """
-        partitions = _partitions(ledgers, (*REMEMBERED, *TAILS))
+        partitions = _partitions(ledgers, (*LEDGER_TOPICS, *TAILS))
         begins, ends = self._begins, self._ends
         starts = {
             p: max(begins[p], ends[p] - TAIL_OFFSETS)
@@ -187,7 +187,7 @@ class OutputReader:
             await admin.start()
             found = await self._offsets(admin, partitions)
         except KafkaError as cause:
-            raise await why_not_started(self._access, cause) from None
+            raise await diagnose_connection_failure(self._access, cause) from None
         finally:
             await admin.close()
         return {p: max(committed.offset, 0) for p, committed in found.items()}
@@ -257,7 +257,7 @@ def _entries(topic: str, records: Sequence[Any], source: SourceProgress, ledger:
                 offset=record.offset,
             )
         )
-    if topic in REMEMBERED:
+    if topic in LEDGER_TOPICS:
         last = records[-1]
         overlay.put({watermark_key(topic): watermark(last.offset + 1, last.timestamp)})
     return overlay.puts

@@ -19,7 +19,7 @@ from kpr_stream.processor.commands.effects import Effects, ExecutedCommand, refu
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.poison.isolate import is_caused_by_input, place_of
-from kpr_stream.processor.state.contents import Contents, Place
+from kpr_stream.processor.state.contents import Contents, LogPosition
 from kpr_stream.processor.state.entries import Entries, SourceProgress
 from kpr_stream.processor.state.overlay import LedgerReader, Overlay
 
@@ -34,7 +34,7 @@ class Attempted:
     puts: Entries = field(default_factory=dict)
     done: tuple[ExecutedCommand, ...] = ()
     """None where the command was carried out before."""
-    missing: frozenset[Place] = frozenset()
+    missing: frozenset[LogPosition] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

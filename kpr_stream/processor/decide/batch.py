@@ -22,7 +22,7 @@ from kpr_stream.processor.decide.delivery import (
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.intake.sequence import place_in_sequence
-from kpr_stream.processor.state.contents import Contents, Place
+from kpr_stream.processor.state.contents import Contents, LogPosition
 from kpr_stream.processor.state.overlay import Overlay
 
 
@@ -34,7 +34,7 @@ class Batch:
     outputs: list[OutputRecord] = field(default_factory=list)
     settled: list[DecidedDelivery] = field(default_factory=list)
     unsettled: int = 0
-    missing: set[Place] = field(default_factory=set)
+    missing: set[LogPosition] = field(default_factory=set)
 
 
 def select(

@@ -27,7 +27,13 @@ from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.commands.effects import ExecutedCommand
 from kpr_stream.processor.decide.delivery import DecidedDelivery
-from kpr_stream.processor.state.entries import REMEMBERED, Entries, placed, watermark, watermark_key
+from kpr_stream.processor.state.entries import (
+    LEDGER_TOPICS,
+    Entries,
+    watermark,
+    watermark_key,
+    with_offsets,
+)
 
 StepHook = Callable[[int, int], Awaitable[None]]
 """Called with (lane, step) after each numbered step; a test stops or kills there."""
@@ -109,7 +115,7 @@ async def commit_batch(parts: CommitContext) -> Decided:
         await parts.producer.commit()
         await parts.after_step(parts.lane, 7)
 
-        where = placed(decided.puts, decided.outputs, offsets)
+        where = with_offsets(decided.puts, decided.outputs, offsets)
         parts.ledger.write({**decided.puts, **where, **watermarks(decided.outputs, offsets)})
         await parts.after_step(parts.lane, 8)
     except Exception as cause:
@@ -134,5 +140,5 @@ def watermarks(outputs: Sequence[OutputRecord], offsets: Sequence[int]) -> Entri
     return {
         watermark_key(output.topic): watermark(offset + 1, output.timestamp)
         for output, offset in zip(outputs, offsets, strict=True)
-        if output.topic in REMEMBERED
+        if output.topic in LEDGER_TOPICS
     }

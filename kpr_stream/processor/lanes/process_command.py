@@ -23,7 +23,7 @@ from kpr_stream.processor.commands.parse import read_command
 from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.lanes.commit import Decided
-from kpr_stream.processor.state.contents import Contents, Place
+from kpr_stream.processor.state.contents import Contents, LogPosition
 from kpr_stream.processor.state.overlay import LedgerReader
 from kpr_stream.rights.table import Rights
 
@@ -53,7 +53,9 @@ class RightsSource(Protocol):
 class Archive(Protocol):
     """Gives values of the lane's own output records back."""
 
-    async def read(self, lane: int, places: Collection[Place]) -> Mapping[Place, bytes]: ...
+    async def read(
+        self, lane: int, places: Collection[LogPosition]
+    ) -> Mapping[LogPosition, bytes]: ...
 
 
 class Log(Protocol):
@@ -85,7 +87,7 @@ class CommandWork:
             emitter = replace(emitter, rights=self.rights.current)
         wanted, why_not = needed(command, why_not)
         found = await self.log.read(record.partition, wanted) if wanted else SliceRead()
-        read_back: dict[Place, bytes] = {}
+        read_back: dict[LogPosition, bytes] = {}
         while True:
             attempt = Attempt(
                 command, why_not, CommandInputs(found, self.rejudge), Contents(read_back)

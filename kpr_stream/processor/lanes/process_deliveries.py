@@ -29,7 +29,7 @@ from kpr_stream.processor.poison.isolate import (
     refused,
 )
 from kpr_stream.processor.poison.suspects import SuspectRecords
-from kpr_stream.processor.state.contents import Contents, Place
+from kpr_stream.processor.state.contents import Contents, LogPosition
 from kpr_stream.processor.state.entries import SourceProgress
 from kpr_stream.processor.state.overlay import LedgerReader, Overlay
 
@@ -49,7 +49,9 @@ class Stage(Protocol):
 class Archive(Protocol):
     """Gives values of the lane's own output records back."""
 
-    async def read(self, lane: int, places: Collection[Place]) -> Mapping[Place, bytes]: ...
+    async def read(
+        self, lane: int, places: Collection[LogPosition]
+    ) -> Mapping[LogPosition, bytes]: ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -87,7 +89,7 @@ class LaneWork:
             source_id(arrived.source): result
             for arrived, result in zip(chosen, prepared, strict=False)
         }
-        read_back: dict[Place, bytes] = {}
+        read_back: dict[LogPosition, bytes] = {}
         while True:
             contents = Contents(read_back)
             async with self.turn if _is_heavy(deliveries) else nullcontext():

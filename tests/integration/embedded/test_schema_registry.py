@@ -11,7 +11,7 @@ from confluent_kafka.schema_registry.error import SchemaRegistryError
 from confluent_kafka.serialization import MessageField, SerializationContext
 from fastavro.utils import generate_one
 
-from kpr_stream.kafka.access import stack_address
+from kpr_stream.home import stack_address
 from kpr_stream.model.topics import CONSULTATION, TOPICS, Topic
 from kpr_stream.schemas import wire
 from kpr_stream.schemas.catalogue import schema

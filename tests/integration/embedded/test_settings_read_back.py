@@ -6,10 +6,11 @@ import asyncpg
 import pytest
 from confluent_kafka.admin import ConfigResource, ResourceType
 
+from kpr_stream.database.access import postgres_dsn
 from kpr_stream.embedded.kafka.provision import admin_client, make_topics
 from kpr_stream.embedded.kafka.settings import BROKER
 from kpr_stream.embedded.postgres.settings import DATABASE
-from kpr_stream.kafka.access import kafka_access, postgres_dsn
+from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.topics import TOPICS, Role, Topic
 from kpr_stream.model.tuned import TunedSetting
 from kpr_stream.settings import Settings

@@ -15,11 +15,12 @@ import asyncpg
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from kpr_stream.database.access import postgres_dsn
 from kpr_stream.embedded.kafka.jars import pinned_jars, resolve_jars
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.state import running_state
 from kpr_stream.embedded.stop import stop_stack
-from kpr_stream.kafka.access import kafka_access, postgres_dsn
+from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.topics import Role, delivery_topic
 from kpr_stream.model.words import System
 from kpr_stream.settings import Settings

@@ -50,7 +50,7 @@ def lane(turn: asyncio.Lock) -> LaneWork:
     receiver = Receiver()
     rejudge = Rejudge(_unasked, _unasked, _unasked)  # type: ignore[arg-type] # never called
     return LaneWork(
-        receiver,
+        receiver.ledger,
         Frames(),
         Sandbox(_nobody),
         SuspectRecords(NoNotes(), bytes(16)),

@@ -28,6 +28,7 @@ from kpr_stream.processor.poison.isolate import (
     isolated,
 )
 from kpr_stream.processor.state.contents import Contents
+from kpr_stream.processor.state.memory import MemoryLedger
 from kpr_stream.processor.state.overlay import Overlay
 from kpr_stream.processor.worker.build import build_emitter
 from kpr_stream.reference import load_reference
@@ -118,14 +119,6 @@ class Failing:
         return self._emitter.live(of, *args, **more)
 
 
-class EmptyLedger:
-    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        return [None] * len(keys)
-
-    def entries_from(self, _: bytes) -> list[tuple[bytes, bytes]]:
-        return []
-
-
 @pytest.fixture(scope="module")
 def context() -> FrameContext:
     return FrameContext(synthetic_ids=True, reference=load_reference())
@@ -162,7 +155,7 @@ def settled(
     )
     good = [r for r in ready if isinstance(r, Prepared)]
     assert len(good) == 3
-    overlay = Overlay(ledger or EmptyLedger())
+    overlay = Overlay(ledger or MemoryLedger())
     records: list[Arrived | Refused] = [r.arrived for r in good]
     # And one that never got so far.
     records.insert(1, Refused(SourceRecord(0, 0, 9, 0, None, None), Refusal.UNDECODABLE))
