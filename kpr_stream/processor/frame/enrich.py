@@ -22,7 +22,7 @@ from kpr_stream.reference.programme import (
     BY_GRADE,
     BY_REPORT,
     BY_SCHOOL_YEAR,
-    Visit,
+    VisitColumns,
 )
 
 _AS_THEY_WERE = (
@@ -106,9 +106,9 @@ def with_step(items: pl.DataFrame, reference: Reference) -> pl.DataFrame:
 
 @cache
 def _steps(reference: Reference, *, candidates: bool) -> tuple[pl.Expr, ...]:
-    visit = Visit(
+    visit = VisitColumns(
         reported=col("programme_step"),
-        said=col("_step_said"),
+        was_reported=col("_step_said"),
         service=col("service"),
         consultation_type=col("consultation_type"),
         contact_form=col("contact_form"),
