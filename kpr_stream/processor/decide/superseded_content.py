@@ -17,7 +17,7 @@ from kpr_stream.processor.decide.outcome import Known
 from kpr_stream.processor.decide.supersede import Turn
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.emit.emitter import MARKER_FIELDS, Emitter
-from kpr_stream.processor.state.contents import BLANK, Place
+from kpr_stream.processor.state.contents import UNMADE, Place, Unmade
 from kpr_stream.processor.state.entries import offset_of, superseded_entry_key
 from kpr_stream.schemas import wire
 
@@ -27,8 +27,8 @@ _RECORD: Final = "consultation"
 def put_aside(emitter: Emitter, live: OutputRecord, winner_key: bytes) -> list[OutputRecord]:
     """A record with content as it would be written, as marker and content kept apart."""
     header = replace(live.header, status=HeaderStatus.SUPERSEDED)
-    if live.value is None or live.value == BLANK:
-        marker = kept = BLANK
+    if live.value is None or isinstance(live.value, Unmade):
+        marker = kept = UNMADE
     else:
         content = wire.decode(_RECORD, live.value)
         shared = {name: content[name] for name in MARKER_FIELDS}
@@ -79,7 +79,7 @@ def _brought_back(
     persons: frozenset[bytes],
     at: int,
 ) -> OutputRecord:
-    value = BLANK
+    value: bytes = UNMADE
     if kept is not None:
         sealed = wire.decode("superseded", kept)["sealed"]
         content = wire.decode(_RECORD, emitter.superseded.open(sealed, record_key=key))

@@ -26,7 +26,6 @@ from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.intake.admission import AdmissionPolicy
 from kpr_stream.processor.poison.isolate import Work, is_caused_by_input, place_of
 from kpr_stream.processor.state.contents import Contents
-from kpr_stream.processor.state.overlay import Overlay
 from kpr_stream.schemas.catalogue import schema
 
 _ORG_NR: Final = "974760673"
@@ -75,13 +74,13 @@ class SelfTest:
             batch = decide_deliveries(
                 [self.sample],
                 {source_id(self.sample.source): prepared},
-                Overlay(_Nothing()),
+                _EmptyLedger(),
                 emitter,
                 Contents(),
             )
         except BaseException as cause:  # noqa: BLE001 - a panic of a library is no Exception
             _fails("deciding", cause)
-        if not batch.settled or not batch.settled[0].outcomes:
+        if not batch.deliveries or not batch.deliveries[0].outcomes:
             _fails("deciding", None)
 
     def _prepared(self) -> Prepared:
@@ -139,7 +138,7 @@ def _sample(ours: KeyRing) -> Arrived:
     )
 
 
-class _Nothing:
+class _EmptyLedger:
     """A ledger that remembers nothing."""
 
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
