@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from kpr_stream.errors import BrokerError
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.close import close_consumer
-from kpr_stream.kafka.connect import why_not_started
+from kpr_stream.kafka.connect import diagnose_connection_failure
 from kpr_stream.model.header import HEADER_NAME, unpack
 from kpr_stream.processor.adapters.tuning import OUTPUT_READER, values
 from kpr_stream.processor.commands.log_slice import LogRecord, LogSlice, SliceRead
@@ -43,7 +43,7 @@ class SliceReader:
                 consumer.assign([partition])
                 return await _read(consumer, partition, wanted)
         except KafkaError as cause:
-            raise await why_not_started(self._access, cause) from None
+            raise await diagnose_connection_failure(self._access, cause) from None
         except TimeoutError:
             raise BrokerError(
                 f"Kafka at {self._access.bootstrap} did not give lane {lane} its own records "

@@ -16,7 +16,8 @@ import faust
 from mode import Service
 
 from kpr_stream.errors import KprError
-from kpr_stream.kafka.access import kafka_access, keyring
+from kpr_stream.kafka.access import kafka_access
+from kpr_stream.keys.access import keyring
 from kpr_stream.keys.keyring import KeyRing
 from kpr_stream.model.release import ReleaseLimits
 from kpr_stream.model.topics import Role

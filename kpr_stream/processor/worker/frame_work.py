@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from kpr_stream.kafka.access import keyring
+from kpr_stream.keys.access import keyring
 from kpr_stream.keys.keyring import KeyRing
 from kpr_stream.model.delivery import Arrived, Decrypted, Prepared, Refused
 from kpr_stream.model.identifiers import make_tables
