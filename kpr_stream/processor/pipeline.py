@@ -42,6 +42,7 @@ from kpr_stream.processor.state.contents import decide_with_contents
 from kpr_stream.processor.state.entries import Entries, SourceProgress
 from kpr_stream.processor.state.overlay import LedgerReader, Overlay
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
     """What one transaction writes: outputs in order, ledger entries, and what it settles."""

@@ -60,7 +60,7 @@ class Sandbox:
     @overload
     async def run(self, what: Arrived) -> Prepared | Refused: ...
     async def run(self, what: SourceRecord | Arrived) -> Any:
-        """Read the envelope of a record, or prepare a delivery; a refusal if the child dies of it."""
+        """Read a record's envelope, or prepare a delivery; refuse it if the child dies of it."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, what)
 
     def close(self) -> None:

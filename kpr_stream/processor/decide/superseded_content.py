@@ -28,7 +28,8 @@ def put_aside(emitter: Emitter, live: OutputRecord, winner_key: bytes) -> list[O
     """A record with content as it would be written, as marker and content kept apart."""
     header = replace(live.header, status=HeaderStatus.SUPERSEDED)
     if live.value is None or isinstance(live.value, Unmade):
-        marker = kept = UNMADE
+        marker: bytes = UNMADE
+        kept: bytes = UNMADE
     else:
         content = wire.decode(_RECORD, live.value)
         shared = {name: content[name] for name in MARKER_FIELDS}

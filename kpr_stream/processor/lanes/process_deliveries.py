@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 LIGHT_ITEMS: Final = 400
 """A batch with more items is decided alone: threads that compete for the interpreter slow each
-other down. A lighter batch never waits for its turn, or a live delivery would wait for a backlog."""
+other down. A lighter batch waits for no turn, or a live delivery would wait for a backlog."""
 DECRYPTING_COSTS_ITEMS: Final = 25
 """Unwrapping a content key (RSA) takes as long as this many items."""
 

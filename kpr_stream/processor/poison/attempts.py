@@ -43,7 +43,7 @@ class AttemptNote:
         return first <= record.offset <= last
 
     def crash_count(self, process: bytes) -> int:
-        """How often a process died at these records. The attempt of ``process`` itself still runs."""
+        """How often a process died at these records; the attempt of ``process`` still runs."""
         return self.attempt - (self.process == process)
 
 
@@ -68,4 +68,5 @@ def unpack(data: bytes) -> AttemptNote:
         return AttemptNote()
     _, process, attempt, *offsets = _NOTE.unpack(data)
     pairs = zip(offsets[::2], offsets[1::2], strict=True)
-    return AttemptNote(process, attempt, {i: pair for i, pair in enumerate(pairs) if pair != _NO_SPAN})
+    spans = {index: pair for index, pair in enumerate(pairs) if pair != _NO_SPAN}
+    return AttemptNote(process, attempt, spans)

@@ -138,7 +138,7 @@ def is_caused_by_input(cause: BaseException) -> bool:
 
 
 def place_of(cause: BaseException) -> str:
-    """The type and the place of an error. Its text is left out: a library may quote what it read."""
+    """The type and the place of an error, not its text: a library may quote what it read."""
     frames = traceback.extract_tb(cause.__traceback__)
     where = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
     return type(cause).__name__ + where

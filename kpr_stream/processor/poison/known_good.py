@@ -62,11 +62,11 @@ class SelfTest:
     sample: Arrived
     emitter: Emitter
 
-    def opens(self) -> None:
+    def prepares(self) -> None:
         """Open it, read it, judge it, enrich it."""
         self._prepared()
 
-    def settles(self) -> None:
+    def decides(self) -> None:
         """All that, and decide it, as if nothing had ever been received. Nothing is kept."""
         prepared = self._prepared()
         emitter = replace(self.emitter, policy=AdmissionPolicy())
