@@ -25,7 +25,7 @@ from kpr_stream.processor.intake.arrive import arrive
 from kpr_stream.processor.intake.decrypt import decrypt_delivery
 from kpr_stream.processor.pipeline import decrypt_and_frame
 from kpr_stream.processor.poison.isolate import decide_isolated
-from kpr_stream.processor.state.contents import Place
+from kpr_stream.processor.state.contents import LogPosition
 from kpr_stream.processor.worker.main import GC_THRESHOLDS
 from kpr_stream.reference import load_reference
 from kpr_stream.schemas import wire
@@ -120,7 +120,7 @@ def _timed_effects(clock: Clock) -> BatchEffects:
     async def prepare_all(chosen: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
         return work(chosen)
 
-    async def nothing_missing(places: Collection[Place]) -> Mapping[Place, bytes]:
+    async def nothing_missing(places: Collection[LogPosition]) -> Mapping[LogPosition, bytes]:
         raise AssertionError(f"every consultation is new: {places} cannot be missing")
 
     async def in_thread(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -21,8 +21,8 @@ from kpr_stream.processor.decide.batch import choose, decide_deliveries
 from kpr_stream.processor.decide.delivery import source_id
 from kpr_stream.processor.intake.sequence import Verdict, is_next, place_in_sequence
 from kpr_stream.processor.state.entries import unit_entry_key
+from kpr_stream.processor.state.memory import MemoryLedger
 from tests.property.state_machine.deliveries import SYSTEMS, UNITS, delivery
-from tests.property.state_machine.lane import Memory
 from tests.property.state_machine.model import Sent
 from tests.support.deliveries import source_record
 from tests.support.receiver import emitter
@@ -43,14 +43,14 @@ sent = st.builds(
 batches = st.lists(sent, min_size=1, max_size=12)
 
 
-def ledger() -> Memory:
+def ledger() -> MemoryLedger:
     """Two units that wait for the same sequence, and one that an operator skipped."""
-    memory, source = Memory(), source_record()
+    memory, source = MemoryLedger(), source_record()
     for org_nr, system in ((UNITS[0], SYSTEMS[0]), (UNITS[1], SYSTEMS[1])):
         state = UnitState(org_nr, system, next_sequence=2).skipped(NEXT_BEFORE, at=0)
         value = emitter().unit(source, state).value
         assert value is not None
-        memory.entries[unit_entry_key(unit_key(org_nr, system))] = value
+        memory.write({unit_entry_key(unit_key(org_nr, system)): value})
     return memory
 
 

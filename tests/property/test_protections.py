@@ -26,14 +26,16 @@ from kpr_stream.processor.decide import items as decide_items
 from kpr_stream.processor.decide import link_records as write_links
 from kpr_stream.processor.decide import links as link
 from kpr_stream.processor.decide import superseded_content as put_aside
-from kpr_stream.processor.decide.outcome import Known, Version, outcome_of
+from kpr_stream.processor.decide.outcome import outcome_of
 from kpr_stream.processor.decide.supersede import Rivals
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.intake.sequence import Verdict, is_next, place_in_sequence
 from kpr_stream.processor.state import entries as remember
+from kpr_stream.processor.state.known import ContentVersion, KnownRecord
+from kpr_stream.processor.state.memory import MemoryLedger
 from kpr_stream.rights.table import Rights
 from tests.property.state_machine.history import History
-from tests.property.state_machine.lane import Memory, Transaction
+from tests.property.state_machine.lane import Transaction
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -46,7 +48,7 @@ def deduplication(patch: pytest.MonkeyPatch) -> None:
 def content_hash(patch: pytest.MonkeyPatch) -> None:
     """The same content is taken for a correction."""
 
-    def other(known: Known | None, **said: Any) -> Outcome:
+    def other(known: KnownRecord | None, **said: Any) -> Outcome:
         return outcome_of(known, **said | {"content_hash": b"another content!"})
 
     patch.setattr(decide_items, "outcome_of", other)
@@ -54,19 +56,19 @@ def content_hash(patch: pytest.MonkeyPatch) -> None:
 
 def ledger(patch: pytest.MonkeyPatch) -> None:
     """Nothing is remembered of consultations."""
-    get_many = Memory.get_many
+    get_many = MemoryLedger.get_many
 
-    def forgetful(memory: Memory, wanted: Any) -> list[bytes | None]:
+    def forgetful(memory: MemoryLedger, wanted: Any) -> list[bytes | None]:
         found = get_many(memory, wanted)
         return [None if k[:1] == b"c" else v for k, v in zip(wanted, found, strict=True)]
 
-    patch.setattr(Memory, "get_many", forgetful)
+    patch.setattr(MemoryLedger, "get_many", forgetful)
 
 
 def staleness(patch: pytest.MonkeyPatch) -> None:
     """What comes last holds, however old it is."""
 
-    def newest(known: Known | None, *, version: Version, **said: Any) -> Outcome:
+    def newest(known: KnownRecord | None, *, version: ContentVersion, **said: Any) -> Outcome:
         return outcome_of(known, version=version._replace(extracted_at=2**60), **said)
 
     patch.setattr(decide_items, "outcome_of", newest)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
 from kpr_stream.keys.keyring import KeyRing, new_keyring, read_keyring
 from kpr_stream.model import topics
@@ -34,8 +34,10 @@ from kpr_stream.processor.pipeline import (
     decrypt_and_frame,
 )
 from kpr_stream.processor.poison.isolate import Work
-from kpr_stream.processor.state.contents import Place
-from kpr_stream.processor.state.entries import REMEMBERED, Entries, entries_of, placed
+from kpr_stream.processor.state.contents import LogPosition
+from kpr_stream.processor.state.entries import LEDGER_TOPICS, Entries, entries_of, with_offsets
+from kpr_stream.processor.state.memory import MemoryLedger
+from kpr_stream.processor.state.overlay import LedgerReader
 from kpr_stream.reference import load_reference
 from kpr_stream.rights.table import Rights
 from kpr_stream.rules.told import pointer_of, texts_of
@@ -68,24 +70,26 @@ def emitter() -> Emitter:
     )
 
 
+class LedgerStore(LedgerReader, Protocol):
+    """A ledger that can be written."""
+
+    def write(self, puts: Entries) -> None:
+        """Write all entries; an empty value deletes its key."""
+        ...
+
+
 class Receiver:
     """Takes batches of source records of one lane; keeps what is written and remembered."""
 
-    def __init__(self, rights: Rights | None = None) -> None:
+    def __init__(self, rights: Rights | None = None, store: LedgerStore | None = None) -> None:
         self.emitter = replace(emitter(), rights=rights or Rights())
-        self.ledger: dict[bytes, bytes] = {}
+        self.ledger = MemoryLedger()
+        self.store: LedgerStore = store or self.ledger
+        """What batches are decided on and write into; another ledger in place of the memory."""
         self.written: list[OutputRecord] = []
         self.sources: list[SourceRecord] = []
         self.log: dict[str, list[OutputRecord]] = defaultdict(list)
         """What lies on each topic; the offset is the place in the list."""
-
-    def get_many(self, wanted: Sequence[bytes]) -> list[bytes | None]:
-        """As a ledger answers."""
-        return [self.ledger.get(key) for key in wanted]
-
-    def entries_from(self, prefix: bytes) -> list[tuple[bytes, bytes]]:
-        """As a ledger answers."""
-        return sorted((k, v) for k, v in self.ledger.items() if k.startswith(prefix))
 
     def take(self, *records: SourceRecord, effects: BatchEffects | None = None) -> Decided:
         """One batch: decided, written, remembered."""
@@ -96,7 +100,9 @@ class Receiver:
             read_back=self._read_back,
             in_thread=at_once,
         )
-        decided = run_now(decide_batch(records, ledger=self, emitter=self.emitter, effects=effects))
+        decided = run_now(
+            decide_batch(records, ledger=self.store, emitter=self.emitter, effects=effects)
+        )
         return self._carry_through(decided)
 
     def order(self, record: SourceRecord) -> dict[str, Any] | None:
@@ -110,7 +116,7 @@ class Receiver:
         decided = run_now(
             decide_command(
                 record,
-                ledger=self,
+                ledger=self.store,
                 emitter=self.emitter,
                 rejudge=self.rejudge(),
                 effects=effects,
@@ -152,17 +158,17 @@ class Receiver:
         complete = len(cut) == len(there)
         return SliceRead(tuple(cut), following, complete, len(self.log[wanted.topic]))
 
-    async def _read_back(self, places: Collection[Place]) -> dict[Place, bytes]:
+    async def _read_back(self, places: Collection[LogPosition]) -> dict[LogPosition, bytes]:
         return {place: self._read(place) for place in places}
 
-    def _read(self, place: Place) -> bytes:
+    def _read(self, place: LogPosition) -> bytes:
         record = self.log[place.topic][place.offset]
         assert (record.key, record.value is None) == (place.key, False), place
         return record.value or b""
 
     def _carry_through(self, decided: Decided) -> Decided:
         where = self.commit(decided.outputs, decided.entries)
-        self.remember({**decided.entries, **where})
+        self.store.write({**decided.entries, **where})
         return decided
 
     def commit(self, outputs: Sequence[OutputRecord], entries: Entries) -> Entries:
@@ -172,14 +178,7 @@ class Receiver:
             offsets.append(len(self.log[output.topic]))
             self.log[output.topic].append(output)
         self.written += outputs
-        return placed(entries, outputs, offsets)
-
-    def remember(self, puts: Mapping[bytes, bytes]) -> None:
-        """As a ledger does once the transaction has committed."""
-        for key, value in puts.items():
-            self.ledger.pop(key, None)
-            if value:
-                self.ledger[key] = value
+        return with_offsets(entries, outputs, offsets)
 
     def rebuilt(self, *, compacted: bool = False) -> Entries:
         """The ledger of a cold rebuild, topic by topic, but for what only live lanes note."""
@@ -188,7 +187,7 @@ class Receiver:
         def known(key: bytes) -> bytes | None:
             return puts.get(key) or None
 
-        for topic in REMEMBERED:
+        for topic in LEDGER_TOPICS:
             last = {record.key: offset for offset, record in enumerate(self.log[topic])}
             for offset, r in enumerate(self.log[topic]):
                 if compacted and last[r.key] != offset:

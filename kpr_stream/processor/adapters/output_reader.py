@@ -32,7 +32,7 @@ from kpr_stream.model.words import SYSTEMS
 from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.tuning import OUTPUT_READER, values
 from kpr_stream.processor.state.entries import (
-    REMEMBERED,
+    LEDGER_TOPICS,
     Entries,
     SourceProgress,
     entries_of,
@@ -112,7 +112,7 @@ class OutputReader:
         that cannot be read, or whose watermark lies outside the log or is too old, is wiped here:
         it is read anew.
         """
-        partitions = _partitions(ledgers, (*REMEMBERED, *TAILS))
+        partitions = _partitions(ledgers, (*LEDGER_TOPICS, *TAILS))
         self._consumer.assign(partitions)
         self._consumer.pause(*partitions)
         # No transaction is open after fencing, so the read_committed ends are final.
@@ -120,7 +120,7 @@ class OutputReader:
         ends = self._ends = await self._consumer.end_offsets(partitions)
         found: dict[int, int] = {}
         for lane, ledger in ledgers.items():
-            own = _partitions((lane,), REMEMBERED)
+            own = _partitions((lane,), LEDGER_TOPICS)
             if not _usable(ledger, own, begins, ends, now):
                 ledger.wipe()
             found[lane] = sum(ends[p] - _start(ledger, p, begins) for p in own)
@@ -137,7 +137,7 @@ class OutputReader:
 
         Raises StoppedError between two fetches once ``stopped`` says so.
         """
-        partitions = _partitions(ledgers, (*REMEMBERED, *TAILS))
+        partitions = _partitions(ledgers, (*LEDGER_TOPICS, *TAILS))
         begins, ends = self._begins, self._ends
         starts = {
             p: max(begins[p], ends[p] - TAIL_OFFSETS)
@@ -257,7 +257,7 @@ def _entries(topic: str, records: Sequence[Any], source: SourceProgress, ledger:
                 offset=record.offset,
             )
         )
-    if topic in REMEMBERED:
+    if topic in LEDGER_TOPICS:
         last = records[-1]
         overlay.put({watermark_key(topic): watermark(last.offset + 1, last.timestamp)})
     return overlay.puts

@@ -18,7 +18,7 @@ from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.close import close_consumer
 from kpr_stream.kafka.connect import diagnose_connection_failure
 from kpr_stream.processor.adapters.tuning import OUTPUT_READER, values
-from kpr_stream.processor.state.contents import Place
+from kpr_stream.processor.state.contents import LogPosition
 
 WITHIN_S: Final = 20.0
 """All records of a batch: a broker that stalls must not hold the lane until the watchdog comes."""
@@ -33,7 +33,7 @@ class ReadBack:
     def __init__(self, access: KafkaAccess, group: str) -> None:
         self._access, self._group = access, group
 
-    async def read(self, lane: int, places: Collection[Place]) -> Mapping[Place, bytes]:
+    async def read(self, lane: int, places: Collection[LogPosition]) -> Mapping[LogPosition, bytes]:
         """The values at these places. LedgerBrokenError if one of them holds something else: the
         ledger that named it is read anew then."""
         consumer = AIOKafkaConsumer(
@@ -56,13 +56,13 @@ class ReadBack:
             await close_consumer(consumer)
 
     async def _read(
-        self, consumer: AIOKafkaConsumer, lane: int, places: Collection[Place]
-    ) -> Mapping[Place, bytes]:
+        self, consumer: AIOKafkaConsumer, lane: int, places: Collection[LogPosition]
+    ) -> Mapping[LogPosition, bytes]:
         await consumer.start()
         partitions = {topic: TopicPartition(topic, lane) for topic in {p.topic for p in places}}
         consumer.assign(list(partitions.values()))
         consumer.pause(*partitions.values())
-        found: dict[Place, bytes] = {}
+        found: dict[LogPosition, bytes] = {}
         for topic, partition in partitions.items():
             consumer.resume(partition)
             wanted = sorted(place for place in places if place.topic == topic)
@@ -79,8 +79,8 @@ class ReadBack:
 
 
 def _take(
-    records: Iterable[Any], wanted: list[Place], found: dict[Place, bytes], lane: int
-) -> list[Place]:
+    records: Iterable[Any], wanted: list[LogPosition], found: dict[LogPosition, bytes], lane: int
+) -> list[LogPosition]:
     """Keep what was wanted of the records; what is still wanted after them."""
     at = 0
     for record in records:

@@ -19,7 +19,7 @@ from kpr_stream.processor.commands.effects import Effects, ExecutedCommand, refu
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.poison.isolate import is_caused_by_input, place_of
-from kpr_stream.processor.state.contents import Contents, Place
+from kpr_stream.processor.state.contents import Contents, LogPosition
 from kpr_stream.processor.state.entries import Entries
 from kpr_stream.processor.state.overlay import LedgerReader, Overlay
 
@@ -34,7 +34,7 @@ class AttemptedCommand:
     entries: Entries = field(default_factory=dict)
     executed: tuple[ExecutedCommand, ...] = ()
     """Empty if the command was executed before."""
-    missing: Collection[Place] = ()
+    missing: Collection[LogPosition] = ()
 
 
 @dataclass(frozen=True, slots=True)

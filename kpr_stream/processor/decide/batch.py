@@ -21,7 +21,7 @@ from kpr_stream.processor.decide.delivery import (
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork, known_unit
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.intake.sequence import is_next
-from kpr_stream.processor.state.contents import Contents, Place
+from kpr_stream.processor.state.contents import Contents, LogPosition
 from kpr_stream.processor.state.entries import Entries
 from kpr_stream.processor.state.overlay import LedgerReader, Overlay
 
@@ -36,7 +36,7 @@ class Batch:
     outputs: list[OutputRecord] = field(default_factory=list)
     entries: Entries = field(default_factory=dict)
     deliveries: list[DecidedDelivery] = field(default_factory=list)
-    missing: set[Place] = field(default_factory=set)
+    missing: set[LogPosition] = field(default_factory=set)
 
 
 def choose(records: Sequence[Arrived | Refused], ledger: LedgerReader) -> list[Arrived]:

@@ -27,7 +27,13 @@ from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.pipeline import Decided
-from kpr_stream.processor.state.entries import REMEMBERED, Entries, placed, watermark, watermark_key
+from kpr_stream.processor.state.entries import (
+    LEDGER_TOPICS,
+    Entries,
+    watermark,
+    watermark_key,
+    with_offsets,
+)
 
 StepHook = Callable[[int, int], Awaitable[None]]
 """Called with (lane, step) after each numbered step; a test stops or kills there."""
@@ -100,7 +106,7 @@ async def commit_batch(context: CommitContext) -> Decided:
         await context.producer.commit()
         await context.after_step(context.lane, 7)
 
-        where = placed(decided.entries, decided.outputs, offsets)
+        where = with_offsets(decided.entries, decided.outputs, offsets)
         context.ledger.write({**decided.entries, **where, **watermarks(decided.outputs, offsets)})
         await context.after_step(context.lane, 8)
     except Exception as cause:
@@ -125,5 +131,5 @@ def watermarks(outputs: Sequence[OutputRecord], offsets: Sequence[int]) -> Entri
     return {
         watermark_key(output.topic): watermark(offset + 1, output.timestamp)
         for output, offset in zip(outputs, offsets, strict=True)
-        if output.topic in REMEMBERED
+        if output.topic in LEDGER_TOPICS
     }

@@ -19,7 +19,7 @@ from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.effects import CommandEffects
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.pipeline import Decided, decide_command
-from kpr_stream.processor.state.contents import Place
+from kpr_stream.processor.state.contents import LogPosition
 from kpr_stream.processor.state.overlay import LedgerReader
 from kpr_stream.rights.table import Rights
 
@@ -49,7 +49,9 @@ class RightsSource(Protocol):
 class Archive(Protocol):
     """Reads values of a lane's own output records."""
 
-    async def read(self, lane: int, places: Collection[Place]) -> Mapping[Place, bytes]: ...
+    async def read(
+        self, lane: int, places: Collection[LogPosition]
+    ) -> Mapping[LogPosition, bytes]: ...
 
 
 class Log(Protocol):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -25,8 +25,8 @@ from kpr_stream.processor.lanes.process_command import CommandWork
 from kpr_stream.processor.lanes.process_deliveries import LaneWork
 from kpr_stream.processor.poison.attempts import AttemptNote
 from kpr_stream.processor.poison.suspects import SuspectRecords
-from kpr_stream.processor.state.contents import Place
-from kpr_stream.processor.state.entries import Entries
+from kpr_stream.processor.state.contents import LogPosition
+from kpr_stream.processor.state.memory import MemoryLedger
 from kpr_stream.processor.worker.build import build_emitter
 from kpr_stream.processor.worker.frame_context import frame_context
 from kpr_stream.processor.worker.frame_work import frame_work, rejudge_of
@@ -42,19 +42,6 @@ BATCH = 40
 MAX_ITEMS = 4000
 
 
-class MemoryLedger:
-    """A lane's memory as a dictionary."""
-
-    def __init__(self) -> None:
-        self.entries: Entries = {}
-
-    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        return [self.entries.get(key) or None for key in keys]
-
-    def entries_from(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
-        return sorted((k, v) for k, v in self.entries.items() if v and k.startswith(prefix))
-
-
 class NoNotes:
     """Nobody dies here."""
 
@@ -68,7 +55,7 @@ class NoNotes:
 class NoArchive:
     """No unit of the load has two systems: nothing is ever superseded."""
 
-    async def read(self, _: int, __: Collection[Place]) -> Mapping[Place, bytes]:
+    async def read(self, _: int, __: Collection[LogPosition]) -> Mapping[LogPosition, bytes]:
         raise AssertionError("there is nothing to read back here")
 
 

@@ -6,7 +6,7 @@ What runs is the processor's own: the pipeline, the numbered commit, the catch-u
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,16 +23,16 @@ from kpr_stream.processor.effects import BatchEffects, CommandEffects
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.lanes.commit import CommitContext, commit_batch
 from kpr_stream.processor.pipeline import Decided, decide_batch, decide_command
-from kpr_stream.processor.state.contents import Place
+from kpr_stream.processor.state.contents import LogPosition
 from kpr_stream.processor.state.entries import (
-    REMEMBERED,
-    Entries,
+    LEDGER_TOPICS,
     SourceProgress,
     read_offset,
     read_watermark,
     source_key,
     watermark_key,
 )
+from kpr_stream.processor.state.memory import MemoryLedger
 from kpr_stream.rights.table import Rights
 from tests.support.receiver import Receiver
 from tests.support.run_now import at_once, run_now
@@ -115,29 +115,6 @@ class Transaction:
         self._topics.committed |= self._offsets
 
 
-class Memory:
-    """A ledger."""
-
-    def __init__(self) -> None:
-        self.entries: Entries = {}
-
-    def get(self, key: bytes) -> bytes | None:
-        """See Ledger."""
-        return self.entries.get(key)
-
-    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        """See Ledger."""
-        return [self.entries.get(key) for key in keys]
-
-    def entries_from(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
-        """See Ledger."""
-        return sorted((k, v) for k, v in self.entries.items() if k.startswith(prefix))
-
-    def write(self, puts: Entries) -> None:
-        """See Ledger."""
-        self.entries = {k: v for k, v in {**self.entries, **puts}.items() if v}
-
-
 class Lane:
     """A lane and whoever owns it at the moment."""
 
@@ -145,18 +122,18 @@ class Lane:
         self.emitter = emitter
         self.topics = Topics()
         self.sources: dict[int, list[SourceRecord]] = defaultdict(list)
-        self.ledger = Memory()
+        self.ledger = MemoryLedger()
         self.next_offsets = [0] * len(SOURCE_TOPICS)
         self._look_up = look_up
 
-    def open(self, ledger: Memory) -> None:
+    def open(self, ledger: MemoryLedger) -> None:
         """Catch a ledger up and go on with it, as an opening does."""
         self.ledger = ledger
         source = SourceProgress(ledger.get)
         for topic in list(self.topics.logs):
             start, _ = read_watermark(ledger.get(watermark_key(topic)))
             records = self.topics.since(topic, start)
-            if records and (topic in REMEMBERED or ".receipt." in topic):
+            if records and (topic in LEDGER_TOPICS or ".receipt." in topic):
                 ledger.write(output_reader._entries(topic, records, source, ledger))  # type: ignore[arg-type]
         ledger.write(source.entries())
         self.next_offsets = [
@@ -226,10 +203,10 @@ class Lane:
     async def _rights_from(self, _: int | None) -> Rights:
         return self.emitter.rights
 
-    async def _read_back(self, places: Collection[Place]) -> dict[Place, bytes]:
+    async def _read_back(self, places: Collection[LogPosition]) -> dict[LogPosition, bytes]:
         return {place: self._read(place) for place in places}
 
-    def _read(self, place: Place) -> bytes:
+    def _read(self, place: LogPosition) -> bytes:
         record = self.topics.logs[place.topic][place.offset]
         assert record is not None, f"{place.topic} {place.offset} was compacted away"
         assert (record.key, record.value is None) == (place.key, False), place.topic

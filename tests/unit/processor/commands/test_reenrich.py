@@ -136,5 +136,5 @@ def test_it_goes_slice_by_slice_and_on_where_it_was_stopped(
     assert n == 3
     assert len(to.log[topics.CONSULTATION]) == 16
     assert left_over(answered, "another")[lane] == Rest(0, None)
-    live = {k: v for k, v in to.ledger.items() if k[:1] not in b"ow"}
+    live = {k: v for k, v in to.ledger.entries.items() if k[:1] not in b"ow"}
     assert to.rebuilt() == live

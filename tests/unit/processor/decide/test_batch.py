@@ -142,11 +142,11 @@ def test_in_one_delivery_deletes_come_first_and_one_record_is_left() -> None:
     receiver.take(delivery(1, *both))
     assert counts(receiver) == [{"accepted": 1, "deleted": 1}]
     assert [r["status"] for r in receiver.read(topics.CONSULTATION, "consultation")] == ["live"]
-    before = dict(receiver.ledger)
+    before = dict(receiver.ledger.entries)
     receiver.take(delivery(2, *both))
     assert counts(receiver)[-1] == {"accepted": 1, "deleted": 1}
     assert len(receiver.read(topics.CONSULTATION, "consultation")) == 1
-    consultations = {k: v for k, v in receiver.ledger.items() if k[:1] == b"c"}
+    consultations = {k: v for k, v in receiver.ledger.entries.items() if k[:1] == b"c"}
     assert consultations == {k: v for k, v in before.items() if k[:1] == b"c"}
 
 
@@ -322,5 +322,5 @@ def test_the_ledger_knows_what_the_last_record_said() -> None:
     receiver.take(delivery(1, consultation(1)))
     receiver.take(delivery(2, consultation(1, operation="delete")))
     key = keys().pseudonyms.consultation_key(ORG_NR, SYSTEM, "k-1")
-    known = read_entry(receiver.ledger[b"c" + key])
+    known = read_entry(receiver.ledger.entries[b"c" + key])
     assert (known.status, known.version.sequence) == (HeaderStatus.DELETED, 2)

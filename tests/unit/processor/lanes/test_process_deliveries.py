@@ -48,7 +48,7 @@ def lane(turn: asyncio.Lock) -> LaneWork:
     receiver = Receiver()
     rejudge = Rejudge(_unasked, _unasked, _unasked)  # type: ignore[arg-type] # never called
     return LaneWork(
-        ledger=receiver,
+        ledger=receiver.ledger,
         frames=Frames(),
         sandbox=Sandbox(_nobody),
         suspects=SuspectRecords(NoNotes(), bytes(16)),

@@ -29,6 +29,7 @@ from kpr_stream.processor.poison.isolate import (
     isolated,
 )
 from kpr_stream.processor.state.contents import Contents
+from kpr_stream.processor.state.memory import MemoryLedger
 from kpr_stream.processor.worker.build import build_emitter
 from kpr_stream.reference import load_reference
 from tests.support.deliveries import consultation, opened
@@ -118,14 +119,6 @@ class Failing:
         return self._emitter.live(of, *args, **more)
 
 
-class EmptyLedger:
-    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        return [None] * len(keys)
-
-    def entries_from(self, _: bytes) -> list[tuple[bytes, bytes]]:
-        return []
-
-
 @pytest.fixture(scope="module")
 def context() -> FrameContext:
     return FrameContext(synthetic_ids=True, reference=load_reference())
@@ -169,7 +162,7 @@ def settled(
     return decide_isolated(
         records,
         prepared,
-        ledger or EmptyLedger(),
+        ledger or MemoryLedger(),
         emitter,
         Contents(),
         health_check=health_check,
