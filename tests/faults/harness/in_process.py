@@ -117,16 +117,14 @@ async def _run(keyring: Path, sources: dict[int, list[SourceRecord]]) -> list[Wr
     try:
         for waiting in sources.values():
             ledger = MemoryLedger()
-            suspicion = SuspectRecords(NoNotes(), bytes(16))
             work = LaneWork(
-                ledger,
-                stage,
-                Sandbox(_nobody),
-                suspicion,
-                emitter,
-                CommandWork(NoRights(), NoLog(), NoArchive(), rejudge),
-                NoArchive(),
-                settings.frame_max_items,
+                ledger=ledger,
+                frames=stage,
+                sandbox=Sandbox(_nobody),
+                suspects=SuspectRecords(NoNotes(), bytes(16)),
+                emitter=emitter,
+                commands=CommandWork(NoRights(), NoLog(), NoArchive(), rejudge),
+                max_items=settings.frame_max_items,
             )
             done = 0
             while done < len(waiting):
@@ -138,7 +136,7 @@ async def _run(keyring: Path, sources: dict[int, list[SourceRecord]]) -> list[Wr
                     )
                     for o in decided.outputs
                 ]
-                ledger.entries.update(decided.puts)
+                ledger.entries.update(decided.entries)
     finally:
         serving.cancel()
         await asyncio.wait({serving})
