@@ -26,7 +26,7 @@ from kpr_stream.reference.programme import (
     BY_GRADE,
     BY_REPORT,
     BY_SCHOOL_YEAR,
-    Visit,
+    VisitColumns,
 )
 from kpr_stream.schemas.contract import cleaned_schema
 
@@ -107,9 +107,9 @@ def with_step(items: pl.DataFrame, reference: Reference) -> pl.DataFrame:
 
 @cache
 def _steps(reference: Reference, *, candidates: bool) -> tuple[pl.Expr, ...]:
-    visit = Visit(
+    visit = VisitColumns(
         reported=col("programme_step"),
-        said=col("_step_reported"),
+        was_reported=col("_step_reported"),
         service=col("service"),
         consultation_type=col("consultation_type"),
         contact_form=col("contact_form"),
