@@ -27,7 +27,7 @@ from kpr_stream.processor.commands.parse import read_command
 from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.decide.batch import Batch, decide_deliveries, select
 from kpr_stream.processor.decide.delivery import SourceId, source_id
-from kpr_stream.processor.emit.emitter import Emitter, Versions
+from kpr_stream.processor.emit.emitter import Emitter, StampedVersions
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.processor.frame.reenrich import enrich_again
 from kpr_stream.processor.intake.arrive import arrive
@@ -61,7 +61,7 @@ def emitter() -> Emitter:
         identity=keys().identity,
         quarantine=keys().quarantine,
         superseded=keys().superseded,
-        versions=Versions("1", load_reference().version),
+        versions=StampedVersions("1", load_reference().version),
         pointer_of=pointer_of,
         texts_of=texts_of,
     )

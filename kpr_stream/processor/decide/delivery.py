@@ -10,9 +10,9 @@ from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.model.unit import RecentDelivery, UnitState, count
 from kpr_stream.model.words import SYSTEMS, MessageType, ReceiptStatus, Refusal, System
 from kpr_stream.processor.decide.items import decide_items
-from kpr_stream.processor.decide.supersede import rivals_of
+from kpr_stream.processor.decide.supersede import unit_systems
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
-from kpr_stream.processor.emit.receipt import Answer
+from kpr_stream.processor.emit.receipt import ReceiptDraft, receipt_records
 from kpr_stream.processor.intake.admission import refusal
 from kpr_stream.processor.intake.sequence import place_in_sequence
 
@@ -70,7 +70,7 @@ def decide_delivery(
     """Decide a delivery for good; exactly one receipt is written to ``uow``."""
     source, envelope = record.source, record.envelope
     system = system_of(source)
-    answer = Answer(
+    answer = ReceiptDraft(
         source=source,
         system=system,
         org_nr=_org_nr(record),
@@ -94,17 +94,17 @@ def decide_delivery(
         answer, state = _judge(record, answer, before, opened, uow)
     if state is not None:
         uow.change(source, state)
-    uow.outputs.extend(uow.emitter.answer(answer))
+    uow.outputs.extend(receipt_records(uow.emitter, answer))
     return _for_metrics(record, answer, state)
 
 
 def _judge(
     record: Arrived | Refused,
-    answer: Answer,
+    answer: ReceiptDraft,
     state: UnitState,
     opened: Mapping[SourceId, Prepared | Refused],
     uow: UnitOfWork,
-) -> tuple[Answer, UnitState | None]:
+) -> tuple[ReceiptDraft, UnitState | None]:
     source, envelope = record.source, record.envelope
     if envelope is not None:
         digest = uow.emitter.pseudonyms.digest_hash(envelope.content_digest)
@@ -127,8 +127,8 @@ def _judge(
         blocked = state.refused(reason.value, at=source.received_at)
         refused = replace(answer, reason=reason.value, expected_sequence=state.next_sequence)
         return refused, blocked
-    rivals = rivals_of(uow, state.org_nr, state.system, at=source.received_at)
-    outcomes, items = decide_items(final, uow, rivals)
+    systems = unit_systems(uow, state.org_nr, state.system, at=source.received_at)
+    outcomes, items = decide_items(final, uow, systems)
     counts = count(outcomes)
     if outcomes:
         limits = uow.emitter.policy.release_limits
@@ -160,7 +160,7 @@ def _org_nr(record: Arrived | Refused) -> str:
 
 
 def _for_metrics(
-    record: Arrived | Refused, answer: Answer, state: UnitState | None
+    record: Arrived | Refused, answer: ReceiptDraft, state: UnitState | None
 ) -> DecidedDelivery:
     envelope = record.envelope
     return DecidedDelivery(

@@ -23,7 +23,8 @@ from kpr_stream.processor.adapters.output_reader import StoppedError
 from kpr_stream.processor.adapters.producer import LaneProducer
 from kpr_stream.processor.adapters.sandbox import Sandbox
 from kpr_stream.processor.decide.delivery import Unit
-from kpr_stream.processor.emit.emitter import Emitter, read_unit
+from kpr_stream.processor.emit.emitter import Emitter
+from kpr_stream.processor.emit.states import read_unit
 from kpr_stream.processor.lanes.budget import Budget
 from kpr_stream.processor.lanes.commit import StepHook
 from kpr_stream.processor.lanes.frame_stage import FrameStage
