@@ -26,7 +26,7 @@ from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import PARTITIONS
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.settings import Settings
-from tests.integration.at_work import AtWork, Place, at_work, peak_bytes, units_of_lane
+from tests.integration.at_work import AtWork, DeliveryPosition, at_work, peak_bytes, units_of_lane
 from tests.support.deliveries import consultation, container
 from tests.support.stack import one_stack
 
@@ -58,13 +58,13 @@ class Live:
             items, system=LIVE, org_nr=unit, sequence=number // PARTITIONS + 1
         )
 
-    async def one(self) -> Place:
+    async def one(self) -> DeliveryPosition:
         """Send the next."""
         return (await self._work.vendors.send(next(self._ready)))[0]
 
-    async def until(self, done: Callable[[], bool], at_least: int = 0) -> list[Place]:
+    async def until(self, done: Callable[[], bool], at_least: int = 0) -> list[DeliveryPosition]:
         """Send at the pace until ``done``."""
-        places: list[Place] = []
+        places: list[DeliveryPosition] = []
         began = monotonic()
         while len(places) < at_least or not done():
             due = began + len(places) / self._a_second
@@ -74,7 +74,7 @@ class Live:
         return places
 
 
-def percentiles(work: AtWork, places: list[Place]) -> dict[str, float]:
+def percentiles(work: AtWork, places: list[DeliveryPosition]) -> dict[str, float]:
     """In milliseconds."""
     taken = sorted(work.receipts.at[p] - work.vendors.sent[p] for p in places)
     at = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}

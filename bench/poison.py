@@ -22,7 +22,14 @@ from typing import Any, Final
 from bench.machine import machine
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.settings import Settings
-from tests.integration.at_work import WORKER, AtWork, Place, altered, at_work, units_of_lane
+from tests.integration.at_work import (
+    WORKER,
+    AtWork,
+    DeliveryPosition,
+    altered,
+    at_work,
+    units_of_lane,
+)
 from tests.integration.killed_worker import SEGFAULT
 from tests.integration.test_poison import BOMB_BYTES, GARBAGE, KILLED, LANE, bomb, delivery
 from tests.support.stack import fresh_topics, one_stack
@@ -79,7 +86,7 @@ async def one_round(
 
         async def longest(records: Sequence[SourceRecord], wanted: slice) -> float:
             places = await work.vendors.send(*records)
-            mine: list[Place] = places[wanted]
+            mine: list[DeliveryPosition] = places[wanted]
             await work.receipts.of(*mine)
             return max(work.receipts.at[p] - work.vendors.sent[p] for p in mine)
 

@@ -20,16 +20,16 @@ from kpr_stream.model.link import pair_of
 from kpr_stream.model.unit import UnitState
 from kpr_stream.model.words import Outcome, ReceiptStatus
 from kpr_stream.processor.adapters import output_reader
-from kpr_stream.processor.decide import batch as settle
-from kpr_stream.processor.decide import delivery as settle_delivery
-from kpr_stream.processor.decide import items as settle_items
+from kpr_stream.processor.decide import batch as decide_batch
+from kpr_stream.processor.decide import delivery as decide_delivery
+from kpr_stream.processor.decide import items as decide_items
 from kpr_stream.processor.decide import link_records as write_links
 from kpr_stream.processor.decide import links as link
 from kpr_stream.processor.decide import superseded_content
 from kpr_stream.processor.decide.outcome import outcome_of
 from kpr_stream.processor.decide.supersede import UnitSystems
 from kpr_stream.processor.emit import cleaned, superseded
-from kpr_stream.processor.intake.sequence import Verdict, place_in_sequence
+from kpr_stream.processor.intake.sequence import Verdict, is_next, place_in_sequence
 from kpr_stream.processor.state import entries as remember
 from kpr_stream.processor.state.known import ContentVersion, KnownRecord
 from kpr_stream.processor.state.memory import MemoryLedger
@@ -42,7 +42,7 @@ Patch = Callable[[pytest.MonkeyPatch], None]
 
 def deduplication(patch: pytest.MonkeyPatch) -> None:
     """Everything is taken for new."""
-    patch.setattr(settle_items, "outcome_of", lambda _, **said: outcome_of(None, **said))
+    patch.setattr(decide_items, "outcome_of", lambda _, **said: outcome_of(None, **said))
 
 
 def content_hash(patch: pytest.MonkeyPatch) -> None:
@@ -51,7 +51,7 @@ def content_hash(patch: pytest.MonkeyPatch) -> None:
     def other(known: KnownRecord | None, **said: Any) -> Outcome:
         return outcome_of(known, **said | {"content_hash": b"another content!"})
 
-    patch.setattr(settle_items, "outcome_of", other)
+    patch.setattr(decide_items, "outcome_of", other)
 
 
 def ledger(patch: pytest.MonkeyPatch) -> None:
@@ -71,44 +71,49 @@ def staleness(patch: pytest.MonkeyPatch) -> None:
     def newest(known: KnownRecord | None, *, version: ContentVersion, **said: Any) -> Outcome:
         return outcome_of(known, version=version._replace(extracted_at=2**60), **said)
 
-    patch.setattr(settle_items, "outcome_of", newest)
+    patch.setattr(decide_items, "outcome_of", newest)
 
 
 def deletes_first(patch: pytest.MonkeyPatch) -> None:
     """Items are decided in the order they were sent."""
-    patch.setattr(settle_items, "sorted", lambda them, **_: list(them), raising=False)
+    patch.setattr(decide_items, "sorted", lambda them, **_: list(them), raising=False)
 
 
 def repeats(patch: pytest.MonkeyPatch) -> None:
     """A delivery that was processed is processed again."""
-    _order(patch, lambda state, sent: sent.sequence < state.next_sequence)
+    _lax_sequence(patch, lambda state, sent: sent.sequence < state.next_sequence)
 
 
 def gaps(patch: pytest.MonkeyPatch) -> None:
     """A delivery is processed though those before it are missing."""
-    _order(patch, lambda state, sent: sent.sequence > state.next_sequence)
+    _lax_sequence(patch, lambda state, sent: sent.sequence > state.next_sequence)
 
 
-def _order(patch: pytest.MonkeyPatch, lets_through: Callable[[UnitState, Any], bool]) -> None:
+def _lax_sequence(
+    patch: pytest.MonkeyPatch, lets_through: Callable[[UnitState, Any], bool]
+) -> None:
 
-    def lax(state: UnitState, sent: Any, digest: bytes) -> Verdict:
-        if sent.sequence and lets_through(state, sent):
+    def is_taken(state: UnitState, sent: Any) -> bool:
+        return bool(sent.sequence and lets_through(state, sent)) or is_next(state, sent)
+
+    def lax(state: UnitState, sent: Any, digest_hash: Any) -> Verdict:
+        if is_taken(state, sent):
             return Verdict(ReceiptStatus.PROCESSED)
-        return place_in_sequence(state, sent, digest)
+        return place_in_sequence(state, sent, digest_hash)
 
-    patch.setattr(settle_delivery, "place_in_sequence", lax)
-    patch.setattr(settle, "place_in_sequence", lax)
+    patch.setattr(decide_delivery, "place_in_sequence", lax)
+    patch.setattr(decide_batch, "is_next", is_taken)
 
 
 def one_record_a_key(patch: pytest.MonkeyPatch) -> None:
     """What is taken away and brought again in one delivery is written as a change."""
-    write_changes = settle_items._write_changes
+    write_changes = decide_items._write_changes
 
     def all_of_it(prepared: Any, reports: Any, before: Any, *rest: Any) -> None:
         other = {k: v and v._replace(content_hash=b"another content!") for k, v in before.items()}
         write_changes(prepared, reports, other, *rest)
 
-    patch.setattr(settle_items, "_write_changes", all_of_it)
+    patch.setattr(decide_items, "_write_changes", all_of_it)
 
 
 def superseding(patch: pytest.MonkeyPatch) -> None:
@@ -147,7 +152,7 @@ def revisions(patch: pytest.MonkeyPatch) -> None:
 def end_of_content_apart(patch: pytest.MonkeyPatch) -> None:
     """Content that was kept apart stays there when its record is live again."""
     patch.setattr(superseded_content, "discard_kept_content", lambda record: record)
-    patch.setattr(settle_items, "discard_kept_content", lambda record: record)
+    patch.setattr(decide_items, "discard_kept_content", lambda record: record)
 
 
 def natural_index(patch: pytest.MonkeyPatch) -> None:
@@ -180,7 +185,7 @@ def birth_dates(patch: pytest.MonkeyPatch) -> None:
         named = named_by(*said)
         return named and named._replace(agree=True, born=NO_KEY)
 
-    patch.setattr(settle_items, "named_person", careless)
+    patch.setattr(decide_items, "named_person", careless)
 
 
 def known_links(patch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ Prepare = Callable[[Sequence[Decrypted]], Sequence[Prepared | Refused]]
 """Decodes, judges and enriches items by what is in force: one result a delivery, in order."""
 EnrichAgain = Callable[[Sequence[Mapping[str, Any]]], Sequence[Mapping[str, Any]]]
 """Returns live consultations with what reference data gives them, as of today."""
-Open = Callable[[Arrived], Decrypted | Refused]
+Decrypt = Callable[[Arrived], Decrypted | Refused]
 """Decrypts and checks a delivery."""
 
 
@@ -30,7 +30,7 @@ Open = Callable[[Arrived], Decrypted | Refused]
 class Rejudge:
     """The stages that items are judged with, the same as for deliveries of today."""
 
-    open: Open
+    decrypt: Decrypt
     prepare: Prepare
     enrich_again: EnrichAgain
 

@@ -83,7 +83,7 @@ def _judged(command: Command, found: SliceRead, rejudge: Rejudge) -> Iterator[Pr
         )
         arrived = arrive(source)
         if isinstance(arrived, Arrived) and arrived.envelope.message_type != MessageType.HELLO:
-            decrypted.append(rejudge.open(arrived))
+            decrypted.append(rejudge.decrypt(arrived))
     ready = rejudge.prepare([one for one in decrypted if isinstance(one, Decrypted)])
     return (one for one in ready if not isinstance(one, Refused))
 

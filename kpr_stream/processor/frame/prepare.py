@@ -24,13 +24,10 @@ from kpr_stream.processor.frame.validate import Judged, validate
 from kpr_stream.processor.intake.arrive import item_contract
 from kpr_stream.reference import Reference
 from kpr_stream.rules.catalogue import rules_for
+from kpr_stream.schemas.contract import ID_FIELDS
 from kpr_stream.schemas.rows import Row, by_column
 
 _OPERATIONS: Mapping[str, Operation] = {operation.value: operation for operation in Operation}
-_ID_FIELD = {
-    MessageType.CONSULTATION: "consultation_id",
-    MessageType.APPOINTMENT: "appointment_id",
-}
 _KINDS = tuple(IdKind)
 
 
@@ -96,7 +93,7 @@ def _prepare_items(
     placed = with_delivery(sent, deliveries, counts)
     known = with_facts(
         placed,
-        id_field=_ID_FIELD[message_type],
+        id_field=ID_FIELDS[message_type],
         synthetic_ids=context.synthetic_ids,
         numbers_from_2032=context.numbers_from_2032,
         reference=context.reference,

@@ -1,4 +1,4 @@
-"""Open: decrypt a delivery and check that it is what its envelope says, without decoding items."""
+"""Decrypt a delivery and check it against its envelope, without decoding its items."""
 
 from __future__ import annotations
 
