@@ -40,7 +40,7 @@ from kpr_stream.processor.state.memory import MemoryLedger
 from kpr_stream.processor.state.overlay import LedgerReader
 from kpr_stream.reference import load_reference
 from kpr_stream.rights.table import Rights
-from kpr_stream.rules.told import pointer_of, texts_of
+from kpr_stream.rules.receipt_texts import pointer_of, texts_of
 from kpr_stream.schemas import wire
 from tests.support.deliveries import private_keys
 from tests.support.run_now import at_once, run_now

@@ -95,10 +95,10 @@ def still_allowed(
     rights = emitter.rights
     if not rights.persons or not person_keys:
         return content
-    if rights.stops(person_keys, tuple):
+    if rights.is_erased(person_keys, tuple):
         shared = {name: content[name] for name in content if name in MARKER_FIELDS}
         return shared | {"status": RecordStatus.DELETED.value}
-    return dict(rights.allowed(person_keys, content, emitter.pointer_of))
+    return dict(rights.without_reserved(person_keys, content, emitter.pointer_of))
 
 
 def restated_header(source: SourceRecord, known: KnownRecord) -> LedgerHeader:
@@ -126,7 +126,7 @@ def _allowed(
     if not emitter.rights.persons or person_key is None:
         return item.cleaned
     keys = (person_key, *keys_of(emitter, envelope, item.other_ids))
-    return emitter.rights.allowed(keys, item.cleaned, emitter.pointer_of)
+    return emitter.rights.without_reserved(keys, item.cleaned, emitter.pointer_of)
 
 
 def _marker_fields(

@@ -50,7 +50,7 @@ def is_erased(emitter: Emitter, envelope: Envelope, item: PreparedItem) -> bool:
     if not (emitter.rights.persons and item.person):
         return False
     ids = (item.person, *item.other_ids)
-    return emitter.rights.stops(
+    return emitter.rights.is_erased(
         [key_of(emitter, envelope, one) for one in ids],
         lambda: (
             emitter.pseudonyms.stop_mark(one.kind, one.number, envelope.org_nr, envelope.system)

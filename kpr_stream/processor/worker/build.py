@@ -48,7 +48,7 @@ from kpr_stream.processor.worker.frame_work import rejudge_of
 from kpr_stream.processor.worker.watchdog import Watchdog, end_process
 from kpr_stream.rights.kinds import KINDS, OFFICIAL_KINDS
 from kpr_stream.rules.catalogue import RULE_SET_VERSION, make_texts
-from kpr_stream.rules.told import pointer_of, texts_of
+from kpr_stream.rules.receipt_texts import pointer_of, texts_of
 from kpr_stream.settings import Settings
 
 OBSERVE_S: Final = 5.0
