@@ -32,7 +32,7 @@ from kpr_stream.model.words import SYSTEMS
 from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.tuning import OUTPUT_READER, values
 from kpr_stream.processor.state.entries import (
-    REMEMBERED,
+    LEDGER_TOPICS,
     Entries,
     SourceProgress,
     entries_of,
@@ -82,7 +82,7 @@ class OutputReader:
         self._logs: dict[TopicPartition, LogRange] = {}
         self._reader = PartitionReader(
             access,
-            dict.fromkeys((*REMEMBERED, *TAILS), PARTITIONS),
+            dict.fromkeys((*LEDGER_TOPICS, *TAILS), PARTITIONS),
             wait_ms=POLL_MS,
             client_id=f"{group}-output-reader",
             **values(OUTPUT_READER),
@@ -108,10 +108,12 @@ class OutputReader:
         ``catch_up`` reads all of it again.
         """
         # No transaction is open after fencing, so the read_committed ends are final.
-        logs = self._logs = await self._reader.ranges(_partitions(ledgers, (*REMEMBERED, *TAILS)))
+        logs = self._logs = await self._reader.ranges(
+            _partitions(ledgers, (*LEDGER_TOPICS, *TAILS))
+        )
         found: dict[int, int] = {}
         for lane, ledger in ledgers.items():
-            own = _partitions((lane,), REMEMBERED)
+            own = _partitions((lane,), LEDGER_TOPICS)
             if not _usable(ledger, {p: logs[p] for p in own}, now):
                 ledger.wipe()
             found[lane] = sum(logs[p].end - _start(ledger, p, logs[p]) for p in own)
@@ -128,7 +130,7 @@ class OutputReader:
 
         Raises StoppedError between two fetches once ``stopped`` says so.
         """
-        logs = {p: self._logs[p] for p in _partitions(ledgers, (*REMEMBERED, *TAILS))}
+        logs = {p: self._logs[p] for p in _partitions(ledgers, (*LEDGER_TOPICS, *TAILS))}
         starts = {
             p: max(log.begin, log.end - TAIL_OFFSETS)
             if p.topic in TAILS
@@ -244,7 +246,7 @@ def _entries(topic: str, records: Sequence[Any], source: SourceProgress, ledger:
                 offset=record.offset,
             )
         )
-    if topic in REMEMBERED:
+    if topic in LEDGER_TOPICS:
         last = records[-1]
         overlay.put({watermark_key(topic): watermark(last.offset + 1, last.timestamp)})
     return overlay.puts

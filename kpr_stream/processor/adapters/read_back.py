@@ -17,7 +17,7 @@ from kpr_stream.kafka.connect import time_limit
 from kpr_stream.kafka.partition_reader import PartitionReader
 from kpr_stream.model.topics import PARTITIONS
 from kpr_stream.processor.adapters.tuning import OUTPUT_READER, values
-from kpr_stream.processor.state.contents import Place
+from kpr_stream.processor.state.contents import LogPosition
 
 WITHIN_S: Final = 20.0
 """For all records of a batch: a stalling broker must not hold the lane until the watchdog acts."""
@@ -32,7 +32,7 @@ class ReadBack:
     def __init__(self, access: KafkaAccess, group: str) -> None:
         self._access, self._group = access, group
 
-    async def read(self, lane: int, places: Collection[Place]) -> Mapping[Place, bytes]:
+    async def read(self, lane: int, places: Collection[LogPosition]) -> Mapping[LogPosition, bytes]:
         """Return the values at these places.
 
         LedgerBrokenError if one of them holds something else, or lies outside the log: the ledger
@@ -47,7 +47,7 @@ class ReadBack:
         )
         what = f"give lane {lane}'s own records back"
         async with time_limit(self._access, WITHIN_S, what), reading as reader:
-            found: dict[Place, bytes] = {}
+            found: dict[LogPosition, bytes] = {}
             for topic in {place.topic for place in places}:
                 wanted = sorted(place for place in places if place.topic == topic)
                 await _read(reader, TopicPartition(topic, lane), wanted, found)
@@ -57,8 +57,8 @@ class ReadBack:
 async def _read(
     reader: PartitionReader,
     partition: TopicPartition,
-    wanted: list[Place],
-    found: dict[Place, bytes],
+    wanted: list[LogPosition],
+    found: dict[LogPosition, bytes],
 ) -> None:
     position = wanted[0].offset
     reader.read_from({partition: position})
@@ -74,8 +74,8 @@ async def _read(
 
 
 def _take(
-    records: Iterable[Any], wanted: list[Place], found: dict[Place, bytes], lane: int
-) -> list[Place]:
+    records: Iterable[Any], wanted: list[LogPosition], found: dict[LogPosition, bytes], lane: int
+) -> list[LogPosition]:
     """Keep the wanted values among the records; return what is still wanted after them."""
     at = 0
     for record in records:
@@ -88,7 +88,7 @@ def _take(
     return wanted[at:]
 
 
-def _not_there(place: Place, lane: int) -> LedgerBrokenError:
+def _not_there(place: LogPosition, lane: int) -> LedgerBrokenError:
     return LedgerBrokenError(
         f"The ledger of lane {lane} names {place.topic} at offset {place.offset} for a record that "
         "is not there.",
