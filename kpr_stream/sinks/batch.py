@@ -9,20 +9,20 @@ from uuid import UUID
 from kpr_stream.errors import WireFormatError
 from kpr_stream.sinks.decode import csv_of, frame_of, rows_of
 from kpr_stream.sinks.latest import Record, key_as_uuid, latest_per_key
-from kpr_stream.sinks.tables import Table
+from kpr_stream.sinks.tables import SinkTable
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
     """What one batch does to one table. Erasures are (key, epoch, partition, offset)."""
 
-    table: Table
+    table: SinkTable
     csv: bytes
     rows: int
     erasures: Sequence[tuple[UUID, int, int, int]]
 
 
-def write_of(table: Table, records: Sequence[Record], epochs: Mapping[int, int]) -> Write:
+def write_of(table: SinkTable, records: Sequence[Record], epochs: Mapping[int, int]) -> Write:
     """One table's part of a batch: the last record per key, decoded; the keys that were erased.
 
     ``epochs`` gives the rebuild count of every partition. WireFormatError names a bad record.
@@ -38,7 +38,7 @@ def write_of(table: Table, records: Sequence[Record], epochs: Mapping[int, int])
     return Write(table, csv_of(rows), rows.height, erasures)
 
 
-def _erased_key(table: Table, record: Record) -> UUID:
+def _erased_key(table: SinkTable, record: Record) -> UUID:
     try:
         return key_as_uuid(record.key)
     except WireFormatError as cause:
