@@ -48,3 +48,11 @@ class Sealer:
                 what_to_do="It was changed or moved: treat it as an incident.",
                 code="SEAL_BROKEN",
             ) from None
+
+
+def open_item(item: Mapping[str, Any], sealer: Sealer) -> bytes:
+    """Decrypt a quarantined item as its unit sent it: schemaless Avro bytes.
+
+    DecryptionError if the sealed bytes were changed or moved to another record.
+    """
+    return sealer.open(item["sealed"], record_key=item["quarantine_id"].encode())

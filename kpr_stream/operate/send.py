@@ -15,7 +15,7 @@ from kpr_stream.kafka.access import KafkaAccess, kafka_access
 from kpr_stream.kafka.close import close_consumer
 from kpr_stream.kafka.connect import diagnose_connection_failure
 from kpr_stream.model.topics import COMMAND, COMMAND_RESULT, PARTITIONS, Role
-from kpr_stream.operate.request import Order
+from kpr_stream.operate.request import CommandRequest
 from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
 
@@ -35,7 +35,7 @@ class Sender:
     ) -> None:
         self._access, self._producer, self._consumer = access, producer, consumer
 
-    async def carry_out(self, orders: Sequence[Order], *, within_s: float) -> list[Result]:
+    async def carry_out(self, orders: Sequence[CommandRequest], *, within_s: float) -> list[Result]:
         """Send orders and wait for every lane's answer, in the order of ``orders``.
 
         UnavailableError if one does not answer in time, or whoever waits is interrupted: it is

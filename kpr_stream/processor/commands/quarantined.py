@@ -12,13 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kpr_stream.keys.seal import Sealer
+from kpr_stream.keys.seal import Sealer, open_item
 from kpr_stream.model.command import Command, ResultStatus
 from kpr_stream.model.delivery import Decrypted, Prepared, Refused
 from kpr_stream.model.quarantine import ItemState
 from kpr_stream.model.unit import count
 from kpr_stream.model.words import Outcome, ReceiptStatus, System
-from kpr_stream.operate.quarantine.item import clear_bytes
 from kpr_stream.processor.commands.effects import Effects
 from kpr_stream.processor.commands.log_slice import SliceRead
 from kpr_stream.processor.commands.rejudge import Rejudge, as_delivery
@@ -115,7 +114,7 @@ def _open_items(
 
 
 def _opened(item: Mapping[str, Any], sealer: Sealer, command: Command) -> Decrypted:
-    return as_delivery(item, clear_bytes(item, sealer), command.source)
+    return as_delivery(item, open_item(item, sealer), command.source)
 
 
 def _as_it_was(prepared: Prepared, item: Mapping[str, Any]) -> Prepared:
