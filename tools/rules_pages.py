@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kpr_stream.connectors.mapping.paths import EXPORT_PATHS
+from kpr_stream.connectors.mapping.paths import export_paths
 from kpr_stream.model.words import MessageType
 from kpr_stream.reference import load_reference
 from kpr_stream.rules.document import PAGES, Language, vendor_page
@@ -17,7 +17,7 @@ from tools.generated import write
 
 def page(language: Language) -> str:
     """The page as it should be."""
-    return vendor_page(load_reference(), language, EXPORT_PATHS[MessageType.CONSULTATION])
+    return vendor_page(load_reference(), language, export_paths(MessageType.CONSULTATION))
 
 
 def files() -> dict[Path, str]:

@@ -55,7 +55,7 @@ async def _reenrich(
     from kpr_stream.operate.newest import newest
     from kpr_stream.operate.request import CommandRequest
     from kpr_stream.operate.resume import remaining_by_lane
-    from kpr_stream.operate.send import sender
+    from kpr_stream.operate.send import command_sender
     from kpr_stream.operate.slices import send_in_slices
     from kpr_stream.settings import Settings
 
@@ -90,11 +90,11 @@ async def _reenrich(
                 highlight=False,
             )
 
-    async with sender(settings) as ready:
+    async with command_sender(settings) as ready:
         total = await send_in_slices(
             {lane: left.first for lane, left in rest.items()},
             make,
-            partial(ready.carry_out, within_s=within_s),
+            partial(ready.send, within_s=within_s),
             report=report,
         )
     return dict(total)

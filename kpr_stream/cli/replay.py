@@ -83,13 +83,13 @@ async def _replay(
     from kpr_stream.model.partition import partition_of
     from kpr_stream.model.topics import PARTITIONS
     from kpr_stream.operate.request import CommandRequest
-    from kpr_stream.operate.send import sender
+    from kpr_stream.operate.send import command_sender
     from kpr_stream.operate.slices import send_in_slices
     from kpr_stream.settings import Settings
 
     lanes = [partition_of(org_nr)] if org_nr else range(PARTITIONS)
     done: dict[str, dict[str, int]] = {}
-    async with sender(Settings()) as ready:
+    async with command_sender(Settings()) as ready:
         for system in systems:
 
             def make(lane: int, first: int | None, system: System = system) -> CommandRequest:
@@ -107,7 +107,7 @@ async def _replay(
             total = await send_in_slices(
                 dict.fromkeys(lanes),
                 make,
-                partial(ready.carry_out, within_s=within_s),
+                partial(ready.send, within_s=within_s),
                 report=partial(_report, system.value),
             )
             done[system.value] = dict(total)

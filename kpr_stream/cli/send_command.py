@@ -32,12 +32,12 @@ def send(
     import asyncio
 
     from kpr_stream.model.topics import Role
-    from kpr_stream.operate.send import sender
+    from kpr_stream.operate.send import command_sender
     from kpr_stream.settings import Settings
 
     async def run() -> list[dict[str, Any]]:
-        async with sender(Settings(), role or Role.TOOLS) as ready:
-            return await ready.carry_out(requests, within_s=within_s)
+        async with command_sender(Settings(), role or Role.TOOLS) as ready:
+            return await ready.send(requests, within_s=within_s)
 
     return asyncio.run(run())
 

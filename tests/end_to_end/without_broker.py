@@ -42,7 +42,7 @@ def received(out: Path) -> Receiver:
     receiver = new_receiver(out)
     for _, records in moments(out):
         for record in records:
-            receiver.take_all(record)
+            receiver.take(record)
     return receiver
 
 

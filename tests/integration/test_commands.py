@@ -19,12 +19,12 @@ from kpr_stream.model.topics import Role
 from kpr_stream.model.words import System
 from kpr_stream.operate.newest import newest
 from kpr_stream.operate.request import Requester, for_every_lane, for_unit
-from kpr_stream.operate.send import Sender, sender
+from kpr_stream.operate.send import CommandSender, command_sender
 from kpr_stream.operate.units.report import unit_report
 from kpr_stream.reference import load_reference
 from kpr_stream.schemas.wire import encode
 from kpr_stream.settings import Settings
-from tests.integration.at_work import AtWork, at_work, command_line, units_of_lane, until
+from tests.integration.at_work import AtWork, at_work, command_line, units_of_lane, wait_until
 from tests.support.deliveries import consultation
 from tests.support.poll import HANGING_S
 
@@ -36,8 +36,8 @@ ITEM = consultation(1)
 @asynccontextmanager
 async def receiving(
     settings: Settings, folder: Path, group: str
-) -> AsyncIterator[tuple[AtWork, Sender]]:
-    async with at_work(settings, folder, group=group) as work, sender(settings) as ready:
+) -> AsyncIterator[tuple[AtWork, CommandSender]]:
+    async with at_work(settings, folder, group=group) as work, command_sender(settings) as ready:
         yield work, ready
 
 
@@ -70,7 +70,7 @@ async def test_a_unit_is_unblocked_past_a_gap_and_the_log_says_who_and_why(
             system=SYSTEM,
             arguments={"skip_to": "4"},
         )
-        (result,) = await ready.carry_out([order], within_s=HANGING_S)
+        (result,) = await ready.send([order], within_s=HANGING_S)
         assert (result["status"], result["counts"]) == ("done", {"skipped": 2})
         assert (await receipt(work, unit, 4))["expected_sequence"] == 5
     report = await unit_report(clean_stack, unit)
@@ -98,7 +98,7 @@ async def test_a_reservation_is_in_force_once_every_lane_has_answered(
             system=None,
             arguments={"rights_offset": str(offset)},
         )
-        results = await ready.carry_out(orders, within_s=HANGING_S)
+        results = await ready.send(orders, within_s=HANGING_S)
         assert [r["rights_offset"] for r in results] == [offset] * topics.PARTITIONS
         after = await receipt(work, unit, 2, items=[ITEM | {"consultation_id": "another"}])
     assert before["counts"] == after["counts"]
@@ -119,7 +119,7 @@ async def test_rights_that_cannot_be_read_stop_the_lanes_and_open_none(
         await write_rights(clean_stack, b"0" * 32, b"no record")
         (worker,) = work.workers
         # The first end is that of the worker that served, the next of one that should not.
-        await until(lambda: len(worker.ends) >= 2)
+        await wait_until(lambda: len(worker.exit_codes) >= 2)
         told = work.log.read_text("utf-8")
         assert told.count("are open after") == opened
         assert "kpr.rights" in told

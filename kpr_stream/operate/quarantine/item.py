@@ -11,7 +11,7 @@ from typing import Any
 import fastavro
 
 from kpr_stream.errors import ContractError
-from kpr_stream.keys.seal import Sealer, open_item
+from kpr_stream.keys.seal import Sealer, open_quarantined
 from kpr_stream.model.quarantine import ItemState
 from kpr_stream.schemas.catalogue import schema
 
@@ -79,7 +79,7 @@ def decrypt_item(item: Mapping[str, Any], sealer: Sealer) -> dict[str, Any]:
     contract = schema(f"{item['message_type']}_item", int(item["contract_version"]))
     try:
         found = fastavro.schemaless_reader(
-            io.BytesIO(open_item(item, sealer)), contract.parsed, None
+            io.BytesIO(open_quarantined(item, sealer)), contract.parsed, None
         )
     except (EOFError, ValueError, IndexError, TypeError) as cause:
         raise ContractError(

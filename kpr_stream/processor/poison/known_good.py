@@ -27,7 +27,6 @@ from kpr_stream.processor.intake.admission import AdmissionPolicy
 from kpr_stream.processor.poison.isolate import Work, is_caused_by_input, place_of
 from kpr_stream.processor.state.contents import Contents
 from kpr_stream.processor.state.memory import MemoryLedger
-from kpr_stream.processor.state.overlay import Overlay
 from kpr_stream.schemas.catalogue import schema
 
 _ORG_NR: Final = "974760673"
@@ -64,11 +63,11 @@ class SelfTest:
     sample: Arrived
     emitter: Emitter
 
-    def opens(self) -> None:
+    def prepares(self) -> None:
         """Open it, read it, judge it, enrich it."""
         self._prepared()
 
-    def settles(self) -> None:
+    def decides(self) -> None:
         """All that, and decide it, as if nothing had ever been received. Nothing is kept."""
         prepared = self._prepared()
         emitter = replace(self.emitter, policy=AdmissionPolicy())
@@ -76,13 +75,13 @@ class SelfTest:
             batch = decide_deliveries(
                 [self.sample],
                 {source_id(self.sample.source): prepared},
-                Overlay(MemoryLedger()),
+                MemoryLedger(),
                 emitter,
                 Contents(),
             )
         except BaseException as cause:  # noqa: BLE001 - a panic of a library is no Exception
             _fails("deciding", cause)
-        if not batch.settled or not batch.settled[0].outcomes:
+        if not batch.deliveries or not batch.deliveries[0].outcomes:
             _fails("deciding", None)
 
     def _prepared(self) -> Prepared:

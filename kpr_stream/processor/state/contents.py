@@ -8,13 +8,16 @@ decision depends on a content: only the values that are written do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Final, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.processor.state.known import UNCOMMITTED
 
-PENDING = b"?"
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PENDING: Final = b"?"
 """Value of a record that cannot be made yet, because the content it is made from is missing."""
 
 
@@ -47,3 +50,37 @@ class Contents:
     def note(self, record: OutputRecord) -> None:
         """Keep a record's value for the rest of the batch."""
         self._written[record.topic, record.key] = record.value
+
+
+ReadBack = Callable[[Collection[LogPosition]], Awaitable[Mapping[LogPosition, bytes]]]
+"""Reads values of the lane's own output records."""
+
+
+class InThread(Protocol):
+    """Runs a function where it does not hold up the event loop."""
+
+    def __call__(
+        self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Awaitable[T]: ...
+
+
+class Attempted(Protocol):
+    """A decision that counts only if no contents are missing."""
+
+    @property
+    def missing(self) -> Collection[LogPosition]: ...
+
+
+D = TypeVar("D", bound=Attempted)
+
+
+async def decide_with_contents(
+    decide: Callable[[Contents], D], read_back: ReadBack, in_thread: InThread
+) -> D:
+    """Decide; while contents are missing, read them back and decide again with them."""
+    known: dict[LogPosition, bytes] = {}
+    while True:
+        decided = await in_thread(decide, Contents(known))
+        if not decided.missing:
+            return decided
+        known |= await read_back(decided.missing)

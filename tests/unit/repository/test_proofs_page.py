@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from tests.faults.mutations.switch_off import TRIALS, Verdict, as_wanted
+from tests.faults.mutations.switch_off import TRIALS, Verdict, is_expected
 from tests.support.repository import ROOT
 from tools.proofs_page import OVERVIEW, RUNS, SWITCHED_OFF
 
@@ -35,7 +35,7 @@ def test_every_protection_that_is_named_is_one_and_each_was_tried_on_and_off() -
         (name, off) for name in tried for off in (False, True)
     }
     of = {trial.protection: trial for trial in TRIALS}
-    assert all(as_wanted(of[v.protection], v) for v in verdicts)
+    assert all(is_expected(of[v.protection], v) for v in verdicts)
 
 
 def test_three_runs_of_different_seeds_with_thirty_faults_found_nothing() -> None:

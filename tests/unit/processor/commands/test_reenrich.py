@@ -15,7 +15,7 @@ from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.operate.resume import Remaining, remaining_by_lane
-from kpr_stream.processor.commands import needed as command_slices
+from kpr_stream.processor.commands import log_slice as command_slices
 from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.frame.reenrich import enrich_again
 from kpr_stream.reference import load_reference

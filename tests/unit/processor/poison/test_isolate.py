@@ -15,12 +15,15 @@ from kpr_stream.errors import DiskError, LaneError
 from kpr_stream.keys.keyring import new_keyring, read_keyring
 from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
 from kpr_stream.model.words import ReceiptStatus, Refusal
+from kpr_stream.processor.decide import items
 from kpr_stream.processor.decide.batch import Batch
 from kpr_stream.processor.decide.delivery import source_id
+from kpr_stream.processor.emit.cleaned import live_record
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.processor.intake.arrive import arrive
-from kpr_stream.processor.lanes import process_deliveries as work
+from kpr_stream.processor.lanes.process_deliveries import micro_batch
+from kpr_stream.processor.poison import isolate
 from kpr_stream.processor.poison.isolate import (
     HealthCheck,
     assume_healthy,
@@ -29,7 +32,6 @@ from kpr_stream.processor.poison.isolate import (
 )
 from kpr_stream.processor.state.contents import Contents
 from kpr_stream.processor.state.memory import MemoryLedger
-from kpr_stream.processor.state.overlay import Overlay
 from kpr_stream.processor.worker.build import build_emitter
 from kpr_stream.reference import load_reference
 from tests.support.deliveries import consultation, opened
@@ -104,19 +106,15 @@ def test_whether_the_receiver_is_sound_is_asked_once_a_frame_that_raises() -> No
     assert len(asked) == 1
 
 
-class Failing:
-    """An emitter that raises for one unit's items, or a ledger that cannot be read."""
+def fail_for(org_nr: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Raise where a cleaned record of one unit would be made."""
 
-    def __init__(self, emitter: Emitter, poison: str) -> None:
-        self._emitter, self._poison = emitter, poison
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._emitter, name)
-
-    def live(self, of: Arrived, *args: Any, **more: Any) -> Any:
-        if of.envelope.org_nr == self._poison:
+    def fails(emitter: Emitter, of: Arrived, *args: Any, **more: Any) -> Any:
+        if of.envelope.org_nr == org_nr:
             raise ZeroDivisionError(SECRET)
-        return self._emitter.live(of, *args, **more)
+        return live_record(emitter, of, *args, **more)
+
+    monkeypatch.setattr(items, "live_record", fails)
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +143,7 @@ def settled(
     context: FrameContext,
     ledger: Any = None,
     health_check: HealthCheck = assume_healthy,
-) -> tuple[Batch, Overlay]:
+) -> Batch:
     ready = prepare(
         [
             opened([consultation(n)], org_nr=unit, offset=n, sequence=1)
@@ -155,26 +153,36 @@ def settled(
     )
     good = [r for r in ready if isinstance(r, Prepared)]
     assert len(good) == 3
-    overlay = Overlay(ledger or MemoryLedger())
     records: list[Arrived | Refused] = [r.arrived for r in good]
     # And one that never got so far.
     records.insert(1, Refused(SourceRecord(0, 0, 9, 0, None, None), Refusal.UNDECODABLE))
     prepared = {source_id(r.arrived.source): r for r in good}
-    return decide_isolated(records, prepared, overlay, emitter, Contents(), health_check), overlay
+    return decide_isolated(
+        records,
+        prepared,
+        ledger or MemoryLedger(),
+        emitter,
+        Contents(),
+        health_check=health_check,
+    )
 
 
 def test_who_raises_while_settled_is_refused_and_leaves_nothing_else(
-    emitter: Emitter, context: FrameContext, caplog: pytest.LogCaptureFixture
+    emitter: Emitter,
+    context: FrameContext,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    plain, _ = settled(emitter, context)
-    batch, overlay = settled(Failing(emitter, BAD), context)
-    assert [s.status for s in plain.settled] == [
+    plain = settled(emitter, context)
+    fail_for(BAD, monkeypatch)
+    batch = settled(emitter, context)
+    assert [s.status for s in plain.deliveries] == [
         ReceiptStatus.PROCESSED,
         ReceiptStatus.REFUSED,
         ReceiptStatus.PROCESSED,
         ReceiptStatus.PROCESSED,
     ]
-    assert [(s.org_nr, s.status, s.blocks) for s in batch.settled] == [
+    assert [(s.org_nr, s.status, s.blocks) for s in batch.deliveries] == [
         (UNITS[0], ReceiptStatus.PROCESSED, False),
         ("", ReceiptStatus.REFUSED, None),
         (BAD, ReceiptStatus.REFUSED, True),
@@ -185,20 +193,21 @@ def test_who_raises_while_settled_is_refused_and_leaves_nothing_else(
     keys = {o.key for o in batch.outputs if o.topic == "kpr.hst.consultation"}
     written = {bytes.fromhex(key.decode()) for key in keys}
     assert len(written) == 2
-    assert {key[1:] for key in overlay.puts if key[:1] == b"c"} == written
+    assert {key[1:] for key in batch.entries if key[:1] == b"c"} == written
     assert "ZeroDivisionError at" in caplog.text
     assert SECRET not in caplog.text
 
 
 def test_who_raises_while_settled_is_not_refused_if_the_receiver_fails_at_anything(
-    emitter: Emitter, context: FrameContext
+    emitter: Emitter, context: FrameContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unsound() -> None:
         raise LaneError("It fails at anything.", what_to_do="Mend it.")
 
     settled(emitter, context, health_check=unsound)
+    fail_for(BAD, monkeypatch)
     with pytest.raises(LaneError):
-        settled(Failing(emitter, BAD), context, health_check=unsound)
+        settled(emitter, context, health_check=unsound)
 
 
 class BrokenLedger:
@@ -220,10 +229,10 @@ def test_a_record_that_raises_on_arrival_is_refused(monkeypatch: pytest.MonkeyPa
             raise RecursionError
         return arrive(record)
 
-    monkeypatch.setattr(work, "arrive", dies)
+    monkeypatch.setattr(isolate, "arrive", dies)
     records = [SourceRecord(0, 0, n, 0, None, b"x") for n in range(3)]
-    found, read = work.read_deliveries(records, 100)
-    assert read == 3
+    found = micro_batch(records, 100)
+    assert len(found) == 3
     assert [r.reason for r in found if isinstance(r, Refused)] == [
         Refusal.UNDECODABLE,
         Refusal.RECEIVER_FAILED,
