@@ -14,9 +14,7 @@ from typing import Final
 
 import psutil
 from confluent_kafka import Consumer, KafkaException, TopicPartition
-from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
-from kpr_stream.embedded.kafka.provision import admin_client
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.start import running_stack
 from kpr_stream.embedded.state import StackState, supervisor_pid
@@ -30,15 +28,13 @@ from tests.faults.harness.restarting_process import Kept
 from tests.faults.harness.route import ROUTE
 from tests.faults.harness.worker import ORDERS, SWITCH_OFF
 from tests.support.poll import HANGING_S
-from tests.support.stack import stack_settings
+from tests.support.stack import USUAL_BATCH_BYTES, limit_batches, stack_settings
 
 SESSION_TIMEOUT_MS: Final = 6000
 """The least a broker allows: what is frozen for longer is evicted."""
 HEARTBEAT_MS: Final = 500
 POLL_S: Final = 0.05
 ADMIN_S: Final = 30.0
-USUAL_BATCH_BYTES: Final = 1_048_588
-"""A topic's ``max.message.bytes`` unless it is set."""
 
 Place = tuple[str, int, int]
 """Topic, partition, offset."""
@@ -97,13 +93,7 @@ class Stack:
     def limit_batches(self, most_bytes: int = USUAL_BATCH_BYTES) -> None:
         """How large a batch the topic of consultations takes. KafkaException if the broker is
         away."""
-        entry = ConfigEntry(
-            "max.message.bytes", str(most_bytes), incremental_operation=AlterConfigOpType.SET
-        )
-        resource = ConfigResource(ResourceType.TOPIC, CONSULTATION, incremental_configs=[entry])
-        admin = admin_client(kafka_access(self.settings, Role.ADMIN))
-        for done in admin.incremental_alter_configs([resource]).values():
-            done.result(ADMIN_S)
+        limit_batches(self.settings, CONSULTATION, most_bytes)
 
     @cached_property
     def access(self) -> dict[str, str]:

@@ -1,0 +1,212 @@
+"""Every declared metric moves, on the real broker and database, at the real endpoints.
+
+The list comes from the table in ``kpr_stream/metrics.py``: a metric that nothing below moves fails
+the test. What moves only by a fault is moved by that fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from kpr_stream import metrics
+from kpr_stream.demo.processes import Child
+from kpr_stream.demo.progress import free_port
+from kpr_stream.metrics import METRICS, Process
+from kpr_stream.model.topics import CONSULTATION, PARTITIONS
+from kpr_stream.model.words import OUTCOMES, System
+from kpr_stream.settings import Settings
+from kpr_stream.simulate.small.generate import Plan, simulate
+from kpr_stream.sinks.run import run_sink
+from kpr_stream.sinks.tables import SinkKind
+from tests.integration.at_work import AtWork, at_work, command_line, units_of_lane, until
+from tests.integration.scraped import Scraped, scraping
+from tests.integration.sinks.conftest import Database
+from tests.integration.sinks.conftest import database as database  # noqa: PLC0414 - a fixture
+from tests.support.deliveries import consultation
+from tests.support.stack import fresh_topics, limit_batches
+
+SYSTEM: Final = System.EG_INFODOC
+CONNECTED: Final = System.CGM_HELSESTASJON
+GROUP: Final = "kpr-hst-metrics"
+LANE: Final = 3
+TINY_BYTES: Final = 200
+"""A limit that every batch of cleaned records exceeds. Kafka holds the marker that ends a
+transaction to it as well: with fewer than its 78 bytes an aborted transaction never ends."""
+ITEM: Final = consultation(1)
+
+
+async def send(work: AtWork, *deliveries: Any) -> list[dict[str, Any]]:
+    return await work.receipts.of(*await work.vendors.send(*deliveries))
+
+
+def delivery(
+    work: AtWork, unit: str, sequence: int, items: Sequence[Any] = (ITEM,), **more: Any
+) -> Any:
+    return work.vendors.delivery(items, system=SYSTEM, org_nr=unit, sequence=sequence, **more)
+
+
+async def test_every_metric_of_workers_and_sinks_moves(
+    stack: Settings, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh_topics(stack)
+    monkeypatch.setenv("KPR_OUTBOX_DIR", str(tmp_path / "outbox"))
+    async with scraping() as scraped, worker(stack, tmp_path, scraped, 1) as work:
+        await until(lambda: scraped.total(metrics.LANES_OPEN) == PARTITIONS)
+        await every_lane_is_given_something(work)
+        await a_connector_sends_an_export(stack, tmp_path)
+        await a_unit_is_blocked_and_corrected(work, scraped)
+        await a_rejected_item_is_judged_again(stack, work)
+        await the_broker_refuses_an_output(stack, work, scraped)
+        await until(lambda: scraped.total(metrics.DELIVERIES) == len(work.receipts.answers))
+        counted_as_answered(work, scraped)
+        async with worker(stack, tmp_path, scraped, 2):
+            await until(lambda: scraped.moved(metrics.LEDGER_REBUILT))
+        await a_sink_rebuilds_against_a_lock(stack, database, tmp_path, scraped)
+        with suppress(AssertionError):
+            await until(lambda: all(scraped.moved(metric) for metric in METRICS))
+    assert [metric.name for metric in METRICS if not scraped.moved(metric)] == []
+    for process, port in zip(
+        (Process.WORKER, Process.WORKER, Process.SINK), scraped.ports, strict=True
+    ):
+        assert scraped.types[port] == {
+            metric.name: metric.type.__name__.lower()
+            for metric in METRICS
+            if metric.served_by is process
+        }
+
+
+@asynccontextmanager
+async def worker(
+    stack: Settings, folder: Path, scraped: Scraped, number: int
+) -> AsyncIterator[AtWork]:
+    """A worker with an empty ledger, scraped."""
+    port = free_port()
+    own = folder / f"worker-{number}"
+    own.mkdir()
+    scraped.ports.append(port)
+    async with at_work(
+        stack,
+        own,
+        group=GROUP,
+        KPR_INSTANCE=f"{GROUP}-{number}",
+        KPR_METRICS_PORT=str(port),
+    ) as work:
+        yield work
+
+
+async def every_lane_is_given_something(work: AtWork) -> None:
+    units = [units_of_lane(lane, 1)[0] for lane in range(PARTITIONS)]
+    answers = await send(work, *(delivery(work, unit, 1) for unit in units))
+    assert {answer["status"] for answer in answers} == {"processed"}
+
+
+async def a_connector_sends_an_export(stack: Settings, folder: Path) -> None:
+    simulate(Plan(200, 1, 4), folder / "exports")
+    code, summary, errors = await command_line(
+        stack, "connect", str(folder / "exports" / CONNECTED), "--system", CONNECTED, "--json"
+    )
+    assert (code, summary["refused"]) == (0, []), errors
+
+
+async def a_unit_is_blocked_and_corrected(work: AtWork, scraped: Scraped) -> None:
+    (unit,) = units_of_lane(LANE, 1)
+    (refused,) = await send(work, delivery(work, unit, 2, item_count=9))
+    assert refused["reason"] == "COUNT_MISMATCH"
+    await until(lambda: scraped.total(metrics.UNITS_BLOCKED) == 1)
+    (corrected,) = await send(work, delivery(work, unit, 2, attempt=2))
+    assert corrected["status"] == "processed"
+    await until(lambda: scraped.total(metrics.UNITS_BLOCKED) == 0)
+
+
+async def a_rejected_item_is_judged_again(stack: Settings, work: AtWork) -> None:
+    (unit,) = units_of_lane(LANE, 1)
+    bad = ITEM | {"consultation_id": "bad", "start": None}
+    (answer,) = await send(work, delivery(work, unit, 3, [bad]))
+    assert answer["counts"]["rejected"] == 1
+    code, judged, errors = await command_line(
+        stack,
+        *("quarantine", "replay", "--unit", unit, "--json"),
+        *("--reason", "The unit asks what was wrong."),
+    )
+    assert (code, judged["results"][0]["counts"]) == (0, {"rejected": 1}), errors
+
+
+async def the_broker_refuses_an_output(stack: Settings, work: AtWork, scraped: Scraped) -> None:
+    """The lane aborts and tries again until the broker accepts the batch; its record waits."""
+    (unit,) = units_of_lane(LANE, 1)
+    limit_batches(stack, CONSULTATION, TINY_BYTES)
+    try:
+        items = [ITEM | {"consultation_id": f"another-{n}"} for n in range(10)]
+        places = await work.vendors.send(delivery(work, unit, 4, items))
+        await until(lambda: scraped.moved(metrics.ABORTS))
+        await until(lambda: scraped.total(metrics.LANE_WAITING) > 0)
+    finally:
+        limit_batches(stack, CONSULTATION)
+    (answer,) = await work.receipts.of(*places)
+    assert answer["counts"]["accepted"] == len(items)
+    await until(lambda: scraped.total(metrics.LANE_WAITING) == 0)
+
+
+def counted_as_answered(work: AtWork, scraped: Scraped) -> None:
+    """The counters agree with the receipts; an item judged again is not counted again."""
+    receipts = [receipt for answers in work.receipts.answers.values() for receipt in answers]
+    assert scraped.total(metrics.DELIVERIES) == len(receipts)
+    assert scraped.total(metrics.ITEMS) == sum(
+        receipt["counts"][outcome] for receipt in receipts for outcome in OUTCOMES
+    )
+    assert scraped.total(metrics.REPLAYED_ITEMS) == 1
+
+
+async def a_sink_rebuilds_against_a_lock(
+    stack: Settings, database: Database, folder: Path, scraped: Scraped
+) -> None:
+    """Its position is beyond the log, its table is locked, and its session is ended meanwhile."""
+    await run_sink(stack, SinkKind.CONTENT, until_caught_up=True)
+    await database.fetch(
+        "content_sink",
+        "UPDATE content.sink_position SET next_offset = 900000 WHERE partition::text = $1",
+        str(LANE),
+    )
+    owner = await database.connect("kpr_owner")
+    try:
+        lock = owner.transaction()
+        await lock.start()
+        await owner.execute("LOCK TABLE content.consultation IN EXCLUSIVE MODE")
+        with sink(stack, folder, scraped) as log:
+            await until(lambda: scraped.total(metrics.SINK_LAG) > 0)
+            # Its transaction waits for the table: end the session that waits.
+            waiting = (
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = "
+                "'content_sink' AND wait_event_type = 'Lock' AND pid <> pg_backend_pid()"
+            )
+            while "trying again" not in log.read_text("utf-8"):
+                await database.fetch("content_sink", waiting)
+            await lock.rollback()
+            await until(lambda: scraped.total(metrics.SINK_LAG) == 0)
+            assert scraped.total(metrics.SINK_REBUILDS) == 2  # that partition of both topics
+            assert scraped.total(metrics.SINK_ROWS) > 0
+    finally:
+        await owner.close()
+
+
+@contextmanager
+def sink(stack: Settings, folder: Path, scraped: Scraped) -> Iterator[Path]:
+    """A sink process, scraped; yields its log."""
+    port = free_port()
+    scraped.ports.append(port)
+    child = Child(
+        "sink-content",
+        ["sink", "content", "--metrics-port", str(port)],
+        stack,
+        folder / "sink-content.log",
+    )
+    child.start()
+    try:
+        yield child.log
+    finally:
+        child.stop()
