@@ -21,8 +21,8 @@ import asyncpg
 import psutil
 
 from bench.stages import visits
+from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.migrate import migrate
-from kpr_stream.kafka.access import postgres_dsn
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import PARTITIONS
 from kpr_stream.model.words import SYSTEMS

@@ -24,7 +24,7 @@ from typing import Any
 import fastavro
 import polars as pl
 
-from kpr_stream.model.delivery import Arrived, Opened, SourceRecord
+from kpr_stream.model.delivery import Arrived, Decrypted, SourceRecord
 from kpr_stream.model.words import MessageType
 from kpr_stream.processor.frame.decode import read_items
 from kpr_stream.processor.frame.derive import with_derived
@@ -33,7 +33,7 @@ from kpr_stream.processor.frame.facts import with_facts
 from kpr_stream.processor.frame.prepare import FrameContext, prepare, with_delivery
 from kpr_stream.processor.frame.validate import validate
 from kpr_stream.processor.intake.arrive import arrive, item_contract
-from kpr_stream.processor.intake.decrypt import open_delivery
+from kpr_stream.processor.intake.decrypt import decrypt_delivery
 from kpr_stream.reference import load_reference
 from kpr_stream.rules.catalogue import rules_for
 from tests.support.deliveries import consultation, container, opened, private_keys, source_record
@@ -132,13 +132,13 @@ def _shape(deliveries: int, each: int, context: FrameContext, rounds: int) -> di
     return {"deliveries": deliveries, "items_each": each, **taken}
 
 
-def _open(records: list[SourceRecord]) -> list[Opened]:
+def _open(records: list[SourceRecord]) -> list[Decrypted]:
     found = []
     for record in records:
         arrived = arrive(record)
         if isinstance(arrived, Arrived):
-            one = open_delivery(arrived, private_keys(), allow_clear=False)
-            if isinstance(one, Opened):
+            one = decrypt_delivery(arrived, private_keys(), allow_clear=False)
+            if isinstance(one, Decrypted):
                 found.append(one)
     return found
 

@@ -21,7 +21,9 @@ import fastavro
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from kpr_stream.kafka.access import kafka_access, keyring, postgres_dsn
+from kpr_stream.database.access import postgres_dsn
+from kpr_stream.kafka.access import kafka_access
+from kpr_stream.keys.access import keyring
 from kpr_stream.keys.envelope import Encrypted, associated_data, decrypt
 from kpr_stream.model.topics import PARTITIONS, Role, delivery_topic
 from kpr_stream.model.words import SYSTEMS

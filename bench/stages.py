@@ -18,12 +18,12 @@ from typing import Any, Final, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from kpr_stream.model.delivery import Arrived, Opened, SourceRecord
-from kpr_stream.processor.decide.batch import select, settle
+from kpr_stream.model.delivery import Arrived, Decrypted, SourceRecord
+from kpr_stream.processor.decide.batch import decide_deliveries, select
 from kpr_stream.processor.decide.delivery import source_id
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.processor.intake.arrive import arrive
-from kpr_stream.processor.intake.decrypt import open_delivery
+from kpr_stream.processor.intake.decrypt import decrypt_delivery
 from kpr_stream.processor.state.overlay import Overlay
 from kpr_stream.processor.worker.main import GC_THRESHOLDS
 from kpr_stream.reference import load_reference
@@ -106,16 +106,18 @@ def _batch(
     clock: Clock,
 ) -> None:
     def open_all(chosen: Sequence[Arrived]) -> list[Any]:
-        return [open_delivery(one, keys, allow_clear=False) for one in chosen]
+        return [decrypt_delivery(one, keys, allow_clear=False) for one in chosen]
 
     arrived = clock.of("order", lambda: [arrive(record) for record in records])
     overlay = Overlay(receiver)
     chosen = clock.of("order", lambda: select(arrived, overlay, receiver.emitter))
     opened = clock.of("open", lambda: open_all(chosen))
-    good = [one for one in opened if isinstance(one, Opened)]
+    good = [one for one in opened if isinstance(one, Decrypted)]
     ready = clock.of("rules_and_enrichment", lambda: list(prepare(good, context)))
     results = {source_id(d.source): r for d, r in zip(chosen, ready, strict=True)}
-    batch = clock.of("settle", lambda: settle(arrived, results, overlay, receiver.emitter))
+    batch = clock.of(
+        "settle", lambda: decide_deliveries(arrived, results, overlay, receiver.emitter)
+    )
     receiver.remember({**overlay.puts, **receiver.commit(batch.outputs, overlay.puts)})
 
 

@@ -25,8 +25,8 @@ from kpr_stream.connectors.mapping.profile import Profile
 from kpr_stream.errors import ExportError
 from kpr_stream.model.delivery import (
     Arrived,
+    Decrypted,
     Envelope,
-    Opened,
     Prepared,
     PreparedItem,
     SourceRecord,
@@ -116,8 +116,8 @@ def _frames(
     limits: Limits,
     now_ms: int,
     seen: Seen,
-) -> Iterator[list[tuple[Opened, list[SentItem]]]]:
-    frame: list[tuple[Opened, list[SentItem]]] = []
+) -> Iterator[list[tuple[Decrypted, list[SentItem]]]]:
+    frame: list[tuple[Decrypted, list[SentItem]]] = []
     waiting = 0
     for place, unit in enumerate(read.units_of(file, data)):
         sent = _mapped(file, place, unit, profile)
@@ -169,7 +169,7 @@ def _deliveries(
     limits: Limits,
     now_ms: int,
     seen: Seen,
-) -> Iterator[tuple[Opened, list[SentItem]]]:
+) -> Iterator[tuple[Decrypted, list[SentItem]]]:
     contract = _contract(file)
     packed = pack.pack(
         [item.mapped for item in sent],
@@ -182,7 +182,7 @@ def _deliveries(
         sequence = seen.next_sequence(unit.org_nr)
         arrived = _arrived(file, unit, profile, sequence, one.item_count, now_ms)
         end = start + one.item_count
-        yield Opened(arrived, read_container(one.payload, contract)), list(sent[start:end])
+        yield Decrypted(arrived, read_container(one.payload, contract)), list(sent[start:end])
         start = end
 
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 from kpr_stream.model.delivery import Envelope, PreparedItem
 from kpr_stream.model.header import NO_KEY, HeaderStatus
 from kpr_stream.model.words import Outcome
-from kpr_stream.processor.decide.outcome import WRITTEN, Known, Version, decide
+from kpr_stream.processor.decide.outcome import WRITTEN, Known, Version, outcome_of
 
 _Key = tuple[str, str, str]
 
@@ -34,7 +34,7 @@ class Seen:
         version = Version(envelope.extracted_at, envelope.sequence)
         # Not keyed as the receiver's hashes are: it never leaves this process.
         content_hash = sha256(item.content.encode()).digest()
-        outcome = decide(
+        outcome = outcome_of(
             self._known.get(key),
             operation=item.operation,
             rejected=item.rejected,

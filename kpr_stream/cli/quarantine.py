@@ -94,7 +94,7 @@ def show(
     import asyncio
 
     from kpr_stream.cli.acts import plain, who
-    from kpr_stream.kafka.access import keyring
+    from kpr_stream.keys.access import keyring
     from kpr_stream.operate.quarantine.find import items
     from kpr_stream.operate.quarantine.item import clear_item
     from kpr_stream.operate.request import quarantine_id_called

@@ -17,7 +17,8 @@ from kpr_stream.connectors.outbox.apply_receipts import settle
 from kpr_stream.connectors.outbox.outbox import Outbox
 from kpr_stream.connectors.summary import held
 from kpr_stream.errors import BrokerError, ExportError, KprError, UsageError
-from kpr_stream.kafka.access import kafka_access, public_key
+from kpr_stream.kafka.access import kafka_access
+from kpr_stream.keys.access import public_key
 from kpr_stream.model.topics import delivery_topic, receipt_topic
 from kpr_stream.model.words import System
 from kpr_stream.settings import Settings

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import asyncpg
 from pydantic import SecretStr
 
+from kpr_stream.database.access import postgres_dsn
 from kpr_stream.errors import DatabaseError
-from kpr_stream.kafka.access import postgres_dsn
 from kpr_stream.settings import Settings
 
 CONNECT_TIMEOUT_S = 10.0

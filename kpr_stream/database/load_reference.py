@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.connect import connect, failed
 from kpr_stream.database.migrate import LOCK_ID, OWNER
 from kpr_stream.database.reference_rows import reference_tables
-from kpr_stream.kafka.access import postgres_dsn
 from kpr_stream.reference import Reference
 from kpr_stream.settings import Settings
 

@@ -13,9 +13,9 @@ from importlib.resources import files
 
 import asyncpg
 
+from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.connect import connect, failed
 from kpr_stream.errors import ConfigurationError
-from kpr_stream.kafka.access import postgres_dsn
 from kpr_stream.settings import Settings
 
 OWNER = "kpr_owner"

@@ -18,8 +18,9 @@ from kpr_stream.audit.books import TOPICS_READ, Books
 from kpr_stream.audit.privacy import Leak, search_files, search_record
 from kpr_stream.audit.rows import Comparison, compare
 from kpr_stream.database.connect import connect
-from kpr_stream.kafka.access import KafkaAccess, kafka_access, keyring
+from kpr_stream.kafka.access import KafkaAccess, kafka_access
 from kpr_stream.kafka.read_topic import read_all
+from kpr_stream.keys.access import keyring
 from kpr_stream.model.topics import TOPICS, Role
 from kpr_stream.model.words import MessageType
 from kpr_stream.settings import Settings

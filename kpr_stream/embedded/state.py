@@ -1,4 +1,4 @@
-"""What a running stack tells of itself (``stack.json``), and whether one runs."""
+"""Read and write the state of a running stack (``stack.json``), and find out if one runs."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from kpr_stream.embedded.files import read_json, write_json
 from kpr_stream.embedded.layout import Layout
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StackState:
     """A running stack. ``addresses``: kafka host:port, postgres host:port/database, registry URL.
 
-    ``external`` parts were given an address by a setting and are not ours. ``versions`` and
-    ``pids`` are by part; ``started_at`` is ISO 8601 in UTC.
+    ``external`` names the parts whose address comes from a setting: they are not ours.
+    ``versions`` and ``pids`` are by part; ``started_at`` is ISO 8601 in UTC.
     """
 
     home: str
@@ -30,14 +30,14 @@ class StackState:
 
 
 def write_state(layout: Layout, state: StackState) -> None:
-    """Tell everybody. The file holds no secret, but only its owner needs it."""
+    """Write the state file. It holds no secret, but only its owner needs it."""
     write_json(layout.stack, asdict(state))
 
 
 def running_state(layout: Layout) -> StackState | None:
-    """What the living supervisor told; None if none lives or it has not told yet.
+    """Return the running supervisor's state; None if it is not running or not ready.
 
-    A file that a killed supervisor left behind names another pid.
+    A file left behind by a killed supervisor names another pid and is ignored.
     """
     pid = supervisor_pid(layout)
     found: dict[str, Any] | None = read_json(layout.stack) if pid else None
@@ -53,8 +53,8 @@ def running_state(layout: Layout) -> StackState | None:
 
 
 def supervisor_pid(layout: Layout) -> int | None:
-    """Pid of the living supervisor, else None. A lock cannot be left behind, unlike a pid."""
-    import fcntl  # not there on Windows, where `status` still says that nothing runs
+    """Return the running supervisor's pid, else None. A lock, unlike a pid, cannot be stale."""
+    import fcntl  # missing on Windows, where `status` still reports that nothing runs
 
     try:
         with layout.lock.open("r", encoding="utf-8") as file:
@@ -69,7 +69,7 @@ def supervisor_pid(layout: Layout) -> int | None:
 
 
 def take_lock(path: Path) -> int | None:
-    """Lock the file for the rest of this process's life and note our pid; None if it is taken."""
+    """Lock the file until this process ends and write our pid there; None if it is locked."""
     import fcntl
 
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

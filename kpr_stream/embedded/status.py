@@ -1,4 +1,4 @@
-"""`status`: ask every part of a running stack whether it really answers."""
+"""Ask every part of a running stack whether it answers (`status`)."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kpr_stream.embedded.credentials import ready_credentials
+from kpr_stream.embedded.credentials import ensure_credentials
+from kpr_stream.embedded.kafka.login import superuser_access
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.plan import KAFKA, POSTGRES, REGISTRY
 from kpr_stream.embedded.postgres.database import DATABASE_NAME, DatabasePlan, connect
 from kpr_stream.embedded.state import StackState, running_state
-from kpr_stream.embedded.supervisor.bring_up import embedded_access
 from kpr_stream.settings import Settings
 
 ASK_LIMIT_S = 5
-"""A part that answers later than this is not healthy, whatever it says then."""
+"""A part that answers later than this is not healthy."""
 EXTERNAL = "external, not asked"
 HEALTHY = "healthy"
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class StackStatus:
     """A running stack and the health of each part: ``healthy``, or why not."""
 
     state: StackState
@@ -30,34 +30,34 @@ class Status:
 
     @property
     def healthy(self) -> bool:
-        """Whether every part of ours answers."""
-        return all(told in (HEALTHY, EXTERNAL) for told in self.health.values())
+        """Return whether every part that is ours answers."""
+        return all(health in (HEALTHY, EXTERNAL) for health in self.health.values())
 
 
-def stack_status(settings: Settings) -> Status | None:
-    """What runs and how it is; None if nothing does."""
+def stack_status(settings: Settings) -> StackStatus | None:
+    """Return the running stack and its health; None if no stack runs."""
     layout = Layout.of(settings.home)
     state = running_state(layout)
     if state is None:
         return None
-    asked: dict[str, Callable[[Layout, StackState], None]] = {
+    checks: dict[str, Callable[[Layout, StackState], None]] = {
         KAFKA: _ask_kafka,
         POSTGRES: _ask_postgres,
         REGISTRY: _ask_registry,
     }
-    return Status(
+    return StackStatus(
         state,
         {
-            part: EXTERNAL if part in state.external else _told(ask, layout, state)
-            for part, ask in asked.items()
+            part: EXTERNAL if part in state.external else _health(check, layout, state)
+            for part, check in checks.items()
         },
     )
 
 
-def _told(ask: Callable[[Layout, StackState], None], layout: Layout, state: StackState) -> str:
+def _health(check: Callable[[Layout, StackState], None], layout: Layout, state: StackState) -> str:
     try:
-        ask(layout, state)
-    except Exception as cause:  # noqa: BLE001 - whatever it is, the part is not healthy
+        check(layout, state)
+    except Exception as cause:  # noqa: BLE001 - after any error the part is not healthy
         return f"{type(cause).__name__}: {cause}"
     return HEALTHY
 
@@ -65,12 +65,12 @@ def _told(ask: Callable[[Layout, StackState], None], layout: Layout, state: Stac
 def _ask_kafka(layout: Layout, state: StackState) -> None:
     from kpr_stream.embedded.kafka.provision import admin_client, topic_names
 
-    access = embedded_access(_port(state, KAFKA), ready_credentials(layout))
+    access = superuser_access(_port(state, KAFKA), ensure_credentials(layout))
     topic_names(admin_client(access), limit_s=ASK_LIMIT_S)
 
 
 def _ask_postgres(layout: Layout, state: StackState) -> None:
-    logins = ready_credentials(layout)[POSTGRES]
+    logins = ensure_credentials(layout)[POSTGRES]
     plan = DatabasePlan(layout, _port(state, POSTGRES), logins)
 
     async def ask() -> None:

@@ -1,4 +1,4 @@
-"""`down`: ask the supervisor to stop and wait until nothing of the stack is left."""
+"""Stop the stack (`down`): signal the supervisor and wait until it has ended."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from kpr_stream.errors import StackError
 from kpr_stream.settings import Settings
 
 LIMIT_S = STOP_GRACE_S + 10.0
-"""The supervisor kills what does not end within its grace; then it is gone itself."""
+"""The supervisor kills its children after their grace and then ends, within this time."""
 POLL_S = 0.05
 
 
 def stop_stack(settings: Settings) -> bool:
-    """Stop the stack; False if none ran. StackError if it does not stop."""
+    """Stop the stack. False if none ran; StackError if it does not stop."""
     layout = Layout.of(settings.home)
     pid = supervisor_pid(layout)
     if pid is None:
@@ -32,7 +32,7 @@ def stop_stack(settings: Settings) -> bool:
         if time.monotonic() > limit:
             raise StackError(
                 f"The supervisor {pid} of {layout.home} did not stop within {LIMIT_S:.0f} s.",
-                what_to_do=f"See {layout.supervisor_log}; `kill -9 {pid}` ends it and the rest.",
+                what_to_do=f"See {layout.supervisor_log}; `kill -9 {pid}` ends the whole stack.",
             )
         time.sleep(POLL_S)
     return True

@@ -1,29 +1,20 @@
-"""Where things are and as whom we come: addresses and logins for every process.
+"""Decide how a process reaches Kafka: from the settings, or from the embedded stack's files.
 
-What the settings do not name is taken from the embedded stack's own files under ``home``:
-``stack.json`` (addresses, written by ``kpr-stream up``) and ``credentials.json`` (logins).
+Needs no Kafka client, so that every command starts without the extras.
 """
 
 from __future__ import annotations
 
-import json
 import ssl
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from pydantic import SecretStr
 
-from kpr_stream.errors import BrokerError, ConfigurationError, StackError
-from kpr_stream.keys.keyring import KeyRing, PublicKey, read_keyring, read_public_key
+from kpr_stream.errors import BrokerError
+from kpr_stream.home import stack_address, stored_login
 from kpr_stream.settings import SecurityProtocol, Settings
-
-STACK_FILE = "stack.json"
-CREDENTIALS_FILE = "credentials.json"
-KEYRING_FILE = "keys/keyring.json"
-PUBLIC_KEY_FILE = "keys/public_keys.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +76,7 @@ def kafka_access(settings: Settings, principal: str) -> KafkaAccess:
     """How ``principal`` reaches the broker; names what is missing if it cannot be known."""
     username = settings.kafka_username or principal
     bootstrap = settings.kafka_bootstrap or stack_address(settings, "kafka")
-    password = settings.kafka_password or _stored_login(settings, "kafka", username)
+    password = settings.kafka_password or stored_login(settings, "kafka", username)
     return KafkaAccess(
         bootstrap=bootstrap,
         security_protocol=settings.kafka_security_protocol,
@@ -94,56 +85,3 @@ def kafka_access(settings: Settings, principal: str) -> KafkaAccess:
         password=password,
         ca_file=settings.kafka_ca_file,
     )
-
-
-def postgres_dsn(settings: Settings, role: str) -> SecretStr:
-    """DSN of a database role: the setting, or the embedded server's with the stored password."""
-    if settings.postgres_dsn is not None:
-        return settings.postgres_dsn
-    address = stack_address(settings, "postgres")
-    password = quote(_stored_login(settings, "postgres", role).get_secret_value(), safe="")
-    return SecretStr(f"postgresql://{quote(role, safe='')}:{password}@{address}")
-
-
-def keyring(settings: Settings) -> KeyRing:
-    """The receiver's secrets; read once, unless the file changes: its keys take 0.1 s to check."""
-    path = settings.keyring_file or settings.home / KEYRING_FILE
-    try:
-        changed = path.stat().st_mtime_ns
-    except OSError:
-        return read_keyring(path)  # says what is wrong
-    return _keyring(path, changed)
-
-
-@lru_cache(maxsize=1)
-def _keyring(path: Path, changed: int) -> KeyRing:
-    del changed
-    return read_keyring(path)
-
-
-def public_key(settings: Settings) -> PublicKey:
-    """What a connector encrypts to."""
-    return read_public_key(settings.public_key_file or settings.home / PUBLIC_KEY_FILE)
-
-
-def stack_address(settings: Settings, part: str) -> str:
-    """Address of a part of the embedded stack: kafka, postgres (host:port/database), registry."""
-    path = settings.home / STACK_FILE
-    try:
-        return str(json.loads(path.read_text("utf-8"))["addresses"][part])
-    except (OSError, ValueError, KeyError, TypeError):
-        raise StackError(
-            f"No embedded stack runs under {settings.home}, and no address of {part} is set.",
-            what_to_do="Start one with `kpr-stream up`, or set the addresses (KPR_…).",
-        ) from None
-
-
-def _stored_login(settings: Settings, part: str, name: str) -> SecretStr:
-    path = settings.home / CREDENTIALS_FILE
-    try:
-        return SecretStr(json.loads(path.read_text("utf-8"))[part][name])
-    except (OSError, ValueError, KeyError, TypeError):
-        raise ConfigurationError(
-            f"There is no {part} password for {name}.",
-            what_to_do=f"Set KPR_{part.upper()}_… for this process, or run `kpr-stream up`.",
-        ) from None

@@ -16,7 +16,7 @@ LOGIN_TIMEOUT_MS = 5000
 """One more connection, only to hear the reason; it must not add to the wait for long."""
 
 
-async def why_not_started(access: KafkaAccess, cause: BaseException) -> BrokerError:
+async def diagnose_connection_failure(access: KafkaAccess, cause: BaseException) -> BrokerError:
     """A failed ``start()`` of a client, told; one more login tells refusal from silence."""
     if isinstance(cause, UnknownTopicOrPartitionError):
         return BrokerError(
@@ -61,6 +61,6 @@ async def reach(access: KafkaAccess) -> None:
     try:
         await client.bootstrap()
     except KafkaError as cause:
-        raise await why_not_started(access, cause) from None
+        raise await diagnose_connection_failure(access, cause) from None
     finally:
         await client.close()

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.close import close_consumer
-from kpr_stream.kafka.connect import check_topics, why_not_started
+from kpr_stream.kafka.connect import check_topics, diagnose_connection_failure
 
 POLL_MS: Final = 200
 """How long one fetch may wait: only the last one of a partition waits at all."""
@@ -59,6 +59,6 @@ async def read_all(access: KafkaAccess, topics: Mapping[str, int]) -> AsyncItera
                     yield Record(r.topic, r.partition, r.offset, r.key, r.value, r.headers)
             behind = {p for p in behind if await consumer.position(p) < ends[p]}
     except KafkaError as cause:
-        raise await why_not_started(access, cause) from cause
+        raise await diagnose_connection_failure(access, cause) from cause
     finally:
         await close_consumer(consumer)

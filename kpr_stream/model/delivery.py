@@ -79,7 +79,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class Decrypted:
     """A delivery decrypted and checked: ``blocks`` are (item count, clear Avro) pairs."""
 
     arrived: Arrived

@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from kpr_stream.errors import UnavailableError
 from kpr_stream.kafka.access import KafkaAccess, kafka_access
 from kpr_stream.kafka.close import close_consumer
-from kpr_stream.kafka.connect import why_not_started
+from kpr_stream.kafka.connect import diagnose_connection_failure
 from kpr_stream.model.topics import COMMAND, COMMAND_RESULT, PARTITIONS, Role
 from kpr_stream.operate.request import Order
 from kpr_stream.schemas import wire
@@ -107,7 +107,7 @@ async def sender(settings: Settings, role: Role = Role.TOOLS) -> AsyncIterator[S
             consumer.seek(partition, offset)
         yield Sender(access, producer, consumer)
     except (KafkaError, TimeoutError) as cause:
-        raise await why_not_started(access, cause) from None
+        raise await diagnose_connection_failure(access, cause) from None
     finally:
         await close_consumer(consumer)
         await producer.stop()

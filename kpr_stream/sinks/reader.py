@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from kpr_stream.errors import BrokerError
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.close import close_consumer
-from kpr_stream.kafka.connect import check_topics, why_not_started
+from kpr_stream.kafka.connect import check_topics, diagnose_connection_failure
 from kpr_stream.model.topics import PARTITIONS
 
 FETCH_RECORDS = 20_000
@@ -74,7 +74,7 @@ class TopicReader:
             raise
         except (KafkaError, OSError) as cause:
             await self.stop()
-            raise await why_not_started(self._access, cause) from cause
+            raise await diagnose_connection_failure(self._access, cause) from cause
         self._answered_at = time.monotonic()
 
     async def stop(self) -> None:

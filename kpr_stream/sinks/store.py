@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import asyncpg
 
+from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.connect import connect, failed
 from kpr_stream.errors import DatabaseError
-from kpr_stream.kafka.access import postgres_dsn
 from kpr_stream.settings import Settings
 from kpr_stream.sinks import statements
 from kpr_stream.sinks.batch import Write

@@ -15,8 +15,9 @@ from typing import Any
 import asyncpg
 from aiokafka import ConsumerRecord, TopicPartition
 
+from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.connect import connect, failed
-from kpr_stream.kafka.access import kafka_access, postgres_dsn
+from kpr_stream.kafka.access import kafka_access
 from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
 from kpr_stream.sinks.latest import key_as_uuid

@@ -21,7 +21,7 @@ from random import Random
 from typing import Any, Final
 
 from kpr_stream.database.migrate import migrate
-from kpr_stream.kafka.access import KEYRING_FILE
+from kpr_stream.home import KEYRING_FILE
 from kpr_stream.sinks.verify import TopicResult
 from tests.faults.harness.breakpoints import Action
 from tests.faults.harness.check import READ, TOLD, Findings, Written, check, secret_of

@@ -40,7 +40,7 @@ async def begun(stack: Stack, *, produced: bool) -> AsyncIterator[LaneProducer]:
         await old.fence()
         await old.begin()
         if produced:
-            await old.delivered(await old.produce([OUTPUT]))
+            await old.await_deliveries(await old.produce([OUTPUT]))
         await new.fence()
         yield old
     finally:
@@ -70,7 +70,7 @@ async def test_asking_after_a_fence(stack: Stack, produced: bool) -> None:  # no
     async with begun(stack, produced=produced) as old, asyncio.timeout(HANGING_S):
         sent = await old.produce([OUTPUT])
         with pytest.raises(LaneFencedError):
-            await old.delivered(sent)
+            await old.await_deliveries(sent)
 
 
 @pytest.mark.parametrize("produced", [False, True])

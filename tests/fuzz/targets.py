@@ -17,7 +17,7 @@ from typing import Any
 import fastavro
 
 from kpr_stream.errors import ContainerError
-from kpr_stream.model.delivery import Arrived, Envelope, Opened, Prepared, Refused, SourceRecord
+from kpr_stream.model.delivery import Arrived, Decrypted, Envelope, Prepared, Refused, SourceRecord
 from kpr_stream.model.words import MessageType, Severity, System
 from kpr_stream.processor.frame.decode import read_items
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
@@ -103,7 +103,7 @@ def seeds() -> Iterator[tuple[str, bytes]]:
             yield "rules", bytes([which, 1]) + bytes([filler]) * 160
 
 
-def _same_as_fastavro(opened: Opened, contract: Schema) -> None:
+def _same_as_fastavro(opened: Decrypted, contract: Schema) -> None:
     frame, (readable,) = read_items([opened], contract)
     if not readable:
         return
@@ -129,7 +129,7 @@ def _without_logical_types(contract: Schema) -> str:
     return json.dumps({"type": "record", "name": "Item", "fields": fields})
 
 
-def _judged(opened: Opened) -> Prepared | Refused:
+def _judged(opened: Decrypted) -> Prepared | Refused:
     # One of two worlds, by the number of items, so that each input is judged once only.
     newer = bool(opened.arrived.envelope.item_count % 2)
     context = FrameContext(
@@ -192,7 +192,7 @@ def _text(consumer: Consumer) -> str:
     return taken.decode("utf-8", "replace")
 
 
-def _opened(message: MessageType, blocks: tuple[tuple[int, bytes], ...]) -> Opened:
+def _opened(message: MessageType, blocks: tuple[tuple[int, bytes], ...]) -> Decrypted:
     source = SourceRecord(
         topic_index=0, partition=0, offset=0, received_at=_NOW_MS, key=None, value=None
     )
@@ -213,4 +213,6 @@ def _opened(message: MessageType, blocks: tuple[tuple[int, bytes], ...]) -> Open
         encryption=None,
         payload=b"",
     )
-    return Opened(Arrived(source, replace(envelope, item_count=sum(n for n, _ in blocks))), blocks)
+    return Decrypted(
+        Arrived(source, replace(envelope, item_count=sum(n for n, _ in blocks))), blocks
+    )

@@ -19,7 +19,8 @@ import psutil
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from kpr_stream.embedded.children.process import spawn
-from kpr_stream.kafka.access import kafka_access, public_key
+from kpr_stream.kafka.access import kafka_access
+from kpr_stream.keys.access import public_key
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import (

@@ -18,7 +18,8 @@ import fastavro
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from kpr_stream.connectors.mapping.items import ID_FIELD
-from kpr_stream.kafka.access import kafka_access, keyring
+from kpr_stream.kafka.access import kafka_access
+from kpr_stream.keys.access import keyring
 from kpr_stream.keys.envelope import Encrypted, associated_data, decrypt
 from kpr_stream.keys.keyring import KeyRing
 from kpr_stream.model.topics import PARTITIONS, delivery_topic, receipt_topic

@@ -10,7 +10,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
-from kpr_stream.kafka.access import kafka_access, keyring
+from kpr_stream.kafka.access import kafka_access
+from kpr_stream.keys.access import keyring
 from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.person_id import IdKind

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kpr_stream.model.header import NO_KEY, HeaderStatus
 from kpr_stream.model.words import Operation, Outcome
-from kpr_stream.processor.decide.outcome import WRITTEN, Known, Version, decide
+from kpr_stream.processor.decide.outcome import WRITTEN, Known, Version, outcome_of
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def run(history: list[Statement]) -> tuple[Known | None, list[Outcome]]:
     outcomes = []
     for sequence, said in enumerate(history, start=1):
         version = Version(said.extracted_at, sequence)
-        outcome = decide(
+        outcome = outcome_of(
             known,
             operation=said.operation,
             rejected=said.rejected,
@@ -100,7 +100,7 @@ def test_saying_everything_again_changes_nothing(history: list[Statement]) -> No
     in_order = sorted(history, key=lambda s: s.extracted_at)
     known, _ = run(in_order)
     for said in in_order:
-        outcome = decide(
+        outcome = outcome_of(
             known,
             operation=said.operation,
             rejected=said.rejected,

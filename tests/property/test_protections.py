@@ -26,10 +26,10 @@ from kpr_stream.processor.decide import items as settle_items
 from kpr_stream.processor.decide import link_records as write_links
 from kpr_stream.processor.decide import links as link
 from kpr_stream.processor.decide import superseded_content as put_aside
-from kpr_stream.processor.decide.outcome import Known, Version, decide
+from kpr_stream.processor.decide.outcome import Known, Version, outcome_of
 from kpr_stream.processor.decide.supersede import Rivals
 from kpr_stream.processor.emit.emitter import Emitter
-from kpr_stream.processor.intake.sequence import Verdict, order
+from kpr_stream.processor.intake.sequence import Verdict, place_in_sequence
 from kpr_stream.processor.state import entries as remember
 from kpr_stream.rights.table import Rights
 from tests.property.state_machine.history import History
@@ -40,16 +40,16 @@ Patch = Callable[[pytest.MonkeyPatch], None]
 
 def deduplication(patch: pytest.MonkeyPatch) -> None:
     """Everything is taken for new."""
-    patch.setattr(settle_items, "decide", lambda _, **said: decide(None, **said))
+    patch.setattr(settle_items, "outcome_of", lambda _, **said: outcome_of(None, **said))
 
 
 def content_hash(patch: pytest.MonkeyPatch) -> None:
     """The same content is taken for a correction."""
 
     def other(known: Known | None, **said: Any) -> Outcome:
-        return decide(known, **said | {"content_hash": b"another content!"})
+        return outcome_of(known, **said | {"content_hash": b"another content!"})
 
-    patch.setattr(settle_items, "decide", other)
+    patch.setattr(settle_items, "outcome_of", other)
 
 
 def ledger(patch: pytest.MonkeyPatch) -> None:
@@ -67,9 +67,9 @@ def staleness(patch: pytest.MonkeyPatch) -> None:
     """What comes last holds, however old it is."""
 
     def newest(known: Known | None, *, version: Version, **said: Any) -> Outcome:
-        return decide(known, version=version._replace(extracted_at=2**60), **said)
+        return outcome_of(known, version=version._replace(extracted_at=2**60), **said)
 
-    patch.setattr(settle_items, "decide", newest)
+    patch.setattr(settle_items, "outcome_of", newest)
 
 
 def deletes_first(patch: pytest.MonkeyPatch) -> None:
@@ -92,10 +92,10 @@ def _order(patch: pytest.MonkeyPatch, lets_through: Callable[[UnitState, Any], b
     def lax(state: UnitState, sent: Any, digest: bytes) -> Verdict:
         if sent.sequence and lets_through(state, sent):
             return Verdict(ReceiptStatus.PROCESSED)
-        return order(state, sent, digest)
+        return place_in_sequence(state, sent, digest)
 
-    patch.setattr(settle_delivery, "order", lax)
-    patch.setattr(settle, "order", lax)
+    patch.setattr(settle_delivery, "place_in_sequence", lax)
+    patch.setattr(settle, "place_in_sequence", lax)
 
 
 def one_record_a_key(patch: pytest.MonkeyPatch) -> None:
@@ -237,7 +237,7 @@ def transaction(patch: pytest.MonkeyPatch) -> None:
 
     async def written(transaction: Transaction, outputs: Any) -> list[Any]:
         found = await produce(transaction, outputs)
-        offsets = await transaction.delivered(found)
+        offsets = await transaction.await_deliveries(found)
         await transaction.commit()
         transaction._pending = []
         return offsets
@@ -245,11 +245,11 @@ def transaction(patch: pytest.MonkeyPatch) -> None:
     async def as_they_are(_: Transaction, futures: Any) -> list[int]:
         return list(futures)
 
-    delivered = Transaction.delivered
+    await_deliveries = Transaction.await_deliveries
 
     async def either(transaction: Transaction, futures: Any) -> list[int]:
         known = all(isinstance(f, int) for f in futures)
-        return await (as_they_are if known else delivered)(transaction, futures)
+        return await (as_they_are if known else await_deliveries)(transaction, futures)
 
     patch.setattr(Transaction, "produce", written)
     patch.setattr(Transaction, "delivered", either)

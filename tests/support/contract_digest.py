@@ -26,8 +26,8 @@ from kpr_stream.connectors.mapping.local_codes import synthetic_profile
 from kpr_stream.connectors.mapping.profile import Profile
 from kpr_stream.model.delivery import (
     Arrived,
+    Decrypted,
     Envelope,
-    Opened,
     Prepared,
     PreparedItem,
     SourceRecord,
@@ -83,7 +83,7 @@ def _payload(file: ExportFile, unit: UnitExport, profile: Profile) -> bytes:
     return packed.payload
 
 
-def _opened(file: ExportFile, unit: UnitExport, profile: Profile, payload: bytes) -> Opened:
+def _opened(file: ExportFile, unit: UnitExport, profile: Profile, payload: bytes) -> Decrypted:
     version = contract_version(file.message_type)
     contract = item_contract(file.message_type, version)
     assert contract is not None
@@ -107,10 +107,10 @@ def _opened(file: ExportFile, unit: UnitExport, profile: Profile, payload: bytes
     source = SourceRecord(
         topic_index=0, partition=0, offset=0, received_at=RECEIVED_AT, key=None, value=None
     )
-    return Opened(Arrived(source, envelope), read_container(payload, contract))
+    return Decrypted(Arrived(source, envelope), read_container(payload, contract))
 
 
-def _prepared(opened: list[Opened]) -> Iterator[Prepared]:
+def _prepared(opened: list[Decrypted]) -> Iterator[Prepared]:
     for found in prepare(opened, CONTEXT):
         assert isinstance(found, Prepared)
         yield found

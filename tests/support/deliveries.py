@@ -21,12 +21,12 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from kpr_stream.keys.envelope import associated_data, content_digest, encrypt
 from kpr_stream.keys.keyring import PublicKey
-from kpr_stream.model.delivery import Arrived, Opened, SourceRecord
+from kpr_stream.model.delivery import Arrived, Decrypted, SourceRecord
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import SOURCE_TOPICS, delivery_topic
 from kpr_stream.model.words import MessageType, System
 from kpr_stream.processor.intake.arrive import arrive
-from kpr_stream.processor.intake.decrypt import open_delivery
+from kpr_stream.processor.intake.decrypt import decrypt_delivery
 from kpr_stream.schemas.catalogue import schema
 from kpr_stream.schemas.wire import encode
 
@@ -183,12 +183,12 @@ def source_record(
     )
 
 
-def opened(items: Sequence[Mapping[str, Any]], **more: Any) -> Opened:
+def opened(items: Sequence[Mapping[str, Any]], **more: Any) -> Decrypted:
     """A delivery of ``items``, arrived and opened."""
     arrived = arrive(source_record(items, **more))
     assert isinstance(arrived, Arrived), arrived.reason
-    found = open_delivery(arrived, private_keys(), allow_clear=False)
-    assert isinstance(found, Opened), found.reason
+    found = decrypt_delivery(arrived, private_keys(), allow_clear=False)
+    assert isinstance(found, Decrypted), found.reason
     return found
 
 

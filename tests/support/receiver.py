@@ -16,22 +16,22 @@ from typing import Any
 
 from kpr_stream.keys.keyring import KeyRing, new_keyring, read_keyring
 from kpr_stream.model import topics
-from kpr_stream.model.delivery import Arrived, Opened, Prepared, Refused, SourceRecord
+from kpr_stream.model.delivery import Arrived, Decrypted, Prepared, Refused, SourceRecord
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.commands.attempt import Attempt
-from kpr_stream.processor.commands.dispatch import Given
-from kpr_stream.processor.commands.log_slice import Found, Logged, Slice
+from kpr_stream.processor.commands.dispatch import CommandInputs
+from kpr_stream.processor.commands.log_slice import LogRecord, LogSlice, SliceRead
 from kpr_stream.processor.commands.needed import needed
 from kpr_stream.processor.commands.parse import read_command
-from kpr_stream.processor.commands.rejudge import Judge
-from kpr_stream.processor.decide.batch import Batch, select, settle
+from kpr_stream.processor.commands.rejudge import Rejudge
+from kpr_stream.processor.decide.batch import Batch, decide_deliveries, select
 from kpr_stream.processor.decide.delivery import SourceId, source_id
 from kpr_stream.processor.emit.emitter import Emitter, Versions
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.processor.frame.reenrich import enrich_again
 from kpr_stream.processor.intake.arrive import arrive
-from kpr_stream.processor.intake.decrypt import open_delivery
+from kpr_stream.processor.intake.decrypt import decrypt_delivery
 from kpr_stream.processor.state.contents import Contents, Place
 from kpr_stream.processor.state.entries import REMEMBERED, Entries, entries_of, placed
 from kpr_stream.processor.state.overlay import Overlay
@@ -99,7 +99,9 @@ class Receiver:
         read_back: dict[Place, bytes] = {}
         while True:
             overlay = Overlay(self)
-            batch = settle(deliveries, opened, overlay, self.emitter, Contents(read_back))
+            batch = decide_deliveries(
+                deliveries, opened, overlay, self.emitter, Contents(read_back)
+            )
             if not batch.missing:
                 return batch, overlay.puts
             read_back |= {place: self._read(place) for place in batch.missing}
@@ -108,7 +110,7 @@ class Receiver:
         """One command: carried out, written, remembered; its result, None if it left nothing."""
         command, why_not = read_command(record)
         wanted, why_not = needed(command, why_not)
-        given = Given(self._slice(wanted) if wanted else Found(), self.judge())
+        given = CommandInputs(self._slice(wanted) if wanted else SliceRead(), self.rejudge())
         read_back: dict[Place, bytes] = {}
         while True:
             made = Attempt(command, why_not, given, Contents(read_back)).carry_out(
@@ -120,16 +122,16 @@ class Receiver:
         self.remember({**made.puts, **self.commit(made.outputs, made.puts)})
         return self.read(topics.COMMAND_RESULT, "command_result")[-1] if made.outputs else None
 
-    def judge(self) -> Judge:
+    def rejudge(self) -> Rejudge:
         """What judges again."""
         context = FrameContext(synthetic_ids=True, reference=load_reference())
-        return Judge(
-            partial(open_delivery, private_keys=private_keys(), allow_clear=False),
+        return Rejudge(
+            partial(decrypt_delivery, private_keys=private_keys(), allow_clear=False),
             partial(prepare, context=context),
             partial(enrich_again, reference=load_reference()),
         )
 
-    def _slice(self, wanted: Slice) -> Found:
+    def _slice(self, wanted: LogSlice) -> SliceRead:
         if wanted.topic in SOURCE_TOPICS:
             index = SOURCE_TOPICS.index(wanted.topic)
             sent = [
@@ -137,18 +139,18 @@ class Receiver:
                 for r in self.sources
                 if (r.topic_index, r.offset >= wanted.first) == (index, True)
             ]
-            logged = tuple(Logged(r.offset, r.received_at, r.key, r.value) for r in sent)
-            return Found(logged, len(self.sources))
+            logged = tuple(LogRecord(r.offset, r.received_at, r.key, r.value) for r in sent)
+            return SliceRead(logged, len(self.sources))
         until = wanted.until_offset
         there = [
-            Logged(offset, r.timestamp, r.key, r.value, r.header)
+            LogRecord(offset, r.timestamp, r.key, r.value, r.header)
             for offset, r in enumerate(self.log[wanted.topic])
             if offset >= wanted.first and (until is None or offset < until)
         ]
         cut = there[: wanted.max_records]
         following = there[len(cut)].offset if len(cut) < len(there) else len(self.log[wanted.topic])
         complete = len(cut) == len(there)
-        return Found(tuple(cut), following, complete, len(self.log[wanted.topic]))
+        return SliceRead(tuple(cut), following, complete, len(self.log[wanted.topic]))
 
     def commit(self, outputs: Sequence[OutputRecord], puts: Entries) -> Entries:
         """Write for good; the entries that need the offsets."""
@@ -201,7 +203,7 @@ class Receiver:
 def open_all(chosen: Sequence[Arrived]) -> dict[SourceId, Prepared | Refused]:
     """Opened and prepared, as the frame stage does."""
     context = FrameContext(synthetic_ids=True, reference=load_reference())
-    opened = [open_delivery(d, private_keys(), allow_clear=False) for d in chosen]
-    ready = iter(prepare([o for o in opened if isinstance(o, Opened)], context))
+    opened = [decrypt_delivery(d, private_keys(), allow_clear=False) for d in chosen]
+    ready = iter(prepare([o for o in opened if isinstance(o, Decrypted)], context))
     results = [o if isinstance(o, Refused) else next(ready) for o in opened]
     return {source_id(d.source): r for d, r in zip(chosen, results, strict=True)}

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.connect import connect
 from kpr_stream.database.migrate import OWNER
-from kpr_stream.embedded.postgres.database import programs
-from kpr_stream.kafka.access import postgres_dsn
+from kpr_stream.embedded.postgres.database import program_folder
 from kpr_stream.settings import Settings
 from kpr_stream.sinks.batch import write_of
 from kpr_stream.sinks.persist import persist
@@ -38,13 +38,13 @@ def dump_command(settings: Settings, role: str) -> tuple[list[str], dict[str, st
     """The command that dumps the database, and the environment it needs."""
     address, environment = _login(settings, role)
     schemas = [f"--schema={name}" for name in SCHEMAS]
-    return [str(programs() / "pg_dump"), *address, *schemas], environment
+    return [str(program_folder() / "pg_dump"), *address, *schemas], environment
 
 
 def restore(settings: Settings, dump: Path) -> None:
     """Run a dump as the owner, in one transaction; an error of it ends the test."""
     address, environment = _login(settings, OWNER)
-    command = [str(programs() / "psql"), *address, "--quiet", "--no-psqlrc", "-1"]
+    command = [str(program_folder() / "psql"), *address, "--quiet", "--no-psqlrc", "-1"]
     done = subprocess.run(
         [*command, "--set=ON_ERROR_STOP=1"],
         env=os.environ | environment,

@@ -20,7 +20,7 @@ from kpr_stream.connectors.exchange import client as broker
 from kpr_stream.connectors.outbox.outbox import Hello, Outbox
 from kpr_stream.errors import BrokerError
 from kpr_stream.kafka.access import KafkaAccess
-from kpr_stream.kafka.connect import why_not_started
+from kpr_stream.kafka.connect import diagnose_connection_failure
 from kpr_stream.keys.keyring import PublicKey
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import (
@@ -63,7 +63,7 @@ class Publisher:
             raise
         except (KafkaError, OSError, TimeoutError) as cause:
             await self.producer.stop()
-            raise await why_not_started(self.access, cause) from cause
+            raise await diagnose_connection_failure(self.access, cause) from cause
 
     async def stop(self) -> None:
         """Close. What was not acknowledged stays in the outbox."""
@@ -116,7 +116,7 @@ class Publisher:
                 ]
                 await asyncio.gather(*acknowledged)
         except (KafkaError, OSError, TimeoutError) as cause:
-            raise await why_not_started(self.access, cause) from cause
+            raise await diagnose_connection_failure(self.access, cause) from cause
 
 
 def new_publisher(system: System, access: KafkaAccess, key: PublicKey) -> Publisher:

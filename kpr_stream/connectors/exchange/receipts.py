@@ -18,7 +18,7 @@ from kpr_stream.connectors.exchange import client as broker
 from kpr_stream.errors import BrokerError
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.close import close_consumer
-from kpr_stream.kafka.connect import why_not_started
+from kpr_stream.kafka.connect import diagnose_connection_failure
 from kpr_stream.model.topics import PARTITIONS, receipt_topic
 from kpr_stream.model.words import System
 from kpr_stream.schemas import wire
@@ -54,7 +54,7 @@ class ReceiptReader:
                 self.consumer.seek(tp, places[tp.partition])
         except (KafkaError, OSError, TimeoutError) as cause:
             await close_consumer(self.consumer)
-            raise await why_not_started(self.access, cause) from cause
+            raise await diagnose_connection_failure(self.access, cause) from cause
         return places
 
     async def stop(self) -> None:
@@ -66,7 +66,7 @@ class ReceiptReader:
         try:
             found = await self.consumer.getmany(timeout_ms=wait_ms)
         except KafkaError as cause:
-            raise await why_not_started(self.access, cause) from cause
+            raise await diagnose_connection_failure(self.access, cause) from cause
         receipts: list[Receipt] = []
         places: dict[int, int] = {}
         for tp, records in found.items():

@@ -1,4 +1,4 @@
-"""Child processes of the supervisor: started so that they die with it, ended in good order."""
+"""Start and end the supervisor's child processes, which die with it."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from kpr_stream.embedded.children import child
 from kpr_stream.errors import StackError
 
 STOP_GRACE_S = 20.0
-"""A broker that writes its state away or a database with a long checkpoint is given this long;
-after it the process is killed, or `down` would hang for ever."""
+"""Time for a broker to save its state or a database to finish a checkpoint. The process is then
+killed, or `down` could hang for ever."""
 UNPRIVILEGED = "nobody"
-"""PostgreSQL refuses root: as root it is run as this user."""
+"""The user that runs PostgreSQL when we are root, because PostgreSQL refuses root."""
 
 
 async def spawn(
     command: Sequence[str | Path], *, death_signal: signal.Signals, log: Path, cwd: Path
 ) -> Process:
-    """Start a command whose output goes to ``log`` and that dies with this process."""
+    """Start a command that dies with this process. Its output is appended to ``log``."""
     with log.open("ab") as output:
         return await asyncio.create_subprocess_exec(
             sys.executable,
@@ -44,7 +44,7 @@ async def spawn(
 
 
 async def run(command: Sequence[str | Path], *, log: Path, cwd: Path) -> int:
-    """Run a command to its end; its exit code."""
+    """Run a command to its end and return its exit code."""
     process = await spawn(command, death_signal=signal.SIGKILL, log=log, cwd=cwd)
     try:
         return await process.wait()
@@ -54,7 +54,7 @@ async def run(command: Sequence[str | Path], *, log: Path, cwd: Path) -> int:
 
 
 async def end(process: Process | None, how: signal.Signals) -> bool:
-    """Ask a process to end and wait; after the grace it is killed. True if it ended by itself."""
+    """End a process with a signal and wait; kill it after the grace. True if no kill was needed."""
     if process is None or process.returncode is not None:
         return True
     with suppress(ProcessLookupError):
@@ -69,19 +69,19 @@ async def end(process: Process | None, how: signal.Signals) -> bool:
     return True
 
 
-def unprivileged(death_signal: signal.Signals) -> tuple[str, ...]:
-    """What stands before a command that refuses root; nothing where we are not root.
+def unprivileged_prefix(death_signal: signal.Signals) -> tuple[str, ...]:
+    """Return the words to put before a command that refuses root; empty if we are not root.
 
-    The command keeps the one right to pass through root's folders (CAP_DAC_OVERRIDE), so that
-    the stack works below /root without opening that folder to everybody.
+    The command keeps CAP_DAC_OVERRIDE, the right to pass through root's folders. The stack can
+    then lie in root's home folder without opening that folder to everybody.
     """
     if os.geteuid() != 0:
         return ()
     tool = shutil.which("setpriv")
     if tool is None:
         raise StackError(
-            "PostgreSQL refuses to run as root, and setpriv is not there to run it as "
-            f"{UNPRIVILEGED}.",
+            "PostgreSQL refuses to run as root, and setpriv, which could run it as "
+            f"{UNPRIVILEGED}, is not installed.",
             what_to_do="Run `kpr-stream up` as an ordinary user, or install util-linux.",
         )
     user = pwd.getpwnam(UNPRIVILEGED)
@@ -97,8 +97,8 @@ def unprivileged(death_signal: signal.Signals) -> tuple[str, ...]:
     )
 
 
-def give_to_unprivileged(folder: Path) -> None:
-    """Make the folder the unprivileged user's where we are root."""
+def chown_to_unprivileged(folder: Path) -> None:
+    """Give the folder to the unprivileged user if we are root."""
     if os.geteuid() == 0:
         user = pwd.getpwnam(UNPRIVILEGED)
         os.chown(folder, user.pw_uid, user.pw_gid)

@@ -1,4 +1,4 @@
-"""Waiting for a child, never longer than it lives."""
+"""Wait until a child process is ready, never longer than it lives."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from kpr_stream.embedded.ports import LOOPBACK
 from kpr_stream.errors import StackError
 
 POLL_S = 0.03
-"""Between two looks: short beside a start of seconds, long beside the cost of a look."""
+"""Time between two checks: short beside a start of seconds, long beside the cost of a check."""
 
 
-async def until(process: Process, ready: Callable[[], Awaitable[bool]], limit_s: float) -> bool:
-    """True once ``ready`` says so, False if the process ended first; StackError after the limit."""
+async def wait_until_ready(
+    process: Process, ready: Callable[[], Awaitable[bool]], limit_s: float
+) -> bool:
+    """Wait for ``ready``. False if the process ended first; StackError after the limit."""
     try:
         async with asyncio.timeout(limit_s):
             while process.returncode is None:
@@ -29,8 +31,8 @@ async def until(process: Process, ready: Callable[[], Awaitable[bool]], limit_s:
     return False
 
 
-async def until_listening(process: Process, port: int, limit_s: float) -> bool:
-    """True once the process accepts connections on a loopback port, False if it ended first."""
+async def wait_until_listening(process: Process, port: int, limit_s: float) -> bool:
+    """Wait until the process accepts connections on a loopback port. False if it ended first."""
 
     async def listening() -> bool:
         try:
@@ -40,4 +42,4 @@ async def until_listening(process: Process, port: int, limit_s: float) -> bool:
         writer.close()
         return True
 
-    return await until(process, listening, limit_s)
+    return await wait_until_ready(process, listening, limit_s)

@@ -1,4 +1,4 @@
-"""The broker: real Kafka, one KRaft node, every login by SCRAM, nothing but loopback."""
+"""Format and start the broker: one KRaft node on loopback, every login by SCRAM."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kpr_stream.embedded.children.process import run, spawn
-from kpr_stream.embedded.children.wait import until_listening
-from kpr_stream.embedded.diagnose import why_not
+from kpr_stream.embedded.children.wait import wait_until_listening
+from kpr_stream.embedded.diagnose import diagnose_start_failure
 from kpr_stream.embedded.files import empty_file, write_text
 from kpr_stream.embedded.kafka.java import HEAP, HEAP_START, java_command
 from kpr_stream.embedded.kafka.settings import BROKER
@@ -24,10 +24,10 @@ from kpr_stream.model.topics import Role
 from kpr_stream.model.tuned import as_properties
 
 START_LIMIT_S = 120.0
-"""A broker that recovers large logs after a hard stop takes long; one that hangs is told so."""
+"""Long enough to recover large logs after a hard stop. After it the broker counts as hanging."""
 
 PAUSES = ("-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35")
-"""As in Kafka's own start script: longer pauses show in the time to a receipt."""
+"""The collector options of Kafka's own start script. Longer pauses would delay receipts."""
 
 _SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule"
 _PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule"
@@ -58,7 +58,7 @@ appender.file.strategy.max = 4
 
 @dataclass(frozen=True, slots=True)
 class BrokerPlan:
-    """All it takes to start the broker."""
+    """Everything needed to start the broker."""
 
     layout: Layout
     jars: tuple[Path, ...]
@@ -68,25 +68,25 @@ class BrokerPlan:
 
     @property
     def data(self) -> Path:
-        """The log directory."""
+        """Return the broker's log directory."""
         return self.layout.kafka / "data"
 
     @property
     def log(self) -> Path:
-        """What the broker logs, rolled at 10 MB."""
+        """Return the broker's log file, rolled at 10 MB."""
         return self.layout.logs / "kafka.log"
 
     @property
     def output(self) -> Path:
-        """What the virtual machine prints, of the last start."""
+        """Return the file with the virtual machine's output since the last start."""
         return self.layout.logs / "kafka.out"
 
 
 def server_properties(plan: BrokerPlan, data: Path) -> dict[str, str]:
-    """The broker's configuration: the tuned settings, and what belongs to this installation.
+    """Return the broker's configuration: the tuned settings, then addresses, folders and logins.
 
-    The controller listener asks for a login too: with an open one, any process on the machine
-    could change topics and rights there, past the authorizer.
+    The controller listener requires a login too. Without one, any process on the machine could
+    change topics and rights there, past the authorizer.
     """
     admin, password = str(Role.ADMIN), plan.passwords[Role.ADMIN]
     login = f'username="{admin}" password="{password}"'
@@ -107,16 +107,17 @@ def server_properties(plan: BrokerPlan, data: Path) -> dict[str, str]:
         "listener.name.controller.sasl.enabled.mechanisms": "PLAIN",
         "listener.name.controller.plain.sasl.jaas.config": f"{_PLAIN} required {login} "
         f'user_{admin}="{password}";',
-        # Nobody else could make the topics and rights of a new cluster.
+        # A new cluster has no rights yet, so only a super user can create its topics and rights.
         "super.users": f"User:{admin}",
         "log.dirs": str(data),
     }
 
 
-async def start_broker(plan: BrokerPlan, keep: Callable[[Process], None]) -> None:
-    """Format on the first start, start, and wait until it listens; why not, if it ends.
+async def start_broker(plan: BrokerPlan, register: Callable[[Process], None]) -> None:
+    """Start the broker and wait until it listens; format its folder on the first start.
 
-    ``keep`` is given the process at once, so that whoever takes down takes it down too.
+    ``register`` receives the process at once, so that a failed start still ends it. If the broker
+    ends first, the error names the cause from its log.
     """
     if not plan.data.exists():
         await _format(plan)
@@ -129,13 +130,13 @@ async def start_broker(plan: BrokerPlan, keep: Callable[[Process], None]) -> Non
     process = await spawn(
         command, death_signal=signal.SIGKILL, log=plan.output, cwd=plan.layout.kafka
     )
-    keep(process)
-    if not await until_listening(process, plan.port, START_LIMIT_S):
-        raise why_not("Kafka", (plan.log, plan.output), plan.data)
+    register(process)
+    if not await wait_until_listening(process, plan.port, START_LIMIT_S):
+        raise diagnose_start_failure("Kafka", (plan.log, plan.output), plan.data)
 
 
 async def _format(plan: BrokerPlan) -> None:
-    """Format beside the final place and move it there: a half format is never taken for one."""
+    """Format a temporary folder and rename it, so that a half format is never used."""
     fresh = plan.layout.kafka / "data.new"
     await asyncio.to_thread(shutil.rmtree, fresh, ignore_errors=True)
     properties_file = _write_properties(plan, "format.properties", fresh)
@@ -151,7 +152,7 @@ async def _format(plan: BrokerPlan) -> None:
     empty_file(plan.output)
     code = await run(command, log=plan.output, cwd=plan.layout.kafka)
     if code != 0:
-        raise why_not("Kafka's format", (plan.output, plan.log), plan.data)
+        raise diagnose_start_failure("Formatting for Kafka", (plan.output, plan.log), plan.data)
     for name in ("format.args", "format.properties"):
         (plan.layout.kafka / name).unlink()
     fresh.rename(plan.data)

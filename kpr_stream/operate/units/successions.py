@@ -9,9 +9,9 @@ from typing import Any
 
 import asyncpg
 
+from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.connect import connect, failed
 from kpr_stream.errors import UsageError
-from kpr_stream.kafka.access import postgres_dsn
 from kpr_stream.model.command import MOST_KEYS, CommandKind
 from kpr_stream.model.words import System
 from kpr_stream.operate.request import Order, Who

@@ -25,7 +25,7 @@ from aiokafka.errors import (
 from kpr_stream.errors import BrokerError, LedgerBrokenError
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.close import close_consumer
-from kpr_stream.kafka.connect import why_not_started
+from kpr_stream.kafka.connect import diagnose_connection_failure
 from kpr_stream.model.header import HEADER_NAME, unpack
 from kpr_stream.model.topics import SOURCE_TOPICS, receipt_topic
 from kpr_stream.model.words import SYSTEMS
@@ -90,7 +90,7 @@ class OutputReader:
             await self._consumer.start()
         except KafkaError as cause:
             await close_consumer(self._consumer)
-            raise await why_not_started(self._access, cause) from None
+            raise await diagnose_connection_failure(self._access, cause) from None
         except asyncio.CancelledError:
             # A rebalance ends the opening; ``__aexit__`` is not called then.
             await close_consumer(self._consumer)
@@ -187,7 +187,7 @@ class OutputReader:
             await admin.start()
             found = await self._offsets(admin, partitions)
         except KafkaError as cause:
-            raise await why_not_started(self._access, cause) from None
+            raise await diagnose_connection_failure(self._access, cause) from None
         finally:
             await admin.close()
         return {p: max(committed.offset, 0) for p, committed in found.items()}

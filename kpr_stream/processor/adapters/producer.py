@@ -124,7 +124,7 @@ class LaneProducer:
     async def _send(self, producer: AIOKafkaProducer, batch: _Batch) -> None:
         batch.future = await producer.send_batch(batch.builder, batch.topic, partition=self._lane)
 
-    async def delivered(self, sent: Sequence[Sent]) -> list[int]:
+    async def await_deliveries(self, sent: Sequence[Sent]) -> list[int]:
         """Await every future; the offsets in order. One failure fails all."""
         await self._within(asyncio.gather(*{one.future for one in sent}))
         return [one.future.result().offset + one.place for one in sent]

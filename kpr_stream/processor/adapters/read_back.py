@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 from kpr_stream.errors import BrokerError, LedgerBrokenError
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.close import close_consumer
-from kpr_stream.kafka.connect import why_not_started
+from kpr_stream.kafka.connect import diagnose_connection_failure
 from kpr_stream.processor.adapters.tuning import OUTPUT_READER, values
 from kpr_stream.processor.state.contents import Place
 
@@ -45,7 +45,7 @@ class ReadBack:
             async with asyncio.timeout(WITHIN_S):
                 return await self._read(consumer, lane, places)
         except KafkaError as cause:
-            raise await why_not_started(self._access, cause) from None
+            raise await diagnose_connection_failure(self._access, cause) from None
         except TimeoutError:
             raise BrokerError(
                 f"Kafka at {self._access.bootstrap} did not give lane {lane}'s own records back "

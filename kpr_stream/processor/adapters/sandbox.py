@@ -50,7 +50,7 @@ class Child(Protocol):
     def stop(self) -> None: ...
 
 
-class OpenAlone:
+class Sandbox:
     """The child of a worker, started when it is first needed. Lanes take turns."""
 
     def __init__(self, start: Callable[[], Child]) -> None:

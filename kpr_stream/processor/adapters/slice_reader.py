@@ -11,10 +11,10 @@ from aiokafka.errors import KafkaError
 from kpr_stream.errors import BrokerError
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.close import close_consumer
-from kpr_stream.kafka.connect import why_not_started
+from kpr_stream.kafka.connect import diagnose_connection_failure
 from kpr_stream.model.header import HEADER_NAME, unpack
 from kpr_stream.processor.adapters.tuning import OUTPUT_READER, values
-from kpr_stream.processor.commands.log_slice import Found, Logged, Slice
+from kpr_stream.processor.commands.log_slice import LogRecord, LogSlice, SliceRead
 
 WITHIN_S: Final = 20.0
 """A broker that stalls must not hold the lane until the watchdog comes: the lane decides again."""
@@ -23,13 +23,13 @@ RECORDS_A_FETCH: Final = 500
 """A delivery may have 4 MB: what is fetched beyond the slice is read for nothing."""
 
 
-class CommandReader:
+class SliceReader:
     """Reads slices for the lanes of this worker."""
 
     def __init__(self, access: KafkaAccess, group: str) -> None:
         self._access, self._group = access, group
 
-    async def read(self, lane: int, wanted: Slice) -> Found:
+    async def read(self, lane: int, wanted: LogSlice) -> SliceRead:
         """The records of a slice that are there still."""
         consumer = AIOKafkaConsumer(
             **self._access.for_aiokafka(),
@@ -43,7 +43,7 @@ class CommandReader:
                 consumer.assign([partition])
                 return await _read(consumer, partition, wanted)
         except KafkaError as cause:
-            raise await why_not_started(self._access, cause) from None
+            raise await diagnose_connection_failure(self._access, cause) from None
         except TimeoutError:
             raise BrokerError(
                 f"Kafka at {self._access.bootstrap} did not give lane {lane} its own records "
@@ -54,12 +54,14 @@ class CommandReader:
             await close_consumer(consumer)
 
 
-async def _read(consumer: AIOKafkaConsumer, partition: TopicPartition, wanted: Slice) -> Found:
+async def _read(
+    consumer: AIOKafkaConsumer, partition: TopicPartition, wanted: LogSlice
+) -> SliceRead:
     first, end = await _bounds(consumer, partition, wanted)
     if first >= end:
-        return Found(next_offset=end, end_offset=end)
+        return SliceRead(next_offset=end, end_offset=end)
     consumer.seek(partition, first)
-    records: list[Logged] = []
+    records: list[LogRecord] = []
     size, position = 0, first
     while position < end:
         fetched = (await consumer.getmany(partition, timeout_ms=POLL_MS)).get(partition, ())
@@ -68,17 +70,17 @@ async def _read(consumer: AIOKafkaConsumer, partition: TopicPartition, wanted: S
             if record.offset >= end or (
                 wanted.until_time is not None and record.timestamp >= wanted.until_time
             ):
-                return Found(tuple(records), record.offset, end_offset=end)
+                return SliceRead(tuple(records), record.offset, end_offset=end)
             if too_much:
-                return Found(tuple(records), record.offset, complete=False, end_offset=end)
+                return SliceRead(tuple(records), record.offset, complete=False, end_offset=end)
             records.append(_logged(record))
             size += len(record.value or b"")
         position = await consumer.position(partition)
-    return Found(tuple(records), position, end_offset=end)
+    return SliceRead(tuple(records), position, end_offset=end)
 
 
 async def _bounds(
-    consumer: AIOKafkaConsumer, partition: TopicPartition, wanted: Slice
+    consumer: AIOKafkaConsumer, partition: TopicPartition, wanted: LogSlice
 ) -> tuple[int, int]:
     begin = (await consumer.beginning_offsets([partition]))[partition]
     end = (await consumer.end_offsets([partition]))[partition]
@@ -90,9 +92,9 @@ async def _bounds(
     return max(begin, first), until
 
 
-def _logged(record: Any) -> Logged:  # noqa: ANN401 - aiokafka publishes no type for it
+def _logged(record: Any) -> LogRecord:  # noqa: ANN401 - aiokafka publishes no type for it
     packed = dict(record.headers).get(HEADER_NAME)
-    return Logged(
+    return LogRecord(
         record.offset,
         record.timestamp,
         record.key,

@@ -10,15 +10,15 @@ from kpr_stream.errors import ContractError
 from kpr_stream.model.command import Command, CommandRefusal, Refused
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.processor.commands.dispatch import (
-    Given,
-    carried_out_before,
+    CommandInputs,
     carry_out,
+    executed_before,
     write_result,
 )
-from kpr_stream.processor.commands.effects import CarriedOut, Effects, refused
-from kpr_stream.processor.decide.unit_of_work import Desk
+from kpr_stream.processor.commands.effects import Effects, ExecutedCommand, refused
+from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.emit.emitter import Emitter
-from kpr_stream.processor.poison.isolate import is_the_deliverys, place_of
+from kpr_stream.processor.poison.isolate import is_caused_by_input, place_of
 from kpr_stream.processor.state.contents import Contents, Place
 from kpr_stream.processor.state.entries import Entries, SourceProgress
 from kpr_stream.processor.state.overlay import LedgerReader, Overlay
@@ -32,7 +32,7 @@ class Attempted:
 
     outputs: Sequence[OutputRecord] = ()
     puts: Entries = field(default_factory=dict)
-    done: tuple[CarriedOut, ...] = ()
+    done: tuple[ExecutedCommand, ...] = ()
     """None where the command was carried out before."""
     missing: frozenset[Place] = frozenset()
 
@@ -43,7 +43,7 @@ class Attempt:
 
     command: Command
     why_not: Refused | None
-    given: Given
+    inputs: CommandInputs
     contents: Contents
 
     def carry_out(self, ledger: LedgerReader, emitter: Emitter) -> Attempted:
@@ -51,34 +51,34 @@ class Attempt:
         command = self.command
         overlay = Overlay(ledger)
         unreadable = self.why_not is not None and self.why_not.code is CommandRefusal.UNREADABLE
-        if not unreadable and carried_out_before(command, overlay):
+        if not unreadable and executed_before(command, overlay):
             log.warning("command %s was sent twice: it is carried out once", command.command_id)
             return Attempted()
-        desk = Desk(overlay, emitter, self.contents)
-        effects = refused(self.why_not) if self.why_not else self._effects(desk)
+        uow = UnitOfWork(overlay, emitter, self.contents)
+        effects = refused(self.why_not) if self.why_not else self._effects(uow)
         if effects.code is not None:
             self.contents.missing.clear()  # what was half done is not done
         if effects.code is not None or effects.dry:
             overlay = Overlay(ledger)
-            desk = Desk(overlay, emitter, self.contents)
-        write_result(command, effects, desk)
+            uow = UnitOfWork(overlay, emitter, self.contents)
+        write_result(command, effects, uow)
         progress = SourceProgress(overlay.get)
-        for output in desk.outputs:
+        for output in uow.outputs:
             progress.note(output.header)
         return Attempted(
-            desk.outputs,
+            uow.outputs,
             {**overlay.puts, **progress.entries()},
-            (CarriedOut(command, effects),),
+            (ExecutedCommand(command, effects),),
             frozenset(self.contents.missing),
         )
 
-    def _effects(self, desk: Desk) -> Effects:
+    def _effects(self, uow: UnitOfWork) -> Effects:
         try:
-            return carry_out(self.command, desk, self.given)
+            return carry_out(self.command, uow, self.inputs)
         except BaseException as cause:
             if isinstance(cause, ContractError) and cause.code in list(CommandRefusal):
                 return refused(Refused(CommandRefusal(cause.code), cause.message))
-            if not is_the_deliverys(cause):
+            if not is_caused_by_input(cause):
                 raise
             log.error(  # noqa: TRY400 - a traceback would quote what was read
                 "the receiver fails at command %s: %s", self.command.command_id, place_of(cause)

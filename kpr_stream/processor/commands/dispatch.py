@@ -24,15 +24,15 @@ from kpr_stream.model.unit import unit_key
 from kpr_stream.model.words import System
 from kpr_stream.processor.commands.effects import Effects, refused
 from kpr_stream.processor.commands.link import change_link
-from kpr_stream.processor.commands.log_slice import Found
+from kpr_stream.processor.commands.log_slice import SliceRead
 from kpr_stream.processor.commands.mark import mark
 from kpr_stream.processor.commands.quarantined import discard, replay_items
 from kpr_stream.processor.commands.reenrich import reenrich
-from kpr_stream.processor.commands.rejudge import Judge
+from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.commands.release import change_release
 from kpr_stream.processor.commands.replay import replay
 from kpr_stream.processor.commands.unit import change_unit
-from kpr_stream.processor.decide.unit_of_work import Desk
+from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.state.command_entries import result_entry_key
 from kpr_stream.processor.state.entries import unit_entry_key
@@ -44,44 +44,46 @@ _RELEASE = (CommandKind.STOP_RELEASE, CommandKind.RESUME_RELEASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class CommandInputs:
     """What a command is carried out with: what was found in the log, and what judges items."""
 
-    found: Found
-    judge: Judge
+    found: SliceRead
+    rejudge: Rejudge
 
 
-_ABOUT_ITEMS: Final[Mapping[CommandKind, Callable[[Command, Desk, Given], Effects]]] = {
-    CommandKind.REPLAY_ITEMS: lambda c, desk, given: replay_items(
-        c, given.found, desk, given.judge
+_ABOUT_ITEMS: Final[
+    Mapping[CommandKind, Callable[[Command, UnitOfWork, CommandInputs], Effects]]
+] = {
+    CommandKind.REPLAY_ITEMS: lambda c, uow, inputs: replay_items(
+        c, inputs.found, uow, inputs.rejudge
     ),
-    CommandKind.DISCARD: lambda c, desk, given: discard(c, given.found, desk),
-    CommandKind.REENRICH: lambda c, desk, given: reenrich(
-        c, given.found, desk, given.judge.enrich_again
+    CommandKind.DISCARD: lambda c, uow, inputs: discard(c, inputs.found, uow),
+    CommandKind.REENRICH: lambda c, uow, inputs: reenrich(
+        c, inputs.found, uow, inputs.rejudge.enrich_again
     ),
-    CommandKind.MARK: lambda c, desk, _: mark(c, desk),
-    CommandKind.UNMARK: lambda c, desk, _: mark(c, desk),
-    CommandKind.WITHDRAW_LINK: lambda c, desk, _: change_link(c, desk),
-    CommandKind.RESTORE_LINK: lambda c, desk, _: change_link(c, desk),
-    CommandKind.REPLAY: lambda c, desk, given: replay(c, given.found, desk, given.judge),
+    CommandKind.MARK: lambda c, uow, _: mark(c, uow),
+    CommandKind.UNMARK: lambda c, uow, _: mark(c, uow),
+    CommandKind.WITHDRAW_LINK: lambda c, uow, _: change_link(c, uow),
+    CommandKind.RESTORE_LINK: lambda c, uow, _: change_link(c, uow),
+    CommandKind.REPLAY: lambda c, uow, inputs: replay(c, inputs.found, uow, inputs.rejudge),
 }
 
 
-def carried_out_before(command: Command, overlay: Overlay) -> bool:
+def executed_before(command: Command, overlay: Overlay) -> bool:
     """Whether this lane has answered the command already: a tool sent it twice."""
     return overlay.get(result_entry_key(command.command_id)) is not None
 
 
-def carry_out(command: Command, desk: Desk, given: Given) -> Effects:
-    """What the command does; what changes is written to ``desk``. ContractError with a code of
-    CommandRefusal if it cannot be carried out: nothing at the desk counts then."""
+def carry_out(command: Command, uow: UnitOfWork, inputs: CommandInputs) -> Effects:
+    """What the command does; what changes is written to ``uow``. ContractError with a code of
+    CommandRefusal if it cannot be carried out: nothing that was written counts then."""
     kind = CommandKind(command.kind)
     if kind in _ABOUT_ITEMS:
-        return _ABOUT_ITEMS[kind](command, desk, given)
+        return _ABOUT_ITEMS[kind](command, uow, inputs)
     if kind in _UNIT:
-        return _unit(command, desk)
+        return _unit(command, uow)
     if kind in _RELEASE:
-        return _release(command, desk)
+        return _release(command, uow)
     # Those that only ask for an answer: their arguments must be there.
     if kind is CommandKind.APPLY_RIGHTS:
         command.number("rights_offset")
@@ -90,36 +92,36 @@ def carry_out(command: Command, desk: Desk, given: Given) -> Effects:
     return Effects(ResultStatus.DONE)
 
 
-def write_result(command: Command, effects: Effects, desk: Desk) -> None:
+def write_result(command: Command, effects: Effects, uow: UnitOfWork) -> None:
     """Write the command's answer, after the states that it has changed."""
-    desk.write_states()
+    uow.write_states()
     at = command.source.received_at
     header = LedgerHeader(command.source.topic_index, command.source.offset)
-    desk.write(_result(command, effects, desk.emitter, header))
+    uow.write(_result(command, effects, uow.emitter, header))
     # Topics and ledgers go by when a record is written, not by when its item was received.
-    desk.outputs[:] = [replace(output, timestamp=at) for output in desk.outputs]
+    uow.outputs[:] = [replace(output, timestamp=at) for output in uow.outputs]
 
 
-def _unit(command: Command, desk: Desk) -> Effects:
+def _unit(command: Command, uow: UnitOfWork) -> Effects:
     org_nr, system = command.org_nr, command.system
     if org_nr is None or system is None:
         raise bad_argument("org_nr and system", "given")
-    known = desk.overlay.get(unit_entry_key(unit_key(org_nr, System(system))))
+    known = uow.overlay.get(unit_entry_key(unit_key(org_nr, System(system))))
     if known is None and command.kind != CommandKind.AGREE:
         return refused(CommandRefusal.UNKNOWN_UNIT)
-    effects = change_unit(command, desk.state(org_nr, System(system)))
+    effects = change_unit(command, uow.state(org_nr, System(system)))
     if effects.unit is not None:
-        desk.change(command.source, effects.unit)
+        uow.change(command.source, effects.unit)
     return effects
 
 
-def _release(command: Command, desk: Desk) -> Effects:
+def _release(command: Command, uow: UnitOfWork) -> Effects:
     if command.system is None:
         raise bad_argument("system", "given")
     version = command.text("software_version")
-    effects = change_release(command, desk.release(System(command.system), version))
+    effects = change_release(command, uow.release(System(command.system), version))
     if effects.release is not None:
-        desk.change_release(command.source, effects.release)
+        uow.change_release(command.source, effects.release)
     return effects
 
 

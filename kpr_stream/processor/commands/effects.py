@@ -29,7 +29,7 @@ class Effects:
 
 
 @dataclass(frozen=True, slots=True)
-class CarriedOut:
+class ExecutedCommand:
     """A command that was carried out or refused, for log and metrics."""
 
     command: Command

@@ -10,20 +10,20 @@ from kpr_stream.model.header import NO_KEY
 from kpr_stream.model.link import pair_of
 from kpr_stream.processor.commands.effects import UNCHANGED, Effects
 from kpr_stream.processor.decide.link_records import by_operator
-from kpr_stream.processor.decide.unit_of_work import Desk
+from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.state.link_entries import link_entry_key, stands
 
 
-def change_link(command: Command, desk: Desk) -> Effects:
+def change_link(command: Command, uow: UnitOfWork) -> Effects:
     """What an operator says of a link, its keys in whichever order. ContractError for keys that
     cannot be."""
     pair = pair_of(command.hashed("person_key"), command.hashed("other_key"))
     if pair.person == pair.other or NO_KEY in pair:
         raise bad_argument("other_key", "another key than person_key")
-    entry = desk.overlay.get(link_entry_key(NO_KEY, pair))
+    entry = uow.overlay.get(link_entry_key(NO_KEY, pair))
     withdrawn = entry is not None and not stands(entry)
     withdraw = command.kind == CommandKind.WITHDRAW_LINK
     if withdrawn == withdraw:
         return UNCHANGED
-    desk.write(by_operator(command.source, pair, desk.emitter, stands=not withdraw))
+    uow.write(by_operator(command.source, pair, uow.emitter, stands=not withdraw))
     return Effects(ResultStatus.DONE)

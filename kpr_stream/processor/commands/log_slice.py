@@ -8,7 +8,7 @@ from kpr_stream.model.header import LedgerHeader
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
+class LogSlice:
     """Records of one topic in the lane's partition, from an offset or from a time on.
 
     It ends before ``until_offset`` or at the first record of ``until_time`` (ms), and is cut
@@ -25,7 +25,7 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
-class Logged:
+class LogRecord:
     """One record as it lies there. ``received_at``: its timestamp, in ms."""
 
     offset: int
@@ -36,10 +36,10 @@ class Logged:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SliceRead:
     """A slice that was read: what it holds, where the next begins, whether that was all."""
 
-    records: tuple[Logged, ...] = ()
+    records: tuple[LogRecord, ...] = ()
     next_offset: int = 0
     complete: bool = True
     end_offset: int = 0

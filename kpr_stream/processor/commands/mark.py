@@ -23,7 +23,7 @@ from kpr_stream.processor.commands.effects import Effects
 from kpr_stream.processor.decide.outcome import Known
 from kpr_stream.processor.decide.supersede import Turn
 from kpr_stream.processor.decide.superseded_content import turn
-from kpr_stream.processor.decide.unit_of_work import Desk
+from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.state.entries import consultation_entry_key, read_entry
 
 
@@ -35,37 +35,37 @@ class _Pair(NamedTuple):
     winner: bytes
 
 
-def mark(command: Command, desk: Desk) -> Effects:
+def mark(command: Command, uow: UnitOfWork) -> Effects:
     """Mark consultations, or take marks back. What has changed since it was found is left alone
     and counted."""
     counts: Counter[str] = Counter()
     taking_back = command.kind == CommandKind.UNMARK
     for pair in _pairs(command, winners=not taking_back):
-        entry = desk.overlay.get(consultation_entry_key(pair.key))
+        entry = uow.overlay.get(consultation_entry_key(pair.key))
         known = read_entry(entry) if entry else None
         if known is None or known.offset != pair.offset:
             counts["changed_since"] += 1
         elif taking_back:
-            counts[_unmarked(command, pair, known, desk)] += 1
+            counts[_unmarked(command, pair, known, uow)] += 1
         else:
-            counts[_marked(command, pair, known, desk)] += 1
+            counts[_marked(command, pair, known, uow)] += 1
     done = counts["marked"] or counts["unmarked"]
     return Effects(ResultStatus.DONE if done else ResultStatus.UNCHANGED, counts=dict(counts))
 
 
-def _marked(command: Command, pair: _Pair, known: Known, desk: Desk) -> str:
+def _marked(command: Command, pair: _Pair, known: Known, uow: UnitOfWork) -> str:
     if known.status is not HeaderStatus.LIVE:
         return "not_live"
     # Without a natural key: whoever reports it in the unit itself must not bring it back.
     apart = known._replace(natural_key=NO_KEY)
-    turn(command.source, Turn(pair.key, apart, HeaderStatus.SUPERSEDED, pair.winner), desk)
+    turn(command.source, Turn(pair.key, apart, HeaderStatus.SUPERSEDED, pair.winner), uow)
     return "marked"
 
 
-def _unmarked(command: Command, pair: _Pair, known: Known, desk: Desk) -> str:
+def _unmarked(command: Command, pair: _Pair, known: Known, uow: UnitOfWork) -> str:
     if known.status is not HeaderStatus.SUPERSEDED or known.natural_key != NO_KEY:
         return "not_marked"
-    turn(command.source, Turn(pair.key, known, HeaderStatus.LIVE, NO_KEY), desk)
+    turn(command.source, Turn(pair.key, known, HeaderStatus.LIVE, NO_KEY), uow)
     return "unmarked"
 
 

@@ -14,19 +14,19 @@ from typing import Any
 
 from kpr_stream.keys.seal import Sealer
 from kpr_stream.model.command import Command, ResultStatus
-from kpr_stream.model.delivery import Opened, Prepared, Refused
+from kpr_stream.model.delivery import Decrypted, Prepared, Refused
 from kpr_stream.model.quarantine import ItemState
 from kpr_stream.model.unit import count
 from kpr_stream.model.words import Outcome, ReceiptStatus, System
 from kpr_stream.operate.quarantine.item import clear_bytes
 from kpr_stream.processor.commands.effects import Effects
-from kpr_stream.processor.commands.log_slice import Found
-from kpr_stream.processor.commands.rejudge import Judge, as_delivery
-from kpr_stream.processor.decide.items import entry_key_of, item_key, settle_items
+from kpr_stream.processor.commands.log_slice import SliceRead
+from kpr_stream.processor.commands.rejudge import Rejudge, as_delivery
+from kpr_stream.processor.decide.items import decide_items, entry_key_of, item_key
 from kpr_stream.processor.decide.outcome import Version
 from kpr_stream.processor.decide.quarantine import open_state, state_record
 from kpr_stream.processor.decide.supersede import rivals_of
-from kpr_stream.processor.decide.unit_of_work import Desk
+from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.emit.receipt import Answer, AnsweredItem
 from kpr_stream.processor.state.entries import read_entry
 from kpr_stream.schemas import wire
@@ -43,57 +43,59 @@ class _Open:
     state: dict[str, Any]
 
 
-def discard(command: Command, found: Found, desk: Desk) -> Effects:
+def discard(command: Command, found: SliceRead, uow: UnitOfWork) -> Effects:
     """Put items aside: their state says so, nothing else changes."""
-    items, counts = _open_items(command, found, desk)
+    items, counts = _open_items(command, found, uow)
     for one in items:
-        desk.write(_changed(command, one, ItemState.DISCARDED))
+        uow.write(_changed(command, one, ItemState.DISCARDED))
     return _effects(counts + Counter(discarded=len(items)), done=bool(items))
 
 
-def replay_items(command: Command, found: Found, desk: Desk, judge: Judge) -> Effects:
+def replay_items(command: Command, found: SliceRead, uow: UnitOfWork, rejudge: Rejudge) -> Effects:
     """Judge items again by the rules and the rights of today."""
-    items, counts = _open_items(command, found, desk)
-    judged = judge.prepare([_opened(one.item, desk.emitter.quarantine, command) for one in items])
+    items, counts = _open_items(command, found, uow)
+    judged = rejudge.prepare([_opened(one.item, uow.emitter.quarantine, command) for one in items])
     replayed: Counter[tuple[System, Outcome]] = Counter()
     received: dict[str, list[tuple[_Open, AnsweredItem]]] = {}
     for one, result in zip(items, judged, strict=True):
         prepared = None if isinstance(result, Refused) else _as_it_was(result, one.item)
         if prepared is None or prepared.items[0].rejected:
-            _still_rejected(command, one, prepared, desk)
+            _still_rejected(command, one, prepared, uow)
             counts["rejected"] += 1
             continue
         # Before it is received, or that would close it as if its unit had sent it again.
-        desk.write(_changed(command, one, ItemState.REPLAYED))
-        outcome, answered = receive_again(prepared, desk)
+        uow.write(_changed(command, one, ItemState.REPLAYED))
+        outcome, answered = receive_again(prepared, uow)
         received.setdefault(one.item["delivery_id"], []).append((one, answered))
         counts[outcome.value] += 1
         replayed[System(one.item["system"]), outcome] += 1
     for answers in received.values():
-        _answer(command, answers, desk)
+        _answer(command, answers, uow)
     return _effects(counts, done=bool(items), replayed=replayed)
 
 
-def receive_again(prepared: Prepared, desk: Desk) -> tuple[Outcome, AnsweredItem]:
+def receive_again(prepared: Prepared, uow: UnitOfWork) -> tuple[Outcome, AnsweredItem]:
     """Receive one item that had been rejected; its outcome, and what a receipt says of it.
 
     Where the very delivery it came in has said something else under the same id, that stands: a
     version of a record is written once.
     """
     envelope, (item,) = prepared.arrived.envelope, prepared.items
-    key = item_key(desk.emitter, envelope, item)
-    entry = desk.overlay.get(entry_key_of(envelope.message_type)(key)) if key else None
+    key = item_key(uow.emitter, envelope, item)
+    entry = uow.overlay.get(entry_key_of(envelope.message_type)(key)) if key else None
     version = Version(envelope.extracted_at, envelope.sequence)
     if entry and read_entry(entry).version == version:
         return Outcome.STALE, AnsweredItem(item.index, None, Outcome.STALE, item.findings)
     at = prepared.arrived.source.received_at
-    rivals = rivals_of(desk, envelope.org_nr, envelope.system, at=at)
-    (outcome,), answered = settle_items(prepared, desk, rivals)
+    rivals = rivals_of(uow, envelope.org_nr, envelope.system, at=at)
+    (outcome,), answered = decide_items(prepared, uow, rivals)
     plainly = AnsweredItem(item.index, None, outcome, item.findings)
     return outcome, answered[0] if answered else plainly
 
 
-def _open_items(command: Command, found: Found, desk: Desk) -> tuple[list[_Open], Counter[str]]:
+def _open_items(
+    command: Command, found: SliceRead, uow: UnitOfWork
+) -> tuple[list[_Open], Counter[str]]:
     wanted = set(command.numbers("offsets"))
     counts: Counter[str] = Counter()
     items = []
@@ -102,7 +104,7 @@ def _open_items(command: Command, found: Found, desk: Desk) -> tuple[list[_Open]
             continue
         wanted.discard(record.offset)
         item = wire.decode("quarantined_item", record.value)
-        state = open_state(desk, item["quarantine_id"])
+        state = open_state(uow, item["quarantine_id"])
         if state is None or item["org_nr"] != command.org_nr:
             counts["not_open"] += 1
         else:
@@ -112,7 +114,7 @@ def _open_items(command: Command, found: Found, desk: Desk) -> tuple[list[_Open]
     return items, counts
 
 
-def _opened(item: Mapping[str, Any], sealer: Sealer, command: Command) -> Opened:
+def _opened(item: Mapping[str, Any], sealer: Sealer, command: Command) -> Decrypted:
     return as_delivery(item, clear_bytes(item, sealer), command.source)
 
 
@@ -123,11 +125,13 @@ def _as_it_was(prepared: Prepared, item: Mapping[str, Any]) -> Prepared:
     )
 
 
-def _still_rejected(command: Command, one: _Open, prepared: Prepared | None, desk: Desk) -> None:
+def _still_rejected(
+    command: Command, one: _Open, prepared: Prepared | None, uow: UnitOfWork
+) -> None:
     """It stays open; by other rules, its state says by which."""
     rules = prepared.items[0].findings if prepared else tuple(one.state["rules"])
     if list(rules) != one.state["rules"]:
-        desk.write(_changed(command, one, ItemState.OPEN, rules))
+        uow.write(_changed(command, one, ItemState.OPEN, rules))
 
 
 def _changed(
@@ -137,7 +141,9 @@ def _changed(
     return state_record(source, one.state, state, rules=rules, command_id=command.command_id)
 
 
-def _answer(command: Command, answers: Sequence[tuple[_Open, AnsweredItem]], desk: Desk) -> None:
+def _answer(
+    command: Command, answers: Sequence[tuple[_Open, AnsweredItem]], uow: UnitOfWork
+) -> None:
     """One receipt for the items of one delivery."""
     item = answers[0][0].item
     system = System(item["system"])
@@ -147,8 +153,8 @@ def _answer(command: Command, answers: Sequence[tuple[_Open, AnsweredItem]], des
         system=system,
         org_nr=item["org_nr"],
         status=ReceiptStatus.REPLAYED,
-        expected_sequence=desk.state(item["org_nr"], system).next_sequence,
-        rule_set_version=desk.emitter.versions.rule_set,
+        expected_sequence=uow.state(item["org_nr"], system).next_sequence,
+        rule_set_version=uow.emitter.versions.rule_set,
         delivery_id=item["delivery_id"],
         message_type=item["message_type"],
         sequence=item["sequence"],
@@ -156,11 +162,11 @@ def _answer(command: Command, answers: Sequence[tuple[_Open, AnsweredItem]], des
         items=tuple(answered for _, answered in answers),
     )
     source = command.source
-    for record in desk.emitter.answer(answer):
+    for record in uow.emitter.answer(answer):
         header = replace(
             record.header, source_topic=source.topic_index, source_offset=source.offset
         )
-        desk.write(replace(record, header=header))
+        uow.write(replace(record, header=header))
 
 
 def _effects(

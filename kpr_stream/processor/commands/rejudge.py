@@ -9,8 +9,8 @@ from typing import Any
 
 from kpr_stream.model.delivery import (
     Arrived,
+    Decrypted,
     Envelope,
-    Opened,
     Prepared,
     Refused,
     SourceRecord,
@@ -18,16 +18,16 @@ from kpr_stream.model.delivery import (
 from kpr_stream.model.unit import millis
 from kpr_stream.model.words import System
 
-Prepare = Callable[[Sequence[Opened]], Sequence[Prepared | Refused]]
+Prepare = Callable[[Sequence[Decrypted]], Sequence[Prepared | Refused]]
 """Items read, judged and enriched by what is in force; one result a delivery, in their order."""
 EnrichAgain = Callable[[Sequence[Mapping[str, Any]]], Sequence[Mapping[str, Any]]]
 """Live consultations with what comes from reference data made anew."""
-Open = Callable[[Arrived], Opened | Refused]
+Open = Callable[[Arrived], Decrypted | Refused]
 """A delivery decrypted and checked."""
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class Rejudge:
     """What items are judged with, as for deliveries that come today."""
 
     open: Open
@@ -35,7 +35,7 @@ class Judge:
     enrich_again: EnrichAgain
 
 
-def as_delivery(item: Mapping[str, Any], clear: bytes, source: SourceRecord) -> Opened:
+def as_delivery(item: Mapping[str, Any], clear: bytes, source: SourceRecord) -> Decrypted:
     """A quarantined item as a delivery of its own, as it was received at the time.
 
     ``source`` is the command that asks; the item is judged as of its own broker time.
@@ -65,7 +65,7 @@ def as_delivery(item: Mapping[str, Any], clear: bytes, source: SourceRecord) -> 
         source.key,
         None,
     )
-    return Opened(Arrived(at, envelope), ((1, clear),))
+    return Decrypted(Arrived(at, envelope), ((1, clear),))
 
 
 def same_content(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

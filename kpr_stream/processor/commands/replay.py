@@ -14,23 +14,30 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from kpr_stream.model.command import Command, ResultStatus
-from kpr_stream.model.delivery import Arrived, Opened, Prepared, PreparedItem, Refused, SourceRecord
+from kpr_stream.model.delivery import (
+    Arrived,
+    Decrypted,
+    Prepared,
+    PreparedItem,
+    Refused,
+    SourceRecord,
+)
 from kpr_stream.model.header import NO_KEY, HeaderStatus
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.quarantine import ItemState
 from kpr_stream.model.topics import SOURCE_TOPICS, delivery_topic
 from kpr_stream.model.words import MessageType, Operation, System
 from kpr_stream.processor.commands.effects import Effects
-from kpr_stream.processor.commands.log_slice import Found
+from kpr_stream.processor.commands.log_slice import SliceRead
 from kpr_stream.processor.commands.quarantined import receive_again
-from kpr_stream.processor.commands.rejudge import Judge, same_content
+from kpr_stream.processor.commands.rejudge import Rejudge, same_content
 from kpr_stream.processor.decide.items import entry_key_of, item_key, write_person
 from kpr_stream.processor.decide.link_records import named_by, write_links
 from kpr_stream.processor.decide.outcome import Known, Version
 from kpr_stream.processor.decide.quarantine import open_state, state_record
 from kpr_stream.processor.decide.supersede import number_of, rivals_of
 from kpr_stream.processor.decide.superseded_content import turn
-from kpr_stream.processor.decide.unit_of_work import Desk
+from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.intake.arrive import arrive
 from kpr_stream.processor.state.contents import Place
 from kpr_stream.processor.state.entries import read_entry
@@ -42,23 +49,23 @@ _RECORD: Final = {
 }
 
 
-def replay(command: Command, found: Found, desk: Desk, judge: Judge) -> Effects:
+def replay(command: Command, found: SliceRead, uow: UnitOfWork, rejudge: Rejudge) -> Effects:
     """Judge a slice of deliveries again. With ``dry_run`` it is only told what would change.
 
     The counts say where the next slice begins, and whether there is one.
     """
     dry = (command.arguments or {}).get("dry_run") == "1"
     counts: Counter[str] = Counter(deliveries=0)
-    for prepared in _judged(command, found, judge):
+    for prepared in _judged(command, found, rejudge):
         if command.org_nr in (None, prepared.arrived.envelope.org_nr):
             counts["deliveries"] += 1
-            counts.update(_Replay(command, prepared, desk).items())
+            counts.update(_Replay(command, prepared, uow).items())
     counts["next_offset"] = found.next_offset
     counts["complete"] = int(found.complete)
     return Effects(ResultStatus.DONE, counts=dict(counts), dry=dry)
 
 
-def _judged(command: Command, found: Found, judge: Judge) -> Iterator[Prepared]:
+def _judged(command: Command, found: SliceRead, rejudge: Rejudge) -> Iterator[Prepared]:
     """The deliveries that open, with their items judged; the others were refused at the time."""
     index = SOURCE_TOPICS.index(delivery_topic(System(command.system or "")))
     opened = []
@@ -73,8 +80,8 @@ def _judged(command: Command, found: Found, judge: Judge) -> Iterator[Prepared]:
         )
         arrived = arrive(source)
         if isinstance(arrived, Arrived) and arrived.envelope.message_type != MessageType.HELLO:
-            opened.append(judge.open(arrived))
-    ready = judge.prepare([one for one in opened if isinstance(one, Opened)])
+            opened.append(rejudge.open(arrived))
+    ready = rejudge.prepare([one for one in opened if isinstance(one, Decrypted)])
     return (one for one in ready if not isinstance(one, Refused))
 
 
@@ -84,11 +91,11 @@ class _Replay:
 
     command: Command
     prepared: Prepared
-    desk: Desk
+    uow: UnitOfWork
 
     def items(self) -> Counter[str]:
         """What becomes of its items, by word. Of several under one id the last counts."""
-        envelope, emitter = self.prepared.arrived.envelope, self.desk.emitter
+        envelope, emitter = self.prepared.arrived.envelope, self.uow.emitter
         counts: Counter[str] = Counter()
         last: dict[bytes, PreparedItem] = {}
         for item in self.prepared.items:
@@ -104,9 +111,9 @@ class _Replay:
 
     def _standing(self, key: bytes, item: PreparedItem) -> str:
         envelope = self.prepared.arrived.envelope
-        entry = self.desk.overlay.get(entry_key_of(envelope.message_type)(key))
+        entry = self.uow.overlay.get(entry_key_of(envelope.message_type)(key))
         known = read_entry(entry) if entry else None
-        content_hash = self.desk.emitter.pseudonyms.content_hash(item.content)
+        content_hash = self.uow.emitter.pseudonyms.content_hash(item.content)
         said = Version(envelope.extracted_at, envelope.sequence), content_hash
         if known is None or (known.version, known.content_hash) != said:
             return "not_standing"
@@ -117,7 +124,7 @@ class _Replay:
         return self._written_again(key, item, known)
 
     def _written_again(self, key: bytes, item: PreparedItem, known: Known) -> str:
-        desk, emitter = self.desk, self.desk.emitter
+        uow, emitter = self.uow, self.uow.emitter
         arrived = self._now()
         envelope = arrived.envelope
         person = emitter.person_key(envelope, item)
@@ -134,20 +141,20 @@ class _Replay:
         )
         if self._same(live, known):
             return "unchanged"
-        rivals = rivals_of(desk, envelope.org_nr, envelope.system, at=arrived.source.received_at)
+        rivals = rivals_of(uow, envelope.org_nr, envelope.system, at=arrived.source.received_at)
         header = replace(live.header, revision=known.revision + 1)
-        desk.write(replace(live, header=header))
+        uow.write(replace(live, header=header))
         if person is not None and not erased:
-            write_person(arrived.source, item, person, desk)
+            write_person(arrived.source, item, person, uow)
         named = None if erased else named_by(emitter, envelope, item, person)
-        write_links(arrived, key, named, desk, known=True, deleted=False)
+        write_links(arrived, key, named, uow, known=True, deleted=False)
         if natural != known.natural_key:
             for change in rivals.turns({natural, known.natural_key}):
-                turn(arrived.source, change, desk)
+                turn(arrived.source, change, uow)
         return "changed"
 
     def _same(self, live: OutputRecord, known: Known) -> bool:
-        current = self.desk.contents.of(Place(live.topic, known.offset, live.key))
+        current = self.uow.contents.of(Place(live.topic, known.offset, live.key))
         if current is None or live.value is None:
             return True  # it is read back, and all of this is done again
         name = _RECORD[MessageType(self.prepared.arrived.envelope.message_type)]
@@ -156,22 +163,22 @@ class _Replay:
     def _rejected_then(self, item: PreparedItem) -> str | None:
         """Quarantine id of an item that this delivery was rejected for, and that is open."""
         source = self.prepared.arrived.source
-        found = self.desk.emitter.pseudonyms.quarantine_id(
+        found = self.uow.emitter.pseudonyms.quarantine_id(
             SOURCE_TOPICS[source.topic_index], source.partition, source.offset, item.index
         ).hex()
-        return found if open_state(self.desk, found) else None
+        return found if open_state(self.uow, found) else None
 
     def _rejected(self, item: PreparedItem, quarantine_id: str) -> str:
         if item.rejected:
             return "still_rejected"
-        command, state = self.command, open_state(self.desk, quarantine_id)
+        command, state = self.command, open_state(self.uow, quarantine_id)
         if state is not None:
             # Before it is received, or that would close it as if its unit had sent it again.
             done = state_record(
                 command.source, state, ItemState.REPLAYED, command_id=command.command_id
             )
-            self.desk.write(done)
-        outcome, _ = receive_again(Prepared(self._now(), (item,)), self.desk)
+            self.uow.write(done)
+        outcome, _ = receive_again(Prepared(self._now(), (item,)), self.uow)
         return f"received_{outcome.value}"
 
     def _now(self) -> Arrived:

@@ -9,12 +9,12 @@ from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.model.unit import RecentDelivery, UnitState, count
 from kpr_stream.model.words import SYSTEMS, MessageType, ReceiptStatus, Refusal, System
-from kpr_stream.processor.decide.items import settle_items
+from kpr_stream.processor.decide.items import decide_items
 from kpr_stream.processor.decide.supersede import rivals_of
-from kpr_stream.processor.decide.unit_of_work import Desk
+from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.emit.receipt import Answer
 from kpr_stream.processor.intake.admission import refusal
-from kpr_stream.processor.intake.sequence import order
+from kpr_stream.processor.intake.sequence import place_in_sequence
 
 Unit = tuple[System, str]
 """System and org_nr."""
@@ -34,7 +34,7 @@ _UNIT_UNKNOWN = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class DecidedDelivery:
     """What became of one delivery, for the metrics."""
 
     system: System
@@ -64,10 +64,10 @@ def is_command(source: SourceRecord) -> bool:
     return source.topic_index == len(SOURCE_TOPICS) - 1
 
 
-def settle_delivery(
-    record: Arrived | Refused, opened: Mapping[SourceId, Prepared | Refused], desk: Desk
-) -> Settled:
-    """Decide a delivery for good; exactly one receipt is written to ``desk``."""
+def decide_delivery(
+    record: Arrived | Refused, opened: Mapping[SourceId, Prepared | Refused], uow: UnitOfWork
+) -> DecidedDelivery:
+    """Decide a delivery for good; exactly one receipt is written to ``uow``."""
     source, envelope = record.source, record.envelope
     system = system_of(source)
     answer = Answer(
@@ -76,7 +76,7 @@ def settle_delivery(
         org_nr=_org_nr(record),
         status=ReceiptStatus.REFUSED,
         expected_sequence=0,
-        rule_set_version=desk.emitter.versions.rule_set,
+        rule_set_version=uow.emitter.versions.rule_set,
     )
     if envelope is not None:
         answer = replace(
@@ -90,11 +90,11 @@ def settle_delivery(
     if isinstance(record, Refused) and (record.reason in _UNIT_UNKNOWN or not answer.org_nr):
         answer = replace(answer, reason=record.reason.value)
     else:
-        before = desk.state(answer.org_nr, system)
-        answer, state = _judge(record, answer, before, opened, desk)
+        before = uow.state(answer.org_nr, system)
+        answer, state = _judge(record, answer, before, opened, uow)
     if state is not None:
-        desk.change(source, state)
-    desk.outputs.extend(desk.emitter.answer(answer))
+        uow.change(source, state)
+    uow.outputs.extend(uow.emitter.answer(answer))
     return _for_metrics(record, answer, state)
 
 
@@ -103,12 +103,12 @@ def _judge(
     answer: Answer,
     state: UnitState,
     opened: Mapping[SourceId, Prepared | Refused],
-    desk: Desk,
+    uow: UnitOfWork,
 ) -> tuple[Answer, UnitState | None]:
     source, envelope = record.source, record.envelope
     if envelope is not None:
-        digest = desk.emitter.pseudonyms.digest_hash(envelope.content_digest)
-        verdict = order(state, envelope, digest)
+        digest = uow.emitter.pseudonyms.digest_hash(envelope.content_digest)
+        verdict = place_in_sequence(state, envelope, digest)
         if not verdict.is_next:
             answered = replace(
                 answer,
@@ -119,20 +119,20 @@ def _judge(
             return answered, None
     final = record if isinstance(record, Refused) else opened[source_id(source)]
     if envelope is not None and not isinstance(final, Refused):
-        release = desk.release(state.system, envelope.software_version)
-        closed = refusal(state, release, desk.emitter.policy, at=source.received_at)
+        release = uow.release(state.system, envelope.software_version)
+        closed = refusal(state, release, uow.emitter.policy, at=source.received_at)
         final = Refused(source, closed, envelope) if closed else final
     if isinstance(final, Refused) or envelope is None:
         reason = final.reason if isinstance(final, Refused) else Refusal.UNDECODABLE
         blocked = state.refused(reason.value, at=source.received_at)
         refused = replace(answer, reason=reason.value, expected_sequence=state.next_sequence)
         return refused, blocked
-    rivals = rivals_of(desk, state.org_nr, state.system, at=source.received_at)
-    outcomes, items = settle_items(final, desk, rivals)
+    rivals = rivals_of(uow, state.org_nr, state.system, at=source.received_at)
+    outcomes, items = decide_items(final, uow, rivals)
     counts = count(outcomes)
     if outcomes:
-        limits = desk.emitter.policy.release_limits
-        desk.change_release(source, release.judged(outcomes, limits, at=source.received_at))
+        limits = uow.emitter.policy.release_limits
+        uow.change_release(source, release.judged(outcomes, limits, at=source.received_at))
     processed = state.processed(
         RecentDelivery(envelope.sequence, digest, MessageType(envelope.message_type), counts),
         municipality_code=envelope.municipality_code,
@@ -159,9 +159,11 @@ def _org_nr(record: Arrived | Refused) -> str:
     return key.decode() if len(key) == 9 and key.isdigit() else ""
 
 
-def _for_metrics(record: Arrived | Refused, answer: Answer, state: UnitState | None) -> Settled:
+def _for_metrics(
+    record: Arrived | Refused, answer: Answer, state: UnitState | None
+) -> DecidedDelivery:
     envelope = record.envelope
-    return Settled(
+    return DecidedDelivery(
         system=answer.system,
         org_nr=answer.org_nr,
         blocks=None if state is None else state.blocked_since is not None,

@@ -14,11 +14,11 @@ from kpr_stream.model.header import NO_KEY, HeaderStatus
 from kpr_stream.model.words import MessageType, Operation, Outcome
 from kpr_stream.processor.decide.link_records import called_keys, named_by, write_links
 from kpr_stream.processor.decide.links import Named
-from kpr_stream.processor.decide.outcome import WRITTEN, Known, Version, decide
+from kpr_stream.processor.decide.outcome import WRITTEN, Known, Version, outcome_of
 from kpr_stream.processor.decide.quarantine import close_open, quarantine
 from kpr_stream.processor.decide.supersede import Rivals
 from kpr_stream.processor.decide.superseded_content import nothing_apart, put_aside, turn
-from kpr_stream.processor.decide.unit_of_work import Desk
+from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.emit.receipt import AnsweredItem
 from kpr_stream.processor.state.command_entries import rejected_entry_key
@@ -50,26 +50,26 @@ _STATUS: Mapping[Outcome, HeaderStatus] = {
 }
 
 
-def settle_items(
-    prepared: Prepared, desk: Desk, rivals: Rivals
+def decide_items(
+    prepared: Prepared, uow: UnitOfWork, rivals: Rivals
 ) -> tuple[list[Outcome], tuple[AnsweredItem, ...]]:
     """The outcome of every item, in order, and what the receipt says of those that were not
-    plainly accepted. What they leave behind is written to ``desk``."""
-    envelope, emitter = prepared.arrived.envelope, desk.emitter
+    plainly accepted. What they leave behind is written to ``uow``."""
+    envelope, emitter = prepared.arrived.envelope, uow.emitter
     entry_key = entry_key_of(envelope.message_type)
     keys = [item_key(emitter, envelope, item) for item in prepared.items]
     persons = [emitter.person_key(envelope, item) for item in prepared.items]
-    desk.overlay.prefetch(
+    uow.overlay.prefetch(
         [entry_key(k) for k in keys if k]
         + [rejected_entry_key(k) for k in keys if k]
         + [person_entry_key(p) for p in persons if p]
     )
     before: dict[bytes, Known | None] = {}
     for key in filter(None, keys):
-        entry = desk.overlay.get(entry_key(key))
+        entry = uow.overlay.get(entry_key(key))
         before[key] = read_entry(entry) if entry else None
-    outcomes, said = _decide_all(prepared, keys, persons, before, desk, rivals)
-    _write_changes(prepared, said, before, desk, rivals)
+    outcomes, said = _decide_all(prepared, keys, persons, before, uow, rivals)
+    _write_changes(prepared, said, before, uow, rivals)
     answered = tuple(
         AnsweredItem(item.index, _echoed(item), outcome, item.findings)
         for item, outcome in zip(prepared.items, outcomes, strict=True)
@@ -83,10 +83,10 @@ def _decide_all(
     keys: list[bytes | None],
     persons: list[bytes | None],
     before: Mapping[bytes, Known | None],
-    desk: Desk,
+    uow: UnitOfWork,
     rivals: Rivals,
 ) -> tuple[list[Outcome], dict[bytes, _Said]]:
-    arrived, emitter = prepared.arrived, desk.emitter
+    arrived, emitter = prepared.arrived, uow.emitter
     version = Version(arrived.envelope.extracted_at, arrived.envelope.sequence)
     outcomes = [Outcome.REJECTED] * len(prepared.items)
     said: dict[bytes, _Said] = {}
@@ -98,10 +98,10 @@ def _decide_all(
     for i in in_order:
         item, key, person = prepared.items[i], keys[i], persons[i]
         if item.rejected or key is None:
-            quarantine(desk, arrived, item, key)
+            quarantine(uow, arrived, item, key)
             continue
         content_hash = emitter.pseudonyms.content_hash(item.content)
-        outcome = decide(
+        outcome = outcome_of(
             known[key],
             operation=item.operation,
             rejected=False,
@@ -117,10 +117,10 @@ def _decide_all(
                 outcome = Outcome.SUPERSEDED
             said[key] = _Said(item, _STATUS[outcome], content_hash, natural, person, erased)
             if person is not None and not erased:
-                write_person(arrived.source, item, person, desk)
+                write_person(arrived.source, item, person, uow)
         outcomes[i] = outcome
         if outcome is not Outcome.STALE:
-            close_open(desk, arrived.source, key)
+            close_open(uow, arrived.source, key)
         if outcome in WRITTEN:
             known[key] = Known(said[key].status, version, said[key].content_hash)
     return outcomes, said
@@ -130,31 +130,31 @@ def _write_changes(
     prepared: Prepared,
     said: Mapping[bytes, _Said],
     before: Mapping[bytes, Known | None],
-    desk: Desk,
+    uow: UnitOfWork,
     rivals: Rivals,
 ) -> None:
     """One record a key; none where the delivery as a whole changed nothing: an item that is
     deleted and reported again in one delivery, with the content it had."""
     naturals: set[bytes] = set()
     changed = {key: last for key, last in said.items() if not _is_known(last, before[key])}
-    named = {key: _named(prepared.arrived.envelope, last, desk) for key, last in changed.items()}
-    desk.overlay.prefetch(called_keys(named.values()))
+    named = {key: _named(prepared.arrived.envelope, last, uow) for key, last in changed.items()}
+    uow.overlay.prefetch(called_keys(named.values()))
     for key, last in changed.items():
         known = before[key]
-        _write(prepared, key, last, desk, rivals)
+        _write(prepared, key, last, uow, rivals)
         if known and known.status is HeaderStatus.SUPERSEDED is not last.status:
-            desk.write(nothing_apart(desk.outputs[-1]))
+            uow.write(nothing_apart(uow.outputs[-1]))
         write_links(
             prepared.arrived,
             key,
             named[key],
-            desk,
+            uow,
             known=known is not None,
             deleted=last.status is HeaderStatus.DELETED,
         )
         naturals |= {last.natural_key, known.natural_key if known else NO_KEY}
     for change in rivals.turns(naturals):
-        turn(prepared.arrived.source, change, desk)
+        turn(prepared.arrived.source, change, uow)
 
 
 def _is_known(last: _Said, known: Known | None) -> bool:
@@ -162,17 +162,17 @@ def _is_known(last: _Said, known: Known | None) -> bool:
     return known is not None and (known.status, known.content_hash) == said
 
 
-def _named(envelope: Envelope, last: _Said, desk: Desk) -> Named | None:
+def _named(envelope: Envelope, last: _Said, uow: UnitOfWork) -> Named | None:
     if last.status is HeaderStatus.DELETED or last.erased:
         return None
-    return named_by(desk.emitter, envelope, last.item, last.person_key)
+    return named_by(uow.emitter, envelope, last.item, last.person_key)
 
 
-def _write(prepared: Prepared, key: bytes, last: _Said, desk: Desk, rivals: Rivals) -> None:
+def _write(prepared: Prepared, key: bytes, last: _Said, uow: UnitOfWork, rivals: Rivals) -> None:
     if last.status is HeaderStatus.DELETED:
-        desk.write(desk.emitter.deleted(prepared.arrived, key))
+        uow.write(uow.emitter.deleted(prepared.arrived, key))
         return
-    live = desk.emitter.live(
+    live = uow.emitter.live(
         prepared.arrived,
         last.item,
         key=key,
@@ -182,18 +182,18 @@ def _write(prepared: Prepared, key: bytes, last: _Said, desk: Desk, rivals: Riva
         erased=last.erased,
     )
     if last.status is HeaderStatus.LIVE:
-        desk.write(live)
+        uow.write(live)
         return
-    for record in put_aside(desk.emitter, live, rivals.holder(last.natural_key)):
-        desk.write(record)
+    for record in put_aside(uow.emitter, live, rivals.holder(last.natural_key)):
+        uow.write(record)
 
 
-def write_person(source: SourceRecord, item: PreparedItem, person: bytes, desk: Desk) -> None:
+def write_person(source: SourceRecord, item: PreparedItem, person: bytes, uow: UnitOfWork) -> None:
     """Write who a person key stands for, unless that is known."""
-    content_hash = desk.emitter.person_hash(item)
-    if desk.overlay.get(person_entry_key(person)) != content_hash:
-        record = desk.emitter.person(source, item, person_key=person, content_hash=content_hash)
-        desk.write(record)
+    content_hash = uow.emitter.person_hash(item)
+    if uow.overlay.get(person_entry_key(person)) != content_hash:
+        record = uow.emitter.person(source, item, person_key=person, content_hash=content_hash)
+        uow.write(record)
 
 
 def entry_key_of(message_type: str) -> Callable[[bytes], bytes]:

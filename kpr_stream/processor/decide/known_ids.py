@@ -8,16 +8,16 @@ of.
 from __future__ import annotations
 
 from kpr_stream.model.header import NO_KEY
-from kpr_stream.processor.decide.unit_of_work import Desk
+from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.state.link_entries import link_entry_key, read_links
 
 
-def known_ids(desk: Desk, key: bytes, person_key: bytes) -> frozenset[bytes]:
+def known_ids(uow: UnitOfWork, key: bytes, person_key: bytes) -> frozenset[bytes]:
     """The person keys of a record, as its own item named them; none for one without a person."""
     if person_key == NO_KEY:
         return frozenset()
-    if not desk.emitter.rights.persons:
+    if not uow.emitter.rights.persons:
         return frozenset((person_key,))  # nobody has reserved anything: not worth a search
-    links = read_links(desk.overlay.entries_from(link_entry_key(key)))
+    links = read_links(uow.overlay.entries_from(link_entry_key(key)))
     named = (one for pair, stands in links.items() if stands for one in pair)
     return frozenset((person_key, *named))

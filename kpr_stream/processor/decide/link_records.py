@@ -16,7 +16,7 @@ from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.processor.decide.links import Change, Named, is_new, of_item, of_local_person
 from kpr_stream.processor.decide.outcome import Version
-from kpr_stream.processor.decide.unit_of_work import Desk
+from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.state.link_entries import (
     called_entry_key,
@@ -53,25 +53,31 @@ def called_keys(named: Iterable[Named | None]) -> list[bytes]:
 
 
 def write_links(
-    arrived: Arrived, key: bytes, named: Named | None, desk: Desk, *, known: bool, deleted: bool
+    arrived: Arrived,
+    key: bytes,
+    named: Named | None,
+    uow: UnitOfWork,
+    *,
+    known: bool,
+    deleted: bool,
 ) -> None:
     """Write what becomes of the links of one item. ``key`` is that of its record, ``known`` says
     whether there was one before; ``named`` is None where it says nothing (any more)."""
     if known or (named and len(named.national) > 1):
-        before = read_links(desk.overlay.entries_from(link_entry_key(key))) if known else {}
+        before = read_links(uow.overlay.entries_from(link_entry_key(key))) if known else {}
         for change in of_item(named, before, deleted=deleted):
-            _write(arrived, change, Evidence.SAME_ITEM, key, desk)
+            _write(arrived, change, Evidence.SAME_ITEM, key, uow)
     if named is None or named.local is None:
         return
-    entry = desk.overlay.get(called_entry_key(named.local, named.person))
+    entry = uow.overlay.get(called_entry_key(named.local, named.person))
     version = Version(arrived.envelope.extracted_at, arrived.envelope.sequence)
     if not is_new(read_called(entry) if entry else None, named, version):
         return
-    desk.write(_called(arrived, named, named.local, desk.emitter))
-    others = read_calls(desk.overlay.entries_from(called_entry_key(named.local)))
-    before = read_links(desk.overlay.entries_from(link_entry_key(named.local)))
+    uow.write(_called(arrived, named, named.local, uow.emitter))
+    others = read_calls(uow.overlay.entries_from(called_entry_key(named.local)))
+    before = read_links(uow.overlay.entries_from(link_entry_key(named.local)))
     for change in of_local_person(named, others, before):
-        _write(arrived, change, Evidence.SAME_LOCAL_PERSON, named.local, desk)
+        _write(arrived, change, Evidence.SAME_LOCAL_PERSON, named.local, uow)
 
 
 def by_operator(
@@ -83,10 +89,10 @@ def by_operator(
 
 
 def _write(
-    arrived: Arrived, change: Change, evidence: Evidence, evidence_key: bytes, desk: Desk
+    arrived: Arrived, change: Change, evidence: Evidence, evidence_key: bytes, uow: UnitOfWork
 ) -> None:
-    desk.write(
-        _record(arrived.source, change, evidence, evidence_key, desk.emitter, arrived.envelope)
+    uow.write(
+        _record(arrived.source, change, evidence, evidence_key, uow.emitter, arrived.envelope)
     )
 
 

@@ -41,7 +41,7 @@ WRITTEN = frozenset({Outcome.ACCEPTED, Outcome.CORRECTED, Outcome.DELETED, Outco
 """Outcomes that write a cleaned record."""
 
 
-def decide(
+def outcome_of(
     known: Known | None,
     *,
     operation: Operation,

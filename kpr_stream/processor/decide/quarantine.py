@@ -12,32 +12,34 @@ from kpr_stream.model.delivery import Arrived, PreparedItem, SourceRecord
 from kpr_stream.model.header import NO_KEY, HeaderStatus, LedgerHeader
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.quarantine import ItemState
-from kpr_stream.processor.decide.unit_of_work import Desk
+from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.state.command_entries import open_entry_key, rejected_entry_key
 from kpr_stream.schemas import wire
 
 
-def open_state(desk: Desk, quarantine_id: str) -> dict[str, Any] | None:
+def open_state(uow: UnitOfWork, quarantine_id: str) -> dict[str, Any] | None:
     """The state of an item that is open; None if it is not, or was never here."""
-    known = desk.overlay.get(open_entry_key(bytes.fromhex(quarantine_id)))
+    known = uow.overlay.get(open_entry_key(bytes.fromhex(quarantine_id)))
     return wire.decode("quarantine_state", known) if known else None
 
 
-def quarantine(desk: Desk, arrived: Arrived, item: PreparedItem, item_key: bytes | None) -> None:
+def quarantine(
+    uow: UnitOfWork, arrived: Arrived, item: PreparedItem, item_key: bytes | None
+) -> None:
     """Put a rejected item into quarantine; an earlier open rejection of it is closed."""
     if item_key is not None:
-        close_open(desk, arrived.source, item_key)
-    for record in desk.emitter.quarantined(arrived, item, item_key=item_key):
-        desk.write(record)
+        close_open(uow, arrived.source, item_key)
+    for record in uow.emitter.quarantined(arrived, item, item_key=item_key):
+        uow.write(record)
 
 
-def close_open(desk: Desk, source: SourceRecord, item_key: bytes) -> None:
+def close_open(uow: UnitOfWork, source: SourceRecord, item_key: bytes) -> None:
     """Close the open rejection of an item, if there is one: its unit has sent it again."""
-    quarantine_id = desk.overlay.get(rejected_entry_key(item_key))
+    quarantine_id = uow.overlay.get(rejected_entry_key(item_key))
     if quarantine_id is not None:
-        known = open_state(desk, quarantine_id.hex())
+        known = open_state(uow, quarantine_id.hex())
         if known is not None:
-            desk.write(state_record(source, known, ItemState.CLOSED))
+            uow.write(state_record(source, known, ItemState.CLOSED))
 
 
 def state_record(

@@ -21,7 +21,7 @@ from kpr_stream.model.header import NO_KEY, HeaderStatus
 from kpr_stream.model.unit import unit_key
 from kpr_stream.model.words import SYSTEMS, System
 from kpr_stream.processor.decide.outcome import Known
-from kpr_stream.processor.decide.unit_of_work import Desk
+from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.state.entries import (
     NATURAL_BYTES,
     consultation_entry_key,
@@ -97,14 +97,14 @@ def number_of(system: System) -> int:
     return SYSTEMS.index(system) + 1
 
 
-def rivals_of(desk: Desk, org_nr: str, own: System, *, at: int) -> Rivals:
+def rivals_of(uow: UnitOfWork, org_nr: str, own: System, *, at: int) -> Rivals:
     """The systems of a unit, seen from ``own``, which has begun at ``at`` if not before (ms)."""
-    desk.overlay.prefetch(unit_entry_key(unit_key(org_nr, system)) for system in SYSTEMS)
+    uow.overlay.prefetch(unit_entry_key(unit_key(org_nr, system)) for system in SYSTEMS)
     began: dict[int, int] = {}
     for system in SYSTEMS:
-        first = desk.state(org_nr, system).first_delivery_at
+        first = uow.state(org_nr, system).first_delivery_at
         if system is own and first is None:
             first = at
         if first is not None:
             began[number_of(system)] = first
-    return Rivals(desk.overlay, number_of(own), began)
+    return Rivals(uow.overlay, number_of(own), began)

@@ -15,7 +15,7 @@ from kpr_stream.model.words import RecordStatus
 from kpr_stream.processor.decide.known_ids import known_ids
 from kpr_stream.processor.decide.outcome import Known
 from kpr_stream.processor.decide.supersede import Turn
-from kpr_stream.processor.decide.unit_of_work import Desk
+from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.emit.emitter import MARKER_FIELDS, Emitter
 from kpr_stream.processor.state.contents import BLANK, Place
 from kpr_stream.processor.state.entries import offset_of, superseded_entry_key
@@ -51,24 +51,24 @@ def nothing_apart(record: OutputRecord) -> OutputRecord:
     return replace(record, topic=topics.SUPERSEDED, value=None, header=header)
 
 
-def turn(source: SourceRecord, change: Turn, desk: Desk) -> None:
+def turn(source: SourceRecord, change: Turn, uow: UnitOfWork) -> None:
     """Write what becomes of another system's record; ``source`` is the delivery that did it."""
     known, key = change.known, change.key.hex().encode()
     header = said_again(source, known)
     if change.to is HeaderStatus.SUPERSEDED:
-        value = desk.contents.of(Place(topics.CONSULTATION, known.offset, key))
+        value = uow.contents.of(Place(topics.CONSULTATION, known.offset, key))
         live = OutputRecord(topics.CONSULTATION, key, value, header, source.received_at)
-        for record in put_aside(desk.emitter, live, change.winner_key):
-            desk.write(record)
+        for record in put_aside(uow.emitter, live, change.winner_key):
+            uow.write(record)
         return
-    kept_at = offset_of(desk.overlay.get(superseded_entry_key(change.key)))
+    kept_at = offset_of(uow.overlay.get(superseded_entry_key(change.key)))
     if kept_at is None:
         return  # its content was erased meanwhile: there is nothing to bring back
-    kept = desk.contents.of(Place(topics.SUPERSEDED, kept_at, key))
-    persons = known_ids(desk, change.key, header.person_key)
-    live = _brought_back(desk.emitter, key, kept, header, persons, source.received_at)
-    desk.write(live)
-    desk.write(nothing_apart(live))
+    kept = uow.contents.of(Place(topics.SUPERSEDED, kept_at, key))
+    persons = known_ids(uow, change.key, header.person_key)
+    live = _brought_back(uow.emitter, key, kept, header, persons, source.received_at)
+    uow.write(live)
+    uow.write(nothing_apart(live))
 
 
 def _brought_back(

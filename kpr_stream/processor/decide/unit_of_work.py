@@ -18,7 +18,7 @@ from kpr_stream.processor.state.overlay import Overlay
 
 
 @dataclass(slots=True)
-class Desk:
+class UnitOfWork:
     """One batch's ledger, tools and papers."""
 
     overlay: Overlay

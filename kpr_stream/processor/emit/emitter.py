@@ -23,7 +23,7 @@ from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.unit import UnitState, unit_key
 from kpr_stream.model.words import SYSTEMS, MessageType, RecordStatus
 from kpr_stream.processor.emit.receipt import Answer, PointerOf, TextsOf, receipts
-from kpr_stream.processor.intake.admission import Policy
+from kpr_stream.processor.intake.admission import AdmissionPolicy
 from kpr_stream.rights.table import Rights
 from kpr_stream.schemas import rows, wire
 from kpr_stream.schemas.catalogue import schema
@@ -67,7 +67,7 @@ class Emitter:
     texts_of: TextsOf
     rights: Rights = field(default_factory=Rights)
     """As they stand for the batch that is decided."""
-    policy: Policy = field(default_factory=Policy)
+    policy: AdmissionPolicy = field(default_factory=AdmissionPolicy)
 
     def live(
         self,

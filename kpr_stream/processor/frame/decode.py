@@ -23,7 +23,7 @@ import fastavro
 import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
-from kpr_stream.model.delivery import Opened
+from kpr_stream.model.delivery import Decrypted
 from kpr_stream.schemas.catalogue import Schema
 from kpr_stream.schemas.container import write_container
 
@@ -39,7 +39,9 @@ _WRAPS_FROM = 2**27
 """Where an int takes five bytes: from here Polars may have cut a longer number to 32 bits."""
 
 
-def read_items(deliveries: Sequence[Opened], contract: Schema) -> tuple[pl.DataFrame, list[bool]]:
+def read_items(
+    deliveries: Sequence[Decrypted], contract: Schema
+) -> tuple[pl.DataFrame, list[bool]]:
     """The items of the deliveries that can be read, in order, and which deliveries those are.
 
     Columns are the contract's fields in order; dates are days and times microseconds, as on the
@@ -144,7 +146,7 @@ def _varints(magnitudes: pl.Series) -> Encoding:
     return Encoding(counted["there"] + longer, counted["first"] + bits + 128 * longer)
 
 
-def _read_fast(deliveries: Sequence[Opened], contract: Schema) -> pl.DataFrame | None:
+def _read_fast(deliveries: Sequence[Decrypted], contract: Schema) -> pl.DataFrame | None:
     blocks = [block for delivery in deliveries for block in delivery.blocks]
     container = write_container(_physical_text(contract.text), blocks)
     try:
@@ -164,7 +166,7 @@ def _read_fast(deliveries: Sequence[Opened], contract: Schema) -> pl.DataFrame |
     return frame if (encoding.byte_sum - read) % BYTE_SUM_MODULUS == 0 else None
 
 
-def _read_slowly(delivery: Opened, contract: Schema) -> pl.DataFrame | None:
+def _read_slowly(delivery: Decrypted, contract: Schema) -> pl.DataFrame | None:
     schema = _physical_schema(contract.text)
     rows: list[dict[str, Any]] = []
     try:

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from kpr_stream.model.delivery import Opened, PersonId, Prepared, PreparedItem, Refused
+from kpr_stream.model.delivery import Decrypted, PersonId, Prepared, PreparedItem, Refused
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import MessageType, Operation, Refusal
 from kpr_stream.processor.frame.canonical_text import canonical_texts
@@ -45,7 +45,7 @@ class FrameContext:
     """Whether national ids with the control digits of 2032 count as valid."""
 
 
-def prepare(opened: Sequence[Opened], context: FrameContext) -> list[Prepared | Refused]:
+def prepare(opened: Sequence[Decrypted], context: FrameContext) -> list[Prepared | Refused]:
     """Each delivery with its items ready to be decided, or refused UNDECODABLE; in order.
 
     A delivery whose bytes do not fit its contract does not disturb the others.
@@ -64,7 +64,7 @@ def prepare(opened: Sequence[Opened], context: FrameContext) -> list[Prepared | 
 
 
 def _prepare_group(
-    deliveries: Sequence[Opened], message_type: MessageType, version: str, context: FrameContext
+    deliveries: Sequence[Decrypted], message_type: MessageType, version: str, context: FrameContext
 ) -> Iterator[Prepared | Refused]:
     contract = item_contract(message_type, version)
     if contract is None:
@@ -88,7 +88,7 @@ def _prepare_group(
 
 def _prepare_items(
     sent: pl.DataFrame,
-    deliveries: Sequence[Opened],
+    deliveries: Sequence[Decrypted],
     counts: Sequence[int],
     message_type: MessageType,
     context: FrameContext,
@@ -127,7 +127,7 @@ def _prepare_items(
 
 
 def with_delivery(
-    sent: pl.DataFrame, deliveries: Sequence[Opened], counts: Sequence[int]
+    sent: pl.DataFrame, deliveries: Sequence[Decrypted], counts: Sequence[int]
 ) -> pl.DataFrame:
     """The items with what the stages need to know of their delivery."""
     envelopes = [d.arrived.envelope for d in deliveries]
@@ -158,5 +158,5 @@ def _cleaned(content: pl.DataFrame, judged: Judged, message_type: MessageType) -
     return by_column(message_type, columns, content.height)
 
 
-def _refused(delivery: Opened, reason: Refusal) -> Refused:
+def _refused(delivery: Decrypted, reason: Refusal) -> Refused:
     return Refused(delivery.arrived.source, reason, delivery.arrived.envelope)

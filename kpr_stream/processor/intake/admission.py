@@ -19,7 +19,7 @@ from kpr_stream.schemas import wire
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class AdmissionPolicy:
     """What the register asks of its senders; from the settings."""
 
     agreement_required: bool = False
@@ -27,7 +27,9 @@ class Policy:
     release_limits: ReleaseLimits = field(default_factory=ReleaseLimits)
 
 
-def refusal(unit: UnitState, release: ReleaseState, policy: Policy, *, at: int) -> Refusal | None:
+def refusal(
+    unit: UnitState, release: ReleaseState, policy: AdmissionPolicy, *, at: int
+) -> Refusal | None:
     """Why the next delivery of a unit is not opened; None if it is. ``at``: broker time, ms."""
     day = datetime.fromtimestamp(at / 1000, UTC).date()
     if unit.agreed_from is None:

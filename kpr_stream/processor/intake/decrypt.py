@@ -9,15 +9,15 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from kpr_stream.errors import ContractError
 from kpr_stream.keys.envelope import Encrypted, associated_data, content_digest, decrypt
-from kpr_stream.model.delivery import Arrived, Envelope, Opened, Refused
+from kpr_stream.model.delivery import Arrived, Decrypted, Envelope, Refused
 from kpr_stream.model.words import Refusal
 from kpr_stream.processor.intake.arrive import item_contract
 from kpr_stream.schemas.container import read_container
 
 
-def open_delivery(
+def decrypt_delivery(
     arrived: Arrived, private_keys: Mapping[str, RSAPrivateKey], *, allow_clear: bool
-) -> Opened | Refused:
+) -> Decrypted | Refused:
     """The delivery's clear blocks, or why it is refused.
 
     ``allow_clear`` lets an unencrypted payload pass: a test setting. Not for a hello, which has
@@ -38,7 +38,7 @@ def open_delivery(
         return Refused(arrived.source, Refusal(error.code), envelope)
     if sum(count for count, _ in blocks) != envelope.item_count:
         return Refused(arrived.source, Refusal.COUNT_MISMATCH, envelope)
-    return Opened(arrived, blocks)
+    return Decrypted(arrived, blocks)
 
 
 def _clear(envelope: Envelope, private_keys: Mapping[str, RSAPrivateKey]) -> bytes:

@@ -27,7 +27,7 @@ class Verdict:
         return self.status is ReceiptStatus.PROCESSED
 
 
-def order(state: UnitState, envelope: Envelope, digest: bytes) -> Verdict:
+def place_in_sequence(state: UnitState, envelope: Envelope, digest: bytes) -> Verdict:
     """Judge a delivery's place. ``digest`` is the keyed hash of its content digest."""
     if envelope.message_type == MessageType.HELLO:
         return Verdict(ReceiptStatus.HELLO)

@@ -21,7 +21,7 @@ from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.output_reader import StoppedError
 from kpr_stream.processor.adapters.producer import LaneProducer
-from kpr_stream.processor.adapters.sandbox import OpenAlone
+from kpr_stream.processor.adapters.sandbox import Sandbox
 from kpr_stream.processor.decide.delivery import Unit
 from kpr_stream.processor.emit.emitter import Emitter, read_unit
 from kpr_stream.processor.lanes.budget import Budget
@@ -33,8 +33,8 @@ from kpr_stream.processor.lanes.process_command import CommandWork
 from kpr_stream.processor.lanes.process_deliveries import Archive, LaneWork
 from kpr_stream.processor.lanes.queue import LaneQueue
 from kpr_stream.processor.lanes.recovery import Opener, close_all
-from kpr_stream.processor.poison.isolate import Sound
-from kpr_stream.processor.poison.suspects import Suspicion
+from kpr_stream.processor.poison.isolate import HealthCheck
+from kpr_stream.processor.poison.suspects import SuspectRecords
 from kpr_stream.processor.state.entries import unit_entry_key
 
 log = logging.getLogger(__name__)
@@ -61,10 +61,10 @@ class Flow:
 class Isolation:
     """What keeps a record that raises or kills away from the others."""
 
-    alone: OpenAlone
-    suspicion: Callable[[int], Suspicion]
+    alone: Sandbox
+    suspicion: Callable[[int], SuspectRecords]
     """Of a lane, as it stands when the lane is opened."""
-    sound: Sound
+    health_check: HealthCheck
     """Whether the receiver itself can settle a delivery."""
 
 
@@ -115,9 +115,9 @@ class Lanes:
     def stuck_lane(self, seconds: float) -> int | None:
         """A lane that has had work but no progress for so long, or None."""
         for number, lane in self._lanes.items():
-            if lane.standing_for() > seconds:
+            if lane.stalled_for() > seconds:
                 return number
-        return self._opener.standing_rebuild(seconds)
+        return self._opener.stalled_rebuild(seconds)
 
     def observe(self) -> None:
         """Tell the observer what waits in each lane."""
@@ -248,10 +248,10 @@ class Lanes:
                 self._commands,
                 self._read_back,
                 self._limits.max_items,
-                self._isolation.sound,
+                self._isolation.health_check,
                 self._heavy_turn,
             ),
-            reopen=self._opener.anew,
+            reopen=self._opener.reopen,
             after_step=self._after_step,
             observer=self._observer,
             died=self.died,

@@ -25,8 +25,8 @@ from kpr_stream.errors import KprError, LaneError, LaneFencedError
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
-from kpr_stream.processor.commands.effects import CarriedOut
-from kpr_stream.processor.decide.delivery import Settled
+from kpr_stream.processor.commands.effects import ExecutedCommand
+from kpr_stream.processor.decide.delivery import DecidedDelivery
 from kpr_stream.processor.state.entries import REMEMBERED, Entries, placed, watermark, watermark_key
 
 StepHook = Callable[[int, int], Awaitable[None]]
@@ -40,8 +40,8 @@ class Decided:
     outputs: Sequence[OutputRecord]
     puts: Entries
     taken: int
-    settled: Sequence[Settled]
-    carried_out: Sequence[CarriedOut] = ()
+    settled: Sequence[DecidedDelivery]
+    executed: Sequence[ExecutedCommand] = ()
 
 
 class Transaction(Protocol):
@@ -49,7 +49,7 @@ class Transaction(Protocol):
 
     async def begin(self) -> None: ...
     async def produce(self, outputs: Sequence[OutputRecord]) -> list[Any]: ...
-    async def delivered(self, sent: Sequence[Any]) -> list[int]: ...
+    async def await_deliveries(self, sent: Sequence[Any]) -> list[int]: ...
     async def add_offsets(self, offsets: Mapping[TopicPartition, int], group: str) -> None: ...
     async def commit(self) -> None: ...
 
@@ -61,7 +61,7 @@ class Memory(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class LaneParts:
+class CommitContext:
     """What a lane commits with."""
 
     lane: int
@@ -77,7 +77,7 @@ class AbortNeededError(Exception):
     """Something failed before the commit was called: abort, open the lane anew, decide again."""
 
 
-async def one_transaction(parts: LaneParts) -> Decided:
+async def commit_batch(parts: CommitContext) -> Decided:
     """Carry the next records of a lane through. Raises AbortNeededError, LaneFencedError or
     LaneError (the process must end)."""
     records = await parts.take()
@@ -93,7 +93,7 @@ async def one_transaction(parts: LaneParts) -> Decided:
         sent = await parts.producer.produce(decided.outputs)
         await parts.after_step(parts.lane, 4)
 
-        offsets = await parts.producer.delivered(sent)
+        offsets = await parts.producer.await_deliveries(sent)
         await parts.after_step(parts.lane, 5)
 
         await parts.producer.add_offsets(

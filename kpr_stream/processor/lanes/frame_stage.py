@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import Final
 
 from kpr_stream.model.delivery import Arrived, Prepared, Refused
-from kpr_stream.processor.poison.isolate import Sound, Work, isolated, unasked
+from kpr_stream.processor.poison.isolate import HealthCheck, Work, assume_healthy, isolated
 
 _Request = tuple[Sequence[Arrived], "asyncio.Future[Sequence[Prepared | Refused]]"]
 
@@ -36,11 +36,11 @@ class FrameStage:
         work: Work,
         *,
         max_items: int,
-        sound: Sound = unasked,
+        health_check: HealthCheck = assume_healthy,
         framed: Callable[[float], None] = unobserved,
     ) -> None:
         """``framed`` is called after each frame, with the seconds that ``work`` took."""
-        self._work, self._framed = isolated(work, sound), framed
+        self._work, self._framed = isolated(work, health_check), framed
         self._max_items = max_items
         self._waiting: asyncio.Queue[_Request] = asyncio.Queue()
         self._held: _Request | None = None

@@ -15,7 +15,12 @@ from kpr_stream.errors import BrokerError, KprError, LaneFencedError, LedgerBrok
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.producer import LaneProducer
-from kpr_stream.processor.lanes.commit import AbortNeededError, LaneParts, StepHook, one_transaction
+from kpr_stream.processor.lanes.commit import (
+    AbortNeededError,
+    CommitContext,
+    StepHook,
+    commit_batch,
+)
 from kpr_stream.processor.lanes.observer import Observer
 from kpr_stream.processor.lanes.process_command import tell
 from kpr_stream.processor.lanes.process_deliveries import LaneWork
@@ -65,7 +70,7 @@ class OpenLane:
         self._last_commit = perf_counter()
         self._task = asyncio.create_task(self._serve(), name=f"lane-{lane}")
 
-    def standing_for(self) -> float:
+    def stalled_for(self) -> float:
         """Seconds since this lane last made progress, while it has work; 0 without work."""
         now = perf_counter()
         since, gap = self.queue.waiting_since, self.queue.gap_since
@@ -106,8 +111,8 @@ class OpenLane:
             self._died(cause)
 
     async def _one_transaction(self) -> None:
-        decided = await one_transaction(
-            LaneParts(
+        decided = await commit_batch(
+            CommitContext(
                 lane=self.lane,
                 group=self._group,
                 take=self._take,
@@ -120,9 +125,9 @@ class OpenLane:
         self.queue.done(decided.taken)
         self._last_commit = perf_counter()
         self._observer.committed(self.lane, self._last_commit - self._began, decided.settled)
-        for done in decided.carried_out:
+        for done in decided.executed:
             tell(done)
-            self._observer.carried_out(self.lane, done)
+            self._observer.executed(self.lane, done)
 
     async def _take(self) -> Sequence[SourceRecord]:
         records = await self.queue.take()
@@ -134,7 +139,7 @@ class OpenLane:
         cause = abort.__cause__
         log.warning("lane %d aborts and decides again: %s", self.lane, _told(cause))
         self._observer.aborted(self.lane)
-        self.queue.give_way()
+        self.queue.release_turn()
         if isinstance(cause, LedgerBrokenError):
             self._ledger.wipe()
         try:

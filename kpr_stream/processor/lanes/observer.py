@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from kpr_stream.processor.commands.effects import CarriedOut
-from kpr_stream.processor.decide.delivery import Settled, Unit
+from kpr_stream.processor.commands.effects import ExecutedCommand
+from kpr_stream.processor.decide.delivery import DecidedDelivery, Unit
 
 
 class Observer(Protocol):
@@ -30,11 +30,11 @@ class Observer(Protocol):
         several lanes."""
         ...
 
-    def committed(self, lane: int, seconds: float, settled: Sequence[Settled]) -> None:
+    def committed(self, lane: int, seconds: float, settled: Sequence[DecidedDelivery]) -> None:
         """A transaction stands; steps 2 to 8 took so long."""
         ...
 
-    def carried_out(self, lane: int, done: CarriedOut) -> None:
+    def executed(self, lane: int, done: ExecutedCommand) -> None:
         """A command was carried out or refused; its transaction stands."""
         ...
 

@@ -15,12 +15,12 @@ from kpr_stream.errors import ContractError
 from kpr_stream.model.command import Command, CommandKind, CommandRefusal, Refused
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.processor.commands.attempt import Attempt
-from kpr_stream.processor.commands.dispatch import Given
-from kpr_stream.processor.commands.effects import CarriedOut
-from kpr_stream.processor.commands.log_slice import Found, Slice
+from kpr_stream.processor.commands.dispatch import CommandInputs
+from kpr_stream.processor.commands.effects import ExecutedCommand
+from kpr_stream.processor.commands.log_slice import LogSlice, SliceRead
 from kpr_stream.processor.commands.needed import needed
 from kpr_stream.processor.commands.parse import read_command
-from kpr_stream.processor.commands.rejudge import Judge
+from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.lanes.commit import Decided
 from kpr_stream.processor.state.contents import Contents, Place
@@ -59,7 +59,7 @@ class Archive(Protocol):
 class Log(Protocol):
     """Gives slices of topics, from the lane's own partition."""
 
-    async def read(self, lane: int, wanted: Slice) -> Found: ...
+    async def read(self, lane: int, wanted: LogSlice) -> SliceRead: ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -69,7 +69,7 @@ class CommandWork:
     rights: RightsSource
     log: Log
     archive: Archive
-    judge: Judge
+    rejudge: Rejudge
 
     async def decide(
         self, record: SourceRecord, ledger: LedgerReader, emitter: Emitter, *, deadly: bool
@@ -84,10 +84,12 @@ class CommandWork:
             # After waiting for them: what is in now holds.
             emitter = replace(emitter, rights=self.rights.current)
         wanted, why_not = needed(command, why_not)
-        found = await self.log.read(record.partition, wanted) if wanted else Found()
+        found = await self.log.read(record.partition, wanted) if wanted else SliceRead()
         read_back: dict[Place, bytes] = {}
         while True:
-            attempt = Attempt(command, why_not, Given(found, self.judge), Contents(read_back))
+            attempt = Attempt(
+                command, why_not, CommandInputs(found, self.rejudge), Contents(read_back)
+            )
             made = await asyncio.to_thread(attempt.carry_out, ledger, emitter)
             if not made.missing:
                 return Decided(made.outputs, made.puts, 1, (), made.done)
@@ -103,7 +105,7 @@ class CommandWork:
         return await self.rights.reach(offset, RIGHTS_S)
 
 
-def tell(done: CarriedOut) -> None:
+def tell(done: ExecutedCommand) -> None:
     """Who ordered what and why, to the log of the process; the topic holds it for good."""
     command, effects = done.command, done.effects
     log.info(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
-from kpr_stream.processor.adapters.sandbox import OpenAlone
+from kpr_stream.processor.adapters.sandbox import Sandbox
 from kpr_stream.processor.decide.batch import select
 from kpr_stream.processor.decide.delivery import SourceId, is_command, source_id
 from kpr_stream.processor.emit.emitter import Emitter
@@ -22,13 +22,13 @@ from kpr_stream.processor.intake.arrive import arrive
 from kpr_stream.processor.lanes.commit import Decided
 from kpr_stream.processor.lanes.process_command import CommandWork
 from kpr_stream.processor.poison.isolate import (
-    Sound,
-    is_the_deliverys,
+    HealthCheck,
+    assume_healthy,
+    decide_isolated,
+    is_caused_by_input,
     refused,
-    settle_isolated,
-    unasked,
 )
-from kpr_stream.processor.poison.suspects import Suspicion
+from kpr_stream.processor.poison.suspects import SuspectRecords
 from kpr_stream.processor.state.contents import Contents, Place
 from kpr_stream.processor.state.entries import SourceProgress
 from kpr_stream.processor.state.overlay import LedgerReader, Overlay
@@ -58,13 +58,13 @@ class LaneWork:
 
     ledger: LedgerReader
     frames: Stage
-    alone: OpenAlone
-    suspicion: Suspicion
+    alone: Sandbox
+    suspicion: SuspectRecords
     emitter: Emitter
     commands: CommandWork
     read_back: Archive
     max_items: int
-    sound: Sound = unasked
+    health_check: HealthCheck = assume_healthy
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Shared by the lanes of a worker."""
 
@@ -92,7 +92,13 @@ class LaneWork:
             contents = Contents(read_back)
             async with self.turn if _is_heavy(deliveries) else nullcontext():
                 batch = await asyncio.to_thread(
-                    settle_isolated, deliveries, opened, overlay, emitter, contents, self.sound
+                    decide_isolated,
+                    deliveries,
+                    opened,
+                    overlay,
+                    emitter,
+                    contents,
+                    self.health_check,
                 )
             if not batch.missing:
                 break
@@ -146,7 +152,7 @@ def _arrived(record: SourceRecord) -> Arrived | Refused:
     try:
         return arrive(record)
     except BaseException as cause:
-        if not is_the_deliverys(cause):
+        if not is_caused_by_input(cause):
             raise
         return refused(record, cause)
 

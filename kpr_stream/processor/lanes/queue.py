@@ -144,7 +144,7 @@ class LaneQueue:
     async def take(self) -> list[SourceRecord]:
         """Wait for records, then as many as make one micro-batch; they stay queued until
         ``done``. A heavy batch waits for its turn, and a light one that comes goes first."""
-        self.give_way()
+        self.release_turn()
         while True:
             self._taken, light = self._choose()
             if self._taken and (light or self._budget.may_go(self, self._arrived.set)):
@@ -152,7 +152,7 @@ class LaneQueue:
             self._arrived.clear()
             await self._arrived.wait()
 
-    def give_way(self) -> None:
+    def release_turn(self) -> None:
         """No heavy batch of this lane is under way: it has ended, or it is decided again later."""
         self._budget.done(self)
 

@@ -109,7 +109,7 @@ class Opener:
             del self._progressed[lane]
             log.info("ledger of lane %d: read for %.1f s", lane, perf_counter() - began)
 
-    async def anew(self, lane: int) -> tuple[LaneProducer, NextOffsets]:
+    async def reopen(self, lane: int) -> tuple[LaneProducer, NextOffsets]:
         """The full opening of one lane again, after an abort."""
         producers = await self.fence((lane,))
         try:
@@ -121,7 +121,7 @@ class Opener:
             raise
         return producers[lane], starts[lane]
 
-    def standing_rebuild(self, seconds: float) -> int | None:
+    def stalled_rebuild(self, seconds: float) -> int | None:
         """A lane whose ledger is being rebuilt without progress for so long, or None."""
         now = perf_counter()
         late = (lane for lane, at in self._progressed.items() if now - at > seconds)

@@ -21,7 +21,7 @@ from kpr_stream.model.topics import SOURCE_TOPICS
 
 log = logging.getLogger(__name__)
 
-DEATHS_BEFORE_ALONE: Final = 2
+CRASHES_BEFORE_SANDBOX: Final = 2
 """One death is a killed worker, as every day brings; a second at the same records is their doing
 until shown otherwise. Suspicion alone refuses nothing."""
 PROCESS_BYTES: Final = 16
@@ -35,7 +35,7 @@ Spans = Mapping[int, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class AttemptNote:
     """The records that a process was opening, and at which attempt."""
 
     process: bytes = bytes(PROCESS_BYTES)
@@ -47,49 +47,49 @@ class Noted:
         first, last = self.spans.get(record.topic_index, _NONE)
         return first <= record.offset <= last
 
-    def deaths(self, process: bytes) -> int:
+    def crash_count(self, process: bytes) -> int:
         """How often a process died at these records; one's own attempt has not ended in death."""
         return self.attempt - (self.process == process)
 
 
-def noted(process: bytes, attempt: int, records: Iterable[SourceRecord]) -> Noted:
+def attempt_note(process: bytes, attempt: int, records: Iterable[SourceRecord]) -> AttemptNote:
     """The note about these records of one lane."""
     spans: dict[int, tuple[int, int]] = {}
     for record in records:
         first, last = spans.get(record.topic_index, (record.offset, record.offset))
         spans[record.topic_index] = min(first, record.offset), max(last, record.offset)
-    return Noted(process, attempt, spans)
+    return AttemptNote(process, attempt, spans)
 
 
-def pack(note: Noted) -> bytes:
+def pack(note: AttemptNote) -> bytes:
     """A note as the bytes of its file: always as many."""
     offsets = [n for topic in range(len(SOURCE_TOPICS)) for n in note.spans.get(topic, _NONE)]
     return _NOTE.pack(_MAGIC, note.process, min(note.attempt, _MOST_ATTEMPTS), *offsets)
 
 
-def unpack(data: bytes) -> Noted:
+def unpack(data: bytes) -> AttemptNote:
     """The note of a file; an empty note where the bytes are none."""
     if len(data) != _NOTE.size or not data.startswith(_MAGIC):
-        return Noted()
+        return AttemptNote()
     _, process, attempt, *offsets = _NOTE.unpack(data)
     pairs = zip(offsets[::2], offsets[1::2], strict=True)
-    return Noted(process, attempt, {i: pair for i, pair in enumerate(pairs) if pair != _NONE})
+    return AttemptNote(process, attempt, {i: pair for i, pair in enumerate(pairs) if pair != _NONE})
 
 
-class NoteFile:
+class AttemptFile:
     """The file of one lane. A disk that cannot be written costs the protection, not the flow."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def read(self) -> Noted:
+    def read(self) -> AttemptNote:
         """What stands there."""
         try:
             return unpack(self._path.read_bytes())
         except OSError:
-            return Noted()
+            return AttemptNote()
 
-    def write(self, note: Noted) -> None:
+    def write(self, note: AttemptNote) -> None:
         """Write over what stands there."""
         try:
             file = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)

@@ -15,7 +15,7 @@ from kpr_stream.errors import ContractError, KprError
 from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.model.words import Refusal
-from kpr_stream.processor.decide.batch import Batch, settle
+from kpr_stream.processor.decide.batch import Batch, decide_deliveries
 from kpr_stream.processor.decide.delivery import SourceId
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.state.contents import Contents
@@ -28,57 +28,57 @@ Work = Callable[[Sequence[Arrived]], Sequence[Prepared | Refused]]
 
 Outcome = Prepared | Refused
 
-Sound = Callable[[], None]
+HealthCheck = Callable[[], None]
 """Raises if the receiver fails at anything whatsoever: then no delivery is to blame."""
 
 
-def unasked() -> None:
+def assume_healthy() -> None:
     """Takes the receiver for sound."""
 
 
-def isolated(work: Work, sound: Sound = unasked) -> Work:
+def isolated(work: Work, health_check: HealthCheck = assume_healthy) -> Work:
     """``work`` that answers also where it would raise: what raises alone is RECEIVER_FAILED.
 
     Errors that are the process's own (settings, disk, lane) pass through: no delivery is to blame.
-    So does what ``sound`` raises, which is asked once a frame that raises.
+    So does what ``health_check`` raises, which is asked once a frame that raises.
     """
 
-    def safe(deliveries: Sequence[Arrived], ask: Sound) -> Sequence[Outcome]:
+    def safe(deliveries: Sequence[Arrived], ask: HealthCheck) -> Sequence[Outcome]:
         try:
             return work(deliveries)
         except BaseException as cause:
-            if not is_the_deliverys(cause):
+            if not is_caused_by_input(cause):
                 raise
             ask()
             if len(deliveries) == 1:
                 return [refused(deliveries[0], cause)]
         half = len(deliveries) // 2
-        return [*safe(deliveries[:half], unasked), *safe(deliveries[half:], unasked)]
+        return [*safe(deliveries[:half], assume_healthy), *safe(deliveries[half:], assume_healthy)]
 
-    return lambda deliveries: safe(deliveries, sound)
+    return lambda deliveries: safe(deliveries, health_check)
 
 
-def settle_isolated(
+def decide_isolated(
     records: Sequence[Arrived | Refused],
     opened: Mapping[SourceId, Outcome],
     overlay: Overlay,
     emitter: Emitter,
     contents: Contents,
-    sound: Sound = unasked,
+    health_check: HealthCheck = assume_healthy,
 ) -> Batch:
-    """``settle``, and if it raises once more delivery by delivery: who raises alone is refused.
+    """Decide a batch; if that raises, one delivery at a time: what raises alone is refused.
 
     Raises only what no single delivery is to blame for: an error of the process's own, what
-    ``sound`` raises, or an error that a refusal meets too. ``overlay`` then holds only what was
-    settled before.
+    ``health_check`` raises, or an error that a refusal meets too. ``overlay`` then holds only what
+    was decided before.
     """
     attempt = Overlay(overlay)
     try:
-        batch = settle(records, opened, attempt, emitter, contents)
+        batch = decide_deliveries(records, opened, attempt, emitter, contents)
     except BaseException as cause:
-        if not is_the_deliverys(cause):
+        if not is_caused_by_input(cause):
             raise
-        sound()
+        health_check()
     else:
         overlay.put(attempt.puts)
         return batch
@@ -96,12 +96,12 @@ def _one_by_one(
     for place, record in enumerate(records):
         attempt = Overlay(overlay)
         try:
-            one = settle([record], opened, attempt, emitter, contents)
+            one = decide_deliveries([record], opened, attempt, emitter, contents)
         except BaseException as cause:
-            if not is_the_deliverys(cause):
+            if not is_caused_by_input(cause):
                 raise
             attempt = Overlay(overlay)
-            one = settle([refused(record, cause)], opened, attempt, emitter, contents)
+            one = decide_deliveries([refused(record, cause)], opened, attempt, emitter, contents)
         if one.unsettled:
             whole.unsettled = len(records) - place
             break
@@ -127,7 +127,7 @@ def refused(delivery: SourceRecord | Arrived | Refused, cause: BaseException | s
     return Refused(source, Refusal.RECEIVER_FAILED, envelope)
 
 
-def is_the_deliverys(cause: BaseException) -> bool:
+def is_caused_by_input(cause: BaseException) -> bool:
     """Whether an error may come from what a delivery holds, not from the process around it."""
     if isinstance(cause, KprError):
         return isinstance(cause, ContractError)

@@ -20,11 +20,11 @@ from kpr_stream.keys import envelope as keys
 from kpr_stream.keys.keyring import KeyRing
 from kpr_stream.model.delivery import Arrived, Encryption, Envelope, Prepared, SourceRecord
 from kpr_stream.model.words import MessageType, System
-from kpr_stream.processor.decide.batch import settle
+from kpr_stream.processor.decide.batch import decide_deliveries
 from kpr_stream.processor.decide.delivery import source_id
 from kpr_stream.processor.emit.emitter import Emitter
-from kpr_stream.processor.intake.admission import Policy
-from kpr_stream.processor.poison.isolate import Work, is_the_deliverys, place_of
+from kpr_stream.processor.intake.admission import AdmissionPolicy
+from kpr_stream.processor.poison.isolate import Work, is_caused_by_input, place_of
 from kpr_stream.processor.state.contents import Contents
 from kpr_stream.processor.state.overlay import Overlay
 from kpr_stream.schemas.catalogue import schema
@@ -70,9 +70,9 @@ class SelfTest:
     def settles(self) -> None:
         """All that, and decide it, as if nothing had ever been received. Nothing is kept."""
         prepared = self._prepared()
-        emitter = replace(self.emitter, policy=Policy())
+        emitter = replace(self.emitter, policy=AdmissionPolicy())
         try:
-            batch = settle(
+            batch = decide_deliveries(
                 [self.sample],
                 {source_id(self.sample.source): prepared},
                 Overlay(_Nothing()),
@@ -150,7 +150,7 @@ class _Nothing:
 
 
 def _fails(at_what: str, cause: BaseException | None) -> NoReturn:
-    if cause is not None and not is_the_deliverys(cause):
+    if cause is not None and not is_caused_by_input(cause):
         raise cause
     told = "it is refused" if cause is None else place_of(cause)
     raise LaneError(

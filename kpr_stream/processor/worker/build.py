@@ -16,31 +16,32 @@ import faust
 from mode import Service
 
 from kpr_stream.errors import KprError
-from kpr_stream.kafka.access import kafka_access, keyring
+from kpr_stream.kafka.access import kafka_access
+from kpr_stream.keys.access import keyring
 from kpr_stream.keys.keyring import KeyRing
 from kpr_stream.model.release import ReleaseLimits
 from kpr_stream.model.topics import Role
 from kpr_stream.process.folders import make_folder
 from kpr_stream.processor.adapters.read_back import ReadBack
 from kpr_stream.processor.adapters.rights_reader import RightsReader
-from kpr_stream.processor.adapters.sandbox import ChildProcess, OpenAlone
-from kpr_stream.processor.adapters.slice_reader import CommandReader
+from kpr_stream.processor.adapters.sandbox import ChildProcess, Sandbox
+from kpr_stream.processor.adapters.slice_reader import SliceReader
 from kpr_stream.processor.emit.emitter import Emitter, Versions
 from kpr_stream.processor.faust_app.app import build_app, connect, flow_of
 from kpr_stream.processor.frame.prepare import FrameContext
-from kpr_stream.processor.intake.admission import Policy
+from kpr_stream.processor.intake.admission import AdmissionPolicy
 from kpr_stream.processor.lanes.assignment import Isolation, LaneLimits, Lanes
 from kpr_stream.processor.lanes.commit import StepHook
 from kpr_stream.processor.lanes.frame_stage import FrameStage
 from kpr_stream.processor.lanes.observer import Observer
 from kpr_stream.processor.lanes.process_command import CommandWork
 from kpr_stream.processor.lanes.recovery import Opener
-from kpr_stream.processor.poison.attempts import PROCESS_BYTES, NoteFile
+from kpr_stream.processor.poison.attempts import PROCESS_BYTES, AttemptFile
 from kpr_stream.processor.poison.isolate import Work
 from kpr_stream.processor.poison.known_good import self_test
-from kpr_stream.processor.poison.suspects import Suspicion
+from kpr_stream.processor.poison.suspects import SuspectRecords
 from kpr_stream.processor.worker.frame_context import frame_context
-from kpr_stream.processor.worker.frame_work import judge_of
+from kpr_stream.processor.worker.frame_work import rejudge_of
 from kpr_stream.processor.worker.watchdog import Watchdog, end_process
 from kpr_stream.rights.kinds import KINDS, OFFICIAL_KINDS
 from kpr_stream.rules.catalogue import RULE_SET_VERSION, make_texts
@@ -63,7 +64,7 @@ class Background(Service):
     def __init__(
         self,
         frames: FrameStage,
-        alone: OpenAlone,
+        alone: Sandbox,
         rights: RightsReader,
         lanes: Lanes,
         watchdog: Watchdog,
@@ -116,10 +117,10 @@ def build_worker(
     frames = FrameStage(
         work,
         max_items=settings.frame_max_items,
-        sound=test.opens,
+        health_check=test.opens,
         framed=observer.framed,
     )
-    alone = OpenAlone(partial(ChildProcess, partial(make_work, settings)))
+    alone = Sandbox(partial(ChildProcess, partial(make_work, settings)))
     process = os.urandom(PROCESS_BYTES)
     ledger_dir = ledger_folder(settings)
     rights = RightsReader(
@@ -142,16 +143,16 @@ def build_worker(
         emitter=emitter,
         commands=CommandWork(
             rights,
-            CommandReader(access, settings.app_id),
+            SliceReader(access, settings.app_id),
             read_back,
-            judge_of(keys, context, allow_clear=settings.allow_clear_payloads),
+            rejudge_of(keys, context, allow_clear=settings.allow_clear_payloads),
         ),
         read_back=read_back,
         isolation=Isolation(
             alone,
             # Beside the ledgers of all instances: the next owner on this machine reads it too.
-            lambda lane: Suspicion(
-                NoteFile(ledger_dir / f"{settings.app_id}-{lane}.opening"), process
+            lambda lane: SuspectRecords(
+                AttemptFile(ledger_dir / f"{settings.app_id}-{lane}.opening"), process
             ),
             test.settles,
         ),
@@ -179,7 +180,9 @@ def ledger_folder(settings: Settings) -> Path:
     return folder
 
 
-def build_emitter(keys: KeyRing, context: FrameContext, policy: Policy | None = None) -> Emitter:
+def build_emitter(
+    keys: KeyRing, context: FrameContext, policy: AdmissionPolicy | None = None
+) -> Emitter:
     """What makes output records, from the key ring and the versions in force."""
     return Emitter(
         pseudonyms=keys.pseudonyms,
@@ -189,13 +192,13 @@ def build_emitter(keys: KeyRing, context: FrameContext, policy: Policy | None = 
         versions=Versions(RULE_SET_VERSION, context.reference.version),
         pointer_of=pointer_of,
         texts_of=texts_of,
-        policy=policy or Policy(),
+        policy=policy or AdmissionPolicy(),
     )
 
 
-def policy_of(settings: Settings) -> Policy:
+def policy_of(settings: Settings) -> AdmissionPolicy:
     """What these settings ask of senders."""
-    return Policy(
+    return AdmissionPolicy(
         settings.require_agreement,
         ReleaseLimits(
             settings.release_max_share,

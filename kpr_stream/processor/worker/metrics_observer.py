@@ -9,8 +9,8 @@ from kpr_stream import metrics
 from kpr_stream.metrics import UNKNOWN, Metrics
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.words import OUTCOMES, Outcome, System
-from kpr_stream.processor.commands.effects import CarriedOut
-from kpr_stream.processor.decide.delivery import Settled, Unit
+from kpr_stream.processor.commands.effects import ExecutedCommand
+from kpr_stream.processor.decide.delivery import DecidedDelivery, Unit
 
 
 class MetricsObserver:
@@ -45,7 +45,7 @@ class MetricsObserver:
         """See Observer."""
         self._metrics.of(metrics.FRAME_SECONDS).observe(seconds)
 
-    def committed(self, lane: int, seconds: float, settled: Sequence[Settled]) -> None:
+    def committed(self, lane: int, seconds: float, settled: Sequence[DecidedDelivery]) -> None:
         """See Observer."""
         self._metrics.of(metrics.COMMITS).inc()
         self._metrics.of(metrics.COMMIT_SECONDS).observe(seconds)
@@ -56,7 +56,7 @@ class MetricsObserver:
                 (blocked.add if one.blocks else blocked.discard)((one.system, one.org_nr))
         self._show_blocked()
 
-    def carried_out(self, lane: int, done: CarriedOut) -> None:
+    def executed(self, lane: int, done: ExecutedCommand) -> None:
         """See Observer."""
         command, effects = done.command, done.effects
         kind = command.kind if command.kind in list(CommandKind) else UNKNOWN
@@ -78,7 +78,7 @@ class MetricsObserver:
         self._metrics.of(metrics.LANE_WAITING, lane).set(records)
         self._metrics.of(metrics.LEDGER_ENTRIES, lane).set(ledger_entries)
 
-    def _count(self, settled: Sequence[Settled]) -> None:
+    def _count(self, settled: Sequence[DecidedDelivery]) -> None:
         """Sum up a batch first: updating a metric costs the same for 1,000 deliveries as for 1."""
         deliveries = Counter((one.system, one.municipality_code, one.status) for one in settled)
         payload_bytes: Counter[System] = Counter()

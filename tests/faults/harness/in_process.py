@@ -18,18 +18,18 @@ from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import SOURCE_TOPICS, delivery_topic
 from kpr_stream.model.words import System
-from kpr_stream.processor.adapters.sandbox import Child, OpenAlone
-from kpr_stream.processor.commands.log_slice import Found, Slice
+from kpr_stream.processor.adapters.sandbox import Child, Sandbox
+from kpr_stream.processor.commands.log_slice import LogSlice, SliceRead
 from kpr_stream.processor.lanes.frame_stage import FrameStage
 from kpr_stream.processor.lanes.process_command import CommandWork
 from kpr_stream.processor.lanes.process_deliveries import LaneWork
-from kpr_stream.processor.poison.attempts import Noted
-from kpr_stream.processor.poison.suspects import Suspicion
+from kpr_stream.processor.poison.attempts import AttemptNote
+from kpr_stream.processor.poison.suspects import SuspectRecords
 from kpr_stream.processor.state.contents import Place
 from kpr_stream.processor.state.entries import Entries
 from kpr_stream.processor.worker.build import build_emitter
 from kpr_stream.processor.worker.frame_context import frame_context
-from kpr_stream.processor.worker.frame_work import frame_work, judge_of
+from kpr_stream.processor.worker.frame_work import frame_work, rejudge_of
 from kpr_stream.settings import Settings
 from tests.faults.harness.check import Written, secret_of
 from tests.faults.harness.plan import Load
@@ -58,10 +58,10 @@ class MemoryLedger:
 class NoNotes:
     """Nobody dies here."""
 
-    def read(self) -> Noted:
-        return Noted()
+    def read(self) -> AttemptNote:
+        return AttemptNote()
 
-    def write(self, note: Noted) -> None:
+    def write(self, note: AttemptNote) -> None:
         del note
 
 
@@ -75,7 +75,7 @@ class NoArchive:
 class NoLog:
     """There are no commands here."""
 
-    async def read(self, lane: int, wanted: Slice) -> Found:
+    async def read(self, lane: int, wanted: LogSlice) -> SliceRead:
         raise AssertionError(f"lane {lane} needs {wanted}")
 
 
@@ -124,20 +124,20 @@ async def _run(keyring: Path, sources: dict[int, list[SourceRecord]]) -> list[Wr
     settings = Settings(keyring_file=keyring)
     stage = FrameStage(frame_work(settings), max_items=settings.frame_max_items)
     emitter = build_emitter(keys, frame_context(settings))
-    judge = judge_of(keys, frame_context(settings), allow_clear=False)
+    rejudge = rejudge_of(keys, frame_context(settings), allow_clear=False)
     serving = asyncio.create_task(stage.run())
     written: list[Written] = []
     try:
         for waiting in sources.values():
             ledger = MemoryLedger()
-            suspicion = Suspicion(NoNotes(), bytes(16))
+            suspicion = SuspectRecords(NoNotes(), bytes(16))
             work = LaneWork(
                 ledger,
                 stage,
-                OpenAlone(_nobody),
+                Sandbox(_nobody),
                 suspicion,
                 emitter,
-                CommandWork(NoRights(), NoLog(), NoArchive(), judge),
+                CommandWork(NoRights(), NoLog(), NoArchive(), rejudge),
                 NoArchive(),
                 settings.frame_max_items,
             )

@@ -15,7 +15,8 @@ from typing import Any, Final
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import ClusterAuthorizationFailedError
 
-from kpr_stream.kafka.access import kafka_access, public_key
+from kpr_stream.kafka.access import kafka_access
+from kpr_stream.keys.access import public_key
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import MAX_DELIVERY_BYTES, delivery_topic
 from kpr_stream.model.words import SYSTEMS, System

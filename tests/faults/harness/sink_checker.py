@@ -12,8 +12,8 @@ from typing import Final
 
 import asyncpg
 
+from kpr_stream.database.access import postgres_dsn
 from kpr_stream.errors import KprError
-from kpr_stream.kafka.access import postgres_dsn
 from kpr_stream.settings import Settings
 from kpr_stream.sinks.tables import SinkKind
 from kpr_stream.sinks.verify import TopicResult, verify_sink

@@ -9,7 +9,7 @@ from itertools import count, cycle
 from pathlib import Path
 from typing import Any
 
-from kpr_stream.kafka.access import KEYRING_FILE
+from kpr_stream.home import KEYRING_FILE
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import PARTITIONS
 from tests.faults.harness.breakpoints import Action, Hit, Order

@@ -7,8 +7,9 @@ import stat
 import asyncpg
 import pytest
 
+from kpr_stream.database.access import postgres_dsn
 from kpr_stream.embedded.credentials import OWNER, ROLES, SUPERUSER
-from kpr_stream.kafka.access import CREDENTIALS_FILE, KEYRING_FILE, PUBLIC_KEY_FILE, postgres_dsn
+from kpr_stream.home import CREDENTIALS_FILE, KEYRING_FILE, PUBLIC_KEY_FILE
 from kpr_stream.settings import Settings
 
 

@@ -24,7 +24,7 @@ from tests.support.poll import HANGING_S
 
 
 def write(settings: Settings, principal: str, topic: str) -> KafkaError | None:
-    """Write one record as this principal; what the broker said against it."""
+    """Write one record as this principal. Returns the broker's error, if any."""
     access = kafka_access(settings, principal).for_librdkafka()
     producer = Producer(
         {
@@ -34,15 +34,15 @@ def write(settings: Settings, principal: str, topic: str) -> KafkaError | None:
             "topic.metadata.propagation.max.ms": 1000,  # how long it waits for an unknown topic
         }
     )
-    told: list[KafkaError | None] = []
-    producer.produce(topic, b"x", on_delivery=lambda error, _: told.append(error))
+    errors: list[KafkaError | None] = []
+    producer.produce(topic, b"x", on_delivery=lambda error, _: errors.append(error))
     producer.flush(HANGING_S)
-    assert told, "the broker did not answer"
-    return told[0]
+    assert errors, "the broker did not answer"
+    return errors[0]
 
 
 def read(settings: Settings, principal: str, topic: str, group: str) -> KafkaError | None:
-    """Join a group and read a topic to its end as this principal; what was said against it."""
+    """Join a group and read a topic to its end as this principal. Returns the error, if any."""
     consumer = Consumer(
         {
             **kafka_access(settings, principal).for_librdkafka(),
@@ -93,9 +93,9 @@ def test_no_system_gets_a_transactional_id(stack: Settings) -> None:
     for wanted in ("kpr-hst-0", "visma-hspro-0"):
         access = kafka_access(stack, System.VISMA_HSPRO).for_librdkafka()
         producer = Producer({**access, "transactional.id": wanted, "log_level": 0})
-        with pytest.raises(KafkaException) as told:
+        with pytest.raises(KafkaException) as caught:
             producer.init_transactions(HANGING_S)
-        assert told.value.args[0].code() == KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+        assert caught.value.args[0].code() == KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
 
 
 async def test_the_processor_writes_an_output_and_its_offsets_in_one_transaction(
@@ -123,9 +123,9 @@ def test_a_transactional_id_outside_the_apps_prefix_is_refused_to_the_processor(
 ) -> None:
     access = kafka_access(stack, Role.PROCESSOR).for_librdkafka()
     producer = Producer({**access, "transactional.id": "another-0", "log_level": 0})
-    with pytest.raises(KafkaException) as told:
+    with pytest.raises(KafkaException) as caught:
         producer.init_transactions(HANGING_S)
-    assert told.value.args[0].code() == KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+    assert caught.value.args[0].code() == KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
 
 
 def test_readers_read_their_topics_in_groups_of_their_own_name_only(stack: Settings) -> None:
@@ -142,14 +142,14 @@ def test_readers_read_their_topics_in_groups_of_their_own_name_only(stack: Setti
         (system, theirs, "eg-infodoc-receipts", no_topic),
     ):
         error = read(stack, principal, topic, group)
-        told = error.code() if error is not None else None
-        assert told == code, (principal, topic, group, error)
+        found = error.code() if error is not None else None
+        assert found == code, (principal, topic, group, error)
 
 
 def test_a_wrong_password_is_refused(stack: Settings) -> None:
     wrong = stack.model_copy(update={"kafka_password": SecretStr("wrong")})
     access = kafka_access(wrong, System.VISMA_HSPRO).for_librdkafka()
-    told: list[KafkaError] = []
-    producer = Producer({**access, "error_cb": told.append, "log_level": 0})
+    errors: list[KafkaError] = []
+    producer = Producer({**access, "error_cb": errors.append, "log_level": 0})
     producer.poll(HANGING_S)
-    assert [error.code() for error in told[:1]] == [KafkaError._AUTHENTICATION]
+    assert [error.code() for error in errors[:1]] == [KafkaError._AUTHENTICATION]

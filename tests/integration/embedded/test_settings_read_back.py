@@ -1,4 +1,4 @@
-"""What the tables say is what the running broker and database say."""
+"""The running broker and database have the settings of the tables."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import asyncpg
 import pytest
 from confluent_kafka.admin import ConfigResource, ResourceType
 
+from kpr_stream.database.access import postgres_dsn
 from kpr_stream.embedded.kafka.provision import admin_client, make_topics
-from kpr_stream.embedded.kafka.settings import BROKER, DATABASE
-from kpr_stream.kafka.access import kafka_access, postgres_dsn
+from kpr_stream.embedded.kafka.settings import BROKER
+from kpr_stream.embedded.postgres.settings import DATABASE
+from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.topics import TOPICS, Role, Topic
 from kpr_stream.model.tuned import TunedSetting
 from kpr_stream.settings import Settings
 from tests.support.poll import HANGING_S
 
 DEFAULT_CONFIG = 5
-"""Kafka's code of where a value comes from: nobody has set it."""
+"""Kafka's code for a value that nobody has set."""
 
 
 def described(settings: Settings, kind: ResourceType, name: str) -> dict[str, object]:
@@ -46,7 +48,7 @@ def test_every_topic_has_its_settings_and_partitions(stack: Settings, topic: Top
     assert len(listed.topics[topic.name].partitions) == topic.partitions
 
 
-def test_making_topics_again_changes_nothing_and_mends_what_was_changed(stack: Settings) -> None:
+def test_making_topics_again_fixes_changed_settings_and_nothing_else(stack: Settings) -> None:
     admin = admin_client(kafka_access(stack, Role.ADMIN))
     assert make_topics(admin) == ()
     topic = TOPICS[0]

@@ -1,4 +1,4 @@
-"""The life of a stack: data survives, nothing else does."""
+"""Starting and stopping a stack: data survives, processes do not."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ import asyncpg
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from kpr_stream.database.access import postgres_dsn
 from kpr_stream.embedded.kafka.jars import pinned_jars, resolve_jars
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.state import running_state
 from kpr_stream.embedded.stop import stop_stack
-from kpr_stream.kafka.access import kafka_access, postgres_dsn
+from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.topics import Role, delivery_topic
 from kpr_stream.model.words import System
 from kpr_stream.settings import Settings
@@ -29,7 +30,7 @@ from tests.support.stack import alive_in, stack_settings
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
-    """A folder for one stack, empty of processes when the test is over."""
+    """Give a folder for one stack, and end its processes after the test."""
     folder = tmp_path / "home"
     yield folder
     stop_stack(stack_settings(folder))
@@ -49,11 +50,11 @@ def command(home: Path, *arguments: str, **environment: str) -> subprocess.Compl
 
 def clean_environment(home: Path, **more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KPR_")}
-    # Wide, so that no message is broken across lines.
+    # A wide terminal, so that no message is wrapped.
     return {**kept, "KPR_HOME": str(home), "COLUMNS": "4000", **more}
 
 
-def told(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+def output_of(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
@@ -86,25 +87,25 @@ async def test_data_ports_and_keys_survive_and_every_command_may_be_repeated(hom
     settings = stack_settings(home)
     assert command(home, "status").returncode == 3
     assert command(home, "down").returncode == 0
-    first = told(command(home, "up", "--json"))
+    first = output_of(command(home, "up", "--json"))
     secrets = {p: p.read_bytes() for p in (Layout(home).credentials, Layout(home).keyring)}
     write_record(settings)
     await in_database(settings, "CREATE SCHEMA kept")
     await in_database(settings, "CREATE TABLE kept.row AS SELECT 42 AS value")
 
     again = command(home, "up", "--json")
-    assert (again.returncode, told(again)["ran_before"]) == (0, True)
+    assert (again.returncode, output_of(again)["ran_before"]) == (0, True)
     assert "runs already" in again.stderr
-    assert told(again)["pids"] == first["pids"]
+    assert output_of(again)["pids"] == first["pids"]
 
     status = command(home, "status", "--json")
     assert status.returncode == 0
-    assert set(told(status)["health"].values()) == {"healthy"}
+    assert set(output_of(status)["health"].values()) == {"healthy"}
     assert command(home, "down").returncode == 0
     assert alive_in(home) == []
     assert not Layout(home).stack.exists()
 
-    second = told(command(home, "up", "--offline", "--json"))
+    second = output_of(command(home, "up", "--offline", "--json"))
     assert second["addresses"] == first["addresses"]
     assert read_record(settings) == b"kept"
     assert await in_database(settings, "SELECT value FROM kept.row") == 42
@@ -113,13 +114,13 @@ async def test_data_ports_and_keys_survive_and_every_command_may_be_repeated(hom
 
 def test_nothing_outlives_a_killed_supervisor_and_up_starts_again(home: Path) -> None:
     settings = stack_settings(home)
-    first = told(command(home, "up", "--json"))
+    first = output_of(command(home, "up", "--json"))
     write_record(settings)
     assert len(alive_in(home)) > 3
     os.kill(first["pids"]["supervisor"], signal.SIGKILL)
     eventually(lambda: not alive_in(home))
     assert command(home, "status").returncode == 3
-    assert told(command(home, "up", "--json"))["ran_before"] is False
+    assert output_of(command(home, "up", "--json"))["ran_before"] is False
     assert read_record(settings) == b"kept"
 
 
@@ -132,7 +133,7 @@ def test_nothing_outlives_an_up_killed_half_way(home: Path, progress: str) -> No
         text=True,
     ) as up:
         assert up.stderr is not None
-        assert any(progress in line for line in up.stderr), "`up` did not come that far"
+        assert any(progress in line for line in up.stderr), "`up` ended earlier"
         assert alive_in(home)
         up.kill()
     eventually(lambda: not alive_in(home))
@@ -140,14 +141,14 @@ def test_nothing_outlives_an_up_killed_half_way(home: Path, progress: str) -> No
 
 
 @pytest.mark.parametrize("part", ["kafka", "postgres"])
-def test_a_part_that_dies_takes_the_rest_down_and_the_log_says_so(home: Path, part: str) -> None:
-    first = told(command(home, "up", "--json"))
+def test_a_part_that_dies_ends_the_others_and_the_log_names_it(home: Path, part: str) -> None:
+    first = output_of(command(home, "up", "--json"))
     os.kill(first["pids"][part], signal.SIGKILL)
     eventually(lambda: not alive_in(home))
-    assert f"{part} ended by itself" in Layout(home).supervisor_log.read_text()
+    assert f"{part} ended with code" in Layout(home).supervisor_log.read_text()
 
 
-def test_a_tied_stack_ends_with_whoever_asked_for_it(home: Path) -> None:
+def test_a_tied_stack_ends_with_the_process_that_started_it(home: Path) -> None:
     script = (
         "import sys\n"
         "from kpr_stream.embedded.start import running_stack\n"
@@ -162,10 +163,10 @@ def test_a_tied_stack_ends_with_whoever_asked_for_it(home: Path) -> None:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    ) as asker:
-        assert asker.stdout is not None
-        assert asker.stdout.readline() == "ready\n"
-        asker.kill()
+    ) as owner:
+        assert owner.stdout is not None
+        assert owner.stdout.readline() == "ready\n"
+        owner.kill()
     eventually(lambda: not alive_in(home))
 
 
@@ -191,7 +192,7 @@ def test_a_port_that_is_taken_is_named(home: Path, stack: Settings) -> None:
     port = kafka_access(stack, Role.ADMIN).bootstrap.rpartition(":")[2]
     done = command(home, "up", KPR_KAFKA_PORT=port)
     assert done.returncode == 69
-    assert f"Port {port} on 127.0.0.1, wanted for kafka, is taken." in done.stderr
+    assert f"Port {port} on 127.0.0.1, requested for kafka, is taken." in done.stderr
 
 
 def test_offline_with_an_empty_cache_names_every_jar(home: Path, tmp_path: Path) -> None:
@@ -207,7 +208,7 @@ def test_the_pinned_jars_are_what_the_broker_needs() -> None:
 
 def test_a_part_with_an_address_is_not_started(home: Path) -> None:
     external = "broker.example.test:9093"
-    found = told(command(home, "up", "--json", KPR_KAFKA_BOOTSTRAP=external))
+    found = output_of(command(home, "up", "--json", KPR_KAFKA_BOOTSTRAP=external))
     assert found["external"] == ["kafka"]
     assert found["addresses"]["kafka"] == external
     assert set(found["pids"]) == {"supervisor", "postgres"}

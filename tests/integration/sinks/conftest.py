@@ -6,8 +6,9 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
+from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.migrate import migrate
-from kpr_stream.kafka.access import postgres_dsn, stack_address
+from kpr_stream.home import stack_address
 from kpr_stream.settings import Settings
 
 

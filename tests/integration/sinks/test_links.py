@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kpr_stream.kafka.access import keyring
+from kpr_stream.keys.access import keyring
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import System
 from kpr_stream.settings import Settings

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncpg
 import pytest
 
+from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.migrate import Migration, apply, migrate, shipped
 from kpr_stream.errors import ConfigurationError, DatabaseError
-from kpr_stream.kafka.access import postgres_dsn
 from tests.integration.sinks.conftest import Database
 
 

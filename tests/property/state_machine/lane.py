@@ -18,13 +18,13 @@ from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.adapters import output_reader
 from kpr_stream.processor.commands.attempt import Attempt
-from kpr_stream.processor.commands.dispatch import Given
-from kpr_stream.processor.commands.log_slice import Found
+from kpr_stream.processor.commands.dispatch import CommandInputs
+from kpr_stream.processor.commands.log_slice import SliceRead
 from kpr_stream.processor.commands.parse import read_command
-from kpr_stream.processor.decide.batch import select, settle
+from kpr_stream.processor.decide.batch import decide_deliveries, select
 from kpr_stream.processor.decide.delivery import is_command
 from kpr_stream.processor.emit.emitter import Emitter
-from kpr_stream.processor.lanes.commit import Decided, LaneParts, one_transaction
+from kpr_stream.processor.lanes.commit import CommitContext, Decided, commit_batch
 from kpr_stream.processor.state.contents import Contents, Place
 from kpr_stream.processor.state.entries import (
     REMEMBERED,
@@ -38,7 +38,7 @@ from kpr_stream.processor.state.entries import (
 from kpr_stream.processor.state.overlay import Overlay
 from tests.support.receiver import Receiver
 
-Opened = tuple[Arrived | Refused, Prepared | Refused]
+Decrypted = tuple[Arrived | Refused, Prepared | Refused]
 """A delivery as it arrives, and what opening it would give."""
 STEPS = range(1, 9)
 COMMITTED = 7
@@ -93,7 +93,7 @@ class Transaction:
         self._pending = list(outputs)
         return list(outputs)
 
-    async def delivered(self, sent: Sequence[Any]) -> list[int]:
+    async def await_deliveries(self, sent: Sequence[Any]) -> list[int]:
         """See commit.Transaction."""
         ends = {o.topic: len(self._topics.logs[o.topic]) for o in sent}
         found = []
@@ -142,7 +142,7 @@ class Memory:
 class Lane:
     """A lane and whoever owns it at the moment."""
 
-    def __init__(self, emitter: Emitter, open_record: Callable[[SourceRecord], Opened]) -> None:
+    def __init__(self, emitter: Emitter, open_record: Callable[[SourceRecord], Decrypted]) -> None:
         self.emitter = emitter
         self.topics = Topics()
         self.sources: dict[int, list[SourceRecord]] = defaultdict(list)
@@ -183,8 +183,8 @@ class Lane:
             if step == crash_at:
                 raise Crash
 
-        parts = LaneParts(0, "group", take, decide, transaction, self.ledger, after_step)
-        done = run(one_transaction(parts))
+        parts = CommitContext(0, "group", take, decide, transaction, self.ledger, after_step)
+        done = run(commit_batch(parts))
         for record in records[: done.taken]:
             self.next_offsets[record.topic_index] = record.offset + 1
         return done.taken
@@ -192,7 +192,7 @@ class Lane:
     def _decide(self, records: Sequence[SourceRecord]) -> Decided:
         if is_command(records[0]):
             command, why_not = read_command(records[0])
-            given = Given(Found(), Receiver().judge())
+            given = CommandInputs(SliceRead(), Receiver().rejudge())
             done = Attempt(command, why_not, given, Contents()).carry_out(self.ledger, self.emitter)
             return Decided(done.outputs, done.puts, 1, ())
         deliveries = [self._open_record(record)[0] for record in records]
@@ -203,7 +203,9 @@ class Lane:
         read_back: dict[Place, bytes] = {}
         while True:
             overlay = Overlay(self.ledger)
-            batch = settle(deliveries, opened, overlay, self.emitter, Contents(read_back))
+            batch = decide_deliveries(
+                deliveries, opened, overlay, self.emitter, Contents(read_back)
+            )
             if not batch.missing:
                 break
             read_back |= {place: self._read(place) for place in batch.missing}

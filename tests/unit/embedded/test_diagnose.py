@@ -1,4 +1,4 @@
-"""Which error a log stands for."""
+"""Which error a log leads to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kpr_stream.embedded.diagnose import why_not
+from kpr_stream.embedded.diagnose import diagnose_start_failure
 from kpr_stream.errors import DiskError, StackError
 
 
@@ -26,17 +26,17 @@ def test_place_cause_and_what_to_do(
 ) -> None:
     file, data = tmp_path / "x.log", tmp_path / "data"
     file.write_text(log)
-    error = why_not("Kafka", (file, tmp_path / "absent.log"), data)
+    error = diagnose_start_failure("Kafka", (file, tmp_path / "absent.log"), data)
     assert type(error) is kind
     assert str(file) in error.message
     assert advice in error.what_to_do
-    telling = [line for line in log.splitlines() if "INFO" not in line]
-    assert (telling[-1] if telling else "nothing") in error.message
+    causes = [line for line in log.splitlines() if "INFO" not in line]
+    assert (causes[-1] if causes else "nothing") in error.message
 
 
 def test_only_the_end_of_a_long_log_is_read(tmp_path: Path) -> None:
     file = tmp_path / "x.log"
     file.write_text("ERROR No space left on device\n" + "INFO calm\n" * 20_000 + "ERROR new\n")
-    error = why_not("Kafka", (file,), tmp_path)
+    error = diagnose_start_failure("Kafka", (file,), tmp_path)
     assert type(error) is StackError
     assert error.message.endswith("ERROR new")

@@ -1,4 +1,4 @@
-"""Which port is taken."""
+"""Which port is chosen."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ def test_any_ports_are_free_and_different() -> None:
     assert len(set(chosen.values())) == 3
 
 
-def test_the_last_ones_are_taken_again_if_they_are_free() -> None:
+def test_the_ports_of_the_last_start_are_used_again_if_free() -> None:
     last = choose_ports({"kafka": 0, "postgres": 0}, {})
     assert choose_ports({"kafka": 0, "postgres": 0}, last) == last
 
 
-def test_a_last_one_that_is_taken_by_now_is_replaced_and_an_asked_one_is_an_error() -> None:
+def test_a_taken_port_is_replaced_unless_it_was_requested() -> None:
     with socket.create_server((LOOPBACK, 0)) as other:
         port = other.getsockname()[1]
         assert choose_ports({"kafka": 0}, {"kafka": port})["kafka"] != port
-        with pytest.raises(StackError, match=f"Port {port} .*kafka.* is taken") as told:
+        with pytest.raises(StackError, match=f"Port {port} .*kafka.* is taken") as caught:
             choose_ports({"kafka": port}, {})
-    assert "KPR_KAFKA_PORT" in told.value.what_to_do
+    assert "KPR_KAFKA_PORT" in caught.value.what_to_do
 
 
-def test_the_asked_one_wins_over_the_last_one(taken: int) -> None:
+def test_a_requested_port_wins_over_that_of_the_last_start(taken: int) -> None:
     assert choose_ports({"kafka": taken}, {"kafka": taken - 1}) == {"kafka": taken}

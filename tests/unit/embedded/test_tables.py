@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kpr_stream.embedded.kafka.settings import BROKER, DATABASE, TOPIC_PREVENTS
+from kpr_stream.embedded.kafka.settings import BROKER, TOPIC_PREVENTS
+from kpr_stream.embedded.postgres.settings import DATABASE
 from kpr_stream.model.topics import TOPICS
 from kpr_stream.model.tuned import as_markdown, as_properties
 
 PAGE = Path(__file__).parents[3] / "docs" / "operate" / "embedded-settings.md"
 
 
-def test_no_setting_stands_twice_and_each_has_its_reason() -> None:
+def test_no_setting_is_listed_twice_and_each_has_its_reason() -> None:
     for table in (BROKER, DATABASE):
         assert len(as_properties(table)) == len(table)
         assert all(t.prevents.endswith(".") for t in table)

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from kpr_stream.errors import ConfigurationError, StackError
-from kpr_stream.kafka.access import (
-    CREDENTIALS_FILE,
-    STACK_FILE,
-    KafkaAccess,
-    kafka_access,
-    keyring,
-    postgres_dsn,
-    public_key,
-    stack_address,
-)
+from kpr_stream.errors import ConfigurationError
+from kpr_stream.kafka.access import KafkaAccess, kafka_access
 from kpr_stream.settings import SecurityProtocol, Settings
+from tests.support.home import write_stack
 
 
 @pytest.fixture(autouse=True)
@@ -31,11 +22,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Path:
-    addresses = {"kafka": "127.0.0.1:19092", "postgres": "127.0.0.1:15432/kpr"}
-    (tmp_path / STACK_FILE).write_text(json.dumps({"addresses": addresses}))
-    logins = {"kafka": {"processor": "k-word"}, "postgres": {"content-sink": "p/w@rd"}}
-    (tmp_path / CREDENTIALS_FILE).write_text(json.dumps(logins))
-    return tmp_path
+    return write_stack(tmp_path)
 
 
 def test_what_is_not_set_comes_from_the_embedded_stack(stack: Path) -> None:
@@ -75,40 +62,11 @@ def test_both_clients_are_told_the_same(stack: Path) -> None:
     }
 
 
-def test_a_stored_database_password_is_quoted_in_the_dsn(stack: Path) -> None:
-    dsn = postgres_dsn(Settings(home=stack), "content-sink")
-    assert dsn.get_secret_value() == "postgresql://content-sink:p%2Fw%40rd@127.0.0.1:15432/kpr"
-    assert "p%2Fw" not in repr(dsn)
-    own = Settings(home=stack, postgres_dsn=SecretStr("postgresql://own"))
-    assert postgres_dsn(own, "content-sink").get_secret_value() == "postgresql://own"
-
-
-@pytest.mark.parametrize("content", [None, "{", "[]", '{"addresses": {}}', '{"addresses": null}'])
-def test_without_a_stack_the_message_says_how_to_get_one(
-    tmp_path: Path, content: str | None
-) -> None:
-    if content is not None:
-        (tmp_path / STACK_FILE).write_text(content)
-    with pytest.raises(StackError, match=r"no address of kafka is set.*kpr-stream up"):
-        stack_address(Settings(home=tmp_path), "kafka")
-
-
 def test_a_missing_login_is_named_without_any_password(stack: Path) -> None:
     with pytest.raises(ConfigurationError, match="no kafka password for privacy") as refusal:
         kafka_access(Settings(home=stack), "privacy")
     assert "k-word" not in str(refusal.value)
     assert "KPR_KAFKA_" in refusal.value.what_to_do
-    with pytest.raises(ConfigurationError, match="no postgres password for nobody"):
-        postgres_dsn(Settings(home=stack), "nobody")
-
-
-def test_key_files_are_looked_for_under_home_or_where_set(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"keys/keyring\.json"):
-        keyring(Settings(home=tmp_path))
-    with pytest.raises(ConfigurationError, match=r"keys/public_keys\.json"):
-        public_key(Settings(home=tmp_path))
-    with pytest.raises(ConfigurationError, match=r"own\.json"):
-        keyring(Settings(home=tmp_path, keyring_file=tmp_path / "own.json"))
 
 
 class KafkaAuthenticationError(Exception): ...

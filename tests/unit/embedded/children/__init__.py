@@ -1,1 +1,1 @@
-"""supervisor."""
+"""Unit tests of embedded.children."""

@@ -1,4 +1,4 @@
-"""The wrapper that no command outlives: also the half that Linux does not need."""
+"""The wrapper that ends a command with its parent, also the variant for systems beside Linux."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.poll import HANGING_S, eventually
 from tests.support.processes import ending
 
 SLEEP_S = 2 * HANGING_S
-"""Longer than any wait here: a command that ends by itself must not pass for one that was ended."""
+"""Longer than any wait here, so that a command that ends by itself cannot pass the test."""
 SLEEP = (sys.executable, "-c", f"import time; print('up', flush=True); time.sleep({SLEEP_S})")
 
 
@@ -31,7 +31,7 @@ def test_watching_passes_signals_on_and_gives_the_exit_code(tmp_path: Path) -> N
 
 
 def test_watching_ends_the_command_when_the_parent_is_gone(tmp_path: Path) -> None:
-    # Of a parent that is not ours: as if it had died and another had taken us over.
+    # A parent pid that is never ours looks like a parent that has died.
     script = run_watch(tmp_path, "-1")
     done = subprocess.run([sys.executable, str(script)], check=False, timeout=HANGING_S)
     assert done.returncode == signal.SIGKILL

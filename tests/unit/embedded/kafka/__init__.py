@@ -1,1 +1,1 @@
-"""kafka."""
+"""Unit tests of embedded.kafka."""

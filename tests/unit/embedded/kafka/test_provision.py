@@ -1,4 +1,4 @@
-"""What is said of a cluster that does not do what it is asked."""
+"""Error messages for a cluster that does not answer or refuses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kpr_stream.errors import BrokerError
 
 
 class Admin:
-    """A cluster that answers a question with an error."""
+    """A cluster that answers every request with an error."""
 
     def __init__(self, code: int) -> None:
         self._code = code
@@ -22,21 +22,21 @@ class Admin:
         raise KafkaException(KafkaError(self._code))
 
 
-def refused(code: int) -> BrokerError:
-    with pytest.raises(BrokerError) as told:
+def listing_error(code: int) -> BrokerError:
+    with pytest.raises(BrokerError) as caught:
         topic_names(cast("Any", Admin(code)), limit_s=1)
-    assert "KafkaError{" not in told.value.message
-    return told.value
+    assert "KafkaError{" not in caught.value.message
+    return caught.value
 
 
 @pytest.mark.parametrize("code", [KafkaError._TRANSPORT, KafkaError._TIMED_OUT])
-def test_a_silent_broker_is_not_told_as_one_that_refuses(code: int) -> None:
-    error = refused(code)
+def test_a_silent_broker_is_not_reported_as_one_that_refuses(code: int) -> None:
+    error = listing_error(code)
     assert "does not answer" in error.message
     assert "its log" in error.what_to_do
 
 
-def test_a_refusal_is_told_with_what_the_login_must_be() -> None:
-    error = refused(KafkaError.CLUSTER_AUTHORIZATION_FAILED)
+def test_a_refusal_names_the_login_that_is_needed() -> None:
+    error = listing_error(KafkaError.CLUSTER_AUTHORIZATION_FAILED)
     assert "does not answer" not in error.message
     assert "super user" in error.what_to_do

@@ -1,1 +1,1 @@
-"""schema_registry."""
+"""Unit tests of embedded.schema_registry."""

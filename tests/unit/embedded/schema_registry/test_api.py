@@ -1,4 +1,4 @@
-"""The registry's answers, as its API reference tells them."""
+"""Replies of the schema registry's API, as its reference describes them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from kpr_stream.embedded.schema_registry.api import answer
+from kpr_stream.embedded.schema_registry.api import respond
 from kpr_stream.model.topics import CONSULTATION, TOPICS, UNIT
 from kpr_stream.schemas.catalogue import all_schemas, schema
 from kpr_stream.schemas.subjects import RECORD_OF_TOPIC, subjects
@@ -21,8 +21,8 @@ def test_every_topic_has_a_record_and_every_record_is_in_the_catalogue() -> None
 
 def test_every_schema_is_found_by_its_id_also_those_on_no_topic() -> None:
     for known in all_schemas():
-        given = answer("GET", f"/schemas/ids/{known.id}")
-        assert (given.status, given.body) == (200, {"schema": known.text})
+        reply = respond("GET", f"/schemas/ids/{known.id}")
+        assert (reply.status, reply.body) == (200, {"schema": known.text})
 
 
 @pytest.mark.parametrize(
@@ -41,13 +41,13 @@ def test_every_schema_is_found_by_its_id_also_those_on_no_topic() -> None:
     ],
 )
 def test_reads(path: str, body: object) -> None:
-    assert answer("GET", path) == type(answer("GET", path))(200, body)
+    assert respond("GET", path) == type(respond("GET", path))(200, body)
 
 
 @pytest.mark.parametrize(("version", "number"), [("1", 1), ("2", 2), ("latest", 2), ("-1", 2)])
 def test_a_version_by_number_or_as_the_latest(version: str, number: int) -> None:
     wanted = schema("consultation", number)
-    entry = answer("GET", f"/subjects/{SUBJECT}/versions/{version}").body
+    entry = respond("GET", f"/subjects/{SUBJECT}/versions/{version}").body
     assert entry == {
         "subject": SUBJECT,
         "version": number,
@@ -55,7 +55,7 @@ def test_a_version_by_number_or_as_the_latest(version: str, number: int) -> None
         "schemaType": "AVRO",
         "schema": wanted.text,
     }
-    bare = answer("GET", f"/subjects/{SUBJECT}/versions/{version}/schema").body
+    bare = respond("GET", f"/subjects/{SUBJECT}/versions/{version}/schema").body
     assert bare == json.loads(wanted.text)
 
 
@@ -74,13 +74,13 @@ def test_a_version_by_number_or_as_the_latest(version: str, number: int) -> None
     ],
 )
 def test_errors(path: str, status: int, code: int) -> None:
-    given = answer("GET", path)
-    assert (given.status, given.body["error_code"]) == (status, code)
+    reply = respond("GET", path)
+    assert (reply.status, reply.body["error_code"]) == (status, code)
 
 
 def lookup(subject: str, body: object) -> tuple[int, object]:
-    given = answer("POST", f"/subjects/{subject}", json.dumps(body).encode())
-    return given.status, given.body.get("id", given.body.get("error_code"))
+    reply = respond("POST", f"/subjects/{subject}", json.dumps(body).encode())
+    return reply.status, reply.body.get("id", reply.body.get("error_code"))
 
 
 def test_lookup_finds_a_schema_however_its_text_is_written() -> None:
@@ -97,4 +97,4 @@ def test_lookup_finds_a_schema_however_its_text_is_written() -> None:
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "POST"])
 def test_nothing_can_be_changed(method: str) -> None:
-    assert answer(method, f"/subjects/{SUBJECT}/versions", b"{}").status == 405
+    assert respond(method, f"/subjects/{SUBJECT}/versions", b"{}").status == 405

@@ -35,7 +35,7 @@ async def _never() -> None:
 STEPS: Mapping[str, Step] = {
     "begin": lambda p: p.begin(),
     "produce": lambda p: p.produce([OUTPUT]),
-    "check": lambda p: p.delivered([Sent(asyncio.ensure_future(_never()), 0)]),
+    "check": lambda p: p.await_deliveries([Sent(asyncio.ensure_future(_never()), 0)]),
     "offsets": lambda p: p.add_offsets({}, "kpr-hst"),
     "commit": lambda p: p.commit(),
     "abort": lambda p: p.abort(),

@@ -15,7 +15,7 @@ from kpr_stream.errors import LaneError
 from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
 from kpr_stream.model.words import Refusal
 from kpr_stream.processor.adapters import sandbox as open_alone
-from kpr_stream.processor.adapters.sandbox import ChildProcess, OpenAlone
+from kpr_stream.processor.adapters.sandbox import ChildProcess, Sandbox
 from kpr_stream.processor.poison.isolate import Work
 from tests.unit.processor.lanes.test_frame_stage import arrived
 
@@ -45,14 +45,14 @@ def never_starts() -> Work:
 
 
 @pytest.fixture
-def alone() -> Iterator[OpenAlone]:
-    stage = OpenAlone(partial(ChildProcess, deadly))
+def alone() -> Iterator[Sandbox]:
+    stage = Sandbox(partial(ChildProcess, deadly))
     yield stage
     stage.close()
 
 
 async def test_who_kills_raises_or_eats_memory_is_refused_and_the_others_go_on(
-    alone: OpenAlone,
+    alone: Sandbox,
 ) -> None:
     results = await alone.prepare([arrived(n) for n in (1, KILLS, 2, RAISES, EATS, 7)])
     assert [r.reason if isinstance(r, Refused) else None for r in results] == [
@@ -65,9 +65,7 @@ async def test_who_kills_raises_or_eats_memory_is_refused_and_the_others_go_on(
     ]
 
 
-async def test_who_does_not_end_is_refused(
-    alone: OpenAlone, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_who_does_not_end_is_refused(alone: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     await alone.prepare([arrived(1)])
     monkeypatch.setattr(open_alone, "ANSWER_S", 0.2)
     (result,) = await alone.prepare([arrived(HANGS)])
@@ -75,7 +73,7 @@ async def test_who_does_not_end_is_refused(
     assert result.reason is Refusal.RECEIVER_FAILED
 
 
-async def test_envelopes_are_read_there_too(alone: OpenAlone) -> None:
+async def test_envelopes_are_read_there_too(alone: Sandbox) -> None:
     records = [SourceRecord(0, 0, 1, 0, None, b"garbage"), SourceRecord(0, 0, 2, 0, None, None)]
     found = await alone.arrive(records)
     assert [r.reason for r in found if isinstance(r, Refused)] == [Refusal.UNDECODABLE] * 2
@@ -83,7 +81,7 @@ async def test_envelopes_are_read_there_too(alone: OpenAlone) -> None:
 
 
 async def test_a_child_that_does_not_start_refuses_nobody() -> None:
-    stage = OpenAlone(partial(ChildProcess, never_starts))
+    stage = Sandbox(partial(ChildProcess, never_starts))
     with pytest.raises(LaneError, match="did not start"):
         await stage.prepare([arrived(1)])
     stage.close()
@@ -108,7 +106,7 @@ class Dying:
 @pytest.mark.parametrize(("deaths", "kind"), [(1, Prepared), (2, Refused)])
 async def test_one_death_of_the_child_refuses_nobody_two_do(deaths: int, kind: type) -> None:
     left = [deaths]
-    stage = OpenAlone(lambda: Dying(left))
+    stage = Sandbox(lambda: Dying(left))
     (result,) = await stage.prepare([arrived(1)])
     assert isinstance(result, kind)
     stage.close()
@@ -118,6 +116,6 @@ async def test_after_a_while_what_was_opened_is_committed_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(open_alone, "BATCH_S", -1.0)
-    stage = OpenAlone(lambda: Dying([0]))
+    stage = Sandbox(lambda: Dying([0]))
     assert len(await stage.prepare([arrived(1), arrived(2)])) == 1
     stage.close()

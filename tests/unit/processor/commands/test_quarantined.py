@@ -11,13 +11,13 @@ import pytest
 
 from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
-from kpr_stream.model.delivery import Opened, Prepared, PreparedItem, Refused
+from kpr_stream.model.delivery import Decrypted, Prepared, PreparedItem, Refused
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.release import ReleaseLimits
 from kpr_stream.model.words import System
-from kpr_stream.processor.commands.rejudge import Judge
+from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
-from kpr_stream.processor.intake.admission import Policy
+from kpr_stream.processor.intake.admission import AdmissionPolicy
 from kpr_stream.reference import load_reference
 from kpr_stream.rights.table import PersonRights, Reservation, Rights
 from tests.support.commands import command_record
@@ -33,11 +33,11 @@ class Mended(Receiver):
     """A receiver whose rules were wrong when items came: they were rejected for an id that is
     there. Judging again reads the items as they should have been read."""
 
-    def judge(self) -> Judge:
-        return replace(super().judge(), prepare=self._mended)
+    def rejudge(self) -> Rejudge:
+        return replace(super().rejudge(), prepare=self._mended)
 
     @staticmethod
-    def _mended(opened: Sequence[Opened]) -> list[Prepared | Refused]:
+    def _mended(opened: Sequence[Decrypted]) -> list[Prepared | Refused]:
         found = prepare(opened, FrameContext(synthetic_ids=True, reference=load_reference()))
         ready = [one for one in found if isinstance(one, Prepared)]
         return [replace(one, items=tuple(map(_with_id, one.items))) for one in ready]
@@ -53,7 +53,7 @@ def rejected(*items: dict[str, Any], rights: Rights | None = None) -> Mended:
     """A receiver that has rejected these items, which have no id."""
     receiver = Mended(rights)
     receiver.emitter = replace(
-        receiver.emitter, policy=Policy(release_limits=ReleaseLimits(consecutive=10_000))
+        receiver.emitter, policy=AdmissionPolicy(release_limits=ReleaseLimits(consecutive=10_000))
     )
     receiver.take(source_record([i | {"consultation_id": None} for i in items], sequence=1))
     return receiver

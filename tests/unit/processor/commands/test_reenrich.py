@@ -16,7 +16,7 @@ from kpr_stream.model.command import CommandKind
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.operate.resume import Rest, left_over
 from kpr_stream.processor.commands import needed as command_slices
-from kpr_stream.processor.commands.rejudge import Judge
+from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.frame.reenrich import enrich_again
 from kpr_stream.reference import load_reference
 from kpr_stream.rights.table import PersonRights, Reservation, Rights
@@ -33,8 +33,8 @@ class Newer(Receiver):
 
     step: str | None = None
 
-    def judge(self) -> Judge:
-        return replace(super().judge(), enrich_again=self._again)
+    def rejudge(self) -> Rejudge:
+        return replace(super().rejudge(), enrich_again=self._again)
 
     def _again(self, records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         made = enrich_again(records, load_reference())

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
-from kpr_stream.model.delivery import Opened, Prepared, PreparedItem, Refused
+from kpr_stream.model.delivery import Decrypted, Prepared, PreparedItem, Refused
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import System
-from kpr_stream.processor.commands.rejudge import Judge
+from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.reference import load_reference
 from kpr_stream.rights.table import PersonRights, Reservation, Rights
@@ -32,10 +32,10 @@ class Changed(Receiver):
 
     change: Callable[[PreparedItem], PreparedItem] = staticmethod(lambda item: item)
 
-    def judge(self) -> Judge:
-        return replace(super().judge(), prepare=self._changed)
+    def rejudge(self) -> Rejudge:
+        return replace(super().rejudge(), prepare=self._changed)
 
-    def _changed(self, opened: Sequence[Opened]) -> list[Prepared | Refused]:
+    def _changed(self, opened: Sequence[Decrypted]) -> list[Prepared | Refused]:
         found = prepare(opened, FrameContext(synthetic_ids=True, reference=load_reference()))
         ready = [one for one in found if isinstance(one, Prepared)]
         return [replace(one, items=tuple(map(self.change, one.items))) for one in ready]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpr_stream.model.delivery import Opened, PersonId, Prepared, PreparedItem, Refused
+from kpr_stream.model.delivery import Decrypted, PersonId, Prepared, PreparedItem, Refused
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import MessageType, Operation, Refusal
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
@@ -40,7 +40,7 @@ CALLERS = {
 }
 
 
-def _items(*deliveries: Opened, context: FrameContext = CONTEXT) -> list[PreparedItem]:
+def _items(*deliveries: Decrypted, context: FrameContext = CONTEXT) -> list[PreparedItem]:
     found = prepare(deliveries, context)
     return [item for one in found if isinstance(one, Prepared) for item in one.items]
 

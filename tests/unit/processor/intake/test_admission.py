@@ -15,7 +15,7 @@ from kpr_stream.model.command import CommandKind
 from kpr_stream.model.release import ReleaseLimits, ReleaseState
 from kpr_stream.model.unit import UnitState
 from kpr_stream.model.words import Outcome, Refusal, System
-from kpr_stream.processor.intake.admission import Policy, refusal
+from kpr_stream.processor.intake.admission import AdmissionPolicy, refusal
 from tests.support.commands import command_record
 from tests.support.deliveries import NOW_MS, ORG_NR, consultation, source_record
 from tests.support.receiver import Receiver
@@ -29,7 +29,7 @@ BAD = {"consultation_id": None}
 
 def receiver() -> Receiver:
     made = Receiver()
-    made.emitter = replace(made.emitter, policy=Policy(release_limits=LIMITS))
+    made.emitter = replace(made.emitter, policy=AdmissionPolicy(release_limits=LIMITS))
     return made
 
 
@@ -56,7 +56,7 @@ def test_an_agreement_holds_on_its_first_and_last_day(
     start: date, end: date | None, refused: Refusal | None
 ) -> None:
     unit = UnitState(ORG_NR, SYSTEM, agreed_from=start, agreed_to=end)
-    assert refusal(unit, GOING, Policy(), at=NOW_MS) is refused
+    assert refusal(unit, GOING, AdmissionPolicy(), at=NOW_MS) is refused
 
 
 @pytest.mark.parametrize(("required", "refused"), [(False, None), (True, Refusal.NO_AGREEMENT)])
@@ -64,7 +64,12 @@ def test_a_unit_without_an_agreement_is_taken_unless_one_is_required(
     *, required: bool, refused: Refusal | None
 ) -> None:
     assert (
-        refusal(UnitState(ORG_NR, SYSTEM), GOING, Policy(agreement_required=required), at=NOW_MS)
+        refusal(
+            UnitState(ORG_NR, SYSTEM),
+            GOING,
+            AdmissionPolicy(agreement_required=required),
+            at=NOW_MS,
+        )
         is refused
     )
 

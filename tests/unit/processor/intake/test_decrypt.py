@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from kpr_stream.model.delivery import Arrived, Opened, Refused
+from kpr_stream.model.delivery import Arrived, Decrypted, Refused
 from kpr_stream.model.words import MessageType, Refusal
 from kpr_stream.processor.intake.arrive import arrive
-from kpr_stream.processor.intake.decrypt import open_delivery
+from kpr_stream.processor.intake.decrypt import decrypt_delivery
 from tests.support.deliveries import consultation, container, private_keys, source_record
 
 
@@ -21,26 +21,26 @@ def _arrived(**more: Any) -> Arrived:
 
 
 def _refusal(arrived: Arrived, *, allow_clear: bool = False) -> Refusal:
-    found = open_delivery(arrived, private_keys(), allow_clear=allow_clear)
+    found = decrypt_delivery(arrived, private_keys(), allow_clear=allow_clear)
     assert isinstance(found, Refused)
     assert found.envelope is arrived.envelope
     return found.reason
 
 
 def test_opens() -> None:
-    found = open_delivery(_arrived(), private_keys(), allow_clear=False)
-    assert isinstance(found, Opened)
+    found = decrypt_delivery(_arrived(), private_keys(), allow_clear=False)
+    assert isinstance(found, Decrypted)
     assert [count for count, _ in found.blocks] == [2]
 
 
 def test_clear_payloads_only_where_allowed() -> None:
     arrived = _arrived(encrypted=False)
     assert _refusal(arrived) is Refusal.CLEAR_PAYLOAD
-    assert isinstance(open_delivery(arrived, private_keys(), allow_clear=True), Opened)
+    assert isinstance(decrypt_delivery(arrived, private_keys(), allow_clear=True), Decrypted)
 
 
 def test_another_key() -> None:
-    assert isinstance(found := open_delivery(_arrived(), {}, allow_clear=False), Refused)
+    assert isinstance(found := decrypt_delivery(_arrived(), {}, allow_clear=False), Refused)
     assert found.reason is Refusal.UNKNOWN_KEY
 
 

@@ -9,7 +9,7 @@ import pytest
 from kpr_stream.model.delivery import Envelope
 from kpr_stream.model.unit import REMEMBERED_DELIVERIES, RecentDelivery, UnitState
 from kpr_stream.model.words import MessageType, ReceiptStatus, System
-from kpr_stream.processor.intake.sequence import order
+from kpr_stream.processor.intake.sequence import place_in_sequence
 
 DIGEST, OTHER = b"d" * 16, b"o" * 16
 
@@ -63,15 +63,15 @@ def after(sequences: int) -> UnitState:
     ],
 )
 def test_place(known: int, sequence: int, digest: bytes, status: ReceiptStatus) -> None:
-    assert order(after(known), envelope(sequence), digest).status is status
+    assert place_in_sequence(after(known), envelope(sequence), digest).status is status
 
 
 def test_a_repeat_is_answered_with_its_own_counts() -> None:
-    assert order(after(3), envelope(2), DIGEST).counts == (2, 0, 0, 0, 0, 0, 0)
+    assert place_in_sequence(after(3), envelope(2), DIGEST).counts == (2, 0, 0, 0, 0, 0, 0)
 
 
 def test_hello_is_never_opened() -> None:
-    verdict = order(after(3), envelope(4, MessageType.HELLO), DIGEST)
+    verdict = place_in_sequence(after(3), envelope(4, MessageType.HELLO), DIGEST)
     assert verdict.status is ReceiptStatus.HELLO
     assert not verdict.is_next
 

@@ -57,7 +57,7 @@ class Opener:
     def ledger(self, lane: int) -> Any:
         return lane
 
-    def anew(self, lane: int) -> Any:
+    def reopen(self, lane: int) -> Any:
         raise AssertionError(f"lane {lane} does not fail here")
 
     async def _do(self, what: str) -> None:
@@ -97,7 +97,7 @@ class Play:
             frames=cast("Any", None),
             emitter=cast("Any", None),
             isolation=cast(
-                "Any", SimpleNamespace(alone=None, suspicion=lambda _: None, sound=None)
+                "Any", SimpleNamespace(alone=None, suspicion=lambda _: None, health_check=None)
             ),
             commands=cast("Any", SimpleNamespace(rights=SimpleNamespace(catch_up=rights))),
             read_back=cast("Any", None),

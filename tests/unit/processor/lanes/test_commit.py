@@ -14,7 +14,7 @@ from kpr_stream.model import topics
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.header import LedgerHeader
 from kpr_stream.model.output import OutputRecord
-from kpr_stream.processor.lanes.commit import AbortNeededError, Decided, LaneParts, one_transaction
+from kpr_stream.processor.lanes.commit import AbortNeededError, CommitContext, Decided, commit_batch
 from kpr_stream.processor.state.entries import Entries, read_watermark, watermark_key
 
 RECORDS = [SourceRecord(0, 3, 7, 0, b"k", b"v"), SourceRecord(2, 3, 9, 0, b"k", b"v")]
@@ -42,7 +42,7 @@ class Recorder:
         self._do("produce")
         return [asyncio.get_running_loop().create_future() for _ in outputs]
 
-    async def delivered(self, futures: Sequence[asyncio.Future[Any]]) -> list[int]:
+    async def await_deliveries(self, futures: Sequence[asyncio.Future[Any]]) -> list[int]:
         self._do("check")
         return [40 + i for i, _ in enumerate(futures)]
 
@@ -59,7 +59,7 @@ class Recorder:
         self.remembered = puts
 
 
-def parts(recorder: Recorder, taken: int = 2) -> LaneParts:
+def parts(recorder: Recorder, taken: int = 2) -> CommitContext:
     async def take() -> list[SourceRecord]:
         return RECORDS
 
@@ -70,12 +70,12 @@ def parts(recorder: Recorder, taken: int = 2) -> LaneParts:
         assert lane == 3
         recorder.done.append(str(step))
 
-    return LaneParts(3, "kpr-hst", take, decide, recorder, recorder, after_step)
+    return CommitContext(3, "kpr-hst", take, decide, recorder, recorder, after_step)
 
 
 async def test_steps_come_in_order_and_memory_last() -> None:
     recorder = Recorder()
-    await one_transaction(parts(recorder))
+    await commit_batch(parts(recorder))
     assert " ".join(recorder.done) == (
         "1 2 begin 3 produce 4 check 5 offsets 6 commit 7 remember 8"
     )
@@ -89,7 +89,7 @@ async def test_steps_come_in_order_and_memory_last() -> None:
 
 async def test_only_settled_records_move_the_offsets() -> None:
     recorder = Recorder()
-    await one_transaction(parts(recorder, taken=1))
+    await commit_batch(parts(recorder, taken=1))
     assert recorder.offsets == {TopicPartition(topics.SOURCE_TOPICS[0], 3): 8}
 
 
@@ -99,7 +99,7 @@ async def test_a_failure_before_the_commit_asks_for_an_abort_and_remembers_nothi
 ) -> None:
     recorder = Recorder(fails=step)
     with pytest.raises(AbortNeededError):
-        await one_transaction(parts(recorder))
+        await commit_batch(parts(recorder))
     assert "commit" not in recorder.done
     assert recorder.remembered == {}
 
@@ -107,10 +107,10 @@ async def test_a_failure_before_the_commit_asks_for_an_abort_and_remembers_nothi
 @pytest.mark.parametrize("step", ["commit", "remember"])
 async def test_a_failure_from_the_commit_on_ends_the_process(step: str) -> None:
     with pytest.raises(LaneError, match="answer is unknown"):
-        await one_transaction(parts(Recorder(fails=step)))
+        await commit_batch(parts(Recorder(fails=step)))
 
 
 async def test_a_fenced_lane_is_never_tried_again() -> None:
     fenced = LaneFencedError("taken over.", what_to_do="Nothing.")
     with pytest.raises(LaneFencedError):
-        await one_transaction(parts(Recorder(fails="check", error=fenced)))
+        await commit_batch(parts(Recorder(fails="check", error=fenced)))

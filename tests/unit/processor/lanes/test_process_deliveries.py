@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Sequence
 
 from kpr_stream.model.delivery import Arrived, Prepared, Refused
-from kpr_stream.processor.adapters.sandbox import Child, OpenAlone
-from kpr_stream.processor.commands.rejudge import Judge
+from kpr_stream.processor.adapters.sandbox import Child, Sandbox
+from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.decide.delivery import source_id
 from kpr_stream.processor.lanes.process_command import CommandWork
 from kpr_stream.processor.lanes.process_deliveries import LIGHT_ITEMS, LaneWork
-from kpr_stream.processor.poison.suspects import Suspicion
+from kpr_stream.processor.poison.suspects import SuspectRecords
 from tests.faults.harness.in_process import NoArchive, NoLog, NoNotes
 from tests.support.deliveries import consultation, source_record
 from tests.support.no_rights import NoRights
@@ -48,14 +48,14 @@ def _unasked(*_: object) -> list[object]:
 
 def lane(turn: asyncio.Lock) -> LaneWork:
     receiver = Receiver()
-    judge = Judge(_unasked, _unasked, _unasked)  # type: ignore[arg-type] # never called
+    rejudge = Rejudge(_unasked, _unasked, _unasked)  # type: ignore[arg-type] # never called
     return LaneWork(
         receiver,
         Frames(),
-        OpenAlone(_nobody),
-        Suspicion(NoNotes(), bytes(16)),
+        Sandbox(_nobody),
+        SuspectRecords(NoNotes(), bytes(16)),
         receiver.emitter,
-        CommandWork(NoRights(), NoLog(), NoArchive(), judge),
+        CommandWork(NoRights(), NoLog(), NoArchive(), rejudge),
         NoArchive(),
         4_000,
         turn=turn,

@@ -236,7 +236,7 @@ async def test_heavy_batches_take_turns_and_light_ones_do_not_wait() -> None:
     waiting = asyncio.create_task(last.take())
     await asyncio.sleep(0)
     first[0].done(1)
-    first[0].give_way()
+    first[0].release_turn()
     assert [r.topic_index for r in await waiting] == [0]
 
 
@@ -248,7 +248,7 @@ async def test_a_lane_that_decides_again_later_gives_its_turn_away() -> None:
     await stuck.take()
     waiting = asyncio.create_task(other.take())
     await asyncio.sleep(0)
-    stuck.give_way()
+    stuck.release_turn()
     assert len(await waiting) == 1
 
 

@@ -21,7 +21,12 @@ from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.processor.intake.arrive import arrive
 from kpr_stream.processor.lanes import process_deliveries as work
-from kpr_stream.processor.poison.isolate import Sound, isolated, settle_isolated, unasked
+from kpr_stream.processor.poison.isolate import (
+    HealthCheck,
+    assume_healthy,
+    decide_isolated,
+    isolated,
+)
 from kpr_stream.processor.state.contents import Contents
 from kpr_stream.processor.state.overlay import Overlay
 from kpr_stream.processor.worker.build import build_emitter
@@ -143,7 +148,10 @@ BAD = UNITS[1]
 
 
 def settled(
-    emitter: Any, context: FrameContext, ledger: Any = None, sound: Sound = unasked
+    emitter: Any,
+    context: FrameContext,
+    ledger: Any = None,
+    health_check: HealthCheck = assume_healthy,
 ) -> tuple[Batch, Overlay]:
     ready = prepare(
         [
@@ -159,7 +167,7 @@ def settled(
     # And one that never got so far.
     records.insert(1, Refused(SourceRecord(0, 0, 9, 0, None, None), Refusal.UNDECODABLE))
     prepared = {source_id(r.arrived.source): r for r in good}
-    return settle_isolated(records, prepared, overlay, emitter, Contents(), sound), overlay
+    return decide_isolated(records, prepared, overlay, emitter, Contents(), health_check), overlay
 
 
 def test_who_raises_while_settled_is_refused_and_leaves_nothing_else(
@@ -195,9 +203,9 @@ def test_who_raises_while_settled_is_not_refused_if_the_receiver_fails_at_anythi
     def unsound() -> None:
         raise LaneError("It fails at anything.", what_to_do="Mend it.")
 
-    settled(emitter, context, sound=unsound)
+    settled(emitter, context, health_check=unsound)
     with pytest.raises(LaneError):
-        settled(Failing(emitter, BAD), context, sound=unsound)
+        settled(Failing(emitter, BAD), context, health_check=unsound)
 
 
 class BrokenLedger:

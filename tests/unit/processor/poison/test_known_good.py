@@ -15,7 +15,7 @@ from kpr_stream.keys.keyring import KeyRing, new_keyring, read_keyring
 from kpr_stream.model.delivery import Arrived, Prepared, Refused
 from kpr_stream.model.words import Refusal
 from kpr_stream.processor.emit.emitter import Emitter
-from kpr_stream.processor.intake.admission import Policy
+from kpr_stream.processor.intake.admission import AdmissionPolicy
 from kpr_stream.processor.poison.isolate import Work
 from kpr_stream.processor.poison.known_good import self_test
 from kpr_stream.processor.worker.build import build_emitter
@@ -42,7 +42,7 @@ def real(keys: KeyRing, environment: Environment = Environment.TEST) -> tuple[Wo
 @pytest.mark.parametrize("environment", Environment)
 def test_it_goes_through_without_any_finding(environment: Environment, keys: KeyRing) -> None:
     work, emitter = real(keys, environment)
-    test = self_test(work, keys, replace(emitter, policy=Policy(agreement_required=True)))
+    test = self_test(work, keys, replace(emitter, policy=AdmissionPolicy(agreement_required=True)))
     test.opens()
     test.settles()
     (prepared,) = work([test.sample])

@@ -10,8 +10,15 @@ from hypothesis import strategies as st
 
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
-from kpr_stream.processor.poison.attempts import PROCESS_BYTES, Noted, NoteFile, noted, pack, unpack
-from kpr_stream.processor.poison.suspects import Suspicion
+from kpr_stream.processor.poison.attempts import (
+    PROCESS_BYTES,
+    AttemptFile,
+    AttemptNote,
+    attempt_note,
+    pack,
+    unpack,
+)
+from kpr_stream.processor.poison.suspects import SuspectRecords
 
 FIRST, SECOND, THIRD = (bytes([n]) * PROCESS_BYTES for n in (1, 2, 3))
 
@@ -24,32 +31,32 @@ class Kept:
     """A note in memory."""
 
     def __init__(self) -> None:
-        self.note = Noted()
+        self.note = AttemptNote()
 
-    def read(self) -> Noted:
+    def read(self) -> AttemptNote:
         return self.note
 
-    def write(self, note: Noted) -> None:
+    def write(self, note: AttemptNote) -> None:
         self.note = note
 
 
 def die_of(notes: Kept, process: bytes, *records: SourceRecord) -> None:
-    Suspicion(notes, process).note(records)
+    SuspectRecords(notes, process).note(records)
 
 
 def test_after_two_deaths_and_not_before_records_are_suspects() -> None:
     notes, batch = Kept(), [record(7), record(8), record(3, topic=2)]
     for process in (FIRST, SECOND):
-        assert Suspicion(notes, process).cut(batch) == (batch, False)
+        assert SuspectRecords(notes, process).cut(batch) == (batch, False)
         die_of(notes, process, *batch)
-    assert Suspicion(notes, THIRD).cut(batch) == (batch, True)
+    assert SuspectRecords(notes, THIRD).cut(batch) == (batch, True)
 
 
 def test_suspects_and_others_do_not_share_a_batch() -> None:
     notes = Kept()
     for process in (FIRST, SECOND):
         die_of(notes, process, record(7), record(8))
-    suspicion = Suspicion(notes, THIRD)
+    suspicion = SuspectRecords(notes, THIRD)
     batch = [record(7), record(8), record(9), record(3, topic=2)]
     assert suspicion.cut(batch) == (batch[:2], True)
     assert suspicion.cut(batch[2:]) == (batch[2:], False)
@@ -59,21 +66,21 @@ def test_other_records_start_a_count_of_their_own() -> None:
     notes = Kept()
     die_of(notes, FIRST, record(7))
     die_of(notes, SECOND, record(8))
-    assert Suspicion(notes, THIRD).cut([record(8)]) == ([record(8)], False)
+    assert SuspectRecords(notes, THIRD).cut([record(8)]) == ([record(8)], False)
 
 
 def test_a_lane_that_comes_back_to_the_same_process_saw_no_death() -> None:
     notes = Kept()
     for _ in range(5):
         die_of(notes, FIRST, record(7))
-    assert Suspicion(notes, FIRST).cut([record(7)])[1] is False
+    assert SuspectRecords(notes, FIRST).cut([record(7)])[1] is False
     assert notes.note.attempt == 1
 
 
 def test_a_batch_decided_again_after_an_abort_is_the_same_attempt() -> None:
     notes = Kept()
     die_of(notes, FIRST, record(7))
-    suspicion = Suspicion(notes, SECOND)
+    suspicion = SuspectRecords(notes, SECOND)
     for _ in range(5):
         suspicion.note([record(7)])
     assert notes.note.attempt == 2
@@ -87,7 +94,7 @@ def test_a_batch_decided_again_after_an_abort_is_the_same_attempt() -> None:
 def test_a_note_is_read_back_as_it_was_written(
     process: bytes, attempt: int, places: list[tuple[int, int]]
 ) -> None:
-    note = noted(process, attempt, [record(offset, topic) for topic, offset in places])
+    note = attempt_note(process, attempt, [record(offset, topic) for topic, offset in places])
     assert unpack(pack(note)) == note
     assert all(note.holds(record(offset, topic)) for topic, offset in places)
     assert not any(note.holds(record(2**62 + 1, topic)) for topic, _ in places)
@@ -95,16 +102,16 @@ def test_a_note_is_read_back_as_it_was_written(
 
 @given(st.binary(max_size=200))
 def test_any_other_bytes_are_no_note(data: bytes) -> None:
-    assert unpack(data) == Noted()
+    assert unpack(data) == AttemptNote()
 
 
 def test_a_file_is_written_in_place_and_outlives_its_writer(tmp_path: Path) -> None:
     path = tmp_path / "kpr-hst-3.opening"
-    assert NoteFile(path).read() == Noted()
+    assert AttemptFile(path).read() == AttemptNote()
     for offset in (5, 6):
-        note = noted(FIRST, 1, [record(offset)])
-        NoteFile(path).write(note)
-        assert NoteFile(path).read() == note
+        note = attempt_note(FIRST, 1, [record(offset)])
+        AttemptFile(path).write(note)
+        assert AttemptFile(path).read() == note
     assert path.stat().st_mode & 0o077 == 0
     assert len(list(tmp_path.iterdir())) == 1
 
@@ -112,5 +119,5 @@ def test_a_file_is_written_in_place_and_outlives_its_writer(tmp_path: Path) -> N
 def test_a_disk_that_cannot_be_written_costs_the_note_alone(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    NoteFile(tmp_path / "gone" / "note").write(noted(FIRST, 1, [record(1)]))
+    AttemptFile(tmp_path / "gone" / "note").write(attempt_note(FIRST, 1, [record(1)]))
     assert "cannot be written" in caplog.text

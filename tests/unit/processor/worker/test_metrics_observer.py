@@ -7,15 +7,15 @@ from prometheus_client import CollectorRegistry
 from kpr_stream.metrics import Metrics, Process
 from kpr_stream.model.unit import NO_COUNTS
 from kpr_stream.model.words import ReceiptStatus, System
-from kpr_stream.processor.decide.delivery import Settled
+from kpr_stream.processor.decide.delivery import DecidedDelivery
 from kpr_stream.processor.worker.metrics_observer import MetricsObserver
 
 OSLO = "0301"
 
 
-def settled(number: int, status: ReceiptStatus = ReceiptStatus.PROCESSED) -> Settled:
+def settled(number: int, status: ReceiptStatus = ReceiptStatus.PROCESSED) -> DecidedDelivery:
     processed = status is ReceiptStatus.PROCESSED
-    return Settled(
+    return DecidedDelivery(
         system=System.EG_INFODOC,
         org_nr=f"97476067{number}",
         municipality_code=OSLO,

@@ -1,4 +1,4 @@
-"""A standard client, pointed at our endpoint, reads what we write."""
+"""A standard client decodes our records with our schema registry."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from confluent_kafka.schema_registry.error import SchemaRegistryError
 from confluent_kafka.serialization import MessageField, SerializationContext
 from fastavro.utils import generate_one
 
-from kpr_stream.kafka.access import stack_address
+from kpr_stream.home import stack_address
 from kpr_stream.model.topics import CONSULTATION, TOPICS, Topic
 from kpr_stream.schemas import wire
 from kpr_stream.schemas.catalogue import schema
@@ -46,9 +46,9 @@ def test_subjects_versions_and_lookup(client: SchemaRegistryClient) -> None:
 
 
 def test_errors_and_refused_registration(client: SchemaRegistryClient) -> None:
-    with pytest.raises(SchemaRegistryError) as told:
+    with pytest.raises(SchemaRegistryError) as caught:
         client.get_latest_version("unknown-value")
-    assert (told.value.http_status_code, told.value.error_code) == (404, 40401)
-    with pytest.raises(SchemaRegistryError) as told:
+    assert (caught.value.http_status_code, caught.value.error_code) == (404, 40401)
+    with pytest.raises(SchemaRegistryError) as caught:
         client.register_schema("kpr.rights-value", Schema('"string"', "AVRO"))
-    assert told.value.http_status_code == 405
+    assert caught.value.http_status_code == 405

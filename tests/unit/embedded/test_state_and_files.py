@@ -1,4 +1,4 @@
-"""Credentials, keys, state and files: made once, kept, told apart from what is stale."""
+"""Credentials, keys, state and files: created once, kept, and never confused with stale ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kpr_stream.embedded.credentials import ready_credentials, ready_keys
+from kpr_stream.embedded.credentials import ensure_credentials, ensure_keyring
 from kpr_stream.embedded.files import write_text
 from kpr_stream.embedded.kafka.jars import Jar, missing_jars, pinned_jars
 from kpr_stream.embedded.kafka.java import java_command
@@ -33,15 +33,19 @@ def layout(tmp_path: Path) -> Layout:
     return found
 
 
+def stack_state(addresses: dict[str, str], *, pid: int) -> StackState:
+    return StackState(home="h", addresses=addresses, versions={}, pids={"supervisor": pid})
+
+
 def test_passwords_are_made_once_and_a_new_principal_gets_one(layout: Layout) -> None:
-    first = ready_credentials(layout)
-    assert ready_credentials(layout) == first
+    first = ensure_credentials(layout)
+    assert ensure_credentials(layout) == first
     assert len({p for part in first.values() for p in part.values()}) == sum(
         map(len, first.values())
     )
     older = {**first, "kafka": {k: v for k, v in first["kafka"].items() if k != "analyst"}}
     layout.credentials.write_text(json.dumps(older))
-    second = ready_credentials(layout)
+    second = ensure_credentials(layout)
     assert second["kafka"].pop("analyst") != first["kafka"].pop("analyst")
     assert second == first
 
@@ -49,23 +53,23 @@ def test_passwords_are_made_once_and_a_new_principal_gets_one(layout: Layout) ->
 def test_a_broken_credentials_file_is_not_replaced(layout: Layout) -> None:
     layout.credentials.write_text("{")
     with pytest.raises(ConfigurationError, match=r"credentials\.json is not a JSON object"):
-        ready_credentials(layout)
+        ensure_credentials(layout)
     assert layout.credentials.read_text() == "{"
 
 
 def test_keys_are_made_once_and_a_lost_half_is_never_replaced(layout: Layout) -> None:
-    ready_keys(layout)
+    ensure_keyring(layout)
     secret = layout.keyring.read_bytes()
-    ready_keys(layout)
+    ensure_keyring(layout)
     assert layout.keyring.read_bytes() == secret
     assert read_public_key(layout.public_keys).key_id in read_keyring(layout.keyring).private_keys
     layout.keyring.unlink()
     with pytest.raises(ConfigurationError, match="its key ring"):
-        ready_keys(layout)
+        ensure_keyring(layout)
 
 
 def test_a_state_counts_only_as_long_as_its_supervisor_holds_the_lock(layout: Layout) -> None:
-    state = StackState("h", {"kafka": "a:1"}, {}, {"supervisor": os.getpid()})
+    state = stack_state({"kafka": "a:1"}, pid=os.getpid())
     write_state(layout, state)
     assert running_state(layout) is None
     held = take_lock(layout.lock)
@@ -73,7 +77,7 @@ def test_a_state_counts_only_as_long_as_its_supervisor_holds_the_lock(layout: La
     assert take_lock(layout.lock) is None
     assert supervisor_pid(layout) == os.getpid()
     assert running_state(layout) == state
-    write_state(layout, StackState("h", {}, {}, {"supervisor": 1}))
+    write_state(layout, stack_state({}, pid=1))
     assert running_state(layout) is None
     os.close(held)
     assert supervisor_pid(layout) is None
@@ -102,7 +106,7 @@ def test_every_pinned_jar_has_a_hash_and_the_broker_is_among_them() -> None:
     assert "org.apache.kafka:kafka_2.13:4.4.0" in {jar.coordinate for jar in jars}
 
 
-def test_what_java_is_told_stands_in_a_private_file_not_in_the_command(tmp_path: Path) -> None:
+def test_arguments_of_java_are_in_a_private_file_not_in_the_command(tmp_path: Path) -> None:
     file = tmp_path / "java.args"
     command = java_command(
         file, options=("-Xmx1g",), properties={"a": 'b "c\\d'}, jars=(), main=("Main", "pass word")
@@ -123,5 +127,12 @@ def test_an_external_database_is_shown_without_its_login(tmp_path: Path) -> None
 
 
 def test_a_plan_goes_over_the_wire_unchanged() -> None:
-    plan = StackPlan("h", "app", {"kafka": 1}, ("a.jar",), {"postgres": "x"}, tied=True)
+    plan = StackPlan(
+        home="h",
+        app_id="app",
+        ports={"kafka": 1},
+        jars=("a.jar",),
+        external={"postgres": "x"},
+        tied=True,
+    )
     assert StackPlan.from_json(plan.to_json()) == plan

@@ -1,0 +1,47 @@
+"""Read the files that the embedded stack leaves under ``home``: addresses and logins.
+
+``stack.json`` has the addresses of the running parts, ``credentials.json`` the logins. Access to
+Kafka, PostgreSQL and the registry falls back to them where the settings name nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from pydantic import SecretStr
+
+from kpr_stream.errors import ConfigurationError, StackError
+from kpr_stream.settings import Settings
+
+STACK_FILE: Final = "stack.json"
+CREDENTIALS_FILE: Final = "credentials.json"
+KEYRING_FILE: Final = "keys/keyring.json"
+PUBLIC_KEY_FILE: Final = "keys/public_keys.json"
+
+
+def stack_address(settings: Settings, part: str) -> str:
+    """Return the address of a part of the embedded stack.
+
+    ``part`` is kafka, postgres (host:port/database) or registry. StackError if no stack runs.
+    """
+    path = settings.home / STACK_FILE
+    try:
+        return str(json.loads(path.read_text("utf-8"))["addresses"][part])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise StackError(
+            f"No embedded stack runs under {settings.home}, and no address of {part} is set.",
+            what_to_do="Start one with `kpr-stream up`, or set the addresses (KPR_…).",
+        ) from None
+
+
+def stored_login(settings: Settings, part: str, name: str) -> SecretStr:
+    """Return the stored password of a login; ConfigurationError if there is none."""
+    path = settings.home / CREDENTIALS_FILE
+    try:
+        return SecretStr(json.loads(path.read_text("utf-8"))[part][name])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ConfigurationError(
+            f"There is no {part} password for {name}.",
+            what_to_do=f"Set KPR_{part.upper()}_… for this process, or run `kpr-stream up`.",
+        ) from None
