@@ -34,20 +34,21 @@ class Scraped:
             lambda: defaultdict(list)
         )
 
-    def seen(self, metric: AnyMetric) -> list[list[float]]:
+    def seen(self, metric: AnyMetric) -> dict[Sample, list[float]]:
         """Return the distinct values of each sample; of a histogram, of its count."""
-        name = metric.name + ("_count" if metric.type is Histogram else "")
-        return list(self._values[name].values())
+        return self._values[metric.name + ("_count" if metric.type is Histogram else "")]
 
     def total(self, metric: AnyMetric) -> float:
-        """Return the newest values of all samples, summed up."""
-        return sum(values[-1] for values in self.seen(metric))
+        """Return the newest values of the process that was added last, summed up."""
+        return sum(
+            values[-1] for (port, _), values in self.seen(metric).items() if port == self.ports[-1]
+        )
 
     def moved(self, metric: AnyMetric) -> bool:
         """Whether a counter has counted something, or a gauge has changed its value."""
         if metric.type is Gauge:
-            return any(len(set(values)) > 1 for values in self.seen(metric))
-        return any(values[-1] > 0 for values in self.seen(metric))
+            return any(len(set(values)) > 1 for values in self.seen(metric).values())
+        return any(values[-1] > 0 for values in self.seen(metric).values())
 
     async def run(self) -> None:
         """Scrape until cancelled."""
@@ -63,6 +64,7 @@ class Scraped:
         self.types[port] = {
             family.name + ("_total" if family.type == "counter" else ""): family.type
             for family in families
+            if not family.name.endswith("_created")  # when the client library made a metric
         }
         for family in families:
             for sample in family.samples:
