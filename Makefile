@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test history faults directed proofs bench lint lock clean
+.PHONY: setup demo lint check test coverage acceptance pages history faults directed proofs bench lock clean
 setup: $(VENV)/.ready  ## make the virtual environment
 
 $(VENV)/.ready: requirements.lock pyproject.toml
@@ -19,8 +19,26 @@ lint: setup  ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: setup lint  ## everything, on real brokers and databases, two files at a time
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+# loadfile: tests of one file share a broker and a database.
+PYTEST := -m pytest -n 2 --dist loadfile
+
+check: setup lint  ## before every commit: style, types, unit and property tests with fewer examples
+	$(BIN)/python $(PYTEST) --hypothesis-profile=check tests/unit tests/property
+
+test: setup lint  ## everything that needs PyPI and Maven Central alone, on real brokers and databases
+	$(BIN)/python $(PYTEST)
+
+coverage: setup  ## the tests of `make test` with branch coverage of every process; fails below the floor
+	rm -rf .coverage
+	$(BIN)/coverage run $(PYTEST)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+acceptance: setup  ## tests that need more (bash, zsh, a network) or take long
+	$(BIN)/python -m pytest tests/acceptance
+
+pages: setup  ## write every generated page and table again
+	$(BIN)/python -m tools.pages
 
 history: setup  ## 300,000 items with every kind of trouble, twice: minutes; figures in bench/results
 	$(BIN)/python -m tests.end_to_end.history
@@ -38,7 +56,7 @@ proofs: setup  ## switch every protection off in turn: the checker must report e
 bench: setup  ## worker, sink and both against a loop without guarantees; bench/results/latest.json
 	$(BIN)/python -m bench.run
 
-lock:  ## pin dependencies anew (needs uv)
+lock:  ## pin all dependencies again (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --all-extras --quiet pyproject.toml -o requirements.lock
 
 clean:

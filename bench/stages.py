@@ -2,8 +2,8 @@
 
     python -m bench.stages
 
-The stages run as a lane runs them, over deliveries of new persons and new consultations. Encoding
-is part of settling and told apart by a clock around the encoder.
+The stages run as in a lane, by the pipeline, over deliveries of new persons and new consultations.
+Encoding is part of deciding; a clock around the encoder separates the two.
 """
 
 from __future__ import annotations
@@ -11,20 +11,21 @@ from __future__ import annotations
 import gc
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from statistics import median
 from time import process_time
-from typing import Any, Final, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
-from kpr_stream.model.delivery import Arrived, Decrypted, SourceRecord
-from kpr_stream.processor.decide.batch import decide_deliveries, select
-from kpr_stream.processor.decide.delivery import source_id
+from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
+from kpr_stream.processor.decide.batch import choose
+from kpr_stream.processor.effects import BatchEffects
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.processor.intake.arrive import arrive
 from kpr_stream.processor.intake.decrypt import decrypt_delivery
-from kpr_stream.processor.state.overlay import Overlay
+from kpr_stream.processor.pipeline import decrypt_and_frame
+from kpr_stream.processor.poison.isolate import decide_isolated
+from kpr_stream.processor.state.contents import LogPosition
 from kpr_stream.processor.worker.main import GC_THRESHOLDS
 from kpr_stream.reference import load_reference
 from kpr_stream.schemas import wire
@@ -37,6 +38,7 @@ ROUNDS: Final = 5
 VISITS: Final = 4
 """Consultations of a person at a unit, of those that are new: the more, the fewer identities."""
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -79,46 +81,60 @@ def measure(each: int) -> Mapping[str, float]:
 
 
 def _round(records: Sequence[SourceRecord], each: int) -> dict[str, float]:
-    context = FrameContext(synthetic_ids=True, reference=load_reference())
-    keys, receiver, clock = private_keys(), Receiver(), Clock()
+    receiver, clock = Receiver(), Clock()
+    effects = _timed_effects(clock)
     restore = wire.encoder  # type: ignore[attr-defined]
-    wire.encoder = lambda w: _timed(clock, restore(w))  # type: ignore[attr-defined, assignment]
+    wire.encoder = lambda w: _timed(clock, "encode", restore(w))  # type: ignore[attr-defined, assignment]
     try:
         for at in range(0, len(records), BATCH_ITEMS // each):
-            _batch(records[at : at + BATCH_ITEMS // each], receiver, context, keys, clock)
+            receiver.take(*records[at : at + BATCH_ITEMS // each], effects=effects)
     finally:
         wire.encoder = restore  # type: ignore[attr-defined]
     seconds = clock.seconds
-    seconds["decide"] = seconds.pop("settle") - seconds["encode"]
+    seconds["decide"] = seconds.pop(decide_isolated.__name__) - seconds["encode"]
+    seconds["order"] += seconds.pop(choose.__name__)
     items = len(records) * each
     return {stage: 1e6 * spent / items for stage, spent in seconds.items()}
 
 
-def _timed(clock: Clock, encode: Callable[..., bytes]) -> Callable[..., bytes]:
-    return lambda record: clock.of("encode", lambda: encode(record))
+def _timed(clock: Clock, stage: str, work: Callable[P, T]) -> Callable[P, T]:
+    def timed(*args: P.args, **kwargs: P.kwargs) -> T:
+        return clock.of(stage, lambda: work(*args, **kwargs))
+
+    return timed
 
 
-def _batch(
-    records: Sequence[SourceRecord],
-    receiver: Receiver,
-    context: FrameContext,
-    keys: Mapping[str, RSAPrivateKey],
-    clock: Clock,
-) -> None:
-    def open_all(chosen: Sequence[Arrived]) -> list[Any]:
-        return [decrypt_delivery(one, keys, allow_clear=False) for one in chosen]
-
-    arrived = clock.of("order", lambda: [arrive(record) for record in records])
-    overlay = Overlay(receiver)
-    chosen = clock.of("order", lambda: select(arrived, overlay, receiver.emitter))
-    opened = clock.of("open", lambda: open_all(chosen))
-    good = [one for one in opened if isinstance(one, Decrypted)]
-    ready = clock.of("rules_and_enrichment", lambda: list(prepare(good, context)))
-    results = {source_id(d.source): r for d, r in zip(chosen, ready, strict=True)}
-    batch = clock.of(
-        "settle", lambda: decide_deliveries(arrived, results, overlay, receiver.emitter)
+def _timed_effects(clock: Clock) -> BatchEffects:
+    """Effects that answer at once, with a clock around each stage."""
+    context = FrameContext(synthetic_ids=True, reference=load_reference())
+    work = decrypt_and_frame(
+        _timed(
+            clock, "open", partial(decrypt_delivery, private_keys=private_keys(), allow_clear=False)
+        ),
+        _timed(clock, "rules_and_enrichment", partial(prepare, context=context)),
     )
-    receiver.remember({**overlay.puts, **receiver.commit(batch.outputs, overlay.puts)})
+
+    async def arrive_all(records: Sequence[SourceRecord]) -> list[Arrived | Refused]:
+        return clock.of("order", lambda: [arrive(record) for record in records])
+
+    async def prepare_all(chosen: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
+        return work(chosen)
+
+    async def nothing_missing(places: Collection[LogPosition]) -> Mapping[LogPosition, bytes]:
+        raise AssertionError(f"every consultation is new: {places} cannot be missing")
+
+    async def in_thread(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return clock.of(_name_of(work), lambda: work(*args, **kwargs))
+
+    return BatchEffects(
+        arrive=arrive_all, prepare=prepare_all, read_back=nothing_missing, in_thread=in_thread
+    )
+
+
+def _name_of(work: Callable[..., Any]) -> str:
+    while isinstance(work, partial):
+        work = work.func
+    return work.__name__
 
 
 def stages() -> dict[str, Mapping[str, float]]:

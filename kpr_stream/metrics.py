@@ -139,7 +139,7 @@ REPLAYED_ITEMS: Final = Metric(
     type=Counter,
     unit=Unit.ITEMS,
     labels=("system", "outcome"),
-    help="Rejected items that a command judged again and accepted, by their new outcome.",
+    help="Rejected items that a command has received again, by their new outcome.",
 )
 LANE_WAITING: Final = Metric(
     served_by=Process.WORKER,

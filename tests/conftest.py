@@ -8,4 +8,6 @@ from hypothesis import settings
 settings.register_profile("no-deadline", deadline=None)
 # Half an hour of histories: pytest tests/property/test_outcomes.py --hypothesis-profile=long
 settings.register_profile("long", deadline=None, max_examples=20_000)
+# `make check`: before every commit, in less than two minutes. `make test` runs the full number.
+settings.register_profile("check", deadline=None, max_examples=10)
 settings.load_profile("no-deadline")

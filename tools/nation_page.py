@@ -8,9 +8,11 @@ Run: python -m tools.nation_page
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from tests.support.repository import ROOT
+from tools.generated import after_mark, write
 
 PAGE = ROOT / "docs" / "vendor" / "nation-figures.md"
 MARK = "<!-- tables: python -m tools.nation_page -->"
@@ -135,11 +137,10 @@ def _differences(run: dict[str, Any]) -> int:
     return found
 
 
-def main() -> None:
-    """Rewrite the part after the mark."""
-    text = PAGE.read_text("utf-8")
-    PAGE.write_text(text[: text.index(MARK) + len(MARK)] + "\n\n" + tables(), "utf-8")
+def files() -> dict[Path, str]:
+    """The page, with its tables made again."""
+    return {PAGE: after_mark(PAGE, MARK, tables())}
 
 
 if __name__ == "__main__":
-    main()
+    write(files())

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.support.repository import ROOT
+from tools.generated import after_mark, write
 
 OVERVIEW: Final = ROOT / "docs" / "operate" / "proofs.md"
 """The page that leads to all the others; no table of it is made."""
@@ -166,12 +167,10 @@ def _read(path: Path) -> Any:
     return json.loads(path.read_text("utf-8"))
 
 
-def main() -> None:
-    """Rewrite what is behind the mark of each page."""
-    for page, tables in PAGES.items():
-        text = page.read_text("utf-8")
-        page.write_text(text[: text.index(MARK) + len(MARK)] + "\n\n" + tables(), "utf-8")
+def files() -> dict[Path, str]:
+    """The pages, each with its tables made again."""
+    return {page: after_mark(page, MARK, tables()) for page, tables in PAGES.items()}
 
 
 if __name__ == "__main__":
-    main()
+    write(files())

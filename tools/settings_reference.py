@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from kpr_stream.settings import Settings
 from tests.support.repository import ROOT
+from tools.generated import write
 
 FILE = ROOT / "deploy" / "settings.reference.env"
 HEAD = """\
@@ -45,10 +47,10 @@ def reference() -> str:
     return "\n".join(parts)
 
 
-def main() -> None:
-    """Write the file."""
-    FILE.write_text(reference(), "utf-8")
+def files() -> dict[Path, str]:
+    """The file and its text."""
+    return {FILE: reference()}
 
 
 if __name__ == "__main__":
-    main()
+    write(files())

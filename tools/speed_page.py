@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.support.repository import ROOT
+from tools.generated import after_mark, write
 
 PAGE: Final = ROOT / "docs" / "operate" / "speed.md"
 MARK: Final = "<!-- tables: python -m tools.speed_page -->"
@@ -90,11 +91,10 @@ def _table(head: Iterable[str], rows: Iterable[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def main() -> None:
-    """Rewrite what is behind the mark."""
-    text = PAGE.read_text("utf-8")
-    Path(PAGE).write_text(text[: text.index(MARK) + len(MARK)] + "\n\n" + tables(), "utf-8")
+def files() -> dict[Path, str]:
+    """The page, with its tables made again."""
+    return {PAGE: after_mark(PAGE, MARK, tables())}
 
 
 if __name__ == "__main__":
-    main()
+    write(files())

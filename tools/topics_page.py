@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from kpr_stream.model.topics import COMPACTED, DAY_MS, TOPICS, Topic
 from tests.support.repository import ROOT
+from tools.generated import write
 
 PAGE = ROOT / "docs" / "operate" / "topics.md"
 BLOCK = re.compile(r"(<!-- table: begin -->\n)(.*?)(<!-- table: end -->)", re.DOTALL)
@@ -22,10 +24,10 @@ def table() -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> None:
-    """Write the page."""
+def files() -> dict[Path, str]:
+    """The page, with its table made again."""
     page = PAGE.read_text("utf-8")
-    PAGE.write_text(BLOCK.sub(lambda m: m[1] + table() + m[3], page), "utf-8")
+    return {PAGE: BLOCK.sub(lambda m: m[1] + table() + m[3], page)}
 
 
 def _row(topic: Topic) -> str:
@@ -52,4 +54,4 @@ def _list(values: Sequence[str]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    write(files())

@@ -16,6 +16,7 @@ from kpr_stream.processor.adapters.tuning import (
 )
 from kpr_stream.settings import Settings
 from tests.support.repository import ROOT
+from tools.generated import after_mark, write
 
 PAGE = ROOT / "docs" / "operate" / "worker-settings.md"
 MARK = "<!-- tables: python -m tools.worker_page -->"
@@ -35,11 +36,10 @@ def tables() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def main() -> None:
-    """Rewrite what is behind the mark."""
-    text = PAGE.read_text("utf-8")
-    Path(PAGE).write_text(text[: text.index(MARK) + len(MARK)] + "\n\n" + tables(), "utf-8")
+def files() -> dict[Path, str]:
+    """The page, with its tables made again."""
+    return {PAGE: after_mark(PAGE, MARK, tables())}
 
 
 if __name__ == "__main__":
-    main()
+    write(files())

@@ -1,4 +1,4 @@
-"""Keys of an export that the format does not have: dropped, and so perhaps misspelt. Pure."""
+"""Find keys of an export that the format does not have: dropped, and so perhaps misspelt. Pure."""
 
 from __future__ import annotations
 
@@ -8,51 +8,49 @@ from functools import cache
 from typing import Any
 
 from kpr_stream.connectors.export.reader import UNIT_KEYS, is_name
-from kpr_stream.connectors.mapping.items import JSON_ID
-from kpr_stream.connectors.mapping.paths import EXPORT_PATHS
+from kpr_stream.connectors.mapping.fields import DELETION_FLAG, DROPPED
+from kpr_stream.connectors.mapping.paths import export_paths, id_path
 from kpr_stream.model.words import MessageType
+from kpr_stream.schemas.contract import ITEM_RECORDS
 
 NO_NAME = "*"
-"""Told in place of a key that is no name: it could be personal."""
-_DROPPED = ("journalId", "avdeling/lokalNavn")
-"""Keys that senders have and that are left behind on purpose."""
-_OF_DELETION = "erSlettet"
+"""Reported in place of a key that is not a name: it could be personal."""
 _LIKE = 0.8
-"""How like a key must be to be taken for a slip of the pen, from 0 to 1."""
+"""How like a key must be to count as a misspelling, from 0 to 1."""
 
 
 def not_read_of_upsert(kind: MessageType, item: Mapping[str, Any]) -> Iterator[str]:
-    """Paths such as ``maalinger/Vekt`` of what an upsert has and nobody reads."""
+    """Yield the path of every key of an upsert that nobody reads, such as ``maalinger/Vekt``."""
     known = _known(kind)
     for key, value in item.items():
         if isinstance(value, dict) and any(path.startswith(f"{key}/") for path in known):
-            yield from (_told(key, inner) for inner in value if f"{key}/{inner}" not in known)
+            yield from (_shown(key, inner) for inner in value if f"{key}/{inner}" not in known)
         elif key not in known and not any(path.startswith(f"{key}/") for path in known):
-            yield _told(key)
+            yield _shown(key)
 
 
 def not_read_of_deletion(kind: MessageType, item: Mapping[str, Any]) -> Iterator[str]:
-    """The same of an entry of the deletion list."""
-    return (_told(key) for key in item if key not in {JSON_ID[kind], _OF_DELETION})
+    """Yield the same for an entry of the deletion list."""
+    return (_shown(key) for key in item if key not in {id_path(kind), DELETION_FLAG})
 
 
 def not_read_of_unit(other_keys: Collection[str]) -> Iterator[str]:
-    """The same of a unit's object."""
-    return (_told(key) for key in other_keys)
+    """Yield the same for a unit's object."""
+    return (_shown(key) for key in other_keys)
 
 
 def meant(path: str) -> str | None:
-    """The path of the format that a path was probably meant to be."""
-    wanted = {p.lower(): p for p in (*UNIT_KEYS, _OF_DELETION)}
-    wanted |= {p.lower(): p for kind in EXPORT_PATHS for p in _known(kind)}
+    """Return the path of the format that a path is probably a misspelling of, if any."""
+    wanted = {p.lower(): p for p in (*UNIT_KEYS, DELETION_FLAG)}
+    wanted |= {p.lower(): p for kind in ITEM_RECORDS for p in _known(kind)}
     found = get_close_matches(path.lower(), wanted, n=1, cutoff=_LIKE)
     return wanted[found[0]] if found else None
 
 
-def _told(*keys: str) -> str:
+def _shown(*keys: str) -> str:
     return "/".join(key if is_name(key) else NO_NAME for key in keys)
 
 
 @cache
 def _known(kind: MessageType) -> frozenset[str]:
-    return frozenset({*EXPORT_PATHS[kind].values(), JSON_ID[kind], *_DROPPED})
+    return frozenset({*export_paths(kind).values(), *DROPPED})

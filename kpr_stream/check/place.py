@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kpr_stream.connectors.mapping.items import ID_FIELD, JSON_ID, Item
-from kpr_stream.connectors.mapping.paths import EXPORT_PATHS
+from kpr_stream.connectors.mapping.fields import DELETION_FLAG
+from kpr_stream.connectors.mapping.items import Item
+from kpr_stream.connectors.mapping.paths import export_paths, id_path
 from kpr_stream.model.words import MessageType, Operation
 from kpr_stream.rules.rule import Rule
+from kpr_stream.schemas.contract import ID_FIELDS
 
 _OF_THE_UNIT = {"municipality_code": "kommuneNr", "district_code": "bydelNr"}
 """Where an item names no place its unit's counts, and so that one is what is wrong."""
@@ -47,10 +49,10 @@ class SentItem:
         """To a field of the contract; to the item where no single field of the file is meant."""
         kind = self.spot.message_type
         if self.mapped["operation"] != Operation.UPSERT:
-            names = {ID_FIELD[kind]: JSON_ID[kind], "operation": "erSlettet"}
+            names = {ID_FIELDS[kind]: id_path(kind), "operation": DELETION_FLAG}
             path = names.get(field)
         elif field in _OF_THE_UNIT and self.mapped.get(field) is None:
             return f"/{self.spot.unit}/{_OF_THE_UNIT[field]}"
         else:
-            path = EXPORT_PATHS[kind].get(field)
+            path = export_paths(kind).get(field)
         return f"{self.spot.pointer}/{path}" if path else self.spot.pointer

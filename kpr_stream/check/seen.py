@@ -11,7 +11,8 @@ from hashlib import sha256
 from kpr_stream.model.delivery import Envelope, PreparedItem
 from kpr_stream.model.header import NO_KEY, HeaderStatus
 from kpr_stream.model.words import Outcome
-from kpr_stream.processor.decide.outcome import WRITTEN, Known, Version, outcome_of
+from kpr_stream.processor.decide.outcome import WRITTEN, outcome_of
+from kpr_stream.processor.state.known import ContentVersion, KnownRecord
 
 _Key = tuple[str, str, str]
 
@@ -20,7 +21,7 @@ class Seen:
     """Items and deliveries that this run has shown, of one system. Never written anywhere."""
 
     def __init__(self) -> None:
-        self._known: dict[_Key, Known] = {}
+        self._known: dict[_Key, KnownRecord] = {}
         self._sequences: Counter[str] = Counter()
 
     def next_sequence(self, org_nr: str) -> int:
@@ -31,7 +32,7 @@ class Seen:
     def outcome_of(self, envelope: Envelope, item: PreparedItem) -> Outcome:
         """What becomes of an item, by what came before it; it is then remembered itself."""
         key = (envelope.message_type, envelope.org_nr, item.local_id or "")
-        version = Version(envelope.extracted_at, envelope.sequence)
+        version = ContentVersion(envelope.extracted_at, envelope.sequence)
         # Not keyed as the receiver's hashes are: it never leaves this process.
         content_hash = sha256(item.content.encode()).digest()
         outcome = outcome_of(
@@ -42,7 +43,7 @@ class Seen:
             content_hash=content_hash,
         )
         if outcome is Outcome.DELETED:
-            self._known[key] = Known(HeaderStatus.DELETED, version, NO_KEY)
+            self._known[key] = KnownRecord(HeaderStatus.DELETED, version, NO_KEY)
         elif outcome in WRITTEN:
-            self._known[key] = Known(HeaderStatus.LIVE, version, content_hash)
+            self._known[key] = KnownRecord(HeaderStatus.LIVE, version, content_hash)
         return outcome

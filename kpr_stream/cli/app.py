@@ -35,7 +35,6 @@ def build_cli() -> typer.Typer:
         name="kpr-stream",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
-        add_completion=False,
         help="The streaming receiver through which health stations report to KPR.",
     )
 

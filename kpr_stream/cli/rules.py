@@ -56,7 +56,7 @@ def list_rules(
 
 
 def _as_json(rule: Rule, reference: Reference) -> dict[str, Any]:
-    from kpr_stream.connectors.mapping.paths import EXPORT_PATHS
+    from kpr_stream.connectors.mapping.paths import export_paths
     from kpr_stream.rules.document import codes_of
     from kpr_stream.rules.examples import examples
 
@@ -65,7 +65,7 @@ def _as_json(rule: Rule, reference: Reference) -> dict[str, Any]:
         "rule": rule.id,
         "severity": rule.severity,
         "pointer": rule.pointer,
-        "in_export": EXPORT_PATHS[rule.message_types[0]].get(rule.field),
+        "in_export": export_paths(rule.message_types[0]).get(rule.field),
         "codes": codes_of(rule, reference),
         "message_types": rule.message_types,
         "services": rule.services,

@@ -50,8 +50,19 @@ def all_schemas() -> tuple[Schema, ...]:
                     f"Schema {entry['file']} is no record.",
                     what_to_do="Every schema in avro_schemas/ must be one record.",
                 )
-            found.append(Schema(name, entry["version"], entry["id"], text, parsed))
+            schema_json = _in_fixed_order(parsed)
+            found.append(Schema(name, entry["version"], entry["id"], text, schema_json))
     return tuple(found)
+
+
+def _in_fixed_order(parsed: SchemaJson) -> SchemaJson:
+    """Return a parsed schema with its keys sorted.
+
+    fastavro 1.13 orders the keys of a field by Python's hash seed, and writes them into every
+    container: the same items would have another digest after a restart.
+    """
+    ordered: SchemaJson = json.loads(json.dumps(parsed, sort_keys=True))
+    return ordered
 
 
 @cache

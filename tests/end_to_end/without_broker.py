@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
@@ -20,7 +20,6 @@ from kpr_stream.model import topics
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import receipt_topic
 from kpr_stream.model.words import SYSTEMS, MessageType, System
-from kpr_stream.processor.state.entries import NATURAL_BYTES, NATURAL_MARK
 from kpr_stream.rights.table import Rights
 from kpr_stream.schemas import wire
 from tests.end_to_end import answers, truth
@@ -31,34 +30,11 @@ ITEMS, BYTES = 1000, 2_000_000
 """What a connector puts in a delivery at most."""
 
 
-class QuickReceiver(Receiver):
-    """One that finds what lies under a natural key at once, also among many entries."""
-
-    def __init__(self, rights: Rights) -> None:
-        super().__init__(rights)
-        self._under: dict[bytes, dict[bytes, bytes]] = defaultdict(dict)
-
-    def remember(self, puts: Mapping[bytes, bytes]) -> None:
-        """See Receiver."""
-        super().remember(puts)
-        for key, value in puts.items():
-            if key.startswith(NATURAL_MARK):
-                under = self._under[key[:NATURAL_BYTES]]
-                under.pop(key, None)
-                if value:
-                    under[key] = value
-
-    def entries_from(self, prefix: bytes) -> list[tuple[bytes, bytes]]:
-        """See Receiver."""
-        assert len(prefix) == NATURAL_BYTES
-        return sorted(self._under[prefix].items())
-
-
 def new_receiver(out: Path) -> Receiver:
     """A receiver that knows what people have asked for, and has taken nothing yet."""
     given = enumerate(truth.rights(out, keys().pseudonyms))
     rights = Rights().with_records((offset, *record) for offset, record in given)
-    return QuickReceiver(rights)
+    return Receiver(rights)
 
 
 def received(out: Path) -> Receiver:
@@ -66,7 +42,7 @@ def received(out: Path) -> Receiver:
     receiver = new_receiver(out)
     for _, records in moments(out):
         for record in records:
-            receiver.take_all(record)
+            receiver.take(record)
     return receiver
 
 

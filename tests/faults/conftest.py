@@ -1,4 +1,4 @@
-"""One stack for every fault test that does not need one of its own."""
+"""Provide one stack for every fault test that does not need its own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.faults.harness.cluster import Stack
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack whose topics each play makes anew."""
+    """Run a stack for the session. Each scenario recreates its topics."""
     stack = Stack(tmp_path_factory.mktemp("shared") / "stack")
     asyncio.run(stack.start())
     yield stack

@@ -1,6 +1,6 @@
-"""``make faults``: random faults on three workers and two sinks, then the checkers. One JSON line.
+"""Run random faults on three workers and two sinks, then check (``make faults``). One JSON line.
 
-``python -m tests.faults.run --seed 1 --faults 30 --minutes 15``; exit 1 unless everything is 0.
+``python -m tests.faults.run --seed 1 --faults 30 --minutes 15``; exit 1 unless every count is 0.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ from kpr_stream.database.migrate import migrate
 from kpr_stream.home import KEYRING_FILE
 from kpr_stream.sinks.verify import TopicResult
 from tests.faults.harness.breakpoints import Action
-from tests.faults.harness.check import READ, TOLD, Findings, Written, check, secret_of
+from tests.faults.harness.check import MAX_MESSAGES, READ, Findings, Written, check, secret_of
 from tests.faults.harness.cluster import Cluster, Stack
 from tests.faults.harness.load import Driver
 from tests.faults.harness.read import read_everything
-from tests.faults.harness.sent_log import Sent, write_book
-from tests.faults.harness.sink_checker import differences, until_mirrored
-from tests.faults.scenarios.faults import COMMIT_STEPS, EXTRA, Disturber, say, schedule
+from tests.faults.harness.sent_log import SentDelivery, write_sent_log
+from tests.faults.harness.sink_checker import row_differences, wait_until_caught_up
+from tests.faults.scenarios.faults import COMMIT_STEPS, EXTRA, FaultInjector, report, schedule
 
 WORKERS: Final = ("worker-1", "worker-2", "worker-3")
 DELIVERIES_A_SECOND: Final = 20.0
 ANSWERED_S: Final = 180.0
-"""After the last fault everything must be answered within this."""
+"""The time in which everything must be answered after the last fault."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPlan:
     """What a run does."""
 
     seed: int
@@ -51,28 +51,28 @@ class Plan:
     """Deliveries before the first fault."""
 
 
-@dataclass(slots=True)
-class Result:
+@dataclass(slots=True, kw_only=True)
+class RunResult:
     """What a run found."""
 
-    plan: Plan
+    plan: RunPlan
     findings: Findings
-    mirrored: list[TopicResult]
-    """What ``sink verify`` says."""
-    differences: list[str]
+    verified: list[TopicResult]
+    """The results of ``sink verify``."""
+    row_differences: list[str]
     """Rows that are not the last record of their key, by our own reading."""
     faults: Counter[str]
     steps_hit: Counter[int]
     answered: bool
     seconds: float
-    ends: dict[str, dict[int, int]]
-    sent: list[Sent] = field(repr=False)
+    exit_codes: dict[str, dict[int, int]]
+    sent: list[SentDelivery] = field(repr=False)
     written: list[Written] = field(repr=False)
     secret: bytes = field(repr=False)
 
     @property
     def good(self) -> bool:
-        """Zeros, with as many faults as planned, and a kill at every step."""
+        """Return whether all counts are zero, after all planned faults and a kill at each step."""
         enough = sum(self.faults.values()) >= self.plan.faults
         return (
             self.findings.clean
@@ -84,12 +84,12 @@ class Result:
 
     @property
     def rows_equal(self) -> bool:
-        """Whether the database holds what the topics say, all of it and nothing else."""
-        whole = all(r.equal and not r.behind for r in self.mirrored)
-        return bool(self.mirrored) and whole and not self.differences
+        """Return whether the database holds exactly what the topics say."""
+        whole = all(r.equal and not r.behind for r in self.verified)
+        return bool(self.verified) and whole and not self.row_differences
 
     def as_json(self) -> dict[str, Any]:
-        """For one line."""
+        """Return the result as one line of JSON."""
         return {
             "seed": self.plan.seed,
             "faults": sum(self.faults.values()),
@@ -101,60 +101,60 @@ class Result:
             "kinds": dict(sorted(self.faults.items())),
             "deliveries": self.findings.deliveries,
             "all_answered": self.answered,
-            "rows": sum(r.rows for r in self.mirrored),
+            "rows": sum(r.rows for r in self.verified),
             "rows_equal": self.rows_equal,
             "seconds": round(self.seconds),
         }
 
 
-async def run(plan: Plan, folder: Path) -> Result:
-    """Carry a plan out in a folder of its own."""
+async def run(plan: RunPlan, folder: Path) -> RunResult:
+    """Carry out a plan in a folder of its own."""
     began = time.monotonic()
     stack = Stack(folder / "stack")
     await stack.start()
-    say("the stack runs")
+    report("the stack runs")
     try:
         cluster = Cluster(stack, folder)
         driver = Driver(stack.settings, plan.seed)
-        disturber = Disturber(cluster, driver, plan.seed)
+        injector = FaultInjector(cluster, driver, plan.seed)
         faults = schedule(Random(plan.seed), plan.faults, plan.steps)
         await migrate(stack.settings)
         async with driver.connected(), cluster.running(*WORKERS):
             await cluster.start_sinks()
             await driver.send(plan.warm_up)
             await driver.confirmed()
-            await cluster.until_answered(driver.places(), ANSWERED_S)
-            say("the workers serve")
+            await cluster.wait_until_answered(driver.last_positions(), ANSWERED_S)
+            report("the workers serve")
             load = asyncio.create_task(driver.run(DELIVERIES_A_SECOND))
             with suppress(TimeoutError):
                 async with asyncio.timeout(began + 60 * plan.minutes - time.monotonic()):
-                    await disturber.run(faults, gap_s=plan.gap_s)
+                    await injector.run(faults, gap_s=plan.gap_s)
             load.cancel()
             await asyncio.wait({load})
             await _calm_down(cluster)
             await driver.confirmed()
-            answered = await cluster.until_answered(driver.places(), ANSWERED_S)
-            mirrored = await until_mirrored(stack.settings)
-            say(f"all is answered: {answered}; processes ended {cluster.ends()}")
+            answered = await cluster.wait_until_answered(driver.last_positions(), ANSWERED_S)
+            verified = await wait_until_caught_up(stack.settings)
+            report(f"all answered: {answered}; exit codes {cluster.exit_codes()}")
         steps_hit = Counter(
             int(hit.place)
-            for hit in cluster.orders.hits()
+            for hit in cluster.breakpoints.hits()
             if hit.action is Action.KILL and hit.place.isdigit()
         )
         written = await asyncio.to_thread(read_everything, stack.access, READ)
         secret = secret_of(stack.settings.home / KEYRING_FILE)
-        write_book(folder / "book.jsonl", driver.book)
-        return Result(
+        write_sent_log(folder / "sent_log.jsonl", driver.sent_log)
+        return RunResult(
             plan=plan,
-            mirrored=mirrored,
-            differences=await differences(stack.settings, written),
-            findings=check(driver.book, written, secret),
-            faults=disturber.done,
+            verified=verified,
+            row_differences=await row_differences(stack.settings, written),
+            findings=check(driver.sent_log, written, secret),
+            faults=injector.done,
             steps_hit=steps_hit,
             answered=answered,
             seconds=time.monotonic() - began,
-            ends=cluster.ends(),
-            sent=driver.book,
+            exit_codes=cluster.exit_codes(),
+            sent=driver.sent_log,
             written=written,
             secret=secret,
         )
@@ -163,13 +163,13 @@ async def run(plan: Plan, folder: Path) -> Result:
 
 
 async def _calm_down(cluster: Cluster) -> None:
-    """No fault lasts on: three workers, a good network, nobody frozen."""
+    """End every fault that still lasts: three workers, a good network, no frozen process."""
     for sink in cluster.sinks.values():
         sink.proxy.heal()
         sink.thaw()
     for name, worker in cluster.workers.items():
-        cluster.orders.withdraw(name)
-        cluster.orders.free(name)
+        cluster.breakpoints.clear(name)
+        cluster.breakpoints.free_disk(name)
         worker.proxy.heal()
         cluster.thaw(name)
         if name in EXTRA:
@@ -180,19 +180,19 @@ async def _calm_down(cluster: Cluster) -> None:
 
 def main() -> int:
     """Run from the command line."""
-    words = argparse.ArgumentParser(prog="tests.faults.run", description=__doc__)
-    words.add_argument("--seed", type=int, default=1)
-    words.add_argument("--faults", type=int, default=30)
-    words.add_argument("--minutes", type=float, default=15.0)
-    words.add_argument("--keep", type=Path, help="a new folder for logs, book and data")
-    told = words.parse_args()
-    # Clients tell every failed connection several times a second while the broker is down.
+    parser = argparse.ArgumentParser(prog="tests.faults.run", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--faults", type=int, default=30)
+    parser.add_argument("--minutes", type=float, default=15.0)
+    parser.add_argument("--keep", type=Path, help="a new folder for logs, sent log and data")
+    options = parser.parse_args()
+    # While the broker is down, aiokafka logs every failed connection several times a second.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    plan = Plan(told.seed, told.faults, told.minutes)
+    plan = RunPlan(seed=options.seed, faults=options.faults, minutes=options.minutes)
     with tempfile.TemporaryDirectory(prefix="kpr-faults-", ignore_cleanup_errors=True) as folder:
-        result = asyncio.run(run(plan, told.keep or Path(folder)))
-    for line in (*result.findings.told, *result.differences[:TOLD]):
-        say(line)
+        result = asyncio.run(run(plan, options.keep or Path(folder)))
+    for line in (*result.findings.messages, *result.row_differences[:MAX_MESSAGES]):
+        report(line)
     sys.stdout.write(json.dumps(result.as_json()) + "\n")
     return 0 if result.good else 1
 

@@ -1,4 +1,4 @@
-"""The checker itself: clean where all is right, and it sees every loss and every double."""
+"""The checker finds nothing in a correct run, and every loss and every double in a damaged one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.harness.check import Findings, Written, check
 from tests.faults.harness.in_process import Recorded, record
-from tests.faults.harness.sink_checker import last_of_each_key, unlike
+from tests.faults.harness.sink_checker import differing_rows, last_of_each_key
 
 Damage = Callable[[list[Written]], list[Written]]
 
@@ -39,17 +39,17 @@ def with_first_again(topic: str) -> Damage:
     return damage
 
 
-def test_what_the_processor_decides_is_what_the_book_expects(recorded: Recorded) -> None:
+def test_the_processor_decides_what_the_model_expects(recorded: Recorded) -> None:
     found = check(recorded.sent, recorded.written, recorded.secret)
-    assert found.told == []
+    assert found.messages == []
     assert found.clean
     assert (found.deliveries, len(recorded.sent)) == (600, 600)
     assert found.items > 1000
 
 
 def test_every_kind_of_answer_is_in_the_load(recorded: Recorded) -> None:
-    said = {(one.message_type, one.opens) for one in recorded.sent}
-    assert said >= {("consultation", False), ("appointment", True), ("hello", True)}
+    kinds = {(one.message_type, one.opens) for one in recorded.sent}
+    assert kinds >= {("consultation", False), ("appointment", True), ("hello", True)}
     items = [item for one in recorded.sent for item in one.items]
     assert {item.operation for item in items} == {"upsert", "delete", "keep"}
     assert any(item.rejected for item in items)
@@ -96,7 +96,7 @@ def test_a_delivery_that_the_log_does_not_have_is_lost(recorded: Recorded) -> No
     assert damaged(recorded, without_first("kpr.hst.delivery.")).lost == 1
 
 
-def test_a_delivery_that_nobody_sent_is_told(recorded: Recorded) -> None:
+def test_a_delivery_that_was_not_sent_is_reported(recorded: Recorded) -> None:
     found = damaged(recorded, with_first_again("kpr.hst.delivery."))
     assert (found.lost, found.duplicated, len(found.units)) == (0, 0, 1)
 
@@ -110,7 +110,7 @@ def test_the_state_of_a_unit_must_be_the_last_one(recorded: Recorded) -> None:
 
 
 def test_an_item_with_another_outcome_unbalances_its_unit(recorded: Recorded) -> None:
-    """A receiver that took every delivery for the first of its unit would answer otherwise."""
+    """The checker compares outcomes, not only numbers of records."""
     changed = max(recorded.sent, key=lambda one: len(one.items))
     other = tuple(replace(item, operation="keep", rejected=False) for item in changed.items)
     sent = [replace(one, items=other) if one is changed else one for one in recorded.sent]
@@ -127,13 +127,15 @@ def test_content_of_another_version_unbalances_its_unit(recorded: Recorded) -> N
     assert not check(recorded.sent, written, recorded.secret).clean
 
 
-def test_a_row_too_few_too_many_or_from_elsewhere_is_told(recorded: Recorded) -> None:
+def test_a_missing_extra_or_wrong_row_is_reported(recorded: Recorded) -> None:
     topic = "kpr.hst.consultation"
     wanted = dict(last_of_each_key(recorded.written, topic, "consultation"))
-    assert unlike(topic, wanted, wanted) == []
+    assert differing_rows(topic, wanted, wanted) == []
     one, other, *_ = wanted
     partition, offset, status = wanted[other]
     fewer = {key: place for key, place in wanted.items() if key != one}
-    assert len(unlike(topic, wanted, fewer)) == 1
-    assert len(unlike(topic, fewer, wanted)) == 1
-    assert len(unlike(topic, wanted, {**wanted, other: (partition, offset - 1, status)})) == 1
+    assert len(differing_rows(topic, wanted, fewer)) == 1
+    assert len(differing_rows(topic, fewer, wanted)) == 1
+    assert (
+        len(differing_rows(topic, wanted, {**wanted, other: (partition, offset - 1, status)})) == 1
+    )

@@ -1,5 +1,7 @@
-"""A real worker whose ledgers are deleted, cut or overwritten, while it runs and while it does not:
-nothing is lost, nothing is there twice, and the worker serves on."""
+"""Delete, cut or overwrite a real worker's ledgers, while it runs and while it is stopped.
+
+Nothing may be lost or doubled, and the worker must serve again.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.harness.cluster import Stack, until
-from tests.faults.scenarios.scenario import judge, play
+from tests.faults.harness.cluster import Stack, wait_until
+from tests.faults.scenarios.scenario import check_scenario, running_scenario
 
 DELIVERIES = 4
-"""Of a unit, in a round: among them corrections, deletions and the same again."""
+"""Deliveries of a unit in a round, with corrections, deletions and repeats among them."""
 RUNNING = {1: "folder", 2: "tables cut", 3: "tables overwritten", 4: "logs cut"}
 STOPPED = {0: "logs cut", 5: "pointer", 6: "folder", 7: "tables overwritten"}
 MANY_ITEMS = 600
@@ -36,40 +38,40 @@ def damage(ledger: Path, how: str) -> None:
         size = file.stat().st_size
         with file.open("r+b") as opened:
             if how.endswith("cut"):
-                # Of a table little is left: what an opening has read may lie in memory already.
+                # Leave little of a table: the part read while opening may be cached in memory.
                 opened.truncate(size // (20 if how.startswith("tables") else 2))
             else:
-                # All of the entries; what is left at the end lets RocksDB open the table.
+                # Overwrite all entries, but keep the table's end, which RocksDB needs to open it.
                 opened.write(b"\xff" * (size // 2))
 
 
 async def test_damaged_ledgers_heal(stack: Stack, tmp_path: Path) -> None:
-    async with play(stack, tmp_path, "a") as scene:
-        worker, ledgers = scene.cluster.workers["a"], tmp_path / "ledger" / "a"
+    async with running_scenario(stack, tmp_path, "a") as scenario:
+        worker, ledgers = scenario.cluster.workers["a"], tmp_path / "ledger" / "a"
 
         async def served() -> None:
             for lane in range(8):
-                await scene.send_to(lane, DELIVERIES)
-            assert await scene.answered(), worker.ends
+                await scenario.send_to(lane, DELIVERIES)
+            assert await scenario.answered(), worker.exit_codes
 
         async def stopped() -> None:
-            scene.cluster.leave("a")
-            await until(lambda: not worker.alive)
+            scenario.cluster.leave("a")
+            await wait_until(lambda: not worker.alive)
 
         async def started() -> None:
             known = logged().count(OPEN)
-            await scene.cluster.join("a")
-            await until(lambda: logged().count(OPEN) > known)
+            await scenario.cluster.join("a")
+            await wait_until(lambda: logged().count(OPEN) > known)
 
         def logged() -> str:
             return (tmp_path / "a.log").read_text("utf-8")
 
         for lane in RUNNING:
-            # More than an opening reads, so that some of it is read only when it is needed.
-            unit = scene.units_of(lane)[0]
-            await scene.driver.send_planned(scene.driver.load.large(unit, MANY_ITEMS))
+            # More than an opening reads, so that some of the table is read only when needed.
+            unit = scenario.units_of(lane)[0]
+            await scenario.driver.send_planned(scenario.driver.load.large(unit, MANY_ITEMS))
         await served()
-        # What a run has written comes to lie in tables with the next start.
+        # The next start moves what this run has written into tables.
         await stopped()
         await started()
         for lane, how in RUNNING.items():
@@ -81,4 +83,4 @@ async def test_damaged_ledgers_heal(stack: Stack, tmp_path: Path) -> None:
             damage(ledgers / f"lane-{lane}", how)
         await started()
         await served()
-    assert (await judge(stack, scene)).told == []
+    assert (await check_scenario(stack, scenario)).messages == []

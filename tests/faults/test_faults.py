@@ -1,4 +1,4 @@
-"""The short form of ``make faults``, in every run of the tests: five faults, zeros demanded."""
+"""Run a short form of ``make faults`` with the tests: five faults, and every count must be 0."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.faults.harness.check import check
-from tests.faults.run import Plan, Result, run
+from tests.faults.run import RunPlan, RunResult, run
 
-PLAN = Plan(seed=5, faults=5, steps=(4, 7), gap_s=(0.5, 2.0), warm_up=40)
+PLAN = RunPlan(seed=5, faults=5, steps=(4, 7), gap_s=(0.5, 2.0), warm_up=40)
 
 
 async def test_five_faults_lose_and_double_nothing(
@@ -18,14 +18,14 @@ async def test_five_faults_lose_and_double_nothing(
 ) -> None:
     caplog.set_level(logging.CRITICAL, logger="aiokafka")
     result = await run(PLAN, tmp_path)
-    assert result.findings.told == []
+    assert result.findings.messages == []
     assert result.answered
     assert result.good, result.as_json()
     assert result.findings.items > 100
     _the_checker_sees_damage_in_what_was_read(result)
 
 
-def _the_checker_sees_damage_in_what_was_read(result: Result) -> None:
+def _the_checker_sees_damage_in_what_was_read(result: RunResult) -> None:
     for topic in ("kpr.hst.consultation", "kpr.hst.receipt."):
         place = next(n for n, r in enumerate(result.written) if r.topic.startswith(topic))
         one = result.written[place]

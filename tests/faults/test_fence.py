@@ -1,6 +1,6 @@
-"""A lane's producer that was fenced must say so, whatever it is asked to do next.
+"""A fenced producer must report the fence in whatever it does next.
 
-Anything else would be taken for a failure to be tried again, and trying again fences the new owner.
+Any other error would count as temporary, and the retry would fence the new owner.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PAUSE_S = 0.02
 
 @asynccontextmanager
 async def begun(stack: Stack, *, produced: bool) -> AsyncIterator[LaneProducer]:
-    """A producer with an open transaction that another owner has fenced."""
+    """Give a producer with an open transaction that another owner has fenced."""
     access = kafka_access(stack.settings, Role.PROCESSOR)
     old, new = (
         LaneProducer(access, transactional_id="kpr-hst-fence-0", lane=LANE) for _ in range(2)
@@ -48,8 +48,8 @@ async def begun(stack: Stack, *, produced: bool) -> AsyncIterator[LaneProducer]:
         await new.close()
 
 
-async def produce_until_told(producer: LaneProducer) -> None:
-    """Hand over without asking: the answer to the first comes while others are handed over."""
+async def produce_until_error(producer: LaneProducer) -> None:
+    """Hand over records until one call raises: the first answer arrives during later calls."""
     sent: list[Sent] = []
     try:
         while True:
@@ -62,11 +62,11 @@ async def produce_until_told(producer: LaneProducer) -> None:
 async def test_producing_after_a_fence(stack: Stack) -> None:
     async with begun(stack, produced=False) as old, asyncio.timeout(HANGING_S):
         with pytest.raises(LaneFencedError):
-            await produce_until_told(old)
+            await produce_until_error(old)
 
 
 @pytest.mark.parametrize("produced", [False, True])
-async def test_asking_after_a_fence(stack: Stack, produced: bool) -> None:  # noqa: FBT001
+async def test_awaiting_deliveries_after_a_fence(stack: Stack, produced: bool) -> None:  # noqa: FBT001
     async with begun(stack, produced=produced) as old, asyncio.timeout(HANGING_S):
         sent = await old.produce([OUTPUT])
         with pytest.raises(LaneFencedError):
@@ -95,4 +95,6 @@ async def test_a_reading_that_is_cancelled_while_it_connects_leaves_nothing_open
     opening.cancel()
     with pytest.raises(asyncio.CancelledError):
         await opening
-    assert reader._consumer._closed
+    consumer = reader._reader._consumer
+    assert consumer is not None
+    assert consumer._closed

@@ -1,4 +1,4 @@
-"""The load itself: what the checker takes for granted of it."""
+"""The load has the properties that the checker relies on."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ DELIVERIES = 3_300
 """As many as a run of random faults sends."""
 
 
-class Watched(Load):
-    """Knows which systems have said something of a unit's person and minute."""
+class WatchedLoad(Load):
+    """Records which systems have reported a unit's person at a minute."""
 
-    said: dict[tuple[str, str, datetime], set[str]]
+    reported: dict[tuple[str, str, datetime], set[str]]
 
-    def _closed(
+    def _sealed(
         self, unit: Unit, sequence: int, items: list[Any], *more: Any, **kw: Any
     ) -> Planned:
         for item in items:
             if item["operation"] == "upsert" and item["start"] is not None:
-                self.said[unit.org_nr, item["fnr"], item["start"]].add(unit.system)
-        return super()._closed(unit, sequence, items, *more, **kw)
+                self.reported[unit.org_nr, item["fnr"], item["start"]].add(unit.system)
+        return super()._sealed(unit, sequence, items, *more, **kw)
 
 
 @pytest.mark.parametrize("seed", [24, 37, 59])
 def test_no_two_systems_ever_report_the_same_consultation(seed: int) -> None:
-    """The model knows each unit and system alone: it would take what is superseded for lost."""
+    """The model treats each unit and system alone, so superseded records would count as lost."""
     key = PublicKey(KEY_ID, private_keys()[KEY_ID].public_key())
-    load = Watched(seed, key, lambda: 1_772_366_400_000)
-    load.said = defaultdict(set)
+    load = WatchedLoad(seed, key, lambda: 1_772_366_400_000)
+    load.reported = defaultdict(set)
     sent = sum(1 for _ in islice(load.deliveries(), DELIVERIES))
     assert sent == DELIVERIES
-    assert [place for place, systems in load.said.items() if len(systems) > 1] == []
+    assert [place for place, systems in load.reported.items() if len(systems) > 1] == []

@@ -1,4 +1,4 @@
-"""Workers at work on a real broker: who keeps them alive, who sends, who reads the receipts."""
+"""Run workers on a real broker, send deliveries as the vendors, and read the receipts."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ from tests.support.repository import ROOT
 POLL_S: Final = 0.02
 WORKER: Final = ("-m", "kpr_stream", "worker")
 
-Place = tuple[System, int, int]
+DeliveryPosition = tuple[System, int, int]
 """System, partition and offset of a delivery."""
 
 
-async def until(ask: Any, limit_s: float = HANGING_S) -> None:
+async def wait_until(ask: Any, limit_s: float = HANGING_S) -> None:
     """Wait for a condition; AssertionError after the limit."""
     limit = monotonic() + limit_s
     while not ask():
-        assert monotonic() < limit, f"still not so after {limit_s:.0f} s"
+        assert monotonic() < limit, f"the condition is still false after {limit_s:.0f} s"
         await asyncio.sleep(POLL_S)
 
 
 def units_of_lane(lane: int, count: int) -> list[str]:
-    """Org numbers whose lane this is."""
+    """Return org numbers of units whose deliveries go to a lane."""
     found: list[str] = []
     index = 0
     while len(found) < count:
@@ -66,14 +66,14 @@ def units_of_lane(lane: int, count: int) -> list[str]:
 
 
 class Vendors:
-    """All four systems, each with its login."""
+    """The four systems, each with its own login."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._key = public_key(settings)
         self._producers: dict[System, AIOKafkaProducer] = {}
-        self.sent: dict[Place, float] = {}
-        """When the broker had each delivery."""
+        self.sent: dict[DeliveryPosition, float] = {}
+        """When the broker confirmed each delivery."""
 
     async def start(self) -> None:
         for system in SYSTEMS:
@@ -91,11 +91,11 @@ class Vendors:
             await producer.stop()
 
     def delivery(self, items: Sequence[Any] = (), **more: Any) -> SourceRecord:
-        """A delivery that this receiver can open, extracted just now."""
+        """Make a delivery that this receiver can decrypt, extracted now."""
         return source_record(items, receiver=self._key, received_at=int(time() * 1000), **more)
 
-    async def send(self, *records: SourceRecord) -> list[Place]:
-        """Send in order; returns when the broker has them all."""
+    async def send(self, *records: SourceRecord) -> list[DeliveryPosition]:
+        """Send deliveries in order; return once the broker has confirmed them all."""
         waiting = []
         for record in records:
             topic = SOURCE_TOPICS[record.topic_index]
@@ -113,15 +113,15 @@ class Vendors:
 
 @dataclass
 class Receipts:
-    """Every receipt, as it comes."""
+    """Every receipt since the start of ``run``."""
 
     settings: Settings
-    answers: dict[Place, list[dict[str, Any]]] = field(default_factory=dict)
-    at: dict[Place, float] = field(default_factory=dict)
+    answers: dict[DeliveryPosition, list[dict[str, Any]]] = field(default_factory=dict)
+    at: dict[DeliveryPosition, float] = field(default_factory=dict)
     """When the first answer to each delivery was read."""
 
     async def run(self, started: asyncio.Event) -> None:
-        """Read until cancelled, from now on."""
+        """Read receipts from now on, until cancelled."""
         consumer = AIOKafkaConsumer(
             **kafka_access(self.settings, Role.ADMIN).for_aiokafka(),
             isolation_level="read_committed",
@@ -136,36 +136,40 @@ class Receipts:
             await consumer.seek_to_end()
             started.set()
             async for record in consumer:
-                said = wire.decode("receipt", record.value)
-                place = System(said["system"]), said["source_partition"], said["source_offset"]
-                self.answers.setdefault(place, []).append(said)
+                receipt = wire.decode("receipt", record.value)
+                place = (
+                    System(receipt["system"]),
+                    receipt["source_partition"],
+                    receipt["source_offset"],
+                )
+                self.answers.setdefault(place, []).append(receipt)
                 self.at.setdefault(place, monotonic())
         finally:
             await consumer.stop()
 
-    async def of(self, *places: Place) -> list[dict[str, Any]]:
-        """The answers to these deliveries, one each, when all are there."""
-        await until(lambda: all(place in self.answers for place in places))
+    async def of(self, *places: DeliveryPosition) -> list[dict[str, Any]]:
+        """Wait for the receipts of these deliveries, one each, and return them."""
+        await wait_until(lambda: all(place in self.answers for place in places))
         assert all(len(self.answers[place]) == 1 for place in places)
         return [self.answers[place][0] for place in places]
 
 
 @dataclass
-class Kept:
-    """A worker that is started again whenever it ends."""
+class RestartingWorker:
+    """A worker that is restarted whenever it ends."""
 
     process: Process
-    ends: list[int] = field(default_factory=list)
+    exit_codes: list[int] = field(default_factory=list)
     """Exit codes so far."""
 
 
 @dataclass
 class AtWork:
-    """What a test has in its hands."""
+    """The running workers, the vendors that send to them, and the receipts."""
 
     vendors: Vendors
     receipts: Receipts
-    workers: list[Kept]
+    workers: list[RestartingWorker]
     log: Path
 
 
@@ -179,7 +183,7 @@ async def at_work(
     command: Sequence[str] = WORKER,
     **environment: str,
 ) -> AsyncIterator[AtWork]:
-    """Workers that serve, vendors that can send and somebody who reads the receipts."""
+    """Run workers until they serve, connected vendors, and a reader of receipts."""
     log = folder / f"{group}.log"
     log.touch()
     async with AsyncExitStack() as ends:
@@ -190,9 +194,9 @@ async def at_work(
         started = asyncio.Event()
         await ends.enter_async_context(_running(receipts.run(started)))
         await asyncio.wait_for(started.wait(), HANGING_S)
-        kept = []
+        running = []
         for number in range(workers):
-            said = {
+            variables = {
                 "KPR_HOME": str(settings.home),
                 "KPR_APP_ID": group,
                 "KPR_INSTANCE": f"{group}-{number}",
@@ -200,9 +204,9 @@ async def at_work(
                 "KPR_SESSION_TIMEOUT_MS": "6000",
                 **environment,
             }
-            kept.append(await ends.enter_async_context(_kept(command, said, log)))
-        await until(lambda: log.read_text("utf-8").count("are open after") >= workers)
-        yield AtWork(vendors, receipts, kept, log)
+            running.append(await ends.enter_async_context(_restarting(command, variables, log)))
+        await wait_until(lambda: log.read_text("utf-8").count("are open after") >= workers)
+        yield AtWork(vendors, receipts, running, log)
 
 
 @asynccontextmanager
@@ -217,39 +221,41 @@ async def _running(coroutine: Any) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _kept(
+async def _restarting(
     command: Sequence[str], environment: dict[str, str], log: Path
-) -> AsyncIterator[Kept]:
-    said = ["/usr/bin/env", *(f"{name}={value}" for name, value in environment.items())]
+) -> AsyncIterator[RestartingWorker]:
+    with_variables = ["/usr/bin/env", *(f"{name}={value}" for name, value in environment.items())]
 
     async def start() -> Process:
         return await spawn(
-            (*said, sys.executable, *command), death_signal=signal.SIGKILL, log=log, cwd=ROOT
+            (*with_variables, sys.executable, *command),
+            death_signal=signal.SIGKILL,
+            log=log,
+            cwd=ROOT,
         )
 
-    kept = Kept(await start())
+    worker = RestartingWorker(await start())
 
-    async def keep() -> None:
+    async def restart() -> None:
         while True:
-            kept.ends.append(await kept.process.wait())
-            kept.process = await start()
+            worker.exit_codes.append(await worker.process.wait())
+            worker.process = await start()
 
     try:
-        async with _running(keep()):
-            yield kept
+        async with _running(restart()):
+            yield worker
         with suppress(ProcessLookupError):
-            kept.process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(kept.process.wait(), HANGING_S)
+            worker.process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(worker.process.wait(), HANGING_S)
     finally:
-        # Also where the body has raised or was cancelled: a worker that is left answers the
-        # deliveries of the next test a second time. First the signal, since waiting may be
-        # cancelled again.
-        _kill(kept.process)
-        await kept.process.wait()
+        # Kill also if the body has raised or was cancelled: a worker left behind would answer the
+        # next test's deliveries too. Kill first, because waiting may be cancelled again.
+        _kill(worker.process)
+        await worker.process.wait()
 
 
 def _kill(process: Process) -> None:
-    """Kill a process that may have ended, with all that it has started."""
+    """Kill a process and all its children; it may have ended already."""
     with suppress(psutil.NoSuchProcess):
         whole = psutil.Process(process.pid)
         for one in (*whole.children(recursive=True), whole):
@@ -258,11 +264,11 @@ def _kill(process: Process) -> None:
 
 
 async def command_line(settings: Settings, *arguments: str) -> tuple[int, Any, str]:
-    """Run kpr-stream as an operator would: exit code, what a script reads, what a person reads."""
-    said = {"KPR_HOME": str(settings.home), "PYTHONPATH": str(ROOT)}
+    """Run kpr-stream. Returns its exit code, its JSON output and its text on standard error."""
+    variables = {"KPR_HOME": str(settings.home), "PYTHONPATH": str(ROOT)}
     done = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "kpr_stream", *arguments),
-        env=os.environ | said,
+        env=os.environ | variables,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -274,12 +280,12 @@ async def command_line(settings: Settings, *arguments: str) -> tuple[int, Any, s
 
 
 def altered(record: SourceRecord, value: bytes | None) -> SourceRecord:
-    """The same place and key with other bytes."""
+    """Return the record with another value."""
     return replace(record, value=value)
 
 
 def peak_bytes(pid: int) -> int:
-    """What a process has held in memory at most so far."""
+    """Return the peak of a process's memory so far."""
     status = Path(f"/proc/{pid}/status").read_text("utf-8")
     peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
     return int(peak.split()[1]) * 1024

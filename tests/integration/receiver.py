@@ -17,14 +17,14 @@ from typing import Any
 import fastavro
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from kpr_stream.connectors.mapping.items import ID_FIELD
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.keys.access import keyring
-from kpr_stream.keys.envelope import Encrypted, associated_data, decrypt
+from kpr_stream.keys.envelope import EncryptedPayload, associated_data, decrypt
 from kpr_stream.keys.keyring import KeyRing
 from kpr_stream.model.topics import PARTITIONS, delivery_topic, receipt_topic
 from kpr_stream.model.words import OUTCOMES, MessageType, Operation, ReceiptStatus, Service, System
 from kpr_stream.schemas import wire
+from kpr_stream.schemas.contract import ID_FIELDS
 from kpr_stream.settings import Settings
 from kpr_stream.simulate.small.entries import Entry
 from kpr_stream.simulate.small.places import Unit
@@ -114,7 +114,7 @@ class SmallReceiver:
         """The items of a delivery, decrypted and checked against its envelope."""
         names = ("org_nr", "system", "sequence", "delivery_id", "message_type", "contract_version")
         clear = decrypt(
-            Encrypted(ciphertext=delivery["payload"], **delivery["encryption"]),
+            EncryptedPayload(ciphertext=delivery["payload"], **delivery["encryption"]),
             private_keys=self.ring.private_keys,
             bound_to=associated_data(**{name: delivery[name] for name in names}),
         )
@@ -133,7 +133,7 @@ class SmallReceiver:
         for item in self.open(delivery):
             operation = Operation(item["operation"])
             content = item if operation is Operation.UPSERT else None
-            entry = Entry(message_type, operation, item[ID_FIELD[message_type]], content)
+            entry = Entry(message_type, operation, item[ID_FIELDS[message_type]], content)
             version = (delivery["extracted_at"], delivery["sequence"])
             counts[receiver.take(entry, version)] += 1
         return counts

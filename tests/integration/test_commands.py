@@ -24,7 +24,7 @@ from kpr_stream.operate.units.report import unit_report
 from kpr_stream.reference import load_reference
 from kpr_stream.schemas.wire import encode
 from kpr_stream.settings import Settings
-from tests.integration.at_work import AtWork, at_work, command_line, units_of_lane, until
+from tests.integration.at_work import AtWork, at_work, command_line, units_of_lane, wait_until
 from tests.support.deliveries import consultation
 from tests.support.poll import HANGING_S
 
@@ -119,7 +119,7 @@ async def test_rights_that_cannot_be_read_stop_the_lanes_and_open_none(
         await write_rights(clean_stack, b"0" * 32, b"no record")
         (worker,) = work.workers
         # The first end is that of the worker that served, the next of one that should not.
-        await until(lambda: len(worker.ends) >= 2)
+        await wait_until(lambda: len(worker.exit_codes) >= 2)
         told = work.log.read_text("utf-8")
         assert told.count("are open after") == opened
         assert "kpr.rights" in told

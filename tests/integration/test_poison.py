@@ -64,7 +64,7 @@ async def test_ten_thousand_undecodable_records_between_good_ones(
     assert statuses.count("processed") == 2
     assert {a["reason"] for a in answers if a["status"] == "refused"} == {"UNDECODABLE"}
     assert len(statuses) == GARBAGE + 2
-    assert work.workers[0].ends == []
+    assert work.workers[0].exit_codes == []
 
 
 async def test_a_decompression_bomb_is_refused_without_being_inflated(
@@ -106,7 +106,7 @@ async def test_a_delivery_that_raises_is_refused_alone(
     assert reasons.pop(7) == "RECEIVER_FAILED"
     assert reasons == [None] * 19
     assert after[0]["status"] == "processed"
-    assert work.workers[0].ends == []
+    assert work.workers[0].exit_codes == []
     assert "MemoryError at" in work.log.read_text("utf-8")
 
 
@@ -122,7 +122,7 @@ async def test_a_fault_that_breaks_everything_refuses_nobody(
             )
         )
         answers = await work.receipts.of(*places)
-        ends = work.workers[0].ends
+        ends = work.workers[0].exit_codes
     assert [a["status"] for a in answers] == ["processed"] * 20
     assert ends == []
     assert "fails at opening a delivery of its own" in work.log.read_text("utf-8")
@@ -144,7 +144,7 @@ async def test_a_record_that_kills_the_process_delays_the_good_ones_and_loses_no
         )
         answers = await work.receipts.of(*places)
         following = await work.receipts.of(*await work.vendors.send(delivery(work, units[0], 2)))
-        deaths = [code for worker in work.workers for code in worker.ends]
+        deaths = [code for worker in work.workers for code in worker.exit_codes]
     reasons = [a["reason"] for a in answers]
     assert reasons.pop(4) == "RECEIVER_FAILED"
     assert reasons == [None] * 9
@@ -163,4 +163,4 @@ async def test_a_batch_larger_than_any_limit_is_cut(clean_stack: Settings, tmp_p
         )
         answers = await work.receipts.of(*places)
     assert [a["counts"]["accepted"] for a in answers] == [500] * 60
-    assert work.workers[0].ends == []
+    assert work.workers[0].exit_codes == []

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from kpr_stream.model.header import NO_KEY, HeaderStatus
 from kpr_stream.model.words import Operation, Outcome
-from kpr_stream.processor.decide.outcome import WRITTEN, Known, Version, outcome_of
+from kpr_stream.processor.decide.outcome import WRITTEN, outcome_of
+from kpr_stream.processor.state.known import ContentVersion, KnownRecord
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,11 @@ statements = st.lists(
 )
 
 
-def run(history: list[Statement]) -> tuple[Known | None, list[Outcome]]:
-    known: Known | None = None
+def run(history: list[Statement]) -> tuple[KnownRecord | None, list[Outcome]]:
+    known: KnownRecord | None = None
     outcomes = []
     for sequence, said in enumerate(history, start=1):
-        version = Version(said.extracted_at, sequence)
+        version = ContentVersion(said.extracted_at, sequence)
         outcome = outcome_of(
             known,
             operation=said.operation,
@@ -47,7 +48,7 @@ def run(history: list[Statement]) -> tuple[Known | None, list[Outcome]]:
         outcomes.append(outcome)
         if outcome in WRITTEN:
             deleted = outcome is Outcome.DELETED
-            known = Known(
+            known = KnownRecord(
                 HeaderStatus.DELETED if deleted else HeaderStatus.LIVE,
                 version,
                 NO_KEY if deleted else said.content,
@@ -105,7 +106,7 @@ def test_saying_everything_again_changes_nothing(history: list[Statement]) -> No
             operation=said.operation,
             rejected=said.rejected,
             # The same extract in a later delivery: the sequence is new, the extraction is not.
-            version=Version(said.extracted_at, 1000),
+            version=ContentVersion(said.extracted_at, 1000),
             content_hash=said.content,
         )
         if known is not None and said.extracted_at < known.version.extracted_at:

@@ -20,93 +20,100 @@ from kpr_stream.model.link import pair_of
 from kpr_stream.model.unit import UnitState
 from kpr_stream.model.words import Outcome, ReceiptStatus
 from kpr_stream.processor.adapters import output_reader
-from kpr_stream.processor.decide import batch as settle
-from kpr_stream.processor.decide import delivery as settle_delivery
-from kpr_stream.processor.decide import items as settle_items
+from kpr_stream.processor.decide import batch as decide_batch
+from kpr_stream.processor.decide import delivery as decide_delivery
+from kpr_stream.processor.decide import items as decide_items
 from kpr_stream.processor.decide import link_records as write_links
 from kpr_stream.processor.decide import links as link
 from kpr_stream.processor.decide import superseded_content as put_aside
-from kpr_stream.processor.decide.outcome import Known, Version, outcome_of
+from kpr_stream.processor.decide.outcome import outcome_of
 from kpr_stream.processor.decide.supersede import Rivals
 from kpr_stream.processor.emit.emitter import Emitter
-from kpr_stream.processor.intake.sequence import Verdict, place_in_sequence
+from kpr_stream.processor.intake.sequence import Verdict, is_next, place_in_sequence
 from kpr_stream.processor.state import entries as remember
+from kpr_stream.processor.state.known import ContentVersion, KnownRecord
+from kpr_stream.processor.state.memory import MemoryLedger
 from kpr_stream.rights.table import Rights
 from tests.property.state_machine.history import History
-from tests.property.state_machine.lane import Memory, Transaction
+from tests.property.state_machine.lane import Transaction
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
 
 def deduplication(patch: pytest.MonkeyPatch) -> None:
     """Everything is taken for new."""
-    patch.setattr(settle_items, "outcome_of", lambda _, **said: outcome_of(None, **said))
+    patch.setattr(decide_items, "outcome_of", lambda _, **said: outcome_of(None, **said))
 
 
 def content_hash(patch: pytest.MonkeyPatch) -> None:
     """The same content is taken for a correction."""
 
-    def other(known: Known | None, **said: Any) -> Outcome:
+    def other(known: KnownRecord | None, **said: Any) -> Outcome:
         return outcome_of(known, **said | {"content_hash": b"another content!"})
 
-    patch.setattr(settle_items, "outcome_of", other)
+    patch.setattr(decide_items, "outcome_of", other)
 
 
 def ledger(patch: pytest.MonkeyPatch) -> None:
     """Nothing is remembered of consultations."""
-    get_many = Memory.get_many
+    get_many = MemoryLedger.get_many
 
-    def forgetful(memory: Memory, wanted: Any) -> list[bytes | None]:
+    def forgetful(memory: MemoryLedger, wanted: Any) -> list[bytes | None]:
         found = get_many(memory, wanted)
         return [None if k[:1] == b"c" else v for k, v in zip(wanted, found, strict=True)]
 
-    patch.setattr(Memory, "get_many", forgetful)
+    patch.setattr(MemoryLedger, "get_many", forgetful)
 
 
 def staleness(patch: pytest.MonkeyPatch) -> None:
     """What comes last holds, however old it is."""
 
-    def newest(known: Known | None, *, version: Version, **said: Any) -> Outcome:
+    def newest(known: KnownRecord | None, *, version: ContentVersion, **said: Any) -> Outcome:
         return outcome_of(known, version=version._replace(extracted_at=2**60), **said)
 
-    patch.setattr(settle_items, "outcome_of", newest)
+    patch.setattr(decide_items, "outcome_of", newest)
 
 
 def deletes_first(patch: pytest.MonkeyPatch) -> None:
     """Items are decided in the order they were sent."""
-    patch.setattr(settle_items, "sorted", lambda them, **_: list(them), raising=False)
+    patch.setattr(decide_items, "sorted", lambda them, **_: list(them), raising=False)
 
 
 def repeats(patch: pytest.MonkeyPatch) -> None:
     """A delivery that was processed is processed again."""
-    _order(patch, lambda state, sent: sent.sequence < state.next_sequence)
+    _lax_sequence(patch, lambda state, sent: sent.sequence < state.next_sequence)
 
 
 def gaps(patch: pytest.MonkeyPatch) -> None:
     """A delivery is processed though those before it are missing."""
-    _order(patch, lambda state, sent: sent.sequence > state.next_sequence)
+    _lax_sequence(patch, lambda state, sent: sent.sequence > state.next_sequence)
 
 
-def _order(patch: pytest.MonkeyPatch, lets_through: Callable[[UnitState, Any], bool]) -> None:
+def _lax_sequence(
+    patch: pytest.MonkeyPatch, lets_through: Callable[[UnitState, Any], bool]
+) -> None:
 
-    def lax(state: UnitState, sent: Any, digest: bytes) -> Verdict:
-        if sent.sequence and lets_through(state, sent):
+    def is_taken(state: UnitState, sent: Any) -> bool:
+        return bool(sent.sequence and lets_through(state, sent)) or is_next(state, sent)
+
+    def lax(state: UnitState, sent: Any, digest_hash: Any) -> Verdict:
+        if is_taken(state, sent):
             return Verdict(ReceiptStatus.PROCESSED)
-        return place_in_sequence(state, sent, digest)
+        return place_in_sequence(state, sent, digest_hash)
 
-    patch.setattr(settle_delivery, "place_in_sequence", lax)
-    patch.setattr(settle, "place_in_sequence", lax)
+    patch.setattr(decide_delivery, "place_in_sequence", lax)
+    patch.setattr(decide_batch, "is_next", is_taken)
 
 
 def one_record_a_key(patch: pytest.MonkeyPatch) -> None:
     """What is taken away and brought again in one delivery is written as a change."""
-    write_changes = settle_items._write_changes
+    write_changes = decide_items._write_changes
 
     def all_of_it(prepared: Any, said: Any, before: Any, *rest: Any) -> None:
         other = {k: v and v._replace(content_hash=b"another content!") for k, v in before.items()}
         write_changes(prepared, said, other, *rest)
 
-    patch.setattr(settle_items, "_write_changes", all_of_it)
+    patch.setattr(decide_items, "_write_changes", all_of_it)
 
 
 def superseding(patch: pytest.MonkeyPatch) -> None:
@@ -143,7 +150,7 @@ def revisions(patch: pytest.MonkeyPatch) -> None:
 def end_of_content_apart(patch: pytest.MonkeyPatch) -> None:
     """Content that was kept apart stays there when its record is live again."""
     patch.setattr(put_aside, "nothing_apart", lambda record: record)
-    patch.setattr(settle_items, "nothing_apart", lambda record: record)
+    patch.setattr(decide_items, "nothing_apart", lambda record: record)
 
 
 def natural_index(patch: pytest.MonkeyPatch) -> None:
@@ -176,7 +183,7 @@ def birth_dates(patch: pytest.MonkeyPatch) -> None:
         named = named_by(*said)
         return named and named._replace(agree=True, born=NO_KEY)
 
-    patch.setattr(settle_items, "named_by", careless)
+    patch.setattr(decide_items, "named_by", careless)
 
 
 def known_links(patch: pytest.MonkeyPatch) -> None:

@@ -48,7 +48,7 @@ CONTEXT: Final = FrameContext(synthetic_ids=True, reference=load_reference())
 LIMITS: Final = Limits(max_items=5_000, max_bytes=2_000_000)
 
 Digests = dict[str, dict[str, Any]]
-"""By system and file: of the payloads, of the dry run, and of each item."""
+"""By system and file: of the clear payloads, of the dry run, and of each item."""
 
 
 def digests() -> Digests:
@@ -69,7 +69,7 @@ def _of_file(system: System, name: str, units: list[Any]) -> dict[str, Any]:
         for unit, payload in zip(units_of(file, data), payloads, strict=True)
     ]
     return {
-        "payloads": _short(b"".join(payloads)),
+        "payloads": _short(repr([one.blocks for one in opened]).encode()),
         "dry_run": _short(_checked(file, data, profile)),
         "items": [_of_item(file, item) for found in _prepared(opened) for item in found.items],
     }

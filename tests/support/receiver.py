@@ -1,45 +1,49 @@
-"""A receiver without Kafka: the pure stages in their order over a ledger that is a dict.
+"""A receiver without Kafka: the pipeline over a ledger that is a dictionary.
 
-What a lane does between taking and committing, for tests of what is decided.
+For tests of what a lane decides between taking and committing.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
 from kpr_stream.keys.keyring import KeyRing, new_keyring, read_keyring
 from kpr_stream.model import topics
-from kpr_stream.model.delivery import Arrived, Decrypted, Prepared, Refused, SourceRecord
+from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
-from kpr_stream.processor.commands.attempt import Attempt
-from kpr_stream.processor.commands.dispatch import CommandInputs
 from kpr_stream.processor.commands.log_slice import LogRecord, LogSlice, SliceRead
-from kpr_stream.processor.commands.needed import needed
-from kpr_stream.processor.commands.parse import read_command
 from kpr_stream.processor.commands.rejudge import Rejudge
-from kpr_stream.processor.decide.batch import Batch, decide_deliveries, select
-from kpr_stream.processor.decide.delivery import SourceId, source_id
+from kpr_stream.processor.effects import BatchEffects, CommandEffects
 from kpr_stream.processor.emit.emitter import Emitter, Versions
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.processor.frame.reenrich import enrich_again
 from kpr_stream.processor.intake.arrive import arrive
 from kpr_stream.processor.intake.decrypt import decrypt_delivery
-from kpr_stream.processor.state.contents import Contents, Place
-from kpr_stream.processor.state.entries import REMEMBERED, Entries, entries_of, placed
-from kpr_stream.processor.state.overlay import Overlay
+from kpr_stream.processor.pipeline import (
+    Decided,
+    decide_batch,
+    decide_command,
+    decrypt_and_frame,
+)
+from kpr_stream.processor.poison.isolate import Work
+from kpr_stream.processor.state.contents import LogPosition
+from kpr_stream.processor.state.entries import LEDGER_TOPICS, Entries, entries_of, with_offsets
+from kpr_stream.processor.state.memory import MemoryLedger
+from kpr_stream.processor.state.overlay import LedgerReader
 from kpr_stream.reference import load_reference
 from kpr_stream.rights.table import Rights
-from kpr_stream.rules.told import pointer_of, texts_of
+from kpr_stream.rules.receipt_texts import pointer_of, texts_of
 from kpr_stream.schemas import wire
 from tests.support.deliveries import private_keys
+from tests.support.run_now import at_once, run_now
 
 
 @cache
@@ -66,61 +70,60 @@ def emitter() -> Emitter:
     )
 
 
+class LedgerStore(LedgerReader, Protocol):
+    """A ledger that can be written."""
+
+    def write(self, puts: Entries) -> None:
+        """Write all entries; an empty value deletes its key."""
+        ...
+
+
 class Receiver:
     """Takes batches of source records of one lane; keeps what is written and remembered."""
 
-    def __init__(self, rights: Rights | None = None) -> None:
+    def __init__(self, rights: Rights | None = None, store: LedgerStore | None = None) -> None:
         self.emitter = replace(emitter(), rights=rights or Rights())
-        self.ledger: dict[bytes, bytes] = {}
+        self.ledger = MemoryLedger()
+        self.store: LedgerStore = store or self.ledger
+        """What batches are decided on and write into; another ledger in place of the memory."""
         self.written: list[OutputRecord] = []
         self.sources: list[SourceRecord] = []
         self.log: dict[str, list[OutputRecord]] = defaultdict(list)
         """What lies on each topic; the offset is the place in the list."""
 
-    def get_many(self, wanted: Sequence[bytes]) -> list[bytes | None]:
-        """As a ledger answers."""
-        return [self.ledger.get(key) for key in wanted]
-
-    def entries_from(self, prefix: bytes) -> list[tuple[bytes, bytes]]:
-        """As a ledger answers."""
-        return sorted((k, v) for k, v in self.ledger.items() if k.startswith(prefix))
-
-    def take(self, *records: SourceRecord) -> Batch:
+    def take(self, *records: SourceRecord, effects: BatchEffects | None = None) -> Decided:
         """One batch: decided, written, remembered."""
         self.sources += records
-        batch, puts = self.decide(*records)
-        self.remember(puts | self.commit(batch.outputs, puts))
-        return batch
-
-    def decide(self, *records: SourceRecord) -> tuple[Batch, Entries]:
-        """What would be written and remembered; nothing is."""
-        deliveries = [arrive(record) for record in records]
-        opened = open_all(select(deliveries, Overlay(self), self.emitter))
-        read_back: dict[Place, bytes] = {}
-        while True:
-            overlay = Overlay(self)
-            batch = decide_deliveries(
-                deliveries, opened, overlay, self.emitter, Contents(read_back)
-            )
-            if not batch.missing:
-                return batch, overlay.puts
-            read_back |= {place: self._read(place) for place in batch.missing}
+        effects = effects or BatchEffects(
+            arrive=arrive_all,
+            prepare=prepare_all,
+            read_back=self._read_back,
+            in_thread=at_once,
+        )
+        decided = run_now(
+            decide_batch(records, ledger=self.store, emitter=self.emitter, effects=effects)
+        )
+        return self._carry_through(decided)
 
     def order(self, record: SourceRecord) -> dict[str, Any] | None:
-        """One command: carried out, written, remembered; its result, None if it left nothing."""
-        command, why_not = read_command(record)
-        wanted, why_not = needed(command, why_not)
-        given = CommandInputs(self._slice(wanted) if wanted else SliceRead(), self.rejudge())
-        read_back: dict[Place, bytes] = {}
-        while True:
-            made = Attempt(command, why_not, given, Contents(read_back)).carry_out(
-                self, self.emitter
+        """One command: executed, written, remembered; its result, None if it left nothing."""
+        effects = CommandEffects(
+            rights_from=self._rights_from,
+            read_slice=self._read_slice,
+            read_back=self._read_back,
+            in_thread=at_once,
+        )
+        decided = run_now(
+            decide_command(
+                record,
+                ledger=self.store,
+                emitter=self.emitter,
+                rejudge=self.rejudge(),
+                effects=effects,
             )
-            if not made.missing:
-                break
-            read_back |= {place: self._read(place) for place in made.missing}
-        self.remember({**made.puts, **self.commit(made.outputs, made.puts)})
-        return self.read(topics.COMMAND_RESULT, "command_result")[-1] if made.outputs else None
+        )
+        self._carry_through(decided)
+        return self.read(topics.COMMAND_RESULT, "command_result")[-1] if decided.outputs else None
 
     def rejudge(self) -> Rejudge:
         """What judges again."""
@@ -131,7 +134,10 @@ class Receiver:
             partial(enrich_again, reference=load_reference()),
         )
 
-    def _slice(self, wanted: LogSlice) -> SliceRead:
+    async def _rights_from(self, _: int | None) -> Rights:
+        return self.emitter.rights
+
+    async def _read_slice(self, wanted: LogSlice) -> SliceRead:
         if wanted.topic in SOURCE_TOPICS:
             index = SOURCE_TOPICS.index(wanted.topic)
             sent = [
@@ -152,26 +158,27 @@ class Receiver:
         complete = len(cut) == len(there)
         return SliceRead(tuple(cut), following, complete, len(self.log[wanted.topic]))
 
-    def commit(self, outputs: Sequence[OutputRecord], puts: Entries) -> Entries:
-        """Write for good; the entries that need the offsets."""
+    async def _read_back(self, places: Collection[LogPosition]) -> dict[LogPosition, bytes]:
+        return {place: self._read(place) for place in places}
+
+    def _read(self, place: LogPosition) -> bytes:
+        record = self.log[place.topic][place.offset]
+        assert (record.key, record.value is None) == (place.key, False), place
+        return record.value or b""
+
+    def _carry_through(self, decided: Decided) -> Decided:
+        where = self.commit(decided.outputs, decided.entries)
+        self.store.write({**decided.entries, **where})
+        return decided
+
+    def commit(self, outputs: Sequence[OutputRecord], entries: Entries) -> Entries:
+        """Append the outputs to their topics; the entries that need the offsets."""
         offsets = []
         for output in outputs:
             offsets.append(len(self.log[output.topic]))
             self.log[output.topic].append(output)
         self.written += outputs
-        return placed(puts, outputs, offsets)
-
-    def _read(self, place: Place) -> bytes:
-        record = self.log[place.topic][place.offset]
-        assert (record.key, record.value is None) == (place.key, False), place
-        return record.value or b""
-
-    def remember(self, puts: Mapping[bytes, bytes]) -> None:
-        """As a ledger does once the transaction has committed."""
-        for key, value in puts.items():
-            self.ledger.pop(key, None)
-            if value:
-                self.ledger[key] = value
+        return with_offsets(entries, outputs, offsets)
 
     def rebuilt(self, *, compacted: bool = False) -> Entries:
         """The ledger of a cold rebuild, topic by topic, but for what only live lanes note."""
@@ -180,7 +187,7 @@ class Receiver:
         def known(key: bytes) -> bytes | None:
             return puts.get(key) or None
 
-        for topic in REMEMBERED:
+        for topic in LEDGER_TOPICS:
             last = {record.key: offset for offset, record in enumerate(self.log[topic])}
             for offset, r in enumerate(self.log[topic]):
                 if compacted and last[r.key] != offset:
@@ -188,22 +195,23 @@ class Receiver:
                 puts.update(entries_of(topic, r.key, r.value, r.header, known=known, offset=offset))
         return {key: value for key, value in puts.items() if value}
 
-    def take_all(self, *records: SourceRecord) -> None:
-        """Batches until all are settled, as a lane goes on with what waits."""
-        waiting = list(records)
-        while waiting:
-            unsettled = self.take(*waiting).unsettled
-            waiting = waiting[len(waiting) - unsettled :] if unsettled else []
-
     def read(self, topic: str, record: str) -> list[dict[str, Any]]:
         """Everything written to a topic, decoded, in order."""
         return [wire.decode(record, o.value) for o in self.written if o.topic == topic and o.value]
 
 
-def open_all(chosen: Sequence[Arrived]) -> dict[SourceId, Prepared | Refused]:
-    """Opened and prepared, as the frame stage does."""
+async def arrive_all(records: Sequence[SourceRecord]) -> list[Arrived | Refused]:
+    """The envelopes of all records."""
+    return [arrive(record) for record in records]
+
+
+async def prepare_all(deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
+    """Decrypted and framed, as the frame stage does."""
+    return _work()(deliveries)
+
+
+@cache
+def _work() -> Work:
     context = FrameContext(synthetic_ids=True, reference=load_reference())
-    opened = [decrypt_delivery(d, private_keys(), allow_clear=False) for d in chosen]
-    ready = iter(prepare([o for o in opened if isinstance(o, Decrypted)], context))
-    results = [o if isinstance(o, Refused) else next(ready) for o in opened]
-    return {source_id(d.source): r for d, r in zip(chosen, results, strict=True)}
+    decrypt = partial(decrypt_delivery, private_keys=private_keys(), allow_clear=False)
+    return decrypt_and_frame(decrypt, partial(prepare, context=context))

@@ -23,7 +23,7 @@ from kpr_stream.model.partition import partition_of
 from kpr_stream.model.words import MessageType, System
 from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.lanes.commit import watermarks
-from kpr_stream.processor.state.entries import Entries, SourceProgress
+from kpr_stream.processor.state.entries import Entries
 from kpr_stream.simulate.identifiers import org_nr
 from tests.support.commands import command_record
 from tests.support.deliveries import (
@@ -87,7 +87,7 @@ class StoredLane(Receiver):
     """Decides on a real ledger, and writes into it what a committed transaction would."""
 
     def __init__(self, ledger: Ledger) -> None:
-        super().__init__()
+        super().__init__(store=ledger)
         self.emitter = replace(
             self.emitter,
             pseudonyms=pseudonyms(),
@@ -97,28 +97,15 @@ class StoredLane(Receiver):
         )
         self.stored = ledger
 
-    def get_many(self, wanted: Sequence[bytes]) -> list[bytes | None]:
-        """Answer from the ledger."""
-        return self.stored.get_many(wanted)
-
-    def entries_from(self, prefix: bytes) -> list[tuple[bytes, bytes]]:
-        """Answer from the ledger."""
-        return list(self.stored.entries_from(prefix))
-
-    def remember(self, puts: Any) -> None:
-        """Write into the ledger."""
-        self.stored.write(dict(puts))
-
-    def commit(self, outputs: Sequence[OutputRecord], puts: Entries) -> Entries:
-        """Write the outputs; return their offsets, watermarks and source progress as entries."""
+    def commit(self, outputs: Sequence[OutputRecord], entries: Entries) -> Entries:
+        """Write the outputs; return their offsets and watermarks as entries."""
         ends = {o.topic: len(self.log[o.topic]) for o in outputs}
-        placed = super().commit(outputs, puts)
-        offsets, progress = [], SourceProgress(self.stored.get)
+        where = super().commit(outputs, entries)
+        offsets = []
         for output in outputs:
             offsets.append(ends[output.topic])
             ends[output.topic] += 1
-            progress.note(output.header)
-        return {**placed, **watermarks(outputs, offsets), **progress.entries()}
+        return {**where, **watermarks(outputs, offsets)}
 
 
 def items() -> list[dict[str, Any]]:

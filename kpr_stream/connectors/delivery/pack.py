@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import fastavro
 
 from kpr_stream.connectors.mapping.items import Item
 from kpr_stream.model.words import MessageType
-from kpr_stream.schemas.catalogue import Schema, schema
+from kpr_stream.schemas.contract import item_schema
 
 CODEC = "deflate"
 """The one codec that every Avro library has; a payload does not shrink after encryption."""
@@ -20,11 +20,6 @@ BLOCK_BYTES = 64_000
 
 SYNC_MARKER = b"kpr-hst-delivery"
 """16 bytes. Fixed, so that the same items always give the same bytes and the same digest."""
-
-ITEM_SCHEMA: Mapping[MessageType, str] = {
-    MessageType.CONSULTATION: "consultation_item",
-    MessageType.APPOINTMENT: "appointment_item",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +32,7 @@ class Packed:
 
 def contract_version(message_type: MessageType) -> str:
     """Version of the item contract that this release writes."""
-    return str(_schema(message_type).version)
+    return str(item_schema(message_type).version)
 
 
 def pack(
@@ -68,14 +63,10 @@ def _container(items: Sequence[Item], message_type: MessageType) -> bytes:
     out = io.BytesIO()
     fastavro.writer(
         out,
-        _schema(message_type).parsed,
+        item_schema(message_type).parsed,
         items,
         codec=CODEC,
         sync_interval=BLOCK_BYTES,
         sync_marker=SYNC_MARKER,
     )
     return out.getvalue()
-
-
-def _schema(message_type: MessageType) -> Schema:
-    return schema(ITEM_SCHEMA[message_type])

@@ -15,7 +15,9 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from kpr_stream.connectors.mapping.profile import CODED_FIELDS, Profile, profile_of
+from kpr_stream.connectors.mapping.fields import CODED_FIELDS
+from kpr_stream.connectors.mapping.profile import Profile
+from kpr_stream.connectors.mapping.systems import profile_of
 from kpr_stream.errors import ConfigurationError
 from kpr_stream.model.words import System
 from kpr_stream.settings import Environment, Settings

@@ -1,57 +1,32 @@
-"""Where each field of the contract stands in an item of the export format.
-
-The opposite way of ``map``; a test maps every place and sees the field filled.
-"""
+"""The path of each contract field in an item of the export format. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
+from kpr_stream.connectors.mapping.fields import FIELDS, Field
 from kpr_stream.model.words import MessageType
+from kpr_stream.schemas.contract import ID_FIELDS, item_schema
 
-_SHARED: Mapping[str, str] = {
-    "appointment_id": "avtaleId",
-    "start": "datoTid",
-    "start_offset_minutes": "datoTid",
-    "consultation_type": "konsultasjonType",
-    "local_consultation_type": "lokalKonsultasjonType",
-    "attendance": "oppmoteStatus",
-    "department_id": "avdeling/lokalenhetId",
-    "person_local_id": "person/personId",
-    "fnr": "person/fodselsNr",
-    "dnr": "person/dNr",
-    "duf": "person/dufNr",
-    "h_number": "person/hNr",
-    "fh_number": "person/fhNr",
-    "birth_date": "person/fodselsdato",
-    "sex": "person/kjonn",
-}
-_CONSULTATION: Mapping[str, str] = {
-    "consultation_id": "konsultasjonId",
-    "service": "tjeneste",
-    "time_precision": "datoTid",
-    "contact_form": "kontaktform",
-    "programme_step": "programtrinn",
-    "grade": "skoletrinn",
-    "duration_minutes": "varighetMinutter",
-    "group_id": "gruppe/gruppeId",
-    "group_size": "gruppe/antall",
-    "practitioner_roles": "roller",
-    "municipality_code": "kommuneNr",
-    "district_code": "bydelNr",
-    "weight_g": "maalinger/vekt",
-    "weight_reason_not_measured": "maalinger/vektIkkeMaalt",
-    "length_mm": "maalinger/lengde",
-    "length_position": "maalinger/lengdestilling",
-    "length_reason_not_measured": "maalinger/lengdeIkkeMaalt",
-    "head_circumference_mm": "maalinger/hodeomkrets",
-    "head_circumference_reason_not_measured": "maalinger/hodeomkretsIkkeMaalt",
-    "breastfeeding": "ammestatus",
-    "maternity_discharge_date": "hjemkomstdato",
-}
-EXPORT_PATHS: Mapping[MessageType, Mapping[str, str]] = {
-    MessageType.CONSULTATION: {**_SHARED, **_CONSULTATION},
-    MessageType.APPOINTMENT: _SHARED,
-}
-"""By message type and contract field. ``operation`` and ``unreadable`` stand nowhere: they follow
-from the list an item is in, and from what could not be read."""
+
+@cache
+def fields_of(message_type: MessageType) -> tuple[Field, ...]:
+    """Return the rows that apply to a message type: its item schema has the field."""
+    known = frozenset(item_schema(message_type).field_names)
+    return tuple(field for field in FIELDS if field.name in known)
+
+
+@cache
+def export_paths(message_type: MessageType) -> Mapping[str, str]:
+    """Return the path of each contract field of a message type, by its name.
+
+    ``operation`` and ``unreadable`` have no path: they follow from the list that an item is in,
+    and from what could not be read.
+    """
+    return {field.name: field.path for field in fields_of(message_type)}
+
+
+def id_path(message_type: MessageType) -> str:
+    """Return the key of an item's own id, in upserts and deletions alike."""
+    return export_paths(message_type)[ID_FIELDS[message_type]]

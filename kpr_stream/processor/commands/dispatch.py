@@ -1,7 +1,7 @@
-"""Carry out: what a command does in its lane, in order with deliveries. Pure.
+"""Dispatch: execute a command in its lane, in order with deliveries. Pure.
 
-Nothing is written here. A command that cannot be carried out is refused whole, with a code, and
-its answer stands on ``kpr.hst.command-result`` as any other: with who ordered it and why.
+A command that cannot be executed is refused whole, with a code. Its result goes to
+``kpr.hst.command-result`` like any other, with who sent the command and why.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _RELEASE = (CommandKind.STOP_RELEASE, CommandKind.RESUME_RELEASE)
 
 @dataclass(frozen=True, slots=True)
 class CommandInputs:
-    """What a command is carried out with: what was found in the log, and what judges items."""
+    """What a command is executed with: a slice of the log, and what judges items again."""
 
     found: SliceRead
     rejudge: Rejudge
@@ -70,13 +70,15 @@ _ABOUT_ITEMS: Final[
 
 
 def executed_before(command: Command, overlay: Overlay) -> bool:
-    """Whether this lane has answered the command already: a tool sent it twice."""
+    """Whether this lane has a result for the command already, because a tool sent it twice."""
     return overlay.get(result_entry_key(command.command_id)) is not None
 
 
-def carry_out(command: Command, uow: UnitOfWork, inputs: CommandInputs) -> Effects:
-    """What the command does; what changes is written to ``uow``. ContractError with a code of
-    CommandRefusal if it cannot be carried out: nothing that was written counts then."""
+def dispatch(command: Command, uow: UnitOfWork, inputs: CommandInputs) -> Effects:
+    """Execute a command, and write what it changes to ``uow``.
+
+    ContractError with a code of CommandRefusal if it cannot be executed: discard ``uow`` then.
+    """
     kind = CommandKind(command.kind)
     if kind in _ABOUT_ITEMS:
         return _ABOUT_ITEMS[kind](command, uow, inputs)
@@ -84,7 +86,7 @@ def carry_out(command: Command, uow: UnitOfWork, inputs: CommandInputs) -> Effec
         return _unit(command, uow)
     if kind in _RELEASE:
         return _release(command, uow)
-    # Those that only ask for an answer: their arguments must be there.
+    # These kinds only ask for an answer: their arguments must be there.
     if kind is CommandKind.APPLY_RIGHTS:
         command.number("rights_offset")
     else:
@@ -93,12 +95,12 @@ def carry_out(command: Command, uow: UnitOfWork, inputs: CommandInputs) -> Effec
 
 
 def write_result(command: Command, effects: Effects, uow: UnitOfWork) -> None:
-    """Write the command's answer, after the states that it has changed."""
+    """Write the command's result, after the states that it has changed."""
     uow.write_states()
     at = command.source.received_at
     header = LedgerHeader(command.source.topic_index, command.source.offset)
     uow.write(_result(command, effects, uow.emitter, header))
-    # Topics and ledgers go by when a record is written, not by when its item was received.
+    # Topics and ledgers order records by when they were written, not by when an item was received.
     uow.outputs[:] = [replace(output, timestamp=at) for output in uow.outputs]
 
 

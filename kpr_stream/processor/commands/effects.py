@@ -1,4 +1,4 @@
-"""What became of a command, as values."""
+"""What a command did, as values."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Effects:
     unit: UnitState | None = None
     release: ReleaseState | None = None
     dry: bool = False
-    """It was only tried: the answer stands, nothing else does."""
+    """It was a trial: the result is written, nothing else is."""
     replayed: Mapping[tuple[System, Outcome], int] = field(default_factory=dict)
-    """Items that were judged again, for the metrics; they are received only once."""
+    """Items that were judged again, for the metrics. They count as received once only."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExecutedCommand:
-    """A command that was carried out or refused, for log and metrics."""
+    """A command that was executed or refused, for log and metrics."""
 
     command: Command
     effects: Effects
@@ -40,6 +40,6 @@ UNCHANGED = Effects(ResultStatus.UNCHANGED)
 
 
 def refused(why: Refused | CommandRefusal) -> Effects:
-    """Nothing was done, and why."""
+    """The effects of a refused command: nothing but the reason."""
     code, detail = why if isinstance(why, Refused) else (why, None)
     return Effects(ResultStatus.REFUSED, code, detail)

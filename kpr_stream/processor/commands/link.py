@@ -11,7 +11,7 @@ from kpr_stream.model.link import pair_of
 from kpr_stream.processor.commands.effects import UNCHANGED, Effects
 from kpr_stream.processor.decide.link_records import by_operator
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
-from kpr_stream.processor.state.link_entries import link_entry_key, stands
+from kpr_stream.processor.state.link_entries import is_live, link_entry_key
 
 
 def change_link(command: Command, uow: UnitOfWork) -> Effects:
@@ -21,7 +21,7 @@ def change_link(command: Command, uow: UnitOfWork) -> Effects:
     if pair.person == pair.other or NO_KEY in pair:
         raise bad_argument("other_key", "another key than person_key")
     entry = uow.overlay.get(link_entry_key(NO_KEY, pair))
-    withdrawn = entry is not None and not stands(entry)
+    withdrawn = entry is not None and not is_live(entry)
     withdraw = command.kind == CommandKind.WITHDRAW_LINK
     if withdrawn == withdraw:
         return UNCHANGED

@@ -20,11 +20,11 @@ from kpr_stream.model.command import (
 )
 from kpr_stream.model.header import NO_KEY, HeaderStatus
 from kpr_stream.processor.commands.effects import Effects
-from kpr_stream.processor.decide.outcome import Known
 from kpr_stream.processor.decide.supersede import Turn
 from kpr_stream.processor.decide.superseded_content import turn
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.state.entries import consultation_entry_key, read_entry
+from kpr_stream.processor.state.known import KnownRecord
 
 
 class _Pair(NamedTuple):
@@ -53,7 +53,7 @@ def mark(command: Command, uow: UnitOfWork) -> Effects:
     return Effects(ResultStatus.DONE if done else ResultStatus.UNCHANGED, counts=dict(counts))
 
 
-def _marked(command: Command, pair: _Pair, known: Known, uow: UnitOfWork) -> str:
+def _marked(command: Command, pair: _Pair, known: KnownRecord, uow: UnitOfWork) -> str:
     if known.status is not HeaderStatus.LIVE:
         return "not_live"
     # Without a natural key: whoever reports it in the unit itself must not bring it back.
@@ -62,7 +62,7 @@ def _marked(command: Command, pair: _Pair, known: Known, uow: UnitOfWork) -> str
     return "marked"
 
 
-def _unmarked(command: Command, pair: _Pair, known: Known, uow: UnitOfWork) -> str:
+def _unmarked(command: Command, pair: _Pair, known: KnownRecord, uow: UnitOfWork) -> str:
     if known.status is not HeaderStatus.SUPERSEDED or known.natural_key != NO_KEY:
         return "not_marked"
     turn(command.source, Turn(pair.key, known, HeaderStatus.LIVE, NO_KEY), uow)

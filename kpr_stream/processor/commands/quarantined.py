@@ -23,12 +23,12 @@ from kpr_stream.processor.commands.effects import Effects
 from kpr_stream.processor.commands.log_slice import SliceRead
 from kpr_stream.processor.commands.rejudge import Rejudge, as_delivery
 from kpr_stream.processor.decide.items import decide_items, entry_key_of, item_key
-from kpr_stream.processor.decide.outcome import Version
 from kpr_stream.processor.decide.quarantine import open_state, state_record
 from kpr_stream.processor.decide.supersede import rivals_of
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.emit.receipt import Answer, AnsweredItem
 from kpr_stream.processor.state.entries import read_entry
+from kpr_stream.processor.state.known import ContentVersion
 from kpr_stream.schemas import wire
 
 NOWHERE = -1
@@ -83,7 +83,7 @@ def receive_again(prepared: Prepared, uow: UnitOfWork) -> tuple[Outcome, Answere
     envelope, (item,) = prepared.arrived.envelope, prepared.items
     key = item_key(uow.emitter, envelope, item)
     entry = uow.overlay.get(entry_key_of(envelope.message_type)(key)) if key else None
-    version = Version(envelope.extracted_at, envelope.sequence)
+    version = ContentVersion(envelope.extracted_at, envelope.sequence)
     if entry and read_entry(entry).version == version:
         return Outcome.STALE, AnsweredItem(item.index, None, Outcome.STALE, item.findings)
     at = prepared.arrived.source.received_at

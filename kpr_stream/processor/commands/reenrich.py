@@ -19,10 +19,10 @@ from kpr_stream.processor.commands.effects import Effects
 from kpr_stream.processor.commands.log_slice import LogRecord, SliceRead
 from kpr_stream.processor.commands.rejudge import EnrichAgain, same_content
 from kpr_stream.processor.decide.known_ids import known_ids
-from kpr_stream.processor.decide.outcome import Known
 from kpr_stream.processor.decide.superseded_content import said_again
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.state.entries import consultation_entry_key, read_entry
+from kpr_stream.processor.state.known import KnownRecord
 from kpr_stream.schemas import wire
 
 _RECORD = "consultation"
@@ -57,7 +57,7 @@ def reenrich(command: Command, found: SliceRead, uow: UnitOfWork, again: EnrichA
     return Effects(ResultStatus.DONE, counts=dict(counts))
 
 
-def _standing(found: SliceRead, uow: UnitOfWork) -> list[tuple[LogRecord, Known]]:
+def _standing(found: SliceRead, uow: UnitOfWork) -> list[tuple[LogRecord, KnownRecord]]:
     """The records that are the newest of their keys, and hold content."""
     keyed = [
         (r, consultation_entry_key(bytes.fromhex((r.key or b"").decode()))) for r in found.records
@@ -73,7 +73,7 @@ def _standing(found: SliceRead, uow: UnitOfWork) -> list[tuple[LogRecord, Known]
 
 
 def _revised(
-    command: Command, record: LogRecord, known: Known, content: Mapping[str, Any]
+    command: Command, record: LogRecord, known: KnownRecord, content: Mapping[str, Any]
 ) -> OutputRecord:
     source = command.source
     header = said_again(source, known)

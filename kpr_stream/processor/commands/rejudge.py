@@ -22,7 +22,7 @@ Prepare = Callable[[Sequence[Decrypted]], Sequence[Prepared | Refused]]
 """Items read, judged and enriched by what is in force; one result a delivery, in their order."""
 EnrichAgain = Callable[[Sequence[Mapping[str, Any]]], Sequence[Mapping[str, Any]]]
 """Live consultations with what comes from reference data made anew."""
-Open = Callable[[Arrived], Decrypted | Refused]
+Decrypt = Callable[[Arrived], Decrypted | Refused]
 """A delivery decrypted and checked."""
 
 
@@ -30,7 +30,7 @@ Open = Callable[[Arrived], Decrypted | Refused]
 class Rejudge:
     """What items are judged with, as for deliveries that come today."""
 
-    open: Open
+    decrypt: Decrypt
     prepare: Prepare
     enrich_again: EnrichAgain
 

@@ -33,14 +33,14 @@ from kpr_stream.processor.commands.quarantined import receive_again
 from kpr_stream.processor.commands.rejudge import Rejudge, same_content
 from kpr_stream.processor.decide.items import entry_key_of, item_key, write_person
 from kpr_stream.processor.decide.link_records import named_by, write_links
-from kpr_stream.processor.decide.outcome import Known, Version
 from kpr_stream.processor.decide.quarantine import open_state, state_record
 from kpr_stream.processor.decide.supersede import number_of, rivals_of
 from kpr_stream.processor.decide.superseded_content import turn
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.intake.arrive import arrive
-from kpr_stream.processor.state.contents import Place
+from kpr_stream.processor.state.contents import LogPosition
 from kpr_stream.processor.state.entries import read_entry
+from kpr_stream.processor.state.known import ContentVersion, KnownRecord
 from kpr_stream.schemas import wire
 
 _RECORD: Final = {
@@ -80,7 +80,7 @@ def _judged(command: Command, found: SliceRead, rejudge: Rejudge) -> Iterator[Pr
         )
         arrived = arrive(source)
         if isinstance(arrived, Arrived) and arrived.envelope.message_type != MessageType.HELLO:
-            opened.append(rejudge.open(arrived))
+            opened.append(rejudge.decrypt(arrived))
     ready = rejudge.prepare([one for one in opened if isinstance(one, Decrypted)])
     return (one for one in ready if not isinstance(one, Refused))
 
@@ -114,7 +114,7 @@ class _Replay:
         entry = self.uow.overlay.get(entry_key_of(envelope.message_type)(key))
         known = read_entry(entry) if entry else None
         content_hash = self.uow.emitter.pseudonyms.content_hash(item.content)
-        said = Version(envelope.extracted_at, envelope.sequence), content_hash
+        said = ContentVersion(envelope.extracted_at, envelope.sequence), content_hash
         if known is None or (known.version, known.content_hash) != said:
             return "not_standing"
         if known.status is not HeaderStatus.LIVE or known.system != number_of(envelope.system):
@@ -123,7 +123,7 @@ class _Replay:
             return "now_rejected"
         return self._written_again(key, item, known)
 
-    def _written_again(self, key: bytes, item: PreparedItem, known: Known) -> str:
+    def _written_again(self, key: bytes, item: PreparedItem, known: KnownRecord) -> str:
         uow, emitter = self.uow, self.uow.emitter
         arrived = self._now()
         envelope = arrived.envelope
@@ -153,8 +153,8 @@ class _Replay:
                 turn(arrived.source, change, uow)
         return "changed"
 
-    def _same(self, live: OutputRecord, known: Known) -> bool:
-        current = self.uow.contents.of(Place(live.topic, known.offset, live.key))
+    def _same(self, live: OutputRecord, known: KnownRecord) -> bool:
+        current = self.uow.contents.of(LogPosition(live.topic, known.offset, live.key))
         if current is None or live.value is None:
             return True  # it is read back, and all of this is done again
         name = _RECORD[MessageType(self.prepared.arrived.envelope.message_type)]

@@ -1,11 +1,13 @@
-"""Settling one delivery: its place in the order, its items, its unit's state, its receipt."""
+"""Decide one delivery: its place in the sequence, its items, its unit's state, its receipt."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from kpr_stream.errors import LaneError
 from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
+from kpr_stream.model.release import ReleaseState
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.model.unit import RecentDelivery, UnitState, count
 from kpr_stream.model.words import SYSTEMS, MessageType, ReceiptStatus, Refusal, System
@@ -30,19 +32,19 @@ _UNIT_UNKNOWN = frozenset(
         Refusal.INVALID_ORG_NR,
     }
 )
-"""Refusals after which no unit is blocked: whose delivery it is cannot be told, or not here."""
+"""Refusals after which no unit is blocked: its unit is not known, or belongs to another lane."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecidedDelivery:
-    """What became of one delivery, for the metrics."""
+    """What became of one delivery, for the metrics. ``at``: broker time, ms."""
 
     system: System
     org_nr: str
     municipality_code: str
     status: ReceiptStatus
     blocks: bool | None
-    """Whether its unit is blocked after it; None if it changed nothing of that."""
+    """Whether its unit is blocked afterwards; None if the delivery does not change that."""
     outcomes: tuple[int, ...]
     rules: tuple[str, ...]
     payload_bytes: int
@@ -65,94 +67,130 @@ def is_command(source: SourceRecord) -> bool:
 
 
 def decide_delivery(
-    record: Arrived | Refused, opened: Mapping[SourceId, Prepared | Refused], uow: UnitOfWork
+    record: Arrived | Refused, prepared: Mapping[SourceId, Prepared | Refused], uow: UnitOfWork
 ) -> DecidedDelivery:
-    """Decide a delivery for good; exactly one receipt is written to ``uow``."""
-    source, envelope = record.source, record.envelope
-    system = system_of(source)
-    answer = Answer(
-        source=source,
-        system=system,
+    """Decide a delivery; exactly one receipt is written to ``uow``."""
+    draft = _draft(record, uow)
+    state: UnitState | None = None
+    if isinstance(record, Refused) and (record.reason in _UNIT_UNKNOWN or not draft.org_nr):
+        draft = replace(draft, reason=record.reason.value)
+    else:
+        draft, state = _in_sequence(record, draft, prepared, uow)
+    if state is not None:
+        uow.change(record.source, state)
+    uow.outputs.extend(uow.emitter.answer(draft))
+    return _for_metrics(record, draft, state)
+
+
+def _draft(record: Arrived | Refused, uow: UnitOfWork) -> Answer:
+    """The receipt with all that is known before the delivery is decided."""
+    draft = Answer(
+        source=record.source,
+        system=system_of(record.source),
         org_nr=_org_nr(record),
         status=ReceiptStatus.REFUSED,
         expected_sequence=0,
         rule_set_version=uow.emitter.versions.rule_set,
     )
-    if envelope is not None:
-        answer = replace(
-            answer,
-            delivery_id=envelope.delivery_id,
-            attempt=envelope.attempt,
-            message_type=envelope.message_type,
-            sequence=envelope.sequence,
-        )
-    state: UnitState | None = None
-    if isinstance(record, Refused) and (record.reason in _UNIT_UNKNOWN or not answer.org_nr):
-        answer = replace(answer, reason=record.reason.value)
-    else:
-        before = uow.state(answer.org_nr, system)
-        answer, state = _judge(record, answer, before, opened, uow)
-    if state is not None:
-        uow.change(source, state)
-    uow.outputs.extend(uow.emitter.answer(answer))
-    return _for_metrics(record, answer, state)
+    envelope = record.envelope
+    if envelope is None:
+        return draft
+    return replace(
+        draft,
+        delivery_id=envelope.delivery_id,
+        attempt=envelope.attempt,
+        message_type=envelope.message_type,
+        sequence=envelope.sequence,
+    )
 
 
-def _judge(
+def _in_sequence(
     record: Arrived | Refused,
-    answer: Answer,
-    state: UnitState,
-    opened: Mapping[SourceId, Prepared | Refused],
+    draft: Answer,
+    prepared: Mapping[SourceId, Prepared | Refused],
     uow: UnitOfWork,
 ) -> tuple[Answer, UnitState | None]:
-    source, envelope = record.source, record.envelope
-    if envelope is not None:
-        digest = uow.emitter.pseudonyms.digest_hash(envelope.content_digest)
-        verdict = place_in_sequence(state, envelope, digest)
+    """The receipt, and the unit's new state if that changes."""
+    state = uow.state(draft.org_nr, draft.system)
+    if record.envelope is not None:
+        digest_hash = uow.emitter.pseudonyms.digest_hash
+        verdict = place_in_sequence(state, record.envelope, digest_hash)
         if not verdict.is_next:
             answered = replace(
-                answer,
+                draft,
                 status=verdict.status,
                 counts=verdict.counts,
                 expected_sequence=state.next_sequence,
             )
             return answered, None
-    final = record if isinstance(record, Refused) else opened[source_id(source)]
-    if envelope is not None and not isinstance(final, Refused):
-        release = uow.release(state.system, envelope.software_version)
-        closed = refusal(state, release, uow.emitter.policy, at=source.received_at)
-        final = Refused(source, closed, envelope) if closed else final
-    if isinstance(final, Refused) or envelope is None:
-        reason = final.reason if isinstance(final, Refused) else Refusal.UNDECODABLE
-        blocked = state.refused(reason.value, at=source.received_at)
-        refused = replace(answer, reason=reason.value, expected_sequence=state.next_sequence)
-        return refused, blocked
+    result = record if isinstance(record, Refused) else _result(record, prepared)
+    if isinstance(result, Prepared):
+        release = uow.release(state.system, result.arrived.envelope.software_version)
+        at = record.source.received_at
+        closed = refusal(state, release, uow.emitter.policy, at=at)
+        if closed is None:
+            return _processed(result, draft, state, release, uow)
+        result = Refused(record.source, closed, record.envelope)
+    blocked = state.refused(result.reason.value, at=record.source.received_at)
+    reason = result.reason.value
+    return replace(draft, reason=reason, expected_sequence=state.next_sequence), blocked
+
+
+def _result(
+    arrived: Arrived, prepared: Mapping[SourceId, Prepared | Refused]
+) -> Prepared | Refused:
+    result = prepared.get(source_id(arrived.source))
+    if result is None:
+        source = arrived.source
+        raise LaneError(
+            f"The delivery at offset {source.offset} of {SOURCE_TOPICS[source.topic_index]}, lane "
+            f"{source.partition}, is the next of its unit and was not chosen for decryption.",
+            what_to_do="This is a fault of the receiver: report it. No delivery is refused for it.",
+        )
+    return result
+
+
+def _processed(
+    prepared: Prepared,
+    draft: Answer,
+    state: UnitState,
+    release: ReleaseState,
+    uow: UnitOfWork,
+) -> tuple[Answer, UnitState]:
+    """The receipt and the unit's state after the items of a delivery are decided."""
+    source, envelope = prepared.arrived.source, prepared.arrived.envelope
     rivals = rivals_of(uow, state.org_nr, state.system, at=source.received_at)
-    outcomes, items = decide_items(final, uow, rivals)
+    outcomes, items = decide_items(prepared, uow, rivals)
     counts = count(outcomes)
     if outcomes:
         limits = uow.emitter.policy.release_limits
         uow.change_release(source, release.judged(outcomes, limits, at=source.received_at))
-    processed = state.processed(
-        RecentDelivery(envelope.sequence, digest, MessageType(envelope.message_type), counts),
+    delivery = RecentDelivery(
+        envelope.sequence,
+        uow.emitter.pseudonyms.digest_hash(envelope.content_digest),
+        MessageType(envelope.message_type),
+        counts,
+    )
+    after = state.processed(
+        delivery,
         municipality_code=envelope.municipality_code,
         software_version=envelope.software_version,
         at=source.received_at,
     )
-    done = replace(
-        answer,
+    receipt = replace(
+        draft,
         status=ReceiptStatus.PROCESSED,
         counts=counts,
         items=items,
-        expected_sequence=processed.next_sequence,
+        expected_sequence=after.next_sequence,
     )
-    return done, processed
+    return receipt, after
 
 
 def _org_nr(record: Arrived | Refused) -> str:
     """The unit: from the envelope if that holds one, else from a key of nine digits."""
     if isinstance(record, Refused) and record.reason is Refusal.INVALID_ORG_NR:
-        return ""  # what stands there is no org number, and might be anything
+        return ""  # the field holds no org number, and might hold anything
     if record.envelope is not None:
         return record.envelope.org_nr
     key = record.source.key or b""

@@ -14,7 +14,7 @@ from kpr_stream.model.header import NO_KEY, HeaderStatus
 from kpr_stream.model.words import MessageType, Operation, Outcome
 from kpr_stream.processor.decide.link_records import called_keys, named_by, write_links
 from kpr_stream.processor.decide.links import Named
-from kpr_stream.processor.decide.outcome import WRITTEN, Known, Version, outcome_of
+from kpr_stream.processor.decide.outcome import WRITTEN, outcome_of
 from kpr_stream.processor.decide.quarantine import close_open, quarantine
 from kpr_stream.processor.decide.supersede import Rivals
 from kpr_stream.processor.decide.superseded_content import nothing_apart, put_aside, turn
@@ -28,6 +28,7 @@ from kpr_stream.processor.state.entries import (
     person_entry_key,
     read_entry,
 )
+from kpr_stream.processor.state.known import ContentVersion, KnownRecord
 from kpr_stream.rules.rule import HIDES_LOCAL_ID
 
 
@@ -64,7 +65,7 @@ def decide_items(
         + [rejected_entry_key(k) for k in keys if k]
         + [person_entry_key(p) for p in persons if p]
     )
-    before: dict[bytes, Known | None] = {}
+    before: dict[bytes, KnownRecord | None] = {}
     for key in filter(None, keys):
         entry = uow.overlay.get(entry_key(key))
         before[key] = read_entry(entry) if entry else None
@@ -82,12 +83,12 @@ def _decide_all(
     prepared: Prepared,
     keys: list[bytes | None],
     persons: list[bytes | None],
-    before: Mapping[bytes, Known | None],
+    before: Mapping[bytes, KnownRecord | None],
     uow: UnitOfWork,
     rivals: Rivals,
 ) -> tuple[list[Outcome], dict[bytes, _Said]]:
     arrived, emitter = prepared.arrived, uow.emitter
-    version = Version(arrived.envelope.extracted_at, arrived.envelope.sequence)
+    version = ContentVersion(arrived.envelope.extracted_at, arrived.envelope.sequence)
     outcomes = [Outcome.REJECTED] * len(prepared.items)
     said: dict[bytes, _Said] = {}
     known = dict(before)
@@ -122,14 +123,14 @@ def _decide_all(
         if outcome is not Outcome.STALE:
             close_open(uow, arrived.source, key)
         if outcome in WRITTEN:
-            known[key] = Known(said[key].status, version, said[key].content_hash)
+            known[key] = KnownRecord(said[key].status, version, said[key].content_hash)
     return outcomes, said
 
 
 def _write_changes(
     prepared: Prepared,
     said: Mapping[bytes, _Said],
-    before: Mapping[bytes, Known | None],
+    before: Mapping[bytes, KnownRecord | None],
     uow: UnitOfWork,
     rivals: Rivals,
 ) -> None:
@@ -157,7 +158,7 @@ def _write_changes(
         turn(prepared.arrived.source, change, uow)
 
 
-def _is_known(last: _Said, known: Known | None) -> bool:
+def _is_known(last: _Said, known: KnownRecord | None) -> bool:
     said = last.status, last.content_hash
     return known is not None and (known.status, known.content_hash) == said
 

@@ -1,4 +1,4 @@
-"""Known ids: by which person keys the item of a stored record named its person. Pure.
+"""KnownRecord ids: by which person keys the item of a stored record named its person. Pure.
 
 A record that is written again must not show what its person has reserved under any of these. A
 ledger holds one key of a record; the others are known by the links that its own item is evidence

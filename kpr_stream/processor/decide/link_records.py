@@ -15,14 +15,14 @@ from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.processor.decide.links import Change, Named, is_new, of_item, of_local_person
-from kpr_stream.processor.decide.outcome import Version
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.emit.emitter import Emitter
+from kpr_stream.processor.state.known import ContentVersion
 from kpr_stream.processor.state.link_entries import (
-    called_entry_key,
     link_entry_key,
-    read_called,
-    read_calls,
+    local_id_entry_key,
+    read_known_id,
+    read_known_ids,
     read_links,
 )
 from kpr_stream.schemas import wire
@@ -49,7 +49,7 @@ def named_by(
 
 def called_keys(named: Iterable[Named | None]) -> list[bytes]:
     """The ledger keys that ``write_links`` will ask for: read many at once."""
-    return [called_entry_key(one.local, one.person) for one in named if one and one.local]
+    return [local_id_entry_key(one.local, one.person) for one in named if one and one.local]
 
 
 def write_links(
@@ -69,12 +69,12 @@ def write_links(
             _write(arrived, change, Evidence.SAME_ITEM, key, uow)
     if named is None or named.local is None:
         return
-    entry = uow.overlay.get(called_entry_key(named.local, named.person))
-    version = Version(arrived.envelope.extracted_at, arrived.envelope.sequence)
-    if not is_new(read_called(entry) if entry else None, named, version):
+    entry = uow.overlay.get(local_id_entry_key(named.local, named.person))
+    version = ContentVersion(arrived.envelope.extracted_at, arrived.envelope.sequence)
+    if not is_new(read_known_id(entry) if entry else None, named, version):
         return
     uow.write(_called(arrived, named, named.local, uow.emitter))
-    others = read_calls(uow.overlay.entries_from(called_entry_key(named.local)))
+    others = read_known_ids(uow.overlay.entries_from(local_id_entry_key(named.local)))
     before = read_links(uow.overlay.entries_from(link_entry_key(named.local)))
     for change in of_local_person(named, others, before):
         _write(arrived, change, Evidence.SAME_LOCAL_PERSON, named.local, uow)

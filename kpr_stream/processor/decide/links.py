@@ -17,15 +17,7 @@ from typing import NamedTuple
 
 from kpr_stream.model.header import NO_KEY
 from kpr_stream.model.link import Pair, Withdrawal, pair_of
-from kpr_stream.processor.decide.outcome import Version
-
-
-class Called(NamedTuple):
-    """What is known of a national id that a unit's system has used for one of its persons."""
-
-    version: Version
-    born: bytes
-    """Keyed hash of the birth date, comparable among the ids of that one person; NO_KEY: none."""
+from kpr_stream.processor.state.known import ContentVersion, KnownId
 
 
 class Named(NamedTuple):
@@ -40,7 +32,7 @@ class Named(NamedTuple):
     agree: bool
     """Whether no two birth dates that the item and its ids say differ."""
     born: bytes
-    """As in ``Called``."""
+    """Keyed hash of the birth date, comparable among the ids of that person; NO_KEY if unknown."""
 
 
 class Change(NamedTuple):
@@ -64,7 +56,7 @@ def of_item(named: Named | None, known: Mapping[Pair, bool], *, deleted: bool) -
             yield Change(pair, _why(pair, every, deleted=deleted))
 
 
-def is_new(before: Called | None, named: Named, version: Version) -> bool:
+def is_new(before: KnownId | None, named: Named, version: ContentVersion) -> bool:
     """Whether an item says something new of the national id of a unit's own person."""
     if before is None:
         return True
@@ -72,7 +64,7 @@ def is_new(before: Called | None, named: Named, version: Version) -> bool:
 
 
 def of_local_person(
-    named: Named, others: Mapping[bytes, Called], known: Mapping[Pair, bool]
+    named: Named, others: Mapping[bytes, KnownId], known: Mapping[Pair, bool]
 ) -> Iterator[Change]:
     """What becomes of the links between an id and the ``others`` of the same local person."""
     for other, called in sorted(others.items()):

@@ -7,46 +7,20 @@ than an earlier one. What another system of the unit has already is for ``supers
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from kpr_stream.model.header import NO_KEY, HeaderStatus
+from kpr_stream.model.header import HeaderStatus
 from kpr_stream.model.words import Operation, Outcome
-
-
-class Version(NamedTuple):
-    """When the EPJ took the content out (ms), and the delivery it came in. Ordered."""
-
-    extracted_at: int
-    sequence: int
-
-
-class Known(NamedTuple):
-    """What the ledger remembers of a key."""
-
-    status: HeaderStatus
-    version: Version
-    content_hash: bytes
-    system: int = 0
-    """Whose it is: its place in SYSTEMS, from 1."""
-    revision: int = 0
-    natural_key: bytes = NO_KEY
-    person_key: bytes = NO_KEY
-    source: tuple[int, int] = (0, 0)
-    """Topic index and offset of what caused the record."""
-    offset: int = -1
-    """Where the record lies on its topic."""
-
+from kpr_stream.processor.state.known import ContentVersion, KnownRecord
 
 WRITTEN = frozenset({Outcome.ACCEPTED, Outcome.CORRECTED, Outcome.DELETED, Outcome.SUPERSEDED})
 """Outcomes that write a cleaned record."""
 
 
 def outcome_of(
-    known: Known | None,
+    known: KnownRecord | None,
     *,
     operation: Operation,
     rejected: bool,
-    version: Version,
+    version: ContentVersion,
     content_hash: bytes,
 ) -> Outcome:
     """The outcome of one item; ``content_hash`` is only looked at for upserts."""
@@ -59,7 +33,7 @@ def outcome_of(
     return _upsert(known, version, content_hash)
 
 
-def _delete(known: Known | None, version: Version) -> Outcome:
+def _delete(known: KnownRecord | None, version: ContentVersion) -> Outcome:
     if known is None:
         return Outcome.DELETED
     if known.status is HeaderStatus.DELETED:
@@ -67,7 +41,7 @@ def _delete(known: Known | None, version: Version) -> Outcome:
     return Outcome.DELETED if version >= known.version else Outcome.STALE
 
 
-def _upsert(known: Known | None, version: Version, content_hash: bytes) -> Outcome:
+def _upsert(known: KnownRecord | None, version: ContentVersion, content_hash: bytes) -> Outcome:
     if known is None:
         return Outcome.ACCEPTED
     if known.status is HeaderStatus.DELETED:

@@ -20,7 +20,6 @@ from typing import NamedTuple
 from kpr_stream.model.header import NO_KEY, HeaderStatus
 from kpr_stream.model.unit import unit_key
 from kpr_stream.model.words import SYSTEMS, System
-from kpr_stream.processor.decide.outcome import Known
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.state.entries import (
     NATURAL_BYTES,
@@ -29,6 +28,7 @@ from kpr_stream.processor.state.entries import (
     read_entry,
     unit_entry_key,
 )
+from kpr_stream.processor.state.known import KnownRecord
 from kpr_stream.processor.state.overlay import Overlay
 
 
@@ -36,7 +36,7 @@ class Turn(NamedTuple):
     """A record of another system that has to become live, or a marker."""
 
     key: bytes
-    known: Known
+    known: KnownRecord
     to: HeaderStatus
     winner_key: bytes
     """One of the records that hold the natural key now."""

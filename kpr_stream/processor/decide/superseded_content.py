@@ -13,12 +13,12 @@ from kpr_stream.model.header import HeaderStatus, LedgerHeader
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.words import RecordStatus
 from kpr_stream.processor.decide.known_ids import known_ids
-from kpr_stream.processor.decide.outcome import Known
 from kpr_stream.processor.decide.supersede import Turn
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.emit.emitter import MARKER_FIELDS, Emitter
-from kpr_stream.processor.state.contents import BLANK, Place
+from kpr_stream.processor.state.contents import PENDING, LogPosition
 from kpr_stream.processor.state.entries import offset_of, superseded_entry_key
+from kpr_stream.processor.state.known import KnownRecord
 from kpr_stream.schemas import wire
 
 _RECORD: Final = "consultation"
@@ -27,8 +27,8 @@ _RECORD: Final = "consultation"
 def put_aside(emitter: Emitter, live: OutputRecord, winner_key: bytes) -> list[OutputRecord]:
     """A record with content as it would be written, as marker and content kept apart."""
     header = replace(live.header, status=HeaderStatus.SUPERSEDED)
-    if live.value is None or live.value == BLANK:
-        marker = kept = BLANK
+    if live.value is None or live.value == PENDING:
+        marker = kept = PENDING
     else:
         content = wire.decode(_RECORD, live.value)
         shared = {name: content[name] for name in MARKER_FIELDS}
@@ -56,7 +56,7 @@ def turn(source: SourceRecord, change: Turn, uow: UnitOfWork) -> None:
     known, key = change.known, change.key.hex().encode()
     header = said_again(source, known)
     if change.to is HeaderStatus.SUPERSEDED:
-        value = uow.contents.of(Place(topics.CONSULTATION, known.offset, key))
+        value = uow.contents.of(LogPosition(topics.CONSULTATION, known.offset, key))
         live = OutputRecord(topics.CONSULTATION, key, value, header, source.received_at)
         for record in put_aside(uow.emitter, live, change.winner_key):
             uow.write(record)
@@ -64,7 +64,7 @@ def turn(source: SourceRecord, change: Turn, uow: UnitOfWork) -> None:
     kept_at = offset_of(uow.overlay.get(superseded_entry_key(change.key)))
     if kept_at is None:
         return  # its content was erased meanwhile: there is nothing to bring back
-    kept = uow.contents.of(Place(topics.SUPERSEDED, kept_at, key))
+    kept = uow.contents.of(LogPosition(topics.SUPERSEDED, kept_at, key))
     persons = known_ids(uow, change.key, header.person_key)
     live = _brought_back(uow.emitter, key, kept, header, persons, source.received_at)
     uow.write(live)
@@ -79,7 +79,7 @@ def _brought_back(
     persons: frozenset[bytes],
     at: int,
 ) -> OutputRecord:
-    value = BLANK
+    value = PENDING
     if kept is not None:
         sealed = wire.decode("superseded", kept)["sealed"]
         content = wire.decode(_RECORD, emitter.superseded.open(sealed, record_key=key))
@@ -87,7 +87,7 @@ def _brought_back(
     return OutputRecord(topics.CONSULTATION, key, value, header, at)
 
 
-def said_again(source: SourceRecord, known: Known) -> LedgerHeader:
+def said_again(source: SourceRecord, known: KnownRecord) -> LedgerHeader:
     """The header of a record that its own system has said nothing new about."""
     return LedgerHeader(
         source.topic_index,

@@ -1,4 +1,4 @@
-"""What a batch is decided with, and what it has written so far."""
+"""The unit of work of a batch: what it is decided with, and what it has written so far."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kpr_stream.processor.state.overlay import Overlay
 
 @dataclass(slots=True)
 class UnitOfWork:
-    """One batch's ledger, tools and papers."""
+    """Ledger, emitter and contents of one batch, and the records and states it writes."""
 
     overlay: Overlay
     emitter: Emitter
@@ -41,14 +41,13 @@ class UnitOfWork:
         self.outputs.append(record)
 
     def state(self, org_nr: str, system: System) -> UnitState:
-        """A unit's state as it stands now."""
+        """A unit's state after what the batch has decided so far."""
         key = unit_key(org_nr, system)
         changed = self.units.get(key)
         if changed:
             return changed[1]
         if key not in self._read:
-            known = self.overlay.get(unit_entry_key(key))
-            self._read[key] = read_unit(known) if known else UnitState(org_nr, system)
+            self._read[key] = known_unit(self.overlay, org_nr, system)
         return self._read[key]
 
     def change(self, source: SourceRecord, state: UnitState) -> None:
@@ -56,7 +55,7 @@ class UnitOfWork:
         self.units[unit_key(state.org_nr, state.system)] = source, state
 
     def release(self, system: System, software_version: str) -> ReleaseState:
-        """A release's state as it stands now."""
+        """A release's state after what the batch has decided so far."""
         key = release_key(system, software_version)
         changed = self.releases.get(key)
         if changed:
@@ -74,3 +73,9 @@ class UnitOfWork:
             self.write(self.emitter.unit(source, state))
         for source, release in self.releases.values():
             self.write(release_record(source, release))
+
+
+def known_unit(overlay: Overlay, org_nr: str, system: System) -> UnitState:
+    """A unit's state as the ledger knows it; a new state if the ledger does not know the unit."""
+    known = overlay.get(unit_entry_key(unit_key(org_nr, system)))
+    return read_unit(known) if known else UnitState(org_nr, system)

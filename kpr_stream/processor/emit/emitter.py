@@ -115,10 +115,10 @@ class Emitter:
         """A cleaned record that is written again, as its person's rights are today."""
         if not self.rights.persons or not person_keys:
             return content
-        if self.rights.stops(person_keys, tuple):
+        if self.rights.is_erased(person_keys, tuple):
             shared = {name: content[name] for name in content if name in MARKER_FIELDS}
             return shared | {"status": RecordStatus.DELETED.value}
-        return dict(self.rights.allowed(person_keys, content, self.pointer_of))
+        return dict(self.rights.without_reserved(person_keys, content, self.pointer_of))
 
     def person(
         self, source: SourceRecord, item: PreparedItem, *, person_key: bytes, content_hash: bytes
@@ -157,7 +157,7 @@ class Emitter:
         if not (self.rights.persons and item.person):
             return False
         ids = (item.person, *item.other_ids)
-        return self.rights.stops(
+        return self.rights.is_erased(
             [self._key_of(envelope, one) for one in ids],
             lambda: (
                 self.pseudonyms.stop_mark(one.kind, one.number, envelope.org_nr, envelope.system)
@@ -250,7 +250,7 @@ class Emitter:
         if not self.rights.persons or person_key is None:
             return item.cleaned
         keys = (person_key, *(self._key_of(envelope, one) for one in item.other_ids))
-        return self.rights.allowed(keys, item.cleaned, self.pointer_of)
+        return self.rights.without_reserved(keys, item.cleaned, self.pointer_of)
 
     def keys_of(self, envelope: Envelope, ids: Iterable[PersonId]) -> list[bytes]:
         """The pseudonyms of several ids of an item's person."""

@@ -1,4 +1,4 @@
-"""Open: decrypt a delivery and check that it is what its envelope says, without decoding items."""
+"""Decrypt a delivery and check it against its envelope, without decoding its items."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from kpr_stream.errors import ContractError
-from kpr_stream.keys.envelope import Encrypted, associated_data, content_digest, decrypt
+from kpr_stream.keys.envelope import EncryptedPayload, associated_data, content_digest, decrypt
 from kpr_stream.model.delivery import Arrived, Decrypted, Envelope, Refused
 from kpr_stream.model.words import Refusal
 from kpr_stream.processor.intake.arrive import item_contract
@@ -46,7 +46,7 @@ def _clear(envelope: Envelope, private_keys: Mapping[str, RSAPrivateKey]) -> byt
     if said is None:
         return envelope.payload
     return decrypt(
-        Encrypted(said.key_id, said.wrapped_key, said.nonce, envelope.payload),
+        EncryptedPayload(said.key_id, said.wrapped_key, said.nonce, envelope.payload),
         private_keys=private_keys,
         bound_to=associated_data(
             org_nr=envelope.org_nr,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
@@ -21,24 +21,22 @@ from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.output_reader import StoppedError
 from kpr_stream.processor.adapters.producer import LaneProducer
-from kpr_stream.processor.adapters.sandbox import Sandbox
 from kpr_stream.processor.decide.delivery import Unit
-from kpr_stream.processor.emit.emitter import Emitter, read_unit
+from kpr_stream.processor.emit.emitter import read_unit
 from kpr_stream.processor.lanes.budget import Budget
 from kpr_stream.processor.lanes.commit import StepHook
-from kpr_stream.processor.lanes.frame_stage import FrameStage
 from kpr_stream.processor.lanes.lane import OpenLane
 from kpr_stream.processor.lanes.observer import Observer
-from kpr_stream.processor.lanes.process_command import CommandWork
-from kpr_stream.processor.lanes.process_deliveries import Archive, LaneWork
+from kpr_stream.processor.lanes.process_deliveries import LaneWork
 from kpr_stream.processor.lanes.queue import LaneQueue
 from kpr_stream.processor.lanes.recovery import Opener, close_all
-from kpr_stream.processor.poison.isolate import HealthCheck
-from kpr_stream.processor.poison.suspects import SuspectRecords
 from kpr_stream.processor.state.entries import unit_entry_key
 
 log = logging.getLogger(__name__)
 
+
+MakeLaneWork = Callable[[int, Ledger], LaneWork]
+"""Makes what decides the batches of a lane, from its number and its ledger."""
 
 REBUILDS_AT_A_TIME: Final = 2
 """More would share the same two cores and disk, and all lanes would open late instead of some."""
@@ -58,17 +56,6 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
-class Isolation:
-    """What keeps a record that raises or kills away from the others."""
-
-    alone: Sandbox
-    suspicion: Callable[[int], SuspectRecords]
-    """Of a lane, as it stands when the lane is opened."""
-    health_check: HealthCheck
-    """Whether the receiver itself can settle a delivery."""
-
-
-@dataclass(frozen=True, slots=True)
 class LaneLimits:
     """How much one micro-batch takes."""
 
@@ -84,24 +71,21 @@ class Lanes:
         *,
         group: str,
         opener: Opener,
-        frames: FrameStage,
-        emitter: Emitter,
-        isolation: Isolation,
-        commands: CommandWork,
-        read_back: Archive,
+        make_work: MakeLaneWork,
+        before_serving: Callable[[], Awaitable[None]],
         flow: Flow,
         limits: LaneLimits,
         observer: Observer,
         after_step: StepHook,
         died: Callable[[BaseException], None],
     ) -> None:
-        self._group, self._opener = group, opener
-        self._frames, self._emitter, self._flow, self._limits = frames, emitter, flow, limits
+        """``before_serving`` returns when all is known that a lane must know before it serves."""
+        self._group, self._opener, self._make_work = group, opener, make_work
+        self._before_serving, self._flow, self._limits = before_serving, flow, limits
         self._observer, self._after_step, self.died = observer, after_step, died
-        self._isolation, self._commands, self._read_back = isolation, commands, read_back
         self._budget = Budget()
         self._lanes: dict[int, OpenLane] = {}
-        self._lock, self._heavy_turn = asyncio.Lock(), asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._opening: asyncio.Task[None] | None = None
         self._rebuilds: set[asyncio.Task[None]] = set()
         self._two_at_a_time = asyncio.Semaphore(REBUILDS_AT_A_TIME)
@@ -176,8 +160,7 @@ class Lanes:
             producers = await self._opener.fence(lanes)
             try:
                 starts, cold = await self._opener.catch_up(lanes)
-                # No lane opens before everything that people have asked for is known.
-                await self._commands.rights.catch_up()
+                await self._before_serving()
                 if self.generation != generation:
                     return
                 for lane in cold:
@@ -197,7 +180,7 @@ class Lanes:
         try:
             async with self._two_at_a_time:
                 offsets = await self._opener.rebuild(lane, lambda: self.generation != generation)
-            await self._commands.rights.catch_up()
+            await self._before_serving()
         except StoppedError:
             offsets = []
         except Exception as cause:  # noqa: BLE001 - a worker that cannot open must not stay
@@ -239,18 +222,7 @@ class Lanes:
             ),
             producer=producer,
             ledger=ledger,
-            work=LaneWork(
-                ledger,
-                self._frames,
-                self._isolation.alone,
-                self._isolation.suspicion(lane),
-                self._emitter,
-                self._commands,
-                self._read_back,
-                self._limits.max_items,
-                self._isolation.health_check,
-                self._heavy_turn,
-            ),
+            work=self._make_work(lane, ledger),
             reopen=self._opener.reopen,
             after_step=self._after_step,
             observer=self._observer,

@@ -1,7 +1,7 @@
 """One transaction of a lane, in numbered steps. docs/flow/8-commit.md mirrors them.
 
-    1 take      records that wait in the lane, none while nothing waits
-    2 decide    what becomes of each, into an overlay; nothing is written yet
+    1 take      records that wait in the lane
+    2 decide    what becomes of each (``pipeline.py``); nothing is written yet
     3 begin     open the transaction
     4 produce   hand every output record over, keep every future
     5 check     await all futures: one failure means abort
@@ -9,8 +9,9 @@
     7 commit    from this call on, any error means exit
     8 remember  overlay and watermarks into the ledger, in one write
 
-Before 7 an abort may decide again, with a new producer and a full opening. From 7 on nobody
-knows whether the transaction stands: the process ends and the next owner of the lane finds out.
+If a step before 7 fails, the lane aborts and decides again, with a new producer and a full opening.
+If 7 or 8 fails, this process cannot know whether the transaction is committed: the process ends,
+and the next owner of the lane finds out from the topics.
 """
 
 from __future__ import annotations
@@ -25,23 +26,17 @@ from kpr_stream.errors import KprError, LaneError, LaneFencedError
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
-from kpr_stream.processor.commands.effects import ExecutedCommand
-from kpr_stream.processor.decide.delivery import DecidedDelivery
-from kpr_stream.processor.state.entries import REMEMBERED, Entries, placed, watermark, watermark_key
+from kpr_stream.processor.pipeline import Decided
+from kpr_stream.processor.state.entries import (
+    LEDGER_TOPICS,
+    Entries,
+    watermark,
+    watermark_key,
+    with_offsets,
+)
 
 StepHook = Callable[[int, int], Awaitable[None]]
 """Called with (lane, step) after each numbered step; a test stops or kills there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What step 2 gives: outputs in order, what to remember, how many records it settled."""
-
-    outputs: Sequence[OutputRecord]
-    puts: Entries
-    taken: int
-    settled: Sequence[DecidedDelivery]
-    executed: Sequence[ExecutedCommand] = ()
 
 
 class Transaction(Protocol):
@@ -57,12 +52,12 @@ class Transaction(Protocol):
 class Memory(Protocol):
     """A ledger."""
 
-    def write(self, puts: Entries) -> None: ...
+    def write(self, entries: Entries) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommitContext:
-    """What a lane commits with."""
+    """What one transaction of a lane is made with."""
 
     lane: int
     group: str
@@ -74,47 +69,49 @@ class CommitContext:
 
 
 class AbortNeededError(Exception):
-    """Something failed before the commit was called: abort, open the lane anew, decide again."""
+    """A step before the commit failed: abort, open the lane again, decide again."""
 
 
-async def commit_batch(parts: CommitContext) -> Decided:
-    """Carry the next records of a lane through. Raises AbortNeededError, LaneFencedError or
-    LaneError (the process must end)."""
-    records = await parts.take()
-    await parts.after_step(parts.lane, 1)
+async def commit_batch(context: CommitContext) -> Decided:
+    """Commit the next records of a lane.
+
+    Raises AbortNeededError, LaneFencedError or LaneError (the process must end).
+    """
+    records = await context.take()
+    await context.after_step(context.lane, 1)
 
     try:
-        decided = await parts.decide(records)
-        await parts.after_step(parts.lane, 2)
+        decided = await context.decide(records)
+        await context.after_step(context.lane, 2)
 
-        await parts.producer.begin()
-        await parts.after_step(parts.lane, 3)
+        await context.producer.begin()
+        await context.after_step(context.lane, 3)
 
-        sent = await parts.producer.produce(decided.outputs)
-        await parts.after_step(parts.lane, 4)
+        sent = await context.producer.produce(decided.outputs)
+        await context.after_step(context.lane, 4)
 
-        offsets = await parts.producer.await_deliveries(sent)
-        await parts.after_step(parts.lane, 5)
+        offsets = await context.producer.await_deliveries(sent)
+        await context.after_step(context.lane, 5)
 
-        await parts.producer.add_offsets(
-            next_offsets(records[: decided.taken], parts.lane), parts.group
+        await context.producer.add_offsets(
+            next_offsets(records[: decided.taken], context.lane), context.group
         )
-        await parts.after_step(parts.lane, 6)
+        await context.after_step(context.lane, 6)
     except LaneFencedError:
         raise
     except Exception as cause:
         raise AbortNeededError from cause
 
     try:
-        await parts.producer.commit()
-        await parts.after_step(parts.lane, 7)
+        await context.producer.commit()
+        await context.after_step(context.lane, 7)
 
-        where = placed(decided.puts, decided.outputs, offsets)
-        parts.ledger.write({**decided.puts, **where, **watermarks(decided.outputs, offsets)})
-        await parts.after_step(parts.lane, 8)
+        where = with_offsets(decided.entries, decided.outputs, offsets)
+        context.ledger.write({**decided.entries, **where, **watermarks(decided.outputs, offsets)})
+        await context.after_step(context.lane, 8)
     except Exception as cause:
         raise LaneError(
-            f"Lane {parts.lane}: the commit was called, and its answer is unknown or cannot be "
+            f"Lane {context.lane}: the commit was called, and its answer is unknown or cannot be "
             f"remembered ({cause if isinstance(cause, KprError) else type(cause).__name__}).",
             what_to_do="This worker ends; the next owner of the lane finds out.",
         ) from cause
@@ -130,9 +127,9 @@ def next_offsets(records: Sequence[SourceRecord], lane: int) -> dict[TopicPartit
 
 
 def watermarks(outputs: Sequence[OutputRecord], offsets: Sequence[int]) -> Entries:
-    """Where reading each remembered topic would go on after these records."""
+    """Ledger entries: where reading each remembered topic resumes after these records."""
     return {
         watermark_key(output.topic): watermark(offset + 1, output.timestamp)
         for output, offset in zip(outputs, offsets, strict=True)
-        if output.topic in REMEMBERED
+        if output.topic in LEDGER_TOPICS
     }

@@ -22,7 +22,7 @@ from kpr_stream.processor.lanes.commit import (
     commit_batch,
 )
 from kpr_stream.processor.lanes.observer import Observer
-from kpr_stream.processor.lanes.process_command import tell
+from kpr_stream.processor.lanes.process_command import log_executed
 from kpr_stream.processor.lanes.process_deliveries import LaneWork
 from kpr_stream.processor.lanes.queue import LaneQueue
 
@@ -124,9 +124,9 @@ class OpenLane:
         )
         self.queue.done(decided.taken)
         self._last_commit = perf_counter()
-        self._observer.committed(self.lane, self._last_commit - self._began, decided.settled)
-        for done in decided.executed:
-            tell(done)
+        self._observer.committed(self.lane, self._last_commit - self._began, decided.deliveries)
+        for done in decided.commands:
+            log_executed(done)
             self._observer.executed(self.lane, done)
 
     async def _take(self) -> Sequence[SourceRecord]:

@@ -30,7 +30,7 @@ class Observer(Protocol):
         several lanes."""
         ...
 
-    def committed(self, lane: int, seconds: float, settled: Sequence[DecidedDelivery]) -> None:
+    def committed(self, lane: int, seconds: float, deliveries: Sequence[DecidedDelivery]) -> None:
         """A transaction stands; steps 2 to 8 took so long."""
         ...
 

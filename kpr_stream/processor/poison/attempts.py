@@ -1,33 +1,28 @@
-"""What a lane is about to open, noted on disk: a note that still stands tells of a death.
+"""Attempt notes: which records a process was processing, so that a death can be traced to them.
 
-One small file a lane, written over in place before records are opened. It outlives the process,
-not the machine: a machine that dies takes no record's blame. The next opening of a lane reads it;
-records that were being opened when a process died are suspects. A note is not cleared: offsets
-that were committed never come again, so it then points at nothing.
+A lane notes the records before it processes them. The next opening of the lane reads the note: if
+another process wrote it, that process died, and its records may be the cause. A note is never
+cleared. Offsets that were committed never come again, so an old note names no record that waits.
+``adapters/attempt_file.py`` keeps the note on disk.
 """
 
 from __future__ import annotations
 
-import logging
-import os
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 
-log = logging.getLogger(__name__)
-
 CRASHES_BEFORE_SANDBOX: Final = 2
-"""One death is a killed worker, as every day brings; a second at the same records is their doing
-until shown otherwise. Suspicion alone refuses nothing."""
+"""One death is a killed worker, as happens every day. After a second death at the same records they
+are processed in a sandbox. Being a suspect alone refuses nothing."""
 PROCESS_BYTES: Final = 16
 _MAGIC: Final = b"KPRN"
 _NOTE = struct.Struct(f">4s{PROCESS_BYTES}sI{2 * len(SOURCE_TOPICS)}q")
-_NONE: Final = (0, -1)
+_NO_SPAN: Final = (0, -1)
 _MOST_ATTEMPTS: Final = 2**32 - 1
 
 Spans = Mapping[int, tuple[int, int]]
@@ -36,7 +31,7 @@ Spans = Mapping[int, tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class AttemptNote:
-    """The records that a process was opening, and at which attempt."""
+    """The records that a process was processing, and at which attempt."""
 
     process: bytes = bytes(PROCESS_BYTES)
     attempt: int = 0
@@ -44,11 +39,11 @@ class AttemptNote:
 
     def holds(self, record: SourceRecord) -> bool:
         """Whether this record was among them."""
-        first, last = self.spans.get(record.topic_index, _NONE)
+        first, last = self.spans.get(record.topic_index, _NO_SPAN)
         return first <= record.offset <= last
 
     def crash_count(self, process: bytes) -> int:
-        """How often a process died at these records; one's own attempt has not ended in death."""
+        """How often a process died at these records; the attempt of ``process`` still runs."""
         return self.attempt - (self.process == process)
 
 
@@ -62,40 +57,16 @@ def attempt_note(process: bytes, attempt: int, records: Iterable[SourceRecord]) 
 
 
 def pack(note: AttemptNote) -> bytes:
-    """A note as the bytes of its file: always as many."""
-    offsets = [n for topic in range(len(SOURCE_TOPICS)) for n in note.spans.get(topic, _NONE)]
+    """A note as the bytes of its file, always of the same length."""
+    offsets = [n for topic in range(len(SOURCE_TOPICS)) for n in note.spans.get(topic, _NO_SPAN)]
     return _NOTE.pack(_MAGIC, note.process, min(note.attempt, _MOST_ATTEMPTS), *offsets)
 
 
 def unpack(data: bytes) -> AttemptNote:
-    """The note of a file; an empty note where the bytes are none."""
+    """The note of a file; an empty note if the bytes are not a valid note."""
     if len(data) != _NOTE.size or not data.startswith(_MAGIC):
         return AttemptNote()
     _, process, attempt, *offsets = _NOTE.unpack(data)
     pairs = zip(offsets[::2], offsets[1::2], strict=True)
-    return AttemptNote(process, attempt, {i: pair for i, pair in enumerate(pairs) if pair != _NONE})
-
-
-class AttemptFile:
-    """The file of one lane. A disk that cannot be written costs the protection, not the flow."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def read(self) -> AttemptNote:
-        """What stands there."""
-        try:
-            return unpack(self._path.read_bytes())
-        except OSError:
-            return AttemptNote()
-
-    def write(self, note: AttemptNote) -> None:
-        """Write over what stands there."""
-        try:
-            file = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
-            try:
-                os.pwrite(file, pack(note), 0)
-            finally:
-                os.close(file)
-        except OSError as cause:
-            log.warning("the note %s cannot be written: %s", self._path, cause.strerror)
+    spans = {index: pair for index, pair in enumerate(pairs) if pair != _NO_SPAN}
+    return AttemptNote(process, attempt, spans)

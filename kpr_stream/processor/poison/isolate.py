@@ -1,8 +1,8 @@
-"""Isolate: what cannot be opened or decided is refused alone, and everybody else goes on.
+"""Isolate a delivery that makes the receiver raise: it is refused alone, all others are processed.
 
-A frame that raises is halved until a single delivery is left that raises by itself; that one is
-refused. A batch that raises while it is settled is settled again, one delivery at a time. But first
-the receiver must get a delivery of its own through: see ``self_test``.
+A frame that raises is halved until a single delivery is left that raises by itself; that delivery
+is refused. A batch that raises while it is decided is decided again, one delivery at a time. Before
+that, the receiver must get a delivery of its own through: see ``known_good``.
 """
 
 from __future__ import annotations
@@ -18,38 +18,37 @@ from kpr_stream.model.words import Refusal
 from kpr_stream.processor.decide.batch import Batch, decide_deliveries
 from kpr_stream.processor.decide.delivery import SourceId
 from kpr_stream.processor.emit.emitter import Emitter
+from kpr_stream.processor.intake.arrive import arrive
 from kpr_stream.processor.state.contents import Contents
-from kpr_stream.processor.state.overlay import Overlay
+from kpr_stream.processor.state.overlay import LedgerReader, Overlay
 
 log = logging.getLogger(__name__)
 
 Work = Callable[[Sequence[Arrived]], Sequence[Prepared | Refused]]
-"""Opens and prepares deliveries; one result each, in their order. Pure; runs in a thread."""
-
-Outcome = Prepared | Refused
+"""Decrypts and frames deliveries; one result for each, in their order. Pure; runs in a thread."""
 
 HealthCheck = Callable[[], None]
-"""Raises if the receiver fails at anything whatsoever: then no delivery is to blame."""
+"""Raises if the receiver fails at a delivery that is known to be good: no sender is to blame."""
 
 
 def assume_healthy() -> None:
-    """Takes the receiver for sound."""
+    """Pass, without a check."""
 
 
 def isolated(work: Work, health_check: HealthCheck = assume_healthy) -> Work:
-    """``work`` that answers also where it would raise: what raises alone is RECEIVER_FAILED.
+    """``work`` that refuses, RECEIVER_FAILED, each delivery at which it raises alone.
 
-    Errors that are the process's own (settings, disk, lane) pass through: no delivery is to blame.
-    So does what ``health_check`` raises, which is asked once a frame that raises.
+    Errors of the process itself (settings, disk, lane) are raised, and so is what ``health_check``
+    raises. It is called once for a frame that raises.
     """
 
-    def safe(deliveries: Sequence[Arrived], ask: HealthCheck) -> Sequence[Outcome]:
+    def safe(deliveries: Sequence[Arrived], check: HealthCheck) -> Sequence[Prepared | Refused]:
         try:
             return work(deliveries)
         except BaseException as cause:
             if not is_caused_by_input(cause):
                 raise
-            ask()
+            check()
             if len(deliveries) == 1:
                 return [refused(deliveries[0], cause)]
         half = len(deliveries) // 2
@@ -58,61 +57,65 @@ def isolated(work: Work, health_check: HealthCheck = assume_healthy) -> Work:
     return lambda deliveries: safe(deliveries, health_check)
 
 
+def arrive_isolated(record: SourceRecord) -> Arrived | Refused:
+    """Read a delivery's envelope; a record at which that raises is refused, RECEIVER_FAILED."""
+    try:
+        return arrive(record)
+    except BaseException as cause:
+        if not is_caused_by_input(cause):
+            raise
+        return refused(record, cause)
+
+
 def decide_isolated(
     records: Sequence[Arrived | Refused],
-    opened: Mapping[SourceId, Outcome],
-    overlay: Overlay,
+    prepared: Mapping[SourceId, Prepared | Refused],
+    ledger: LedgerReader,
     emitter: Emitter,
     contents: Contents,
+    *,
     health_check: HealthCheck = assume_healthy,
 ) -> Batch:
     """Decide a batch; if that raises, one delivery at a time: what raises alone is refused.
 
-    Raises only what no single delivery is to blame for: an error of the process's own, what
-    ``health_check`` raises, or an error that a refusal meets too. ``overlay`` then holds only what
-    was decided before.
+    Raises only errors for which no delivery is to blame: an error of the process itself, what
+    ``health_check`` raises, or an error that the refusal raises too.
     """
-    attempt = Overlay(overlay)
     try:
-        batch = decide_deliveries(records, opened, attempt, emitter, contents)
+        return decide_deliveries(records, prepared, ledger, emitter, contents)
     except BaseException as cause:
         if not is_caused_by_input(cause):
             raise
         health_check()
-    else:
-        overlay.put(attempt.puts)
-        return batch
-    return _one_by_one(records, opened, overlay, emitter, contents)
+    return _one_by_one(records, prepared, ledger, emitter, contents)
 
 
 def _one_by_one(
     records: Sequence[Arrived | Refused],
-    opened: Mapping[SourceId, Outcome],
-    overlay: Overlay,
+    prepared: Mapping[SourceId, Prepared | Refused],
+    ledger: LedgerReader,
     emitter: Emitter,
     contents: Contents,
 ) -> Batch:
+    decided = Overlay(ledger)
     whole = Batch(missing=contents.missing)
-    for place, record in enumerate(records):
-        attempt = Overlay(overlay)
+    for record in records:
         try:
-            one = decide_deliveries([record], opened, attempt, emitter, contents)
+            one = decide_deliveries([record], prepared, decided, emitter, contents)
         except BaseException as cause:
             if not is_caused_by_input(cause):
                 raise
-            attempt = Overlay(overlay)
-            one = decide_deliveries([refused(record, cause)], opened, attempt, emitter, contents)
-        if one.unsettled:
-            whole.unsettled = len(records) - place
-            break
-        overlay.put(attempt.puts)
+            refusal = refused(record, cause)
+            one = decide_deliveries([refusal], prepared, decided, emitter, contents)
+        decided.put(one.entries)
         whole.outputs.extend(one.outputs)
-        whole.settled.extend(one.settled)
+        whole.deliveries.extend(one.deliveries)
+    whole.entries = decided.puts
     return whole
 
 
 def refused(delivery: SourceRecord | Arrived | Refused, cause: BaseException | str) -> Refused:
-    """The refusal of a delivery that the receiver failed at; told to the log without any value."""
+    """The refusal of a delivery at which the receiver failed. Logs where, and no value."""
     if isinstance(delivery, SourceRecord):
         source, envelope = delivery, None
     else:
@@ -128,14 +131,14 @@ def refused(delivery: SourceRecord | Arrived | Refused, cause: BaseException | s
 
 
 def is_caused_by_input(cause: BaseException) -> bool:
-    """Whether an error may come from what a delivery holds, not from the process around it."""
+    """Whether an error may be caused by what a delivery holds, not by the process around it."""
     if isinstance(cause, KprError):
         return isinstance(cause, ContractError)
     return not isinstance(cause, (KeyboardInterrupt, SystemExit, GeneratorExit, OSError))
 
 
 def place_of(cause: BaseException) -> str:
-    """The type and the place alone: the text of another's error may quote what it read."""
+    """The type and the place of an error, not its text: a library may quote what it read."""
     frames = traceback.extract_tb(cause.__traceback__)
     where = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
     return type(cause).__name__ + where

@@ -8,7 +8,7 @@ is refused for raising, and before a worker joins the group at all, this deliver
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, Final, NoReturn
@@ -26,7 +26,7 @@ from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.intake.admission import AdmissionPolicy
 from kpr_stream.processor.poison.isolate import Work, is_caused_by_input, place_of
 from kpr_stream.processor.state.contents import Contents
-from kpr_stream.processor.state.overlay import Overlay
+from kpr_stream.processor.state.memory import MemoryLedger
 from kpr_stream.schemas.catalogue import schema
 
 _ORG_NR: Final = "974760673"
@@ -63,11 +63,11 @@ class SelfTest:
     sample: Arrived
     emitter: Emitter
 
-    def opens(self) -> None:
+    def prepares(self) -> None:
         """Open it, read it, judge it, enrich it."""
         self._prepared()
 
-    def settles(self) -> None:
+    def decides(self) -> None:
         """All that, and decide it, as if nothing had ever been received. Nothing is kept."""
         prepared = self._prepared()
         emitter = replace(self.emitter, policy=AdmissionPolicy())
@@ -75,13 +75,13 @@ class SelfTest:
             batch = decide_deliveries(
                 [self.sample],
                 {source_id(self.sample.source): prepared},
-                Overlay(_Nothing()),
+                MemoryLedger(),
                 emitter,
                 Contents(),
             )
         except BaseException as cause:  # noqa: BLE001 - a panic of a library is no Exception
             _fails("deciding", cause)
-        if not batch.settled or not batch.settled[0].outcomes:
+        if not batch.deliveries or not batch.deliveries[0].outcomes:
             _fails("deciding", None)
 
     def _prepared(self) -> Prepared:
@@ -137,16 +137,6 @@ def _sample(ours: KeyRing) -> Arrived:
             **bound,  # type: ignore[arg-type] # the same
         ),
     )
-
-
-class _Nothing:
-    """A ledger that remembers nothing."""
-
-    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        return [None] * len(keys)
-
-    def entries_from(self, _: bytes) -> list[tuple[bytes, bytes]]:
-        return []
 
 
 def _fails(at_what: str, cause: BaseException | None) -> NoReturn:

@@ -1,8 +1,8 @@
-"""What a lane remembers of releases, quarantined items and commands: part of ``remember``. Pure.
+"""Ledger entries of releases, quarantined items and commands. Pure.
 
-Ledger keys: ``r`` + release key → its state as on its topic; ``k`` + command id → answered;
-``Q`` + quarantine id → state of an item that is open, as on its topic; ``q`` + consultation or
-appointment key → quarantine id of that item's open rejection: there is one at most.
+Ledger keys: ``r`` + release key → its state, the value of its record; ``k`` + command id →
+answered; ``Q`` + quarantine id → state of an open item, the value of its record; ``q`` +
+consultation or appointment key → quarantine id of the item's open rejection (at most one).
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from __future__ import annotations
 from kpr_stream.model import topics
 from kpr_stream.model.header import NO_KEY, HeaderStatus, LedgerHeader
 
-ACTS = (topics.RELEASE, topics.COMMAND_RESULT, topics.QUARANTINE_STATE)
+COMMAND_TOPICS = (topics.RELEASE, topics.COMMAND_RESULT, topics.QUARANTINE_STATE)
 _ANSWERED = b"\x01"
 
 
-def acts_entries(
+def command_entries(
     topic: str, key: bytes, value: bytes | None, header: LedgerHeader
 ) -> dict[bytes, bytes]:
-    """What to put in the ledger for a record of ``ACTS``; an empty value means: forget the key.
+    """Return the entries of a record on one of ``COMMAND_TOPICS``; an empty value deletes its key.
 
-    The header of a quarantine state says LIVE while the item is open, and has the item's own key
+    The header of a quarantine state says LIVE while the item is open, and holds the item's own key
     in the place of the natural key.
     """
     if topic == topics.RELEASE:
@@ -35,20 +35,20 @@ def acts_entries(
 
 
 def release_entry_key(key: bytes) -> bytes:
-    """Ledger key of a release's state."""
+    """Return the ledger key of a release's state."""
     return b"r" + key
 
 
 def result_entry_key(command_id: str) -> bytes:
-    """Ledger key of a command that was answered."""
+    """Return the ledger key of an answered command."""
     return b"k" + command_id.encode()
 
 
 def open_entry_key(quarantine_id: bytes) -> bytes:
-    """Ledger key of a quarantined item that is open."""
+    """Return the ledger key of an open quarantined item."""
     return b"Q" + quarantine_id
 
 
 def rejected_entry_key(item_key: bytes) -> bytes:
-    """Ledger key of the open rejection of a consultation or appointment."""
+    """Return the ledger key of a consultation's or appointment's open rejection."""
     return b"q" + item_key

@@ -1,24 +1,28 @@
-"""Contents that a batch has to write anew although they are not in hand.
+"""Contents that a batch has to write again although they are not at hand. Pure.
 
-A marker puts an older system's record aside, and a record comes back, with content that lies on
-our own topics; ledgers hold no content. So settling tells which are missing, the shell reads
-them back, and the batch is settled once more. What is decided never depends on a content.
+A marker supersedes an older system's record, or a superseded record comes back: both need content
+that lies on our own output topics, since ledgers hold no content. The decision reports which
+records are missing, the shell reads them back, and the batch is decided again with them. No
+decision depends on a content: only the values that are written do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Final, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from kpr_stream.model.output import OutputRecord
-from kpr_stream.processor.state.entries import NOT_YET
+from kpr_stream.processor.state.known import UNCOMMITTED
 
-BLANK = b"?"
-"""Stands for a value that could not be made yet, since what it is made from is missing."""
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PENDING: Final = b"?"
+"""Value of a record that cannot be made yet, because the content it is made from is missing."""
 
 
-class Place(NamedTuple):
-    """Where a record lies: topic and offset within the lane, and its key, to be sure of it."""
+class LogPosition(NamedTuple):
+    """Topic and offset of a record within the lane, and its key, to verify what is read there."""
 
     topic: str
     offset: int
@@ -26,23 +30,57 @@ class Place(NamedTuple):
 
 
 class Contents:
-    """What was read back, what this batch itself writes, and what is missing still."""
+    """The contents that were read back, those this batch itself writes, and those missing."""
 
-    def __init__(self, read_back: Mapping[Place, bytes] | None = None) -> None:
+    def __init__(self, read_back: Mapping[LogPosition, bytes] | None = None) -> None:
         self._read_back = read_back or {}
         self._written: dict[tuple[str, bytes], bytes | None] = {}
-        self.missing: set[Place] = set()
+        self.missing: set[LogPosition] = set()
 
-    def of(self, place: Place) -> bytes | None:
-        """The value of the newest record of a key; None if it has to be read back first."""
-        if place.offset == NOT_YET:
-            value = self._written.get((place.topic, place.key))
-            return None if value == BLANK else value
-        found = self._read_back.get(place)
+    def of(self, position: LogPosition) -> bytes | None:
+        """Return the value at a position; None if it has to be read back first."""
+        if position.offset == UNCOMMITTED:
+            value = self._written.get((position.topic, position.key))
+            return None if value == PENDING else value
+        found = self._read_back.get(position)
         if found is None:
-            self.missing.add(place)
+            self.missing.add(position)
         return found
 
     def note(self, record: OutputRecord) -> None:
         """Keep a record's value for the rest of the batch."""
         self._written[record.topic, record.key] = record.value
+
+
+ReadBack = Callable[[Collection[LogPosition]], Awaitable[Mapping[LogPosition, bytes]]]
+"""Reads values of the lane's own output records."""
+
+
+class InThread(Protocol):
+    """Runs a function where it does not hold up the event loop."""
+
+    def __call__(
+        self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Awaitable[T]: ...
+
+
+class Attempted(Protocol):
+    """A decision that counts only if no contents are missing."""
+
+    @property
+    def missing(self) -> Collection[LogPosition]: ...
+
+
+D = TypeVar("D", bound=Attempted)
+
+
+async def decide_with_contents(
+    decide: Callable[[Contents], D], read_back: ReadBack, in_thread: InThread
+) -> D:
+    """Decide; while contents are missing, read them back and decide again with them."""
+    known: dict[LogPosition, bytes] = {}
+    while True:
+        decided = await in_thread(decide, Contents(known))
+        if not decided.missing:
+            return decided
+        known |= await read_back(decided.missing)

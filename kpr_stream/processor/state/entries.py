@@ -1,16 +1,15 @@
-"""What a lane remembers of an output record: the only way into the ledger.
+"""Ledger entries of every output record: the only way into the ledger. Pure.
 
-The live path and the rebuild both go through here. What is remembered follows from the last
-record of each key alone, so a ledger is byte-equal after a cold rebuild, whatever compaction has
-kept of the records before.
+The live path and the rebuild both call ``entries_of``. The entries follow from the last record of
+each key alone, so a ledger is byte-equal after a cold rebuild, however much compaction removed.
 
-Ledger keys: ``u`` + unit key → unit state as on its topic; ``c``/``a`` + consultation or
-appointment key → entry; ``n`` + natural key + consultation key → system; ``s`` + consultation
-key → offset of the content that a superseded marker replaced; ``p`` + person key → identity
-content hash; ``o`` + source topic index → next source offset, the highest that any
-record names; ``w`` + remembered topic → next offset to read, time of the last record. Those of
-releases, quarantined items and commands stand in ``remember_acts``, those of links in
-``remember_links``.
+Ledger keys: ``u`` + unit key → unit state, the value of its record; ``c``/``a`` + consultation or
+appointment key → its newest record; ``n`` + natural key + consultation key → system; ``s`` +
+consultation key → offset of the content that a superseded marker replaced; ``p`` + person key →
+content hash of the identity record; ``o`` + source topic index → next source offset, one more
+than the highest that any record names; ``w`` + ledger topic → next offset to read, time of the
+last record. The keys of releases, quarantined items and commands are listed in
+``command_entries``, those of links in ``link_entries``.
 """
 
 from __future__ import annotations
@@ -21,9 +20,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from kpr_stream.model import topics
 from kpr_stream.model.header import NO_KEY, HeaderStatus, LedgerHeader
 from kpr_stream.model.output import OutputRecord
-from kpr_stream.processor.decide.outcome import Known, Version
-from kpr_stream.processor.state.command_entries import ACTS, acts_entries
-from kpr_stream.processor.state.link_entries import CALLED_MARK, LINK_MARK, links_entries
+from kpr_stream.processor.state.command_entries import COMMAND_TOPICS, command_entries
+from kpr_stream.processor.state.known import UNCOMMITTED, ContentVersion, KnownRecord
+from kpr_stream.processor.state.link_entries import LINK_MARK, LOCAL_ID_MARK, link_entries
 
 _ENTRY = struct.Struct(">BBqqIBq16s16s16sq")
 _OFFSET = struct.Struct(">q")
@@ -31,32 +30,30 @@ _WATERMARK = struct.Struct(">qq")
 _NATURAL = slice(_ENTRY.size - 56, _ENTRY.size - 40)
 NATURAL_MARK = b"n"
 NATURAL_BYTES = 1 + len(NO_KEY)
-"""Length of what the entries under one natural key begin with."""
-SEARCHED = frozenset((NATURAL_MARK, LINK_MARK, CALLED_MARK))
-"""Marks of entries that are looked for by mark and first key: ``NATURAL_BYTES`` of their keys."""
-NOT_YET = -1
-"""Offset of a record that is not on its topic yet: its batch has not committed."""
+"""Length of the prefix that all entries under one natural key share."""
+SEARCHED = frozenset((NATURAL_MARK, LINK_MARK, LOCAL_ID_MARK))
+"""Marks of entries that are searched by mark and first key: ``NATURAL_BYTES`` of their keys."""
 
-REMEMBERED = (
+LEDGER_TOPICS = (
     topics.UNIT,
     topics.CONSULTATION,
     topics.APPOINTMENT,
     topics.SUPERSEDED,
     topics.IDENTITY,
     topics.IDENTITY_LINK,
-    *ACTS,
+    *COMMAND_TOPICS,
 )
-"""The output topics that a ledger holds entries of. The others only tell how far a lane has come:
-every delivery leaves a receipt, so the last receipts are enough."""
+"""The output topics that a ledger holds entries of. The other output topics only show how far a
+lane has come: every delivery leaves a receipt, so the last receipts are enough."""
 
 _KEYED = {topics.CONSULTATION: b"c", topics.APPOINTMENT: b"a"}
-_PLACED = {**_KEYED, topics.SUPERSEDED: b"s"}
-"""Topics whose entries end with the offset of the record they come from."""
+_WITH_OFFSET = {**_KEYED, topics.SUPERSEDED: b"s"}
+"""Topics whose entries end with the offset of the record itself."""
 _NATURALLY_KEYED = (HeaderStatus.LIVE, HeaderStatus.SUPERSEDED)
 
 Entries = dict[bytes, bytes]
 Read = Callable[[bytes], bytes | None]
-"""What is known of a ledger key, with what the records before have put."""
+"""Looks up a ledger key, the entries of earlier records included."""
 
 
 def entries_of(
@@ -66,40 +63,40 @@ def entries_of(
     header: LedgerHeader,
     *,
     known: Read,
-    offset: int = NOT_YET,
+    offset: int = UNCOMMITTED,
 ) -> Entries:
-    """What to put in the ledger for a record; an empty value means: forget the key.
+    """Return the ledger entries of a record; an empty value deletes its key.
 
-    ``known`` tells what was there before, for the index entries that go with it.
+    ``known`` looks up the entry of the key's last record, whose index entries have to go.
     """
     if topic in _KEYED:
         return _cleaned(_KEYED[topic], bytes.fromhex(key.decode()), header, known, offset)
     if topic == topics.UNIT:
         return {b"u" + key: value or b""}
     if topic == topics.SUPERSEDED:
-        place = _OFFSET.pack(offset) if value else b""
-        return {superseded_entry_key(bytes.fromhex(key.decode())): place}
+        entry = _OFFSET.pack(offset) if value else b""
+        return {superseded_entry_key(bytes.fromhex(key.decode())): entry}
     if topic == topics.IDENTITY:
         entry = header.content_hash if value else b""
         return {person_entry_key(bytes.fromhex(key.decode())): entry}
     if topic == topics.IDENTITY_LINK:
-        return links_entries(value, header)
-    return acts_entries(topic, key, value, header) if topic in ACTS else {}
+        return link_entries(value, header)
+    return command_entries(topic, key, value, header) if topic in COMMAND_TOPICS else {}
 
 
 def lookups_of(topic: str, key: bytes) -> tuple[bytes, ...]:
-    """The ledger keys that ``entries_of`` will ask ``known`` for: read many at once."""
+    """Return the ledger keys that ``entries_of`` looks up, for reading many at once."""
     return (_KEYED[topic] + bytes.fromhex(key.decode()),) if topic in _KEYED else ()
 
 
-def placed(
+def with_offsets(
     puts: Mapping[bytes, bytes], outputs: Iterable[OutputRecord], offsets: Sequence[int]
 ) -> Entries:
-    """The entries of records that have been written, now that their offsets are known."""
+    """Return the entries of written records again, with the offsets that the broker gave them."""
     found: Entries = {}
     for output, offset in zip(outputs, offsets, strict=True):
-        if output.topic in _PLACED:
-            entry_key = _PLACED[output.topic] + bytes.fromhex(output.key.decode())
+        if output.topic in _WITH_OFFSET:
+            entry_key = _WITH_OFFSET[output.topic] + bytes.fromhex(output.key.decode())
             entry = puts.get(entry_key)
             if entry:
                 found[entry_key] = entry[: -_OFFSET.size] + _OFFSET.pack(offset)
@@ -118,111 +115,102 @@ def _cleaned(prefix: bytes, key: bytes, header: LedgerHeader, known: Read, offse
 
 
 class SourceProgress:
-    """How far the source topics have been carried through, by what headers say. Output topics are
-    read back one by one, so only the highest offset counts, whatever order they come in."""
+    """How far a lane has processed its source topics, as headers say.
+
+    Output topics are read back one by one, so only the highest offset counts, in any order.
+    """
 
     def __init__(self, known: Read) -> None:
         self._known = known
         self._next: dict[int, int] = {}
 
     def note(self, header: LedgerHeader) -> None:
-        """Take a header into account."""
+        """Take the source of a header into account."""
         index = header.source_topic
         if index not in self._next:
             self._next[index] = read_offset(self._known(source_key(index)))
         self._next[index] = max(self._next[index], header.source_offset + 1)
 
     def entries(self) -> Entries:
-        """What to put in the ledger."""
+        """Return the next offset of each source topic, as ledger entries."""
         return {source_key(index): _OFFSET.pack(offset) for index, offset in self._next.items()}
 
 
 def consultation_entry_key(key: bytes) -> bytes:
-    """Ledger key of a consultation."""
+    """Return the ledger key of a consultation."""
     return b"c" + key
 
 
 def appointment_entry_key(key: bytes) -> bytes:
-    """Ledger key of an appointment."""
+    """Return the ledger key of an appointment."""
     return b"a" + key
 
 
 def superseded_entry_key(key: bytes) -> bytes:
-    """Ledger key of the content that a marker replaced."""
+    """Return the ledger key of the content that a superseded marker replaced."""
     return b"s" + key
 
 
 def natural_entry_key(natural_key: bytes, key: bytes = b"") -> bytes:
-    """Ledger key of a consultation under its natural key; without one, what all of them begin
-    with."""
+    """Return the ledger key of a consultation under its natural key; without a consultation key,
+    the prefix of all."""
     return NATURAL_MARK + natural_key + key
 
 
 def unit_entry_key(key: bytes) -> bytes:
-    """Ledger key of a unit's state."""
+    """Return the ledger key of a unit's state."""
     return b"u" + key
 
 
 def person_entry_key(key: bytes) -> bytes:
-    """Ledger key of an identity."""
+    """Return the ledger key of an identity record."""
     return b"p" + key
 
 
 def source_key(topic_index: int) -> bytes:
-    """Ledger key of the next offset of a source topic."""
+    """Return the ledger key of a source topic's next offset."""
     return b"o" + bytes((topic_index,))
 
 
 def watermark_key(topic: str) -> bytes:
-    """Ledger key of an output topic's watermark."""
+    """Return the ledger key of an output topic's watermark."""
     return b"w" + topic.encode()
 
 
-def read_entry(data: bytes) -> Known:
-    """What is known of a consultation or appointment."""
-    (
-        status,
-        system,
-        extracted_at,
-        sequence,
-        revision,
-        source_topic,
-        source_offset,
-        natural,
-        person,
-        content,
-        offset,
-    ) = _ENTRY.unpack(data)
-    return Known(
-        HeaderStatus(status),
-        Version(extracted_at, sequence),
-        content,
-        system,
-        revision,
-        natural,
-        person,
-        (source_topic, source_offset),
-        offset,
+def read_entry(data: bytes) -> KnownRecord:
+    """Return the newest record of a consultation or appointment."""
+    status, system, extracted_at, sequence, revision, *rest = _ENTRY.unpack(data)
+    source_topic, source_offset, natural_key, person_key, content_hash, offset = rest
+    return KnownRecord(
+        status=HeaderStatus(status),
+        version=ContentVersion(extracted_at, sequence),
+        content_hash=content_hash,
+        system=system,
+        revision=revision,
+        natural_key=natural_key,
+        person_key=person_key,
+        source=(source_topic, source_offset),
+        offset=offset,
     )
 
 
 def offset_of(data: bytes | None) -> int | None:
-    """Where the content that a marker replaced lies; None if nothing is known."""
+    """Return the offset of the content that a superseded marker replaced; None if there is none."""
     return int(_OFFSET.unpack(data)[0]) if data else None
 
 
 def read_offset(data: bytes | None) -> int:
-    """A next source offset; 0 if nothing is known."""
+    """Return a next source offset; 0 if the ledger holds none."""
     return int(_OFFSET.unpack(data)[0]) if data else 0
 
 
 def watermark(next_offset: int, timestamp: int) -> bytes:
-    """A watermark: the next offset to read, and the time (ms) of the last record before it."""
+    """Pack a watermark: next offset to read, and time (ms) of the last record before it."""
     return _WATERMARK.pack(next_offset, timestamp)
 
 
 def read_watermark(data: bytes | None) -> tuple[int, int]:
-    """(next offset, time in ms); (0, 0) if nothing is known."""
+    """Return (next offset, time in ms); (0, 0) if the ledger holds none."""
     if not data:
         return 0, 0
     next_offset, timestamp = _WATERMARK.unpack(data)

@@ -1,12 +1,15 @@
-"""What a lane remembers of links: part of ``remember``. Pure.
+"""Ledger entries of links between person keys. Pure.
 
-Ledger keys: ``l`` + evidence key + the two person keys → whether the link stands; ``h`` + local
-person key + person key → what is known of that id of the local person.
+Ledger keys: ``l`` + evidence key + the two person keys → whether the link is live; ``h`` + local
+person key + person key → when that id of the local person was reported, and the birth date's hash.
 
-A record on ``kpr.hst.identity-link`` has both keys in its header: the person key, and the other in
-the place of the natural key. Where it is a unit's own id, the header names the unit's system, and
-the hash is that of the birth date; else the system is 0, and in place of the hash stands the
-evidence key: an item's, a local person's, or NO_KEY for what an operator said.
+A record on ``kpr.hst.identity-link`` has both keys in its header: the person key in its own place,
+the other key in the place of the natural key. Two kinds of record use the rest differently:
+
+- A unit's own id of a person: the header names the unit's system, and the content hash is that of
+  the birth date.
+- A link: the system is 0, and the evidence key is in the place of the content hash. The evidence
+  is an item, a local person, or an operator (NO_KEY).
 """
 
 from __future__ import annotations
@@ -17,21 +20,20 @@ from collections.abc import Iterable
 from kpr_stream.model.header import HeaderStatus, LedgerHeader
 from kpr_stream.model.link import Pair
 from kpr_stream.model.person_id import KEY_BYTES
-from kpr_stream.processor.decide.links import Called
-from kpr_stream.processor.decide.outcome import Version
+from kpr_stream.processor.state.known import ContentVersion, KnownId
 
 LINK_MARK = b"l"
-CALLED_MARK = b"h"
-_CALLED = struct.Struct(">qq16s")
+LOCAL_ID_MARK = b"h"
+_KNOWN_ID = struct.Struct(">qq16s")
 _FIRST = slice(1 + KEY_BYTES, 1 + 2 * KEY_BYTES)
 _SECOND = slice(1 + 2 * KEY_BYTES, 1 + 3 * KEY_BYTES)
 
 
-def links_entries(value: bytes | None, header: LedgerHeader) -> dict[bytes, bytes]:
-    """What to put in the ledger for a record of a link; an empty value means: forget the key."""
+def link_entries(value: bytes | None, header: LedgerHeader) -> dict[bytes, bytes]:
+    """Return the entry of a record about a link; an empty value deletes its key."""
     if header.system:
-        entry_key = called_entry_key(header.natural_key, header.person_key)
-        entry = _CALLED.pack(header.extracted_at, header.sequence, header.content_hash)
+        entry_key = local_id_entry_key(header.natural_key, header.person_key)
+        entry = _KNOWN_ID.pack(header.extracted_at, header.sequence, header.content_hash)
     else:
         pair = Pair(header.person_key, header.natural_key)
         entry_key = link_entry_key(header.content_hash, pair)
@@ -40,31 +42,31 @@ def links_entries(value: bytes | None, header: LedgerHeader) -> dict[bytes, byte
 
 
 def link_entry_key(evidence_key: bytes, pair: Pair | None = None) -> bytes:
-    """Ledger key of a link; without a pair, what all of one evidence begin with."""
+    """Return the ledger key of a link; without a pair, the prefix of one evidence's links."""
     return LINK_MARK + evidence_key + (pair.person + pair.other if pair else b"")
 
 
-def called_entry_key(local: bytes, person: bytes = b"") -> bytes:
-    """Ledger key of a local person's national id; without one, what all of them begin with."""
-    return CALLED_MARK + local + person
+def local_id_entry_key(local: bytes, person: bytes = b"") -> bytes:
+    """Return the ledger key of a local person's national id; without one, the prefix of all."""
+    return LOCAL_ID_MARK + local + person
 
 
 def read_links(entries: Iterable[tuple[bytes, bytes]]) -> dict[Pair, bool]:
-    """Whether each link stands."""
-    return {Pair(key[_FIRST], key[_SECOND]): stands(entry) for key, entry in entries}
+    """Return for each link whether it is live."""
+    return {Pair(key[_FIRST], key[_SECOND]): is_live(entry) for key, entry in entries}
 
 
-def stands(entry: bytes | None) -> bool:
-    """Whether a link's entry says that it stands."""
+def is_live(entry: bytes | None) -> bool:
+    """Whether a link's entry says that the link is live."""
     return entry is not None and entry[0] == HeaderStatus.LIVE
 
 
-def read_calls(entries: Iterable[tuple[bytes, bytes]]) -> dict[bytes, Called]:
-    """What is known of each national id of a local person."""
-    return {key[_FIRST]: read_called(entry) for key, entry in entries}
+def read_known_ids(entries: Iterable[tuple[bytes, bytes]]) -> dict[bytes, KnownId]:
+    """Return what is known of each national id of a local person, by person key."""
+    return {key[_FIRST]: read_known_id(entry) for key, entry in entries}
 
 
-def read_called(entry: bytes) -> Called:
-    """What is known of one."""
-    extracted_at, sequence, born = _CALLED.unpack(entry)
-    return Called(Version(extracted_at, sequence), born)
+def read_known_id(entry: bytes) -> KnownId:
+    """Return what is known of one national id."""
+    extracted_at, sequence, born = _KNOWN_ID.unpack(entry)
+    return KnownId(ContentVersion(extracted_at, sequence), born)

@@ -1,6 +1,6 @@
-"""The ledger as a batch sees it: what it will remember lies over what is remembered.
+"""The ledger as one batch sees it: the batch's own entries lie over the ledger's. Pure.
 
-Nothing here reaches the ledger before the transaction has committed; after an abort the overlay
+Nothing here reaches the ledger before the transaction has committed. After an abort the overlay
 is thrown away.
 """
 
@@ -14,19 +14,19 @@ from kpr_stream.processor.state.entries import NATURAL_BYTES, SEARCHED, Entries
 
 
 class LedgerReader(Protocol):
-    """What a decision may ask a ledger."""
+    """The questions that a decision may ask a ledger."""
 
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        """The values of many keys, in their order."""
+        """Return the values of many keys, in their order."""
         ...
 
     def entries_from(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
-        """The entries whose keys start with a prefix, in key order."""
+        """Return the entries whose keys start with a prefix, in key order."""
         ...
 
 
 class Overlay:
-    """Reads through to the ledger, writes to itself."""
+    """A view that reads through to a ledger and writes to itself."""
 
     def __init__(self, ledger: LedgerReader) -> None:
         self._ledger = ledger
@@ -45,7 +45,7 @@ class Overlay:
         return [self.get(key) for key in keys]
 
     def get(self, key: bytes) -> bytes | None:
-        """What is known of a key now; None if nothing is."""
+        """Return the value of a key as of now; None if there is none."""
         if key in self.puts:
             return self.puts[key] or None
         if key not in self._fetched:
@@ -53,13 +53,13 @@ class Overlay:
         return self._fetched[key]
 
     def entries_from(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
-        """See LedgerReader; only for a prefix of ``SEARCHED`` and one key."""
+        """See LedgerReader; only for a mark of ``SEARCHED`` and one key."""
         found = dict(self._ledger.entries_from(prefix))
         found.update((key, self.puts[key]) for key in self._searched.get(prefix, ()))
         return sorted((key, value) for key, value in found.items() if value)
 
     def put(self, entries: Entries) -> None:
-        """Remember for the rest of this batch, and for good once it has committed."""
+        """Keep entries for the rest of this batch; its commit writes them into the ledger."""
         self.puts.update(entries)
         for key in entries:
             if key[:1] in SEARCHED:

@@ -22,6 +22,8 @@ from kpr_stream.keys.keyring import KeyRing
 from kpr_stream.model.release import ReleaseLimits
 from kpr_stream.model.topics import Role
 from kpr_stream.process.folders import make_folder
+from kpr_stream.processor.adapters.attempt_file import AttemptFile
+from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.read_back import ReadBack
 from kpr_stream.processor.adapters.rights_reader import RightsReader
 from kpr_stream.processor.adapters.sandbox import ChildProcess, Sandbox
@@ -30,13 +32,14 @@ from kpr_stream.processor.emit.emitter import Emitter, Versions
 from kpr_stream.processor.faust_app.app import build_app, connect, flow_of
 from kpr_stream.processor.frame.prepare import FrameContext
 from kpr_stream.processor.intake.admission import AdmissionPolicy
-from kpr_stream.processor.lanes.assignment import Isolation, LaneLimits, Lanes
+from kpr_stream.processor.lanes.assignment import LaneLimits, Lanes
 from kpr_stream.processor.lanes.commit import StepHook
 from kpr_stream.processor.lanes.frame_stage import FrameStage
 from kpr_stream.processor.lanes.observer import Observer
 from kpr_stream.processor.lanes.process_command import CommandWork
+from kpr_stream.processor.lanes.process_deliveries import LaneWork
 from kpr_stream.processor.lanes.recovery import Opener
-from kpr_stream.processor.poison.attempts import PROCESS_BYTES, AttemptFile
+from kpr_stream.processor.poison.attempts import PROCESS_BYTES
 from kpr_stream.processor.poison.isolate import Work
 from kpr_stream.processor.poison.known_good import self_test
 from kpr_stream.processor.poison.suspects import SuspectRecords
@@ -45,7 +48,7 @@ from kpr_stream.processor.worker.frame_work import rejudge_of
 from kpr_stream.processor.worker.watchdog import Watchdog, end_process
 from kpr_stream.rights.kinds import KINDS, OFFICIAL_KINDS
 from kpr_stream.rules.catalogue import RULE_SET_VERSION, make_texts
-from kpr_stream.rules.told import pointer_of, texts_of
+from kpr_stream.rules.receipt_texts import pointer_of, texts_of
 from kpr_stream.settings import Settings
 
 OBSERVE_S: Final = 5.0
@@ -64,18 +67,18 @@ class Background(Service):
     def __init__(
         self,
         frames: FrameStage,
-        alone: Sandbox,
+        sandbox: Sandbox,
         rights: RightsReader,
         lanes: Lanes,
         watchdog: Watchdog,
     ) -> None:
         super().__init__()
-        self._frames, self._alone, self._rights = frames, alone, rights
+        self._frames, self._sandbox, self._rights = frames, sandbox, rights
         self._lanes, self._watchdog = lanes, watchdog
 
     async def on_stop(self) -> None:
         """End the child, if there is one."""
-        self._alone.close()
+        self._sandbox.close()
 
     @Service.task
     async def _serve_frames(self) -> None:
@@ -111,16 +114,16 @@ def build_worker(
     work = make_work(settings)
     test = self_test(work, keys, emitter)
     # Before the group hears of us: lanes would only be taken away from those that can serve them.
-    test.settles()
+    test.decides()
     # A first delivery would wait for it.
     make_texts()
     frames = FrameStage(
         work,
         max_items=settings.frame_max_items,
-        health_check=test.opens,
+        health_check=test.prepares,
         framed=observer.framed,
     )
-    alone = Sandbox(partial(ChildProcess, partial(make_work, settings)))
+    sandbox = Sandbox(partial(ChildProcess, partial(make_work, settings)))
     process = os.urandom(PROCESS_BYTES)
     ledger_dir = ledger_folder(settings)
     rights = RightsReader(
@@ -129,7 +132,29 @@ def build_worker(
         kinds=KINDS if settings.reserve_our_kinds else OFFICIAL_KINDS,
         died=died,
     )
-    read_back = ReadBack(access, settings.app_id)
+    commands = CommandWork(
+        rights,
+        SliceReader(access, settings.app_id),
+        ReadBack(access, settings.app_id),
+        rejudge_of(keys, context, allow_clear=settings.allow_clear_payloads),
+    )
+    heavy_turn = asyncio.Lock()
+
+    def lane_work(lane: int, ledger: Ledger) -> LaneWork:
+        # Beside the ledgers of all instances: the next owner on this machine reads the note too.
+        notes = AttemptFile(ledger_dir / f"{settings.app_id}-{lane}.opening")
+        return LaneWork(
+            ledger=ledger,
+            frames=frames,
+            sandbox=sandbox,
+            suspects=SuspectRecords(notes, process),
+            emitter=emitter,
+            commands=commands,
+            max_items=settings.frame_max_items,
+            health_check=test.decides,
+            turn=heavy_turn,
+        )
+
     lanes = Lanes(
         group=settings.app_id,
         opener=Opener(
@@ -139,23 +164,9 @@ def build_worker(
             observer=observer,
             now=lambda: round(time.time() * 1000),
         ),
-        frames=frames,
-        emitter=emitter,
-        commands=CommandWork(
-            rights,
-            SliceReader(access, settings.app_id),
-            read_back,
-            rejudge_of(keys, context, allow_clear=settings.allow_clear_payloads),
-        ),
-        read_back=read_back,
-        isolation=Isolation(
-            alone,
-            # Beside the ledgers of all instances: the next owner on this machine reads it too.
-            lambda lane: SuspectRecords(
-                AttemptFile(ledger_dir / f"{settings.app_id}-{lane}.opening"), process
-            ),
-            test.settles,
-        ),
+        make_work=lane_work,
+        # No lane opens before everything that people have asked for is known.
+        before_serving=rights.catch_up,
         flow=flow_of(app),
         limits=LaneLimits(settings.frame_max_items, settings.frame_max_bytes),
         observer=observer,
@@ -166,7 +177,7 @@ def build_worker(
     watchdog = Watchdog(lanes.stuck_lane, end=end_process)
     return faust.Worker(
         app,
-        Background(frames, alone, rights, lanes, watchdog),
+        Background(frames, sandbox, rights, lanes, watchdog),
         loop=loop,
         quiet=True,
         override_logging=False,

@@ -11,7 +11,8 @@ from random import Random
 from typing import Any
 
 from kpr_stream.connectors.mapping.local_codes import synthetic_profile
-from kpr_stream.connectors.mapping.profile import Profile, profile_of
+from kpr_stream.connectors.mapping.profile import Profile
+from kpr_stream.connectors.mapping.systems import profile_of
 from kpr_stream.errors import DiskError, UsageError
 from kpr_stream.model.words import OUTCOMES, SYSTEMS, MessageType, Operation, Outcome
 from kpr_stream.simulate.identifiers import IdPool

@@ -1,7 +1,7 @@
-"""Orders to a worker under test: what it is to do when it comes to a place, once.
+"""Set breakpoints in a worker under test: what happens when it reaches a place, once.
 
-The harness puts a file into the folder of orders; the worker takes it away when it comes to the
-place, notes the hit, and only then does it. Both sides use this module.
+The harness writes a file into the folder of breakpoints. When the worker reaches the place, it
+deletes the file, records the hit, and then carries out the action. Both sides use this module.
 """
 
 from __future__ import annotations
@@ -20,31 +20,31 @@ from typing import Final
 
 STALL_POLL_S: Final = 0.02
 STALL_MOST_S: Final = 120.0
-"""A stalled worker goes on by itself then: no run hangs because its harness died."""
+"""A stalled worker then resumes by itself, so that it does not hang if its harness has died."""
 HOLD_S: Final = 120
-"""Far longer than anybody would wait for it."""
+"""Far longer than any test waits."""
 
 
 class Action(StrEnum):
-    """What a worker does at the place."""
+    """What a worker does when it reaches the place."""
 
     PASS = "pass"
-    """Nothing: that it came there, and when, is all that is asked."""
+    """Nothing: only the hit and its time are recorded."""
     KILL = "kill"
     STOP = "stop"
-    """SIGSTOP: no thread goes on, no heartbeat; until the harness sends SIGCONT."""
+    """SIGSTOP: every thread stops, also heartbeats, until the harness sends SIGCONT."""
     STALL = "stall"
-    """Only this lane waits, heartbeats go on; until the file ``go-<instance>`` is there."""
+    """This lane waits and heartbeats continue, until the file ``go-<instance>`` exists."""
     FULL = "full"
-    """Its disk is full from here on, also after a restart; until the harness frees it."""
+    """The worker's disk is full from now on, also after a restart, until the harness frees it."""
     HANG = "hang"
-    """The event loop waits and never comes back; other threads, heartbeats among them, go on."""
+    """The event loop blocks and never resumes; other threads, such as heartbeats, continue."""
     HOLD = "hold"
-    """The process sleeps in C and keeps the interpreter's lock: no thread of Python goes on."""
+    """The process sleeps in C and keeps the interpreter's lock, so no Python thread runs."""
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Breakpoint:
     """``place``: a commit step ("1" to "8"), "before-fence", "after-fence" or "caught-up"."""
 
     place: str
@@ -52,9 +52,9 @@ class Order:
     lane: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """An order that was carried out."""
+    """A breakpoint that a worker has reached."""
 
     instance: str
     pid: int
@@ -64,47 +64,44 @@ class Hit:
     at: float
 
 
-class Orders:
-    """The folder of orders."""
+class Breakpoints:
+    """The folder of breakpoints."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._hits = folder / "hits.jsonl"
 
-    def give(self, instance: str, order: Order) -> None:
-        """Give a worker an order; one that it has not carried out is replaced."""
+    def set(self, instance: str, wanted: Breakpoint) -> None:
+        """Set a worker's breakpoint, in place of one that it has not reached."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.let_go(instance, go=False)
+        self._go(instance).unlink(missing_ok=True)
         fresh = self.folder / f"{instance}.new"
-        fresh.write_text(json.dumps(asdict(order)), "utf-8")
+        fresh.write_text(json.dumps(asdict(wanted)), "utf-8")
         fresh.rename(self._file(instance))
 
-    def withdraw(self, instance: str) -> bool:
-        """Take an order back; False if it was carried out already, or there was none."""
+    def clear(self, instance: str) -> bool:
+        """Remove a worker's breakpoint. False if it was reached already, or none was set."""
         try:
             self._file(instance).unlink()
         except FileNotFoundError:
             return False
         return True
 
-    def let_go(self, instance: str, *, go: bool = True) -> None:
-        """Let a stalled worker go on."""
-        if go:
-            self._go(instance).touch()
-        else:
-            self._go(instance).unlink(missing_ok=True)
+    def release(self, instance: str) -> None:
+        """Let a stalled worker resume."""
+        self._go(instance).touch()
 
-    def free(self, instance: str) -> None:
-        """The worker's disk has room again. A process that met the full one stays without."""
+    def free_disk(self, instance: str) -> None:
+        """Give the worker's disk room again, from its next process on."""
         self._full(instance).unlink(missing_ok=True)
 
-    def find_disk_full(self, instance: str) -> None:
-        """In the worker, at its start: the disk is as full as it was left."""
+    def restore_full_disk(self, instance: str) -> None:
+        """Fill the disk again if the worker's last process left it full. Called in the worker."""
         if self._full(instance).exists():
             _fill_disk()
 
     def hits(self) -> list[Hit]:
-        """Every order carried out so far, in order."""
+        """Return every breakpoint reached so far, in order."""
         try:
             lines = self._hits.read_text("utf-8").splitlines()
         except FileNotFoundError:
@@ -112,45 +109,53 @@ class Orders:
         found = [json.loads(line) for line in lines]
         return [Hit(**{**one, "action": Action(one["action"])}) for one in found]
 
-    async def obey(self, instance: str, lane: int, place: str) -> None:
-        """In the worker: carry out the order for this place, if there is one."""
-        order = self._take(instance, lane, place)
-        if order is None:
+    async def reach(self, instance: str, lane: int, place: str) -> None:
+        """Carry out the breakpoint of this place, if one is set. Called in the worker."""
+        reached = self._take(instance, lane, place)
+        if reached is None:
             return
-        hit = Hit(instance, os.getpid(), place, order.action, lane, time.time())
+        action = reached.action
+        hit = Hit(
+            instance=instance,
+            pid=os.getpid(),
+            place=place,
+            action=action,
+            lane=lane,
+            at=time.time(),
+        )
         with self._hits.open("a", encoding="utf-8") as hits:
             hits.write(json.dumps(asdict(hit)) + "\n")
-        if order.action is Action.PASS:
+        if action is Action.PASS:
             return
-        if order.action is Action.FULL:
+        if action is Action.FULL:
             self._full(instance).touch()
             _fill_disk()
-        elif order.action is Action.STALL:
+        elif action is Action.STALL:
             limit = time.monotonic() + STALL_MOST_S
             while not self._go(instance).exists() and time.monotonic() < limit:
                 await asyncio.sleep(STALL_POLL_S)
-        elif order.action is Action.HANG:
-            time.sleep(HOLD_S)  # noqa: ASYNC251 - that is the fault
-        elif order.action is Action.HOLD:
+        elif action is Action.HANG:
+            time.sleep(HOLD_S)  # noqa: ASYNC251 - blocking the event loop is the fault
+        elif action is Action.HOLD:
             ctypes.PyDLL(None).sleep(HOLD_S)
         else:
-            stop = order.action is Action.STOP
+            stop = action is Action.STOP
             os.kill(os.getpid(), signal.SIGSTOP if stop else signal.SIGKILL)
 
-    def _take(self, instance: str, lane: int, place: str) -> Order | None:
+    def _take(self, instance: str, lane: int, place: str) -> Breakpoint | None:
         file = self._file(instance)
         try:
-            said = json.loads(file.read_text("utf-8"))
+            raw = json.loads(file.read_text("utf-8"))
         except FileNotFoundError:
             return None
-        order = Order(said["place"], Action(said["action"]), said["lane"])
-        if order.place != place or order.lane not in {None, lane}:
+        found = Breakpoint(raw["place"], Action(raw["action"]), raw["lane"])
+        if found.place != place or found.lane not in {None, lane}:
             return None
         file.unlink(missing_ok=True)
-        return order
+        return found
 
     def _file(self, instance: str) -> Path:
-        return self.folder / f"{instance}.order"
+        return self.folder / f"{instance}.breakpoint"
 
     def _go(self, instance: str) -> Path:
         return self.folder / f"go-{instance}"
@@ -160,5 +165,5 @@ class Orders:
 
 
 def _fill_disk() -> None:
-    """No file of this process may grow any more: the same to it as a full disk, without one."""
+    """Forbid this process to grow any file, which looks to it like a full disk."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))

@@ -1,7 +1,7 @@
-"""The checker: what was produced against what is on the topics, whoever put it there.
+"""Compare everything that was sent with everything on the topics.
 
-It shares no code with the processor: the header is unpacked after its documentation, values are
-read with the published schemas, keys are made with the standard library.
+The checker shares no code with the processor. It unpacks the header as documented, reads values
+with the published schemas and makes keys with the standard library.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any, Final
 
 import fastavro
 
-from tests.faults.harness.model import Expected, Place, expect
-from tests.faults.harness.sent_log import Sent
+from tests.faults.harness.model import DeliveryPosition, Expected, expected_results
+from tests.faults.harness.sent_log import SentDelivery
 
 SCHEMAS: Final = Path(__file__).parents[3] / "avro_schemas"
 SYSTEMS: Final = ("visma-hspro", "eg-infodoc", "cgm-helsestasjon", "helseplattformen")
@@ -30,15 +30,15 @@ QUARANTINE_STATE: Final = "kpr.hst.quarantine-state"
 RECEIPTS: Final = {f"kpr.hst.receipt.{system}": system for system in SYSTEMS}
 DELIVERIES: Final = {f"kpr.hst.delivery.{system}": system for system in SYSTEMS}
 READ: Final = (*DELIVERIES, *RECEIPTS, *CLEANED, UNIT, QUARANTINE, QUARANTINE_STATE)
-"""Every topic that is checked."""
+"""The topics to check."""
 HEADER: Final = struct.Struct(">BBqBBqqI16s16s16s")
-TOLD: Final = 40
-"""Findings told in words, at most."""
+MAX_MESSAGES: Final = 40
+"""How many findings get a message; the counts have no limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A committed record as it was read."""
+    """A committed record, as read from its topic."""
 
     topic: str
     partition: int
@@ -50,42 +50,42 @@ class Written:
 
 @dataclass(slots=True)
 class Findings:
-    """The checker's verdict."""
+    """What the checker found."""
 
     items: int
     deliveries: int
     lost: int = 0
     duplicated: int = 0
     units: set[tuple[str, str]] = field(default_factory=set)
-    told: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
 
     @property
     def clean(self) -> bool:
-        """Whether nothing was found."""
+        """Return whether nothing was found."""
         return not (self.lost or self.duplicated or self.units)
 
-    def tell(self, what: str, unit: tuple[str, str], *, lost: int = 0, double: int = 0) -> None:
-        """Enter one finding."""
+    def add(self, what: str, unit: tuple[str, str], *, lost: int = 0, double: int = 0) -> None:
+        """Add one finding."""
         self.lost += lost
         self.duplicated += double
         self.units.add(unit)
-        if len(self.told) < TOLD:
-            self.told.append(f"{what} ({unit[0]} {unit[1]})")
+        if len(self.messages) < MAX_MESSAGES:
+            self.messages.append(f"{what} ({unit[0]} {unit[1]})")
 
 
 def secret_of(keyring: Path) -> bytes:
-    """The secret of consultation keys, from the key ring file."""
+    """Read the secret of consultation keys from the key ring file."""
     return base64.b64decode(json.loads(keyring.read_text("utf-8"))["consultation_secret"])
 
 
-def check(sent: Sequence[Sent], written: Sequence[Written], secret: bytes) -> Findings:
-    """Compare. Every item must have its outcome, every record be there once, every sum agree."""
+def check(sent: Sequence[SentDelivery], written: Sequence[Written], secret: bytes) -> Findings:
+    """Check that every item has its outcome, every record exists once and every sum agrees."""
     found = Findings(items=sum(len(one.items) for one in sent), deliveries=len(sent))
-    wanted = expect(sent, secret)
+    wanted = expected_results(sent, secret)
     by_topic: dict[str, list[Written]] = defaultdict(list)
     for record in written:
         by_topic[record.topic].append(record)
-    at: dict[Place, Sent] = {(s.system, s.partition, s.offset): s for s in sent}
+    at: dict[DeliveryPosition, SentDelivery] = {(s.system, s.partition, s.offset): s for s in sent}
     _check_sources(at, by_topic, found)
     _check_receipts(at, wanted, by_topic, found)
     _check_cleaned(wanted, by_topic, found)
@@ -95,60 +95,67 @@ def check(sent: Sequence[Sent], written: Sequence[Written], secret: bytes) -> Fi
 
 
 def _check_sources(
-    at: dict[Place, Sent], by_topic: dict[str, list[Written]], found: Findings
+    at: dict[DeliveryPosition, SentDelivery], by_topic: dict[str, list[Written]], found: Findings
 ) -> None:
-    """The driver's book and the log say the same: else the checker would check a wrong book."""
+    """Check that the log holds exactly the sent deliveries; all other checks rely on it."""
     there = {
         (system, record.partition, record.offset): record
         for topic, system in DELIVERIES.items()
         for record in by_topic[topic]
     }
     for place in at.keys() - there.keys():
-        found.tell(f"delivery {place} is not in the log", _unit(at[place]), lost=1)
+        found.add(f"delivery {place} is not in the log", _unit(at[place]), lost=1)
     for place in there.keys() - at.keys():
         org_nr = (there[place].key or b"").decode()
-        found.tell(f"delivery {place} is in the log only", (place[0], org_nr))
+        found.add(f"delivery {place} is in the log only", (place[0], org_nr))
 
 
 def _check_receipts(
-    at: dict[Place, Sent], wanted: Expected, by_topic: dict[str, list[Written]], found: Findings
+    at: dict[DeliveryPosition, SentDelivery],
+    wanted: Expected,
+    by_topic: dict[str, list[Written]],
+    found: Findings,
 ) -> None:
-    parts: dict[Place, list[dict[str, Any]]] = defaultdict(list)
+    parts: dict[DeliveryPosition, list[dict[str, Any]]] = defaultdict(list)
     for topic, system in RECEIPTS.items():
         for record in by_topic[topic]:
             _, index, offset, *_ = HEADER.unpack(record.header or b"")
             value = decode("receipt", record.value)
             place = (SYSTEMS[index], record.partition, offset)
             parts[place].append(value)
-            said = (system, value["source_partition"], value["source_offset"])
-            if said != place or place not in at:
-                found.tell(f"a receipt answers {said}, its header {place}", (system, "?"))
+            answered = (system, value["source_partition"], value["source_offset"])
+            if answered != place or place not in at:
+                found.add(f"a receipt answers {answered}, its header {place}", (system, "?"))
     for place, one in at.items():
         got = parts.get(place, [])
         numbers = Counter(part["part"] for part in got)
         double = sum(n - 1 for n in numbers.values())
         if double:
-            found.tell(f"delivery {place} has {len(got)} receipts", _unit(one), double=double)
+            found.add(f"delivery {place} has {len(got)} receipts", _unit(one), double=double)
         if not got or set(numbers) != set(range(1, got[0]["parts"] + 1)):
             lost = max(1, len(one.items))
-            found.tell(f"delivery {place} has no whole receipt", _unit(one), lost=lost)
+            found.add(f"delivery {place} has no whole receipt", _unit(one), lost=lost)
             continue
         _compare_receipt(place, one, got, wanted, found)
 
 
 def _compare_receipt(
-    place: Place, one: Sent, parts: list[dict[str, Any]], wanted: Expected, found: Findings
+    place: DeliveryPosition,
+    one: SentDelivery,
+    parts: list[dict[str, Any]],
+    wanted: Expected,
+    found: Findings,
 ) -> None:
     right = wanted.receipts[place]
     for part in parts:
-        said = (part["status"], part["counts"], part["expected_sequence"])
-        if said == (right.status, dict(right.counts), right.expected_sequence):
+        actual = (part["status"], part["counts"], part["expected_sequence"])
+        if actual == (right.status, dict(right.counts), right.expected_sequence):
             continue
         answered = sum(part["counts"].values())
         missing = max(0, len(one.items) - answered) if right.status == "processed" else 0
-        found.tell(
-            f"delivery {place} is answered {part['status']} {_told(part['counts'])} "
-            f"expecting {part['expected_sequence']}, not {right.status} {_told(right.counts)} "
+        found.add(
+            f"delivery {place} is answered {part['status']} {_describe(part['counts'])} "
+            f"expecting {part['expected_sequence']}, not {right.status} {_describe(right.counts)} "
             f"expecting {right.expected_sequence}",
             _unit(one),
             lost=missing,
@@ -171,27 +178,30 @@ def _check_cleaned(wanted: Expected, by_topic: dict[str, list[Written]], found: 
             )
             unit = (value["system"], value["org_nr"])
             if not same:
-                found.tell(f"{topic} {key}: key, header and value differ", unit)
+                found.add(f"{topic} {key}: key, header and value differ", unit)
             there[topic, key, (extracted_at, sequence, revision)].append(value)
     for place, values in there.items():
         if len(values) > 1:
             unit = (values[0]["system"], values[0]["org_nr"])
-            found.tell(f"{place} is there {len(values)} times", unit, double=len(values) - 1)
+            found.add(f"{place} is there {len(values)} times", unit, double=len(values) - 1)
     for right in wanted.records:
-        # Nothing but its own system's deliveries changes a record here: revision 0.
+        # In this load only its own system changes a record, so every revision is 0.
         values = there.pop((right.topic, right.key, (*right.version, 0)), [])
         if not values:
-            found.tell(f"{right.topic} {right.key} {right.version} is missing", right.unit, lost=1)
+            found.add(f"{right.topic} {right.key} {right.version} is missing", right.unit, lost=1)
         elif (values[0]["status"], values[0].get("weight_g")) != (right.status, right.witness):
-            found.tell(f"{right.topic} {right.key} {right.version} is another", right.unit)
+            found.add(f"{right.topic} {right.key} {right.version} is another", right.unit)
     for place, values in there.items():
-        found.tell(f"{place} should not be there", (values[0]["system"], values[0]["org_nr"]))
+        found.add(f"{place} should not be there", (values[0]["system"], values[0]["org_nr"]))
 
 
 def _check_quarantine(
-    at: dict[Place, Sent], wanted: Expected, by_topic: dict[str, list[Written]], found: Findings
+    at: dict[DeliveryPosition, SentDelivery],
+    wanted: Expected,
+    by_topic: dict[str, list[Written]],
+    found: Findings,
 ) -> None:
-    there: Counter[tuple[Place, int]] = Counter()
+    there: Counter[tuple[DeliveryPosition, int]] = Counter()
     ids: Counter[str] = Counter()
     units: dict[str, tuple[str, str]] = {}
     for record in by_topic[QUARANTINE]:
@@ -203,11 +213,11 @@ def _check_quarantine(
     for (place, number), times in there.items():
         unit = _unit(at[place]) if place in at else (place[0], "?")
         if times > 1:
-            found.tell(f"{place} item {number}: {times} in quarantine", unit, double=times - 1)
+            found.add(f"{place} item {number}: {times} in quarantine", unit, double=times - 1)
         if (place, number) not in wanted.quarantined:
-            found.tell(f"{place} item {number} should not be in quarantine", unit)
+            found.add(f"{place} item {number} should not be in quarantine", unit)
     for place, number in wanted.quarantined - there.keys():
-        found.tell(f"{place} item {number} is not in quarantine", _unit(at[place]), lost=1)
+        found.add(f"{place} item {number} is not in quarantine", _unit(at[place]), lost=1)
     states: Counter[str] = Counter()
     for record in by_topic[QUARANTINE_STATE]:
         value = decode("quarantine_state", record.value)
@@ -215,7 +225,7 @@ def _check_quarantine(
         units[value["quarantine_id"]] = (value["system"], value["org_nr"])
     for quarantine_id in ids.keys() | states.keys():
         if ids[quarantine_id] != states[quarantine_id]:
-            found.tell(f"quarantine {quarantine_id}: items and states differ", units[quarantine_id])
+            found.add(f"quarantine {quarantine_id}: items and states differ", units[quarantine_id])
 
 
 def _check_units(wanted: Expected, by_topic: dict[str, list[Written]], found: Findings) -> None:
@@ -225,11 +235,11 @@ def _check_units(wanted: Expected, by_topic: dict[str, list[Written]], found: Fi
         last[value["system"], value["org_nr"]] = value["next_sequence"]
     for unit in wanted.next_sequences.keys() | last.keys():
         if wanted.next_sequences.get(unit) != last.get(unit):
-            found.tell(f"its state expects {last.get(unit)}", unit)
+            found.add(f"its state expects {last.get(unit)}", unit)
 
 
 def decode(name: str, data: bytes | None) -> dict[str, Any]:
-    """A value: a zero byte, the schema's id in four bytes, Avro. AssertionError for others."""
+    """Decode a value: a zero byte, the schema id in four bytes, Avro. Else AssertionError."""
     assert data is not None, f"a {name} without value"
     magic, schema_id = struct.unpack_from(">bI", data)
     files = {v["id"]: v["file"] for v in _catalogue()[name]}
@@ -257,7 +267,7 @@ def _catalogue() -> dict[str, Any]:
     return found
 
 
-def _unit(one: Sent) -> tuple[str, str]:
+def _unit(one: SentDelivery) -> tuple[str, str]:
     return one.system, one.org_nr
 
 
@@ -265,5 +275,5 @@ def _status(number: int) -> str:
     return {1: "live", 2: "deleted", 3: "superseded"}.get(number, "none")
 
 
-def _told(counts: Mapping[str, int]) -> str:
+def _describe(counts: Mapping[str, int]) -> str:
     return ",".join(f"{name}={n}" for name, n in counts.items() if n) or "nothing"

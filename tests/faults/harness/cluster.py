@@ -1,4 +1,4 @@
-"""Broker, database, workers and sinks under test, and every way to disturb them."""
+"""Run broker, database, workers and sinks under test, and disturb them."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.topics import CONSULTATION, Role
 from kpr_stream.settings import Settings
 from kpr_stream.sinks.tables import SinkKind
-from tests.faults.harness.breakpoints import Orders
+from tests.faults.harness.breakpoints import Breakpoints
 from tests.faults.harness.proxy import Proxy, to_database
-from tests.faults.harness.restarting_process import Kept
+from tests.faults.harness.restarting_process import RestartingProcess
 from tests.faults.harness.route import ROUTE
-from tests.faults.harness.worker import ORDERS, SWITCH_OFF
+from tests.faults.harness.worker import BREAKPOINTS, SWITCH_OFF
 from tests.support.poll import HANGING_S
 from tests.support.stack import USUAL_BATCH_BYTES, limit_batches, stack_settings
 
 SESSION_TIMEOUT_MS: Final = 6000
-"""The least a broker allows: what is frozen for longer is evicted."""
+"""The shortest that a broker allows. A worker frozen for longer is evicted from the group."""
 HEARTBEAT_MS: Final = 500
 POLL_S: Final = 0.05
 ADMIN_S: Final = 30.0
 
-Place = tuple[str, int, int]
+LogPosition = tuple[str, int, int]
 """Topic, partition, offset."""
 
 
 class Stack:
-    """The embedded stack, whose broker can be killed and started again."""
+    """An embedded stack whose broker can be killed and started again."""
 
     def __init__(self, home: Path) -> None:
         self.settings: Settings = stack_settings(home)
@@ -50,38 +50,40 @@ class Stack:
 
     @property
     def broker_port(self) -> int:
-        """Where it listens; the same after every start."""
+        """Return the broker's port, which stays the same after every start."""
         assert self._state is not None
         return int(self._state.addresses["kafka"].rpartition(":")[2])
 
     @property
     def database_port(self) -> int:
-        """The same for the database."""
+        """Return the database's port, which stays the same after every start."""
         assert self._state is not None
         return int(self._state.addresses["postgres"].partition("/")[0].rpartition(":")[2])
 
     async def start(self) -> None:
-        """Start, or start again on the same data."""
+        """Start the stack, again if need be, on the same data."""
         self._running = running_stack(self.settings)
         self._state = await asyncio.to_thread(self._running.__enter__)
 
     async def stop(self) -> None:
-        """Stop, if it runs."""
+        """Stop the stack if it runs."""
         if self._running is not None:
             running, self._running = self._running, None
             await asyncio.to_thread(running.__exit__, None, None, None)
 
     async def kill_broker(self) -> None:
-        """SIGKILL; returns when everything of the stack is gone."""
+        """Kill the broker with SIGKILL; return when the whole stack has ended."""
         assert self._state is not None
         os.kill(self._state.pids["kafka"], signal.SIGKILL)
         layout = Layout.of(self.settings.home)
-        await until(lambda: supervisor_pid(layout) is None)
+        await wait_until(lambda: supervisor_pid(layout) is None)
         await self.stop()
 
     def crash_database(self) -> bool:
-        """SIGKILL to one of the database's processes: it throws everybody out and recovers, as
-        after a crash. False if there is none to be killed just now."""
+        """Kill one of the database's processes with SIGKILL. False if there is none just now.
+
+        The server then drops every connection and recovers, as after a crash.
+        """
         assert self._state is not None
         try:
             children = psutil.Process(self._state.pids["postgres"]).children()
@@ -91,18 +93,17 @@ class Stack:
         return True
 
     def limit_batches(self, most_bytes: int = USUAL_BATCH_BYTES) -> None:
-        """How large a batch the topic of consultations takes. KafkaException if the broker is
-        away."""
+        """Limit the batches of the consultation topic. KafkaException if the broker is down."""
         limit_batches(self.settings, CONSULTATION, most_bytes)
 
     @cached_property
     def access(self) -> dict[str, str]:
-        """How a super user's librdkafka client gets to the broker, past every proxy."""
+        """Return a super user's settings for librdkafka, which bypass every proxy."""
         return kafka_access(self.settings, Role.ADMIN).for_librdkafka()
 
 
 class Cluster:
-    """Workers on a stack. Use as a context: at its end every process is gone."""
+    """Workers and sinks on a stack. ``running`` ends every process."""
 
     def __init__(
         self,
@@ -115,30 +116,30 @@ class Cluster:
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.stack, self.folder, self.app_id = stack, folder, app_id
-        self.orders = Orders(folder / "orders")
-        self.workers: dict[str, Kept] = {}
-        self.sinks: dict[str, Kept] = {}
+        self.breakpoints = Breakpoints(folder / "breakpoints")
+        self.workers: dict[str, RestartingProcess] = {}
+        self.sinks: dict[str, RestartingProcess] = {}
         self._switched_off = switched_off
         self._settings = settings or {}
-        self._keeper: asyncio.Task[None] | None = None
+        self._restarter: asyncio.Task[None] | None = None
 
     @asynccontextmanager
     async def running(self, *instances: str) -> AsyncIterator[Cluster]:
-        """These workers are kept alive as long as the block lasts."""
-        self._keeper = asyncio.create_task(self._keep())
+        """Keep these workers alive for the length of the block, then end every process."""
+        self._restarter = asyncio.create_task(self._restart_ended())
         try:
             for instance in instances:
                 await self.join(instance)
             yield self
         finally:
-            self._keeper.cancel()
+            self._restarter.cancel()
             try:
-                await asyncio.wait({self._keeper})
+                await asyncio.wait({self._restarter})
             finally:
                 await self.stop()
 
-    async def join(self, instance: str) -> Kept:
-        """Start a worker, and again whenever it ends."""
+    async def join(self, instance: str) -> RestartingProcess:
+        """Start a worker, and restart it whenever it ends."""
         worker = self.workers.get(instance)
         if worker is None:
             worker = self.workers[instance] = await self._worker(instance)
@@ -148,35 +149,35 @@ class Cluster:
         return worker
 
     def leave(self, instance: str) -> None:
-        """SIGTERM; it is not started again until it joins."""
+        """Stop a worker with SIGTERM. It stays down until ``join``."""
         self.workers[instance].wanted = False
         self.workers[instance].signal(signal.SIGTERM)
 
     def kill(self, instance: str) -> None:
-        """SIGKILL; it is started again."""
+        """Kill a worker with SIGKILL. It is restarted."""
         self.workers[instance].kill()
 
     def freeze(self, instance: str) -> None:
-        """SIGSTOP."""
+        """Freeze a worker with SIGSTOP."""
         self.workers[instance].freeze()
 
     def thaw(self, instance: str) -> None:
-        """SIGCONT."""
+        """Let a frozen worker resume with SIGCONT."""
         self.workers[instance].thaw()
 
     async def stop(self) -> None:
-        """Let every process end in order; kill what does not."""
-        kept = (*self.workers.values(), *self.sinks.values())
-        await asyncio.gather(*(one.stop() for one in kept))
+        """Stop every process, and kill those that do not end in time."""
+        await asyncio.gather(*(one.stop() for one in self._processes()))
 
-    def ends(self) -> dict[str, dict[int, int]]:
-        """Exit codes of every process so far."""
-        kept = (*self.workers.values(), *self.sinks.values())
-        return {one.instance: dict(one.ends) for one in kept}
+    def exit_codes(self) -> dict[str, dict[int, int]]:
+        """Count the exit codes of every process so far, by instance."""
+        return {one.instance: dict(one.exit_codes) for one in self._processes()}
 
-    async def until_answered(self, places: list[Place], limit_s: float = HANGING_S) -> bool:
-        """Wait until the group has committed offsets past these records; False after the limit."""
-        # Read uncommitted: otherwise librdkafka waits for offsets that are in a transaction.
+    async def wait_until_answered(
+        self, places: list[LogPosition], limit_s: float = HANGING_S
+    ) -> bool:
+        """Wait until the group has committed offsets past these records. False after the limit."""
+        # Read uncommitted, or librdkafka waits for offsets that are still in a transaction.
         consumer = Consumer(
             {
                 **self.stack.access,
@@ -190,8 +191,8 @@ class Cluster:
         try:
             while time.monotonic() < limit:
                 with suppress(KafkaException):
-                    told = await asyncio.to_thread(consumer.committed, asked, timeout=10)
-                    offsets = {(p.topic, p.partition): p.offset for p in told}
+                    committed = await asyncio.to_thread(consumer.committed, asked, timeout=10)
+                    offsets = {(p.topic, p.partition): p.offset for p in committed}
                     if all(offsets[topic, number] > offset for topic, number, offset in places):
                         return True
                 await asyncio.sleep(4 * POLL_S)
@@ -199,56 +200,59 @@ class Cluster:
         finally:
             consumer.close()
 
-    async def _keep(self) -> None:
+    def _processes(self) -> tuple[RestartingProcess, ...]:
+        return (*self.workers.values(), *self.sinks.values())
+
+    async def _restart_ended(self) -> None:
         while True:
-            for kept in (*self.workers.values(), *self.sinks.values()):
-                await kept.look()
+            for process in self._processes():
+                await process.restart_if_ended()
             await asyncio.sleep(POLL_S)
 
-    async def _worker(self, instance: str) -> Kept:
+    async def _worker(self, instance: str) -> RestartingProcess:
         proxy = Proxy(self.stack.broker_port)
         await proxy.start()
-        self.orders.folder.mkdir(parents=True, exist_ok=True)
-        return Kept(
-            instance,
-            ("-m", "tests.faults.harness.worker"),
-            {
+        self.breakpoints.folder.mkdir(parents=True, exist_ok=True)
+        return RestartingProcess(
+            instance=instance,
+            command=("-m", "tests.faults.harness.worker"),
+            environment={
                 "KPR_HOME": str(self.stack.settings.home),
                 "KPR_INSTANCE": instance,
                 "KPR_APP_ID": self.app_id,
                 "KPR_LEDGER_DIR": str(self.folder / "ledger"),
                 "KPR_SESSION_TIMEOUT_MS": str(SESSION_TIMEOUT_MS),
                 "KPR_HEARTBEAT_INTERVAL_MS": str(HEARTBEAT_MS),
-                ORDERS: str(self.orders.folder),
+                BREAKPOINTS: str(self.breakpoints.folder),
                 ROUTE: f"{self.stack.broker_port}:{proxy.port}",
                 SWITCH_OFF: self._switched_off,
                 **self._settings,
             },
-            self.folder / f"{instance}.log",
-            proxy,
+            log=self.folder / f"{instance}.log",
+            proxy=proxy,
         )
 
     async def start_sinks(self) -> None:
-        """Start a sink of each kind, and again whenever it ends. The tables must be there."""
+        """Start a sink of each kind, and restart it whenever it ends. The tables must exist."""
         for kind in SinkKind:
             proxy = Proxy(self.stack.database_port, to_database)
             await proxy.start()
-            self.sinks[kind] = Kept(
-                f"{kind}-sink",
-                ("-m", "tests.faults.harness.sink", kind),
-                {
+            self.sinks[kind] = RestartingProcess(
+                instance=f"{kind}-sink",
+                command=("-m", "tests.faults.harness.sink", kind),
+                environment={
                     "KPR_HOME": str(self.stack.settings.home),
                     ROUTE: f"{self.stack.database_port}:{proxy.port}",
                 },
-                self.folder / f"{kind}-sink.log",
-                proxy,
+                log=self.folder / f"{kind}-sink.log",
+                proxy=proxy,
             )
             await self.sinks[kind].start()
 
 
-async def until(ask: Callable[[], object], limit_s: float = HANGING_S) -> None:
+async def wait_until(ask: Callable[[], object], limit_s: float = HANGING_S) -> None:
     """Wait for a condition; AssertionError after the limit."""
     limit = time.monotonic() + limit_s
     while not ask():
-        assert time.monotonic() < limit, f"still not so after {limit_s:.0f} s"
+        assert time.monotonic() < limit, f"the condition is still false after {limit_s:.0f} s"
         await asyncio.sleep(POLL_S)

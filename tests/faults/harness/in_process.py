@@ -1,6 +1,6 @@
-"""The processor without a broker: what its lanes decide goes straight to the «topics».
+"""Run the processor's decisions without a broker, and record the outputs as if on topics.
 
-For trying load and checker against each other in a second; nothing about transactions is in it.
+This tests load and checker against each other within a second. Transactions play no part.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -25,15 +25,15 @@ from kpr_stream.processor.lanes.process_command import CommandWork
 from kpr_stream.processor.lanes.process_deliveries import LaneWork
 from kpr_stream.processor.poison.attempts import AttemptNote
 from kpr_stream.processor.poison.suspects import SuspectRecords
-from kpr_stream.processor.state.contents import Place
-from kpr_stream.processor.state.entries import Entries
+from kpr_stream.processor.state.contents import LogPosition
+from kpr_stream.processor.state.memory import MemoryLedger
 from kpr_stream.processor.worker.build import build_emitter
 from kpr_stream.processor.worker.frame_context import frame_context
 from kpr_stream.processor.worker.frame_work import frame_work, rejudge_of
 from kpr_stream.settings import Settings
 from tests.faults.harness.check import Written, secret_of
 from tests.faults.harness.plan import Load
-from tests.faults.harness.sent_log import Sent
+from tests.faults.harness.sent_log import SentDelivery
 from tests.support.no_rights import NoRights
 
 NOW_MS = 1_709_640_000_000
@@ -42,21 +42,8 @@ BATCH = 40
 MAX_ITEMS = 4000
 
 
-class MemoryLedger:
-    """A lane's memory as a dictionary."""
-
-    def __init__(self) -> None:
-        self.entries: Entries = {}
-
-    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        return [self.entries.get(key) or None for key in keys]
-
-    def entries_from(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
-        return sorted((k, v) for k, v in self.entries.items() if v and k.startswith(prefix))
-
-
 class NoNotes:
-    """Nobody dies here."""
+    """A note of attempts that stays empty: no process dies in these tests."""
 
     def read(self) -> AttemptNote:
         return AttemptNote()
@@ -66,39 +53,39 @@ class NoNotes:
 
 
 class NoArchive:
-    """No unit of the load has two systems: nothing is ever superseded."""
+    """An archive that is never read: this load never supersedes a record."""
 
-    async def read(self, _: int, __: Collection[Place]) -> Mapping[Place, bytes]:
-        raise AssertionError("there is nothing to read back here")
+    async def read(self, _: int, __: Collection[LogPosition]) -> Mapping[LogPosition, bytes]:
+        raise AssertionError("this load needs no contents read back")
 
 
 class NoLog:
-    """There are no commands here."""
+    """A log that is never read: this load has no commands."""
 
     async def read(self, lane: int, wanted: LogSlice) -> SliceRead:
         raise AssertionError(f"lane {lane} needs {wanted}")
 
 
 def _nobody() -> Child:
-    raise AssertionError("there are no suspects here")
+    raise AssertionError("this load has no suspect records")
 
 
 class Recorded:
-    """What was sent and what was written, and the secret the checker needs."""
+    """What was sent and written, and the secret that the checker needs."""
 
-    def __init__(self, sent: list[Sent], written: list[Written], secret: bytes) -> None:
+    def __init__(self, sent: list[SentDelivery], written: list[Written], secret: bytes) -> None:
         self.sent, self.written, self.secret = sent, written, secret
 
 
 def record(folder: Path, *, seed: int, deliveries: int) -> Recorded:
-    """Send so many deliveries through the processor's decisions."""
+    """Send a number of deliveries through the processor's decisions."""
     secret, public = new_keyring()
     (folder / "keyring.json").write_text(json.dumps(secret), "utf-8")
     (folder / "public.json").write_text(json.dumps(public), "utf-8")
     load = Load(seed, read_public_key(folder / "public.json"), _clock())
     sources: dict[int, list[SourceRecord]] = defaultdict(list)
     offsets: dict[tuple[str, int], int] = defaultdict(int)
-    sent: list[Sent] = []
+    sent: list[SentDelivery] = []
     for planned in islice(load.deliveries(), deliveries):
         one = planned.sent
         lane = partition_of(one.org_nr)
@@ -130,16 +117,14 @@ async def _run(keyring: Path, sources: dict[int, list[SourceRecord]]) -> list[Wr
     try:
         for waiting in sources.values():
             ledger = MemoryLedger()
-            suspicion = SuspectRecords(NoNotes(), bytes(16))
             work = LaneWork(
-                ledger,
-                stage,
-                Sandbox(_nobody),
-                suspicion,
-                emitter,
-                CommandWork(NoRights(), NoLog(), NoArchive(), rejudge),
-                NoArchive(),
-                settings.frame_max_items,
+                ledger=ledger,
+                frames=stage,
+                sandbox=Sandbox(_nobody),
+                suspects=SuspectRecords(NoNotes(), bytes(16)),
+                emitter=emitter,
+                commands=CommandWork(NoRights(), NoLog(), NoArchive(), rejudge),
+                max_items=settings.frame_max_items,
             )
             done = 0
             while done < len(waiting):
@@ -151,7 +136,7 @@ async def _run(keyring: Path, sources: dict[int, list[SourceRecord]]) -> list[Wr
                     )
                     for o in decided.outputs
                 ]
-                ledger.entries.update(decided.puts)
+                ledger.entries.update(decided.entries)
     finally:
         serving.cancel()
         await asyncio.wait({serving})

@@ -1,6 +1,6 @@
-"""The driver: sends what ``plan`` makes, as each EPJ system, and keeps the book.
+"""Send the planned deliveries as each EPJ system, and keep a log of what was sent.
 
-It does not wait for receipts: a receiver in trouble gets a backlog, as it would in real life.
+The driver does not wait for receipts: a receiver in trouble gets a backlog, as in real life.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from kpr_stream.model.topics import MAX_DELIVERY_BYTES, delivery_topic
 from kpr_stream.model.words import SYSTEMS, System
 from kpr_stream.settings import Settings
 from tests.faults.harness.plan import Load, Planned, Unit
-from tests.faults.harness.sent_log import Sent
+from tests.faults.harness.sent_log import SentDelivery
 from tests.support.poll import HANGING_S
 
 IN_FLIGHT: Final = 64
-"""Sent and not yet confirmed, at most."""
+"""The most deliveries sent and not yet confirmed."""
 POLL_S: Final = 0.1
 
 
 class Driver:
-    """Sends deliveries. ``book`` holds what the broker has confirmed."""
+    """Sends deliveries. ``sent_log`` holds those that the broker has confirmed."""
 
     def __init__(self, settings: Settings, seed: int) -> None:
         self._settings = settings
@@ -40,12 +40,12 @@ class Driver:
         self._producers: dict[str, AIOKafkaProducer] = {}
         self._unconfirmed: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
-        """What is made first is sent first: a unit's sequence has no gaps."""
-        self.book: list[Sent] = []
+        """Sends deliveries in the order they are made, so that a unit's sequence has no gaps."""
+        self.sent_log: list[SentDelivery] = []
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[Driver]:
-        """Connect as each system."""
+        """Connect as each system for the length of the block."""
         try:
             for system in SYSTEMS:
                 self._producers[system] = await self._producer(system)
@@ -65,7 +65,7 @@ class Driver:
             try:
                 await producer.start()
             except ClusterAuthorizationFailedError:
-                # A broker that has just been given its rights needs a moment to follow them.
+                # A broker applies new rights after a moment.
                 await producer.stop()
                 if monotonic() > limit:
                     raise
@@ -74,7 +74,7 @@ class Driver:
                 return producer
 
     async def send(self, count: int = 1, *, unit: Unit | None = None) -> None:
-        """Send so many (of a unit: what it sends next), without waiting for the broker."""
+        """Send a number of deliveries (of a unit, or of any) without waiting for the broker."""
         made: Iterator[Planned] = self._deliveries
         if unit is not None:
             made = (planned for _ in range(count) for planned in self.load.of_unit(unit))
@@ -90,7 +90,7 @@ class Driver:
             count -= 1
 
     async def send_large(self, items: int) -> None:
-        """Send a delivery of so many new items, of some unit, without waiting for the broker."""
+        """Send a delivery of any unit with a number of new items, without waiting."""
         async with self._turn:
             await self.send_planned(self.load.large(self.load.some_unit(), items))
 
@@ -105,16 +105,16 @@ class Driver:
         while self._unconfirmed:
             await asyncio.gather(*self._unconfirmed)
 
-    def places(self) -> list[tuple[str, int, int]]:
-        """The last record of each source partition."""
+    def last_positions(self) -> list[tuple[str, int, int]]:
+        """Return the last sent record of each source partition: topic, partition, offset."""
         last: dict[tuple[str, int], int] = {}
-        for one in self.book:
+        for one in self.sent_log:
             place = (delivery_topic(System(one.system)), one.partition)
             last[place] = max(one.offset, last.get(place, 0))
         return [(topic, partition, offset) for (topic, partition), offset in last.items()]
 
     async def send_planned(self, planned: Planned) -> None:
-        """Send this one, without waiting for the broker."""
+        """Send one planned delivery without waiting for the broker."""
         one = planned.sent
         sending = await self._producers[one.system].send(
             delivery_topic(System(one.system)),
@@ -122,12 +122,17 @@ class Driver:
             key=one.org_nr.encode(),
             partition=partition_of(one.org_nr),
         )
-        task = asyncio.create_task(self._enter(one, sending))
+        task = asyncio.create_task(self._log_confirmed(one, sending))
         self._unconfirmed.add(task)
         task.add_done_callback(self._unconfirmed.discard)
 
-    async def _enter(self, one: Sent, sending: asyncio.Future[Any]) -> None:
-        told = await sending
-        self.book.append(
-            replace(one, partition=told.partition, offset=told.offset, received_at=told.timestamp)
+    async def _log_confirmed(self, one: SentDelivery, sending: asyncio.Future[Any]) -> None:
+        stored = await sending
+        self.sent_log.append(
+            replace(
+                one,
+                partition=stored.partition,
+                offset=stored.offset,
+                received_at=stored.timestamp,
+            )
         )

@@ -1,7 +1,7 @@
-"""What a right receiver answers and writes, told from the book alone.
+"""Derive what a correct receiver answers and writes, from the log of sent deliveries alone.
 
-Written after the contract (docs/vendor/receipts.md, docs/flow), not after the processor: none of
-its code is used here, and nothing here is shorter or faster than it must be to be read.
+The model follows the contract (docs/vendor/receipts.md, docs/flow) and uses no code of the
+processor. It is written to be read, not to be fast.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from tests.faults.harness.sent_log import Item, Sent
+from tests.faults.harness.sent_log import SentDelivery, SentItem
 
 OUTCOMES: Final = (
     "accepted",
@@ -23,16 +23,16 @@ OUTCOMES: Final = (
     "stale",
     "rejected",
 )
-REMEMBERED: Final = 64
-"""Deliveries a unit's state remembers: an older repeat is too old."""
-Place = tuple[str, int, int]
+REMEMBERED_DELIVERIES: Final = 64
+"""Deliveries that a unit's state remembers. A repeat of an older one is too old."""
+DeliveryPosition = tuple[str, int, int]
 """System, partition and offset of a delivery."""
 Version = tuple[int, int]
 """Extraction time and sequence."""
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class ExpectedReceipt:
     """What a receipt must say."""
 
     status: str
@@ -41,7 +41,7 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ExpectedRecord:
     """A cleaned record that must be on its topic, exactly once."""
 
     topic: str
@@ -54,11 +54,11 @@ class Record:
 
 @dataclass(slots=True)
 class Expected:
-    """All that must be there."""
+    """Everything that must be on the topics."""
 
-    receipts: dict[Place, Receipt] = field(default_factory=dict)
-    records: list[Record] = field(default_factory=list)
-    quarantined: set[tuple[Place, int]] = field(default_factory=set)
+    receipts: dict[DeliveryPosition, ExpectedReceipt] = field(default_factory=dict)
+    records: list[ExpectedRecord] = field(default_factory=list)
+    quarantined: set[tuple[DeliveryPosition, int]] = field(default_factory=set)
     next_sequences: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
@@ -77,8 +77,8 @@ class _Unit:
     touched: bool = False
 
 
-def expect(sent: Iterable[Sent], secret: bytes) -> Expected:
-    """Go through the book in the order of the log. ``secret`` makes the keys of consultations."""
+def expected_results(sent: Iterable[SentDelivery], secret: bytes) -> Expected:
+    """Derive the expected results in the order of the log. ``secret`` makes consultation keys."""
     found = Expected()
     units: dict[tuple[str, str], _Unit] = defaultdict(_Unit)
     for one in sorted(sent, key=lambda s: (s.system, s.partition, s.offset)):
@@ -90,41 +90,41 @@ def expect(sent: Iterable[Sent], secret: bytes) -> Expected:
 
 
 def key_of(secret: bytes, message_type: str, org_nr: str, system: str, local_id: str) -> str:
-    """HMAC-SHA256 of kind, unit, system and local id, its first 16 bytes in hexadecimal."""
+    """Return the first 16 bytes of an HMAC-SHA256 of type, unit, system and local id, in hex."""
     text = f"{message_type}|{org_nr}|{system}|{local_id}"
     return hmac.new(secret, text.encode(), "sha256").digest()[:16].hex()
 
 
-def _answer(  # noqa: PLR0911 - one line a rule reads best
-    one: Sent, unit: _Unit, found: Expected, place: Place, secret: bytes
-) -> Receipt:
+def _answer(  # noqa: PLR0911 - one return for each rule reads best
+    one: SentDelivery, unit: _Unit, found: Expected, place: DeliveryPosition, secret: bytes
+) -> ExpectedReceipt:
     nothing = dict.fromkeys(OUTCOMES, 0)
     if one.message_type == "hello":
-        return Receipt("hello", nothing, unit.next_sequence)
+        return ExpectedReceipt("hello", nothing, unit.next_sequence)
     if one.sequence > unit.next_sequence:
-        return Receipt("out_of_order", nothing, unit.next_sequence)
+        return ExpectedReceipt("out_of_order", nothing, unit.next_sequence)
     if one.sequence < unit.next_sequence:
-        if one.sequence < unit.next_sequence - REMEMBERED:
-            return Receipt("too_old", nothing, unit.next_sequence)
+        if one.sequence < unit.next_sequence - REMEMBERED_DELIVERIES:
+            return ExpectedReceipt("too_old", nothing, unit.next_sequence)
         digest, counts = unit.done[one.sequence]
         if digest != one.digest:
-            return Receipt("sequence_reused", nothing, unit.next_sequence)
-        return Receipt("repeated", counts, unit.next_sequence)
+            return ExpectedReceipt("sequence_reused", nothing, unit.next_sequence)
+        return ExpectedReceipt("repeated", counts, unit.next_sequence)
     unit.touched = True
     if not one.opens:
-        return Receipt("refused", nothing, unit.next_sequence)
+        return ExpectedReceipt("refused", nothing, unit.next_sequence)
     counts = _items(one, unit, found, place, secret)
     unit.next_sequence += 1
     unit.done[one.sequence] = (one.digest, counts)
-    return Receipt("processed", counts, unit.next_sequence)
+    return ExpectedReceipt("processed", counts, unit.next_sequence)
 
 
 def _items(
-    one: Sent, unit: _Unit, found: Expected, place: Place, secret: bytes
+    one: SentDelivery, unit: _Unit, found: Expected, place: DeliveryPosition, secret: bytes
 ) -> Mapping[str, int]:
     counts = dict.fromkeys(OUTCOMES, 0)
     version = (one.extracted_at, one.sequence)
-    written: dict[str, Item] = {}
+    written: dict[str, SentItem] = {}
     keys = {
         item.local_id: key_of(secret, one.message_type, one.org_nr, one.system, item.local_id)
         for item in one.items
@@ -143,11 +143,11 @@ def _items(
             written[key] = item
     for key, item in written.items():
         old, new = before[key], unit.entries[key]
-        if old is not None and _says(old) == _says(new):
-            # Deleted and reported again as it was: nothing to write, and the version stays.
+        if old is not None and _visible(old) == _visible(new):
+            # Deleted and reported again unchanged: nothing to write, and the version stays.
             unit.entries[key] = old
             continue
-        record = Record(
+        record = ExpectedRecord(
             topic=f"kpr.hst.{one.message_type}",
             key=key,
             version=version,
@@ -159,12 +159,12 @@ def _items(
     return counts
 
 
-def _says(entry: _Entry) -> tuple[bool, str]:
+def _visible(entry: _Entry) -> tuple[bool, str]:
     return entry.deleted, "" if entry.deleted else entry.content
 
 
-def _outcome(  # noqa: PLR0911 - one line a rule reads best
-    item: Item, known: _Entry | None, version: Version
+def _outcome(  # noqa: PLR0911 - one return for each rule reads best
+    item: SentItem, known: _Entry | None, version: Version
 ) -> str:
     if item.rejected:
         return "rejected"

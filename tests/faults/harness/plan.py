@@ -1,8 +1,8 @@
-"""What four systems send: deliveries of many units, made from a seed. Pure but for the clock.
+"""Make the deliveries that four systems send for many units, from a seed. Pure but for the clock.
 
-Everything a receiver must tell apart is in it: new items, corrections, deletions, the same again,
-older content, items to be rejected, deletion-list entries that say «not deleted», deliveries that
-are repeated, too early, reused, empty or do not open, and hellos.
+The load has every case that a receiver must distinguish: new items, corrections, deletions,
+unchanged items, older content, items to be rejected, deletion-list entries with the operation
+"keep", deliveries that are repeated, too early, reused, empty or cannot be decrypted, and hellos.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import PARTITIONS
 from kpr_stream.model.words import SYSTEMS, MessageType, System
 from kpr_stream.schemas import wire
-from tests.faults.harness.sent_log import Item, Sent
+from tests.faults.harness.sent_log import SentDelivery, SentItem
 from tests.support.deliveries import appointment, consultation, container
 
 UNITS_A_LANE: Final = 2
@@ -39,27 +39,27 @@ LARGE_ITEMS: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A delivery ready to be produced: what is written down, and the record's value."""
+    """A delivery ready to be produced: its entry in the sent log, and the record's value."""
 
-    sent: Sent
+    sent: SentDelivery
     value: bytes
 
 
 @dataclass(slots=True)
 class Unit:
-    """One unit and system as its EPJ knows it: what it has sent, and what it will send next."""
+    """One unit and system as its EPJ knows it: what was sent, and what comes next."""
 
     system: System
     org_nr: str
     sequence: int = 1
     items: int = 0
     known: dict[str, list[tuple[str, dict[str, Any] | None]]] = field(default_factory=dict)
-    """By message type: (local id, content as last sent; None once deleted)."""
+    """By message type: local id, and the content as last sent (None once deleted)."""
     last: Planned | None = None
 
 
 class Load:
-    """Endless deliveries. ``now`` gives ms since 1970: extraction times follow it."""
+    """Endless deliveries. ``now`` returns ms since 1970 and sets the extraction times."""
 
     def __init__(self, seed: int, key: PublicKey, now: Callable[[], int]) -> None:
         self._random = Random(seed)
@@ -69,16 +69,16 @@ class Load:
         self.units = list(_units())
 
     def deliveries(self) -> Iterator[Planned]:
-        """One after the other, of units picked at random."""
+        """Yield deliveries of units picked at random."""
         while True:
             yield from self.of_unit(self.some_unit())
 
     def some_unit(self) -> Unit:
-        """A unit picked at random."""
+        """Pick a unit at random."""
         return self._random.choice(self.units)
 
     def of_unit(self, unit: Unit) -> Iterator[Planned]:
-        """What a unit sends next: mostly one delivery, sometimes one that is not taken first."""
+        """Yield what a unit sends next: one delivery, sometimes after one that is not accepted."""
         dice = self._random.random()
         if dice < 0.03 and unit.last is not None:
             sent = replace(unit.last.sent, attempt=unit.last.sent.attempt + 1)
@@ -88,16 +88,16 @@ class Load:
             yield self._hello(unit)
             return
         if dice < 0.07:
-            yield self._closed(unit, unit.sequence + self._random.randint(1, 9), self._one(unit))
+            yield self._sealed(unit, unit.sequence + self._random.randint(1, 9), self._one(unit))
         elif dice < 0.09 and unit.sequence > 1:
-            yield self._closed(unit, unit.sequence - 1, self._one(unit))
+            yield self._sealed(unit, unit.sequence - 1, self._one(unit))
         elif dice < 0.12:
-            # Refused; but its EPJ knows the item, and may say it again.
-            yield _broken(self._closed(unit, unit.sequence, self._one(unit)))
+            # The delivery is refused, but its EPJ knows the item and may send it again.
+            yield _broken(self._sealed(unit, unit.sequence, self._one(unit)))
         yield self._next(unit)
 
     def large(self, unit: Unit, number: int) -> Planned:
-        """The unit's next delivery, with so many new consultations."""
+        """Return the unit's next delivery, with a number of new consultations."""
         items = [item for _ in range(number) for item in self._one(unit)]
         return self._ordinary(unit, items, "consultation")
 
@@ -109,16 +109,16 @@ class Load:
 
     def _ordinary(self, unit: Unit, items: list[dict[str, Any]], message_type: str) -> Planned:
         late = HOUR_MS if self._random.random() < 0.05 else 0
-        planned = self._closed(unit, unit.sequence, items, message_type, late=late)
+        planned = self._sealed(unit, unit.sequence, items, message_type, late=late)
         unit.sequence += 1
         unit.last = planned
         return planned
 
     def _items(self, unit: Unit, message_type: str) -> list[dict[str, Any]]:
-        """One item, or two that belong together. Ids are met once a delivery unless meant."""
+        """Return one item, or two that belong together. Only those two share an id."""
         known = unit.known.setdefault(message_type, [])
         kind = self._pick(
-            {"new": 10, "correct": 4, "again": 3, "delete": 2, "anew": 1, "keep": 1, "reject": 1}
+            {"new": 10, "correct": 4, "again": 3, "delete": 2, "both": 1, "keep": 1, "reject": 1}
         )
         if kind == "reject":
             return [_new(unit, message_type) | {"start": None}]
@@ -136,7 +136,7 @@ class Load:
             return [changed]
         if kind == "again" and content is not None:
             return [content]
-        if kind == "anew" and content is not None:
+        if kind == "both" and content is not None:
             return [content, delete] if self._random.random() < 0.5 else [delete, changed]
         if kind == "keep":
             return [changed | {"operation": "keep"}]
@@ -146,13 +146,16 @@ class Load:
         return [_new(unit) | self._content("consultation")]
 
     def _content(self, message_type: str) -> dict[str, Any]:
-        """A minute of its own for each: no two systems ever report the same consultation, so that
-        nothing is superseded and each unit and system can be told alone."""
+        """Return content with a minute of its own.
+
+        No two systems ever report the same consultation. Nothing is superseded, so the model can
+        treat each unit and system alone.
+        """
         number = next(self._witness)
         start = datetime(2024, 3, 4, 9, 0, tzinfo=UTC) - timedelta(minutes=number % 500_000)
         return {"start": start} | ({"weight_g": number} if message_type == "consultation" else {})
 
-    def _closed(
+    def _sealed(
         self,
         unit: Unit,
         sequence: int,
@@ -166,7 +169,7 @@ class Load:
         packed = Packed(len(items), container(items, message_type=message_type))
         extracted_at = self._now() - late
         value = self._close(unit, packed, message_type, sequence, extracted_at)
-        sent = Sent(
+        sent = SentDelivery(
             system=unit.system,
             org_nr=unit.org_nr,
             sequence=sequence,
@@ -175,7 +178,7 @@ class Load:
             extracted_at=extracted_at,
             digest=sha256(packed.payload).hexdigest(),
             opens=True,
-            items=tuple(_written_down(item, message_type) for item in items),
+            items=tuple(_sent_item(item, message_type) for item in items),
         )
         return Planned(sent, value)
 
@@ -184,7 +187,18 @@ class Load:
         value = self._close(unit, EMPTY, MessageType.HELLO, 0, now)
         digest = sha256(b"").hexdigest()
         return Planned(
-            Sent(unit.system, unit.org_nr, 0, 1, "hello", now, digest, opens=True, items=()), value
+            SentDelivery(
+                system=unit.system,
+                org_nr=unit.org_nr,
+                sequence=0,
+                attempt=1,
+                message_type="hello",
+                extracted_at=now,
+                digest=digest,
+                opens=True,
+                items=(),
+            ),
+            value,
         )
 
     def _close(
@@ -245,7 +259,7 @@ def _person(make: Callable[[int], dict[str, Any]], number: int) -> dict[str, Any
 
 def _remember(unit: Unit, message_type: str, items: list[dict[str, Any]]) -> None:
     known = dict(unit.known.get(message_type, ()))
-    # A delivery's deletes come first, wherever they stand in it.
+    # The receiver processes a delivery's deletes first, wherever they are in it.
     for item in sorted(items, key=lambda i: i["operation"] != "delete"):
         if item["start"] is None:
             continue
@@ -258,18 +272,18 @@ def _remember(unit: Unit, message_type: str, items: list[dict[str, Any]]) -> Non
 
 
 def _broken(planned: Planned) -> Planned:
-    """The same delivery with another digest in its envelope: it is refused whole."""
+    """Return the delivery with a wrong digest in its envelope, so that it is refused whole."""
     digest = sha256(b"something else").digest()
-    said = wire.decode("delivery", planned.value) | {"content_digest": digest}
+    envelope = wire.decode("delivery", planned.value) | {"content_digest": digest}
     return Planned(
-        replace(planned.sent, digest=digest.hex(), opens=False), wire.encode("delivery", said)
+        replace(planned.sent, digest=digest.hex(), opens=False), wire.encode("delivery", envelope)
     )
 
 
-def _written_down(item: Mapping[str, Any], message_type: str) -> Item:
+def _sent_item(item: Mapping[str, Any], message_type: str) -> SentItem:
     content = {k: v for k, v in item.items() if k != "operation" and v is not None}
     text = json.dumps(content, sort_keys=True, default=str)
-    return Item(
+    return SentItem(
         operation=item["operation"],
         local_id=item[f"{message_type}_id"],
         content=sha256(text.encode()).hexdigest()[:16],

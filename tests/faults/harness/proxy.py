@@ -1,4 +1,4 @@
-"""A TCP proxy before broker or database: it cuts, delays, and loses the answer to a commit."""
+"""Put a TCP proxy before broker or database that can cut, delay, and lose a commit's answer."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Final
 LOOPBACK: Final = "127.0.0.1"
 CHUNK: Final = 65_536
 END_TXN: Final = 26
-"""Kafka's API key of the request that commits or aborts a transaction."""
+"""Kafka's API key of the request that ends a transaction."""
 
 Requests = Callable[[asyncio.StreamReader], AsyncIterator[tuple[bytes, bool]]]
-"""What is sent, in pieces that go through whole; and whether a piece asks for a commit."""
+"""Splits a stream into pieces that are forwarded whole, and says which of them ask for a commit."""
 
 
 async def to_broker(reader: asyncio.StreamReader) -> AsyncIterator[tuple[bytes, bool]]:
-    """Kafka's requests: a 4-byte length, then the API key in two bytes."""
+    """Yield Kafka's requests: a 4-byte length, then the API key in two bytes."""
     with suppress(asyncio.IncompleteReadError):
         while True:
             length = await reader.readexactly(4)
@@ -28,13 +28,13 @@ async def to_broker(reader: asyncio.StreamReader) -> AsyncIterator[tuple[bytes, 
 
 
 async def to_database(reader: asyncio.StreamReader) -> AsyncIterator[tuple[bytes, bool]]:
-    """PostgreSQL's messages as they come; asyncpg sends the commit as a simple query."""
+    """Yield PostgreSQL's messages as they arrive; asyncpg commits by a simple query."""
     while chunk := await reader.read(CHUNK):
         yield chunk, b"COMMIT;\0" in chunk
 
 
 class Proxy:
-    """One port of ours for another one. Every way is open until it is told otherwise."""
+    """A port that forwards to another one. It forwards everything until it is disturbed."""
 
     def __init__(self, target_port: int, requests: Requests = to_broker) -> None:
         self._target_port = target_port
@@ -53,7 +53,7 @@ class Proxy:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Close everything."""
+        """Close every connection and stop listening."""
         self.cut()
         if self._server is not None:
             self._server.close()
@@ -62,13 +62,13 @@ class Proxy:
         await asyncio.gather(*self._serving, return_exceptions=True)
 
     def cut(self) -> None:
-        """Cut every connection and let none through."""
+        """Cut every connection and accept no new one."""
         self._cut = True
         for writer in list(self._open):
             writer.transport.abort()
 
     def heal(self) -> None:
-        """Let connections through again, without delay."""
+        """Accept connections again, without delay."""
         self._cut = False
         self.delay_s = 0.0
 
@@ -81,7 +81,7 @@ class Proxy:
             if not self._cut:
                 await self._carry(reader, writer)
         except OSError:
-            pass  # one end is gone: so is the other
+            pass  # one end has closed, so close the other
         finally:
             writer.transport.abort()
             self._open.discard(writer)
@@ -117,9 +117,9 @@ class Proxy:
             await target.drain()
             if commits and self.lose_next_commit_answer:
                 self.lose_next_commit_answer = False
-                # It has the request; whoever asked will never hear the answer.
+                # The target gets the request, but the sender never gets the answer.
                 back.transport.abort()
-                await self._let_it_read(target)
+                await self._finish_sending(target)
                 return
 
     async def _answers(self, target: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -133,7 +133,7 @@ class Proxy:
             await asyncio.sleep(self.delay_s)
 
     @staticmethod
-    async def _let_it_read(target: asyncio.StreamWriter) -> None:
-        # Half-closed instead of aborted: an abort could overtake the request.
+    async def _finish_sending(target: asyncio.StreamWriter) -> None:
+        # Half-close instead of abort, because an abort could overtake the request.
         target.write_eof()
         await asyncio.sleep(0.2)

@@ -1,4 +1,4 @@
-"""Reading every committed record of the topics, with librdkafka: another client than theirs."""
+"""Read every committed record of the topics with librdkafka, a client that workers do not use."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ HEADER_NAME: Final = "kpr-ledger"
 
 
 def read_everything(access: Mapping[str, Any], topics: Iterable[str]) -> list[Written]:
-    """All records, read committed, to the very end of every log. AssertionError if an open
-    transaction keeps the end away for too long."""
+    """Return all committed records up to the end of every log.
+
+    AssertionError if an open transaction keeps the end out of reach for too long.
+    """
     partitions = [TopicPartition(topic, n) for topic in topics for n in range(PARTITIONS)]
     consumer = Consumer(
         {

@@ -1,4 +1,4 @@
-"""A process that is started again whenever it ends, and the proxy on its way."""
+"""Run a process that is restarted whenever it ends, and that connects through a proxy."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from tests.faults.harness.proxy import Proxy
 from tests.support.repository import ROOT
 
 RESTART_S: Final = 0.5
-"""An orchestrator's pause before it starts a dead process again."""
+"""An orchestrator's pause before it restarts a dead process."""
 STOP_S: Final = 20.0
 
 
-@dataclass(slots=True)
-class Kept:
-    """One process. ``wanted``: start it again when it ends."""
+@dataclass(slots=True, kw_only=True)
+class RestartingProcess:
+    """One process. ``wanted``: restart it when it ends."""
 
     instance: str
     command: tuple[str, ...]
-    """What Python is given."""
+    """The arguments of Python."""
     environment: Mapping[str, str]
     log: Path
     proxy: Proxy
@@ -38,59 +38,59 @@ class Kept:
     wanted: bool = True
     frozen: bool = False
     ended_at: float = 0.0
-    ends: Counter[int] = field(default_factory=Counter)
-    """Exit codes so far."""
+    exit_codes: Counter[int] = field(default_factory=Counter)
+    """How often the process has ended with each exit code."""
 
     @property
     def alive(self) -> bool:
-        """Whether its process runs (or is frozen)."""
+        """Return whether the process runs or is frozen."""
         return self.process is not None and self.process.returncode is None
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal, if there is somebody to get it."""
+        """Send a signal if the process is alive."""
         if self.process is not None and self.alive:
             with suppress(ProcessLookupError):
                 self.process.send_signal(number)
 
     def kill(self) -> None:
-        """SIGKILL; it is started again."""
+        """Kill the process with SIGKILL. It is restarted."""
         self.signal(signal.SIGKILL)
 
     def freeze(self) -> None:
-        """SIGSTOP."""
+        """Freeze the process with SIGSTOP."""
         self.frozen = True
         self.signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """SIGCONT."""
+        """Let a frozen process resume with SIGCONT."""
         self.frozen = False
         self.signal(signal.SIGCONT)
 
     async def start(self) -> None:
-        """Start it."""
+        """Start the process."""
         self.frozen, self.ended_at = False, 0.0
-        said = [f"{name}={value}" for name, value in self.environment.items()]
+        variables = [f"{name}={value}" for name, value in self.environment.items()]
         env = shutil.which("env")
         assert env is not None
         self.process = await spawn(
-            (env, *said, sys.executable, *self.command),
+            (env, *variables, sys.executable, *self.command),
             death_signal=signal.SIGKILL,
             log=self.log,
             cwd=ROOT,
         )
 
-    async def look(self) -> None:
-        """Note its end, and start it again after a pause."""
+    async def restart_if_ended(self) -> None:
+        """Record the process's end, and restart it after a pause."""
         if self.process is not None and not self.alive and self.ended_at == 0:
             self.ended_at = time.monotonic()
-            self.ends[self.process.returncode or 0] += 1
+            self.exit_codes[self.process.returncode or 0] += 1
             self.frozen = False
         due = time.monotonic() - self.ended_at > RESTART_S
         if self.wanted and not self.alive and self.ended_at and due:
             await self.start()
 
     async def stop(self) -> None:
-        """Let it end in order; kill it if it does not."""
+        """Stop the process with SIGTERM, and kill it if it does not end in time."""
         self.wanted = False
         self.proxy.heal()
         self.signal(signal.SIGCONT)
@@ -101,7 +101,7 @@ class Kept:
             except TimeoutError:
                 pass
             finally:
-                # Also where waiting is cancelled.
+                # Kill also if waiting is cancelled.
                 self.kill()
             await self.process.wait()
         await self.proxy.stop()

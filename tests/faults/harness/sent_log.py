@@ -1,4 +1,4 @@
-"""What the load driver writes down: every delivery it produced, as the broker confirmed it."""
+"""Log every delivery that the load driver has sent, as the broker confirmed it."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One item of a delivery, as far as the checker must know it."""
+class SentItem:
+    """What the checker must know of one item of a delivery."""
 
     operation: str
     local_id: str
     content: str
-    """Digest of everything that was sent of it, but for the operation."""
+    """Digest of all that was sent in the item, except for the operation."""
     witness: int | None
-    """The weight of a consultation, different in every version: its cleaned record must have it."""
+    """A consultation's weight, different in every version, which its cleaned record must have."""
     rejected: bool
-    """Whether it was made to be rejected."""
+    """Whether the item is meant to be rejected."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentDelivery:
     """One delivery. Offset and broker time are -1 until the broker has confirmed it."""
 
     system: str
@@ -33,17 +33,17 @@ class Sent:
     message_type: str
     extracted_at: int
     digest: str
-    """Of the clear payload, as the envelope says it."""
+    """Digest of the clear payload, as claimed in the envelope."""
     opens: bool
-    """Whether its payload is what its envelope says."""
-    items: tuple[Item, ...]
+    """Whether the payload matches its envelope, so that the delivery is not refused."""
+    items: tuple[SentItem, ...]
     partition: int = -1
     offset: int = -1
     received_at: int = -1
 
 
-def write_book(path: Path, sent: Iterable[Sent]) -> None:
-    """One line a delivery."""
+def write_sent_log(path: Path, sent: Iterable[SentDelivery]) -> None:
+    """Write the log as JSON, one line for each delivery."""
     with path.open("w", encoding="utf-8") as lines:
         for one in sent:
             lines.write(json.dumps(asdict(one)) + "\n")

@@ -1,6 +1,6 @@
-"""A sink under test: the real command, its way to the database led through a proxy.
+"""Run the real sink command with its database connections routed through a proxy.
 
-``python -m tests.faults.harness.sink content``; see ``route``.
+``python -m tests.faults.harness.sink content``; see ``route`` for the variable.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ import os
 import sys
 
 from kpr_stream.cli import main
-from tests.faults.harness.route import ROUTE, lead_through
+from tests.faults.harness.route import ROUTE, route_through_proxy
 
 if __name__ == "__main__":
-    lead_through(os.environ.get(ROUTE, ""))
+    route_through_proxy(os.environ.get(ROUTE, ""))
     sys.argv[1:1] = ["sink"]
     main()

@@ -1,4 +1,4 @@
-"""The database against the topics: by the sink's own verify, and by reading rows and records here.
+"""Compare the database with the topics, by ``sink verify`` and by a reading of our own.
 
 The second comparison shares no code with the sinks.
 """
@@ -20,13 +20,13 @@ from kpr_stream.sinks.verify import TopicResult, verify_sink
 from tests.faults.harness.check import CLEANED, Written, decode
 from tests.support.poll import HANGING_S
 
-Places = Mapping[str, tuple[int, int, str]]
+RowPositions = Mapping[str, tuple[int, int, str]]
 """Partition, offset and status by key."""
 POLL_S: Final = 0.5
 
 
-async def until_mirrored(settings: Settings) -> list[TopicResult]:
-    """What ``sink verify`` says of every topic once the sinks are at its end, or at the limit."""
+async def wait_until_caught_up(settings: Settings) -> list[TopicResult]:
+    """Return ``sink verify`` of every topic once the sinks reach its end, or at the limit."""
     limit = time.monotonic() + HANGING_S
     while True:
         found: list[TopicResult] = []
@@ -34,14 +34,14 @@ async def until_mirrored(settings: Settings) -> list[TopicResult]:
             for kind in SinkKind:
                 found += await verify_sink(settings, kind)
         except KprError:
-            found = []  # a server that recovers
+            found = []  # the database recovers from a crash
         if (found and not any(r.behind for r in found)) or time.monotonic() > limit:
             return found
         await asyncio.sleep(POLL_S)
 
 
-async def differences(settings: Settings, written: Sequence[Written]) -> list[str]:
-    """Where a table differs from its topic: one row for the last record of every key, no other."""
+async def row_differences(settings: Settings, written: Sequence[Written]) -> list[str]:
+    """Report where a table differs from its topic: one row for each key's last record, no other."""
     dsn = postgres_dsn(settings, "content_sink").get_secret_value()
     connection = await asyncpg.connect(dsn)
     try:
@@ -54,14 +54,14 @@ async def differences(settings: Settings, written: Sequence[Written]) -> list[st
             places = {
                 r["key"].hex: (r["source_partition"], r["source_offset"], r["status"]) for r in rows
             }
-            found += unlike(topic, last_of_each_key(written, topic, name), places)
+            found += differing_rows(topic, last_of_each_key(written, topic, name), places)
         return found
     finally:
         await connection.close()
 
 
-def last_of_each_key(written: Sequence[Written], topic: str, name: str) -> Places:
-    """What a table of a topic must hold."""
+def last_of_each_key(written: Sequence[Written], topic: str, name: str) -> RowPositions:
+    """Return the rows that a topic's table must hold."""
     last: dict[str, Written] = {}
     for record in written:
         if record.topic == topic:
@@ -74,8 +74,8 @@ def last_of_each_key(written: Sequence[Written], topic: str, name: str) -> Place
     }
 
 
-def unlike(topic: str, wanted: Places, found: Places) -> list[str]:
-    """Every key that a table lacks, has too much, or has from elsewhere."""
+def differing_rows(topic: str, wanted: RowPositions, found: RowPositions) -> list[str]:
+    """Report every key whose row is missing, superfluous or from another record."""
     return [
         f"{topic} {key}: the topic says {wanted.get(key)}, the table {found.get(key)}"
         for key in sorted(wanted.keys() | found.keys())

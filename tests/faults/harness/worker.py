@@ -1,5 +1,6 @@
-"""A worker under test: the real one, with a hook after each step and its way to the broker led
-through a proxy. ``python -m tests.faults.harness.worker``; see the variables below.
+"""Run the real worker with breakpoints, and with its broker connections through a proxy.
+
+``python -m tests.faults.harness.worker``, with the environment variables below.
 """
 
 from __future__ import annotations
@@ -16,28 +17,28 @@ from kpr_stream.processor.adapters.output_reader import OutputReader
 from kpr_stream.processor.adapters.producer import LaneProducer
 from kpr_stream.processor.worker.main import run_worker
 from kpr_stream.settings import Settings
-from tests.faults.harness.breakpoints import Orders
-from tests.faults.harness.route import ROUTE, lead_through
-from tests.faults.mutations.switches import put, switch_off
+from tests.faults.harness.breakpoints import Breakpoints
+from tests.faults.harness.route import ROUTE, route_through_proxy
+from tests.faults.mutations.switches import replace, switch_off
 
-ORDERS: Final = "FAULTS_ORDERS"
-"""The folder of orders."""
+BREAKPOINTS: Final = "FAULTS_BREAKPOINTS"
+"""The folder of breakpoints."""
 SWITCH_OFF: Final = "FAULTS_SWITCH_OFF"
-"""Names of protections to be switched off, with commas between."""
+"""Protections to switch off, separated by commas."""
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Serve until asked to stop."""
     settings = Settings()
-    orders = Orders(Path(os.environ[ORDERS]))
-    orders.find_disk_full(settings.instance)
-    lead_through(os.environ.get(ROUTE, ""))
+    breakpoints = Breakpoints(Path(os.environ[BREAKPOINTS]))
+    breakpoints.restore_full_disk(settings.instance)
+    route_through_proxy(os.environ.get(ROUTE, ""))
     for protection in filter(None, os.environ.get(SWITCH_OFF, "").split(",")):
         switch_off(protection)
-    hook_opening(orders, settings.instance)
+    hook_opening(breakpoints, settings.instance)
 
     async def after_step(lane: int, step: int) -> None:
-        await orders.obey(settings.instance, lane, str(step))
+        await breakpoints.reach(settings.instance, lane, str(step))
 
     try:
         run_worker(settings, after_step=after_step)
@@ -45,24 +46,24 @@ def main() -> None:
         end_with(error)
 
 
-def hook_opening(orders: Orders, instance: str) -> None:
-    """Places in the opening of a lane: before and after its fence, and when it is caught up."""
+def hook_opening(breakpoints: Breakpoints, instance: str) -> None:
+    """Add breakpoints to a lane's opening: before and after its fence, and once caught up."""
     fence, catch_up = LaneProducer.fence, OutputReader.catch_up
 
     async def hooked_fence(producer: LaneProducer) -> None:
-        await orders.obey(instance, producer._lane, "before-fence")
+        await breakpoints.reach(instance, producer._lane, "before-fence")
         await fence(producer)
-        await orders.obey(instance, producer._lane, "after-fence")
+        await breakpoints.reach(instance, producer._lane, "after-fence")
 
     async def hooked_catch_up(
         reader: OutputReader, ledgers: Mapping[int, Ledger], **more: Any
     ) -> None:
         await catch_up(reader, ledgers, **more)
         for lane in ledgers:
-            await orders.obey(instance, lane, "caught-up")
+            await breakpoints.reach(instance, lane, "caught-up")
 
-    put(LaneProducer, "fence", hooked_fence)
-    put(OutputReader, "catch_up", hooked_catch_up)
+    replace(LaneProducer.fence, hooked_fence)
+    replace(OutputReader.catch_up, hooked_catch_up)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Switching every protection off in turn: the checker must report each, or the faults test nothing.
+"""Switch off each protection in turn: the checker must report it, or the faults test nothing.
 
-``python -m tests.faults.mutations.switch_off [NAME ...]`` runs the scenario in which a protection
-is needed, once with it and once without. Verdicts: ``bench/results/switched_off.json``, which
-docs/operate/proofs-protections.md shows; those of protections that are not named stay as they are.
+``python -m tests.faults.mutations.switch_off [NAME ...]`` runs the scenario that needs a
+protection, once with and once without it. Verdicts go to ``bench/results/switched_off.json``,
+shown by docs/operate/proofs-protections.md; verdicts of protections that are not named stay.
 Exit 1 unless the checker reports every protection that has no second one behind it, and nothing
 while all are on.
 """
@@ -22,92 +22,92 @@ from typing import Final
 
 from tests.faults.harness.breakpoints import Action
 from tests.faults.harness.check import Findings
-from tests.faults.harness.cluster import Stack, until
+from tests.faults.harness.cluster import Stack, wait_until
 from tests.faults.harness.plan import LARGE_ITEMS
-from tests.faults.scenarios.faults import OVERSIZED_BYTES, say
-from tests.faults.scenarios.scenario import Scene, judge, play
+from tests.faults.scenarios.faults import OVERSIZED_BYTES, report
+from tests.faults.scenarios.scenario import Scenario, check_scenario, running_scenario
 from tools.proofs_page import SWITCHED_OFF
 
 ENOUGH: Final = 30
 NOT_ANSWERED_S: Final = 15.0
-"""Without a protection some records may never be answered: waited for only so long."""
+"""How long to wait for answers. Without a protection some records may never be answered."""
 
-Play = Callable[[Stack, Scene], Awaitable[None]]
+Steps = Callable[[Stack, Scenario], Awaitable[None]]
+"""What a scenario does once its workers serve."""
 
 
-async def steady(_: Stack, scene: Scene) -> None:
-    """Nothing goes wrong; corrections, deletions and the same again are among what is sent."""
+async def steady(_: Stack, scenario: Scenario) -> None:
+    """Send corrections, deletions and repeats, and disturb nothing."""
     for _round in range(ENOUGH):
-        await scene.send_everywhere()
-    await scene.answered(within_s=60)
+        await scenario.send_everywhere()
+    await scenario.answered(within_s=60)
 
 
-async def hand_over(_: Stack, scene: Scene) -> None:
-    """A worker is killed, another takes its lanes over and gives them back."""
+async def hand_over(_: Stack, scenario: Scenario) -> None:
+    """Kill a worker, so that another takes over its lanes and gives them back."""
     for _round in range(3):
-        scene.cluster.kill("a")
-        await scene.send_everywhere()
-        await scene.answered(within_s=NOT_ANSWERED_S)
-        await until(lambda: scene.cluster.workers["a"].alive)
-        await scene.send_everywhere()
-        await scene.answered(within_s=NOT_ANSWERED_S)
+        scenario.cluster.kill("a")
+        await scenario.send_everywhere()
+        await scenario.answered(within_s=NOT_ANSWERED_S)
+        await wait_until(lambda: scenario.cluster.workers["a"].alive)
+        await scenario.send_everywhere()
+        await scenario.answered(within_s=NOT_ANSWERED_S)
 
 
-async def oversized(stack: Stack, scene: Scene) -> None:
-    """The broker refuses one output for a while."""
+async def oversized(stack: Stack, scenario: Scenario) -> None:
+    """Let the broker refuse one output for a while."""
     stack.limit_batches(OVERSIZED_BYTES)
-    unit = scene.units_of(3)[0]
-    await scene.driver.send_planned(scene.driver.load.large(unit, LARGE_ITEMS))
-    await scene.driver.confirmed()
-    await scene.answered(3, within_s=5)
+    unit = scenario.units_of(3)[0]
+    await scenario.driver.send_planned(scenario.driver.load.large(unit, LARGE_ITEMS))
+    await scenario.driver.confirmed()
+    await scenario.answered(3, within_s=5)
     stack.limit_batches()
-    # Sooner than the watchdog would help a lane that stands.
-    await scene.answered(within_s=30)
+    # Sooner than the watchdog would restart a stalled lane.
+    await scenario.answered(within_s=30)
 
 
-async def zombie(_: Stack, scene: Scene) -> None:
-    """A worker freezes before its commit, and goes on when another has done the work again."""
+async def zombie(_: Stack, scenario: Scenario) -> None:
+    """Freeze a worker before its commit, and resume it after another has redone its work."""
     for _round in range(3):
-        hit = await scene.come_to("a", "6", Action.STOP)
-        await scene.send_to(hit.lane, 2)
-        await scene.answered(hit.lane)
-        scene.cluster.thaw("a")
-        await scene.send_everywhere()
-        await scene.answered(within_s=60)
+        hit = await scenario.send_until_hit("a", "6", Action.STOP)
+        await scenario.send_to(hit.lane, 2)
+        await scenario.answered(hit.lane)
+        scenario.cluster.thaw("a")
+        await scenario.send_everywhere()
+        await scenario.answered(within_s=60)
 
 
-async def late_commit(_: Stack, scene: Scene) -> None:
-    """A frozen worker goes on and commits after the next owner was told where to begin, but
-    before that owner's fence."""
+async def late_commit(_: Stack, scenario: Scenario) -> None:
+    """Let a frozen worker commit after the next owner got its offsets but before its fence."""
     for _round in range(3):
-        # Alone: fencing another of its lanes would end it before it can commit this one.
-        hit = await scene.come_to("a", "6", Action.STOP, alone=True)
-        await scene.expect("b", "before-fence", Action.STALL, hit.lane)()
-        # Dead before it can join again, or the next owner would begin anew with another reading.
-        committed = scene.expect("a", "7", Action.KILL)
-        scene.cluster.thaw("a")
+        # Alone: fencing another of its lanes would end the worker before it commits this one.
+        hit = await scenario.send_until_hit("a", "6", Action.STOP, alone=True)
+        await scenario.set_breakpoint("b", "before-fence", Action.STALL, hit.lane)()
+        # Kill the worker before it can join again, or the next owner would read offsets again.
+        committed = scenario.set_breakpoint("a", "7", Action.KILL)
+        scenario.cluster.thaw("a")
         await committed()
-        await scene.send_to(hit.lane)
-        scene.cluster.orders.let_go("b")
-        await scene.answered(hit.lane, within_s=60)
-        await until(lambda: scene.cluster.workers["a"].alive)
+        await scenario.send_to(hit.lane)
+        scenario.cluster.breakpoints.release("b")
+        await scenario.answered(hit.lane, within_s=60)
+        await wait_until(lambda: scenario.cluster.workers["a"].alive)
 
 
-async def killed_half_way(_: Stack, scene: Scene) -> None:
-    """A worker dies when a part of its outputs is on the topics."""
+async def killed_half_way(_: Stack, scenario: Scenario) -> None:
+    """Kill a worker when a part of its outputs is on the topics."""
     for _round in range(4):
-        await scene.come_to("a", "4", Action.KILL)
-        await scene.send_everywhere()
-        await scene.answered(within_s=NOT_ANSWERED_S)
+        await scenario.send_until_hit("a", "4", Action.KILL)
+        await scenario.send_everywhere()
+        await scenario.answered(within_s=NOT_ANSWERED_S)
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A protection and the play in which it is needed. ``second``: another stands behind it."""
+    """A protection and the scenario that needs it. ``second``: another protection backs it up."""
 
     protection: str
     what: str
-    play: Play
+    steps: Steps
     second: bool = False
 
 
@@ -117,15 +117,15 @@ TRIALS: Final = (
     Trial("futures", "awaiting every record before the commit", oversized),
     Trial("new producer", "after an abort, instead of the one that failed", oversized),
     Trial("fencing", "one transactional id a lane", zombie),
-    Trial("offsets", "where a lane goes on, read after the fence", late_commit),
+    Trial("offsets", "where a lane resumes, read after the fence", late_commit),
     Trial("committed", "the group's offsets; the ledger knows them too", late_commit, second=True),
     Trial("transaction", "records and offsets in one transaction", killed_half_way),
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What the checker said of one play."""
+    """The checker's verdict on one scenario."""
 
     protection: str
     what: str
@@ -137,37 +137,37 @@ class Verdict:
 
     @property
     def clean(self) -> bool:
-        """Whether it reported nothing."""
+        """Return whether the checker reported nothing."""
         return not (self.lost or self.duplicated or self.unbalanced_units)
 
 
-async def try_it(stack: Stack, trial: Trial, folder: Path, *, off: bool) -> Verdict:
-    """Play a trial with the protection switched off, or with everything on."""
+async def run_trial(stack: Stack, trial: Trial, folder: Path, *, off: bool) -> Verdict:
+    """Run a trial with its protection switched off, or with everything on."""
     name = trial.protection if off else ""
-    async with play(stack, folder, "a", "b", switched_off=name) as scene:
-        await trial.play(stack, scene)
-    found: Findings = await judge(stack, scene)
-    for line in found.told[:3]:
-        say(line)
+    async with running_scenario(stack, folder, "a", "b", switched_off=name) as scenario:
+        await trial.steps(stack, scenario)
+    found: Findings = await check_scenario(stack, scenario)
+    for line in found.messages[:3]:
+        report(line)
     return Verdict(
-        trial.protection,
-        trial.what,
-        off,
-        found.items,
-        found.lost,
-        found.duplicated,
-        len(found.units),
+        protection=trial.protection,
+        what=trial.what,
+        switched_off=off,
+        items=found.items,
+        lost=found.lost,
+        duplicated=found.duplicated,
+        unbalanced_units=len(found.units),
     )
 
 
-def as_wanted(trial: Trial, verdict: Verdict) -> bool:
-    """Reported if it is alone and off; nothing otherwise."""
+def is_expected(trial: Trial, verdict: Verdict) -> bool:
+    """Return whether the checker reported a lone protection that was off, and nothing else."""
     return verdict.clean == (trial.second or not verdict.switched_off)
 
 
 @asynccontextmanager
 async def own_stack(folder: Path) -> AsyncIterator[Stack]:
-    """A stack for one run."""
+    """Run a stack for the length of the block."""
     stack = Stack(folder / "stack")
     await stack.start()
     try:
@@ -184,20 +184,20 @@ async def _run(names: list[str], folder: Path) -> bool:
                 continue
             for off in (False, True):
                 where = folder / f"{trial.protection}-{'off' if off else 'on'}"
-                verdict = await try_it(stack, trial, where, off=off)
-                say(f"{trial.protection} {'off' if off else 'on'}: {asdict(verdict)}")
-                good = good and as_wanted(trial, verdict)
-                keep(verdict)
+                verdict = await run_trial(stack, trial, where, off=off)
+                report(f"{trial.protection} {'off' if off else 'on'}: {asdict(verdict)}")
+                good = good and is_expected(trial, verdict)
+                store_verdict(verdict)
     return good
 
 
-def keep(verdict: Verdict) -> None:
-    """Put it in the place of what the file says of the same play."""
+def store_verdict(verdict: Verdict) -> None:
+    """Store a verdict in the results file, in place of the last one of the same trial."""
     known = json.loads(SWITCHED_OFF.read_text("utf-8")) if SWITCHED_OFF.exists() else []
-    said = {(v["protection"], v["switched_off"]): v for v in known}
-    said[verdict.protection, verdict.switched_off] = asdict(verdict)
+    verdicts = {(v["protection"], v["switched_off"]): v for v in known}
+    verdicts[verdict.protection, verdict.switched_off] = asdict(verdict)
     order = [(trial.protection, off) for trial in TRIALS for off in (False, True)]
-    rows = [said[place] for place in order if place in said]
+    rows = [verdicts[trial] for trial in order if trial in verdicts]
     SWITCHED_OFF.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
 
 

@@ -1,13 +1,15 @@
-"""Switching protections of the commit kernel off, one at a time, in a worker under test.
+"""Switch off protections of the commit kernel, one at a time, in a worker under test.
 
-What the checker does not report then, the faults do not test.
+If the checker does not report a missing protection, the faults do not test it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import update_wrapper
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -23,18 +25,23 @@ from kpr_stream.processor.lanes.recovery import Opener
 
 
 def switch_off(protection: str) -> None:
-    """Switch one off; KeyError for a name that is none."""
+    """Switch off a protection by its name. KeyError for an unknown name."""
     SWITCHES[protection]()
 
 
-def put(owner: object, name: str, new: object) -> None:
-    """Put something of ours in the place of a method or function, for the life of the process."""
-    assert hasattr(owner, name), f"{owner} has no {name}"
-    setattr(owner, name, new)
+def replace(method: Callable[..., Any], new: Callable[..., Any]) -> None:
+    """Replace a method of a class for the life of the process.
+
+    The method is passed itself, not by name, so that mypy finds every rename.
+    """
+    class_name, _, name = method.__qualname__.partition(".")
+    owner = getattr(sys.modules[method.__module__], class_name)
+    # The new method takes the old one's names, so that it can be replaced in turn.
+    setattr(owner, name, update_wrapper(new, method))
 
 
 def _ledger() -> None:
-    """Nothing is remembered of consultations and appointments."""
+    """Let the ledger forget consultations and appointments."""
     get_many = Ledger.get_many
 
     def forgetful(ledger: Ledger, keys: Sequence[bytes]) -> list[bytes | None]:
@@ -44,41 +51,41 @@ def _ledger() -> None:
             for key, value in zip(keys, found, strict=True)
         ]
 
-    put(Ledger, "get_many", forgetful)
+    replace(Ledger.get_many, forgetful)
 
 
 def _catch_up() -> None:
-    """A lane opens with what this worker itself remembers, whatever others have written since."""
+    """Open a lane with this worker's own ledger, without what others have written since."""
 
     async def nothing_read(_: OutputReader, __: Mapping[int, Ledger], **___: Any) -> None:
         return
 
-    put(OutputReader, "catch_up", nothing_read)
+    replace(OutputReader.catch_up, nothing_read)
 
 
 def _futures() -> None:
-    """Nobody asks whether the broker took the records."""
+    """Ignore whether the broker took the records."""
 
-    async def unasked(_: LaneProducer, sent: Sequence[Sent]) -> list[int]:
+    async def ignore_errors(_: LaneProducer, sent: Sequence[Sent]) -> list[int]:
         done = await asyncio.gather(*(one.future for one in sent), return_exceptions=True)
         return [getattr(r, "offset", 0) + one.place for r, one in zip(done, sent, strict=True)]
 
-    put(LaneProducer, "delivered", unasked)
+    replace(LaneProducer.await_deliveries, ignore_errors)
 
 
 def _new_producer() -> None:
-    """After an abort the lane goes on with the producer it has, and with what it believes."""
+    """After an abort, resume with the same producer and the lane's own positions."""
 
-    async def go_on(lane: OpenLane, first_wait: float) -> None:
+    async def resume(lane: OpenLane, first_wait: float) -> None:
         await asyncio.sleep(first_wait)
         lane.queue.restart([0] * len(SOURCE_TOPICS))
 
-    put(OpenLane, "_open_anew", go_on)
-    put(LaneProducer, "close", _nothing)
+    replace(OpenLane._open_anew, resume)
+    replace(LaneProducer.close, _nothing)
 
 
 def _fencing() -> None:
-    """Every process has transactional ids of its own: no owner fences the one before it."""
+    """Give every process its own transactional ids, so that no owner fences the last one."""
     init = LaneProducer.__init__
 
     def own_id(
@@ -86,20 +93,20 @@ def _fencing() -> None:
     ) -> None:
         init(producer, access, transactional_id=f"{transactional_id}-{os.getpid()}", lane=lane)
 
-    put(LaneProducer, "__init__", own_id)
+    replace(LaneProducer.__init__, own_id)
 
 
 def _committed() -> None:
-    """The committed offsets are not read again after the fence; the ledger still knows them."""
+    """Do not read the committed offsets after the fence; the ledger still knows them."""
 
     async def unknown(_: OutputReader, __: list[TopicPartition]) -> dict[TopicPartition, int]:
         return {}
 
-    put(OutputReader, "_committed", unknown)
+    replace(OutputReader._committed, unknown)
 
 
 def _offsets() -> None:
-    """Where a lane goes on is read before its fence, not after it."""
+    """Read where a lane resumes before its fence, not after it."""
     fence = Opener.fence
     known: dict[int, list[int]] = {}
 
@@ -114,13 +121,15 @@ def _offsets() -> None:
     async def as_known(_: OutputReader, ledgers: Mapping[int, Ledger]) -> dict[int, list[int]]:
         return {lane: known[lane] for lane in ledgers}
 
-    put(Opener, "fence", read_first)
-    put(OutputReader, "next_offsets", as_known)
+    replace(Opener.fence, read_first)
+    replace(OutputReader.next_offsets, as_known)
 
 
 def _transaction() -> None:
-    """Records are written as they come, beside the transaction that carries the offsets: half of
-    them are there when the rest is handed over."""
+    """Write records outside the transaction that carries the offsets.
+
+    The first half is on the topics before the second half is handed over.
+    """
     plain = {k: v for k, v in values(PRODUCER).items() if "transaction" not in k}
     fence, hand_over, close = LaneProducer.fence, LaneProducer._hand_over, LaneProducer.close
     beside: dict[LaneProducer, AIOKafkaProducer] = {}
@@ -130,7 +139,7 @@ def _transaction() -> None:
         beside[producer] = AIOKafkaProducer(**producer._access.for_aiokafka(), **plain)
         await beside[producer].start()
 
-    async def as_they_come(
+    async def hand_over_outside(
         producer: LaneProducer, outputs: Sequence[Any], batches: list[Any]
     ) -> list[Sent]:
         own, producer._producer = producer._producer, beside[producer]
@@ -147,9 +156,9 @@ def _transaction() -> None:
             await beside.pop(producer).stop()
         await close(producer)
 
-    put(LaneProducer, "fence", start)
-    put(LaneProducer, "_hand_over", as_they_come)
-    put(LaneProducer, "close", stop)
+    replace(LaneProducer.fence, start)
+    replace(LaneProducer._hand_over, hand_over_outside)
+    replace(LaneProducer.close, stop)
 
 
 async def _nothing(*_: Any) -> None:

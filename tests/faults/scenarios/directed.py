@@ -1,4 +1,4 @@
-"""Faults that chance is too weak for: each one played exactly, each judged by the checker."""
+"""Play faults that random runs rarely meet, each one exactly, and check the outcome."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import pytest
 
 from kpr_stream.model.topics import PARTITIONS
 from tests.faults.harness.breakpoints import Action
-from tests.faults.harness.cluster import Stack, until
+from tests.faults.harness.cluster import Stack, wait_until
 from tests.faults.harness.plan import LARGE_ITEMS
-from tests.faults.scenarios.faults import COMMIT_STEPS, OVERSIZED_BYTES, say
-from tests.faults.scenarios.scenario import Scene, judge, play
+from tests.faults.scenarios.faults import COMMIT_STEPS, OVERSIZED_BYTES, report
+from tests.faults.scenarios.scenario import Scenario, check_scenario, running_scenario
 
 ENDED_FENCED: Final = 70
 ENDED_BY_THE_TIMER: Final = 1
@@ -39,155 +39,159 @@ def quiet(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL, logger="aiokafka")
 
 
-async def go_on_as_zombie(scene: Scene, instance: str) -> None:
-    """Continue a frozen worker that has lost its lanes, and wait until it is of use again."""
-    scene.cluster.thaw(instance)
-    await scene.send_everywhere()
-    assert await scene.answered()
+async def resume_as_zombie(scenario: Scenario, instance: str) -> None:
+    """Resume a frozen worker that has lost its lanes, and wait until all lanes are served again."""
+    scenario.cluster.thaw(instance)
+    await scenario.send_everywhere()
+    assert await scenario.answered()
 
 
-def was_fenced(scene: Scene, instance: str, known: int) -> bool:
-    return scene.cluster.workers[instance].ends[ENDED_FENCED] > known
+def was_fenced(scenario: Scenario, instance: str, known: int) -> bool:
+    return scenario.cluster.workers[instance].exit_codes[ENDED_FENCED] > known
 
 
 async def test_a_zombie_continued_after_the_new_owners_fence_changes_nothing(
     stack: Stack, tmp_path: Path
 ) -> None:
-    async with play(stack, tmp_path, "a", "b") as scene:
+    async with running_scenario(stack, tmp_path, "a", "b") as scenario:
         for step in COMMIT_STEPS:
-            hit = await scene.come_to("a", str(step), Action.STOP)
-            ends = scene.cluster.workers["a"].ends[ENDED_FENCED]
-            await scene.send_to(hit.lane, 3)
-            assert await scene.answered(hit.lane), f"step {step}: nobody took lane {hit.lane} over"
-            await go_on_as_zombie(scene, "a")
+            hit = await scenario.send_until_hit("a", str(step), Action.STOP)
+            ends = scenario.cluster.workers["a"].exit_codes[ENDED_FENCED]
+            await scenario.send_to(hit.lane, 3)
+            assert await scenario.answered(hit.lane), (
+                f"step {step}: nobody took lane {hit.lane} over"
+            )
+            await resume_as_zombie(scenario, "a")
             if step <= 6:
-                # It had a transaction to carry through: being fenced must have ended it.
-                await until(partial(was_fenced, scene, "a", ends))
-            await until(lambda: scene.cluster.workers["a"].alive)
-    assert (await judge(stack, scene)).told == []
+                # The worker had an open transaction, so being fenced must have ended it.
+                await wait_until(partial(was_fenced, scenario, "a", ends))
+            await wait_until(lambda: scenario.cluster.workers["a"].alive)
+    assert (await check_scenario(stack, scenario)).messages == []
 
 
 async def test_a_zombie_continued_just_before_the_fence_changes_nothing(
     stack: Stack, tmp_path: Path
 ) -> None:
-    async with play(stack, tmp_path, "a", "b") as scene:
+    async with running_scenario(stack, tmp_path, "a", "b") as scenario:
         for step in (2, 4, 5, 6, 7):
-            hit = await scene.come_to("a", str(step), Action.STOP)
-            await scene.expect("b", "before-fence", Action.STALL, hit.lane)()
-            scene.cluster.thaw("a")
-            # Nobody has fenced it: what it had begun it may well bring to its end.
-            await scene.answered(hit.lane, within_s=5)
-            scene.cluster.orders.let_go("b")
-            await scene.send_everywhere()
-            assert await scene.answered(), f"step {step}"
-            await until(lambda: scene.cluster.workers["a"].alive)
-    assert (await judge(stack, scene)).told == []
+            hit = await scenario.send_until_hit("a", str(step), Action.STOP)
+            await scenario.set_breakpoint("b", "before-fence", Action.STALL, hit.lane)()
+            scenario.cluster.thaw("a")
+            # The worker is not fenced yet, so it may complete its transaction.
+            await scenario.answered(hit.lane, within_s=5)
+            scenario.cluster.breakpoints.release("b")
+            await scenario.send_everywhere()
+            assert await scenario.answered(), f"step {step}"
+            await wait_until(lambda: scenario.cluster.workers["a"].alive)
+    assert (await check_scenario(stack, scenario)).messages == []
 
 
 async def test_a_worker_killed_between_commit_and_remember(stack: Stack, tmp_path: Path) -> None:
-    async with play(stack, tmp_path, "a", "b") as scene:
+    async with running_scenario(stack, tmp_path, "a", "b") as scenario:
         for _ in range(2):
-            hit = await scene.come_to("a", "7", Action.KILL)
-            await scene.send_to(hit.lane, 3)
-            assert await scene.answered()
-    assert (await judge(stack, scene)).told == []
+            hit = await scenario.send_until_hit("a", "7", Action.KILL)
+            await scenario.send_to(hit.lane, 3)
+            assert await scenario.answered()
+    assert (await check_scenario(stack, scenario)).messages == []
 
 
 async def test_a_revoke_during_an_opening(stack: Stack, tmp_path: Path) -> None:
-    async with play(stack, tmp_path, "a") as scene:
+    async with running_scenario(stack, tmp_path, "a") as scenario:
         for place in OPENING:
-            stalled = scene.expect("a", place, Action.STALL)
-            await scene.cluster.join("b")  # the first opening that the rebalance brings is stalled
+            stalled = scenario.set_breakpoint("a", place, Action.STALL)
+            await scenario.cluster.join(
+                "b"
+            )  # the first opening that the rebalance brings is stalled
             await stalled()
-            await scene.cluster.join("c")
-            await scene.send_everywhere()
-            # The third worker's joining cancels it; nobody lets the stalled opening go.
-            assert await scene.answered(), place
+            await scenario.cluster.join("c")
+            await scenario.send_everywhere()
+            # The third worker's joining cancels the stalled opening, which is never released.
+            assert await scenario.answered(), place
             for name in ("b", "c"):
-                scene.cluster.leave(name)
-            await until(lambda: not any(scene.cluster.workers[n].alive for n in ("b", "c")))
-            await scene.send_everywhere()
-            assert await scene.answered(), place
-    assert (await judge(stack, scene)).told == []
+                scenario.cluster.leave(name)
+            await wait_until(lambda: not any(scenario.cluster.workers[n].alive for n in ("b", "c")))
+            await scenario.send_everywhere()
+            assert await scenario.answered(), place
+    assert (await check_scenario(stack, scenario)).messages == []
 
 
 async def test_a_lost_answer_to_the_commit(stack: Stack, tmp_path: Path) -> None:
-    async with play(stack, tmp_path, "a", "b") as scene:
-        proxy = scene.cluster.workers["a"].proxy
+    async with running_scenario(stack, tmp_path, "a", "b") as scenario:
+        proxy = scenario.cluster.workers["a"].proxy
         for _ in range(3):
             proxy.lose_next_commit_answer = True
             while proxy.lose_next_commit_answer:
-                await scene.send_everywhere()
-            await scene.send_everywhere()
-            assert await scene.answered()
-    assert (await judge(stack, scene)).told == []
+                await scenario.send_everywhere()
+            await scenario.send_everywhere()
+            assert await scenario.answered()
+    assert (await check_scenario(stack, scenario)).messages == []
 
 
 async def test_a_worker_that_holds_the_interpreters_lock_is_ended_and_replaced(
     stack: Stack, tmp_path: Path
 ) -> None:
-    async with play(stack, tmp_path, "a", "b") as scene:
-        hit = await scene.come_to("a", "5", Action.HOLD)
-        await scene.send_to(hit.lane, 3)
-        assert await scene.answered(hit.lane)
-        ends = scene.cluster.workers["a"].ends
-        # No signal handler and no thread of Python could have ended it: only the timer in C.
-        await until(lambda: ends[ENDED_BY_THE_TIMER] == 1)
-        await scene.send_everywhere()
-        assert await scene.answered()
-    assert (await judge(stack, scene)).told == []
+    async with running_scenario(stack, tmp_path, "a", "b") as scenario:
+        hit = await scenario.send_until_hit("a", "5", Action.HOLD)
+        await scenario.send_to(hit.lane, 3)
+        assert await scenario.answered(hit.lane)
+        ends = scenario.cluster.workers["a"].exit_codes
+        # No signal handler and no Python thread can end this process: only the timer in C can.
+        await wait_until(lambda: ends[ENDED_BY_THE_TIMER] == 1)
+        await scenario.send_everywhere()
+        assert await scenario.answered()
+    assert (await check_scenario(stack, scenario)).messages == []
 
 
 async def test_a_hung_loop_is_replaced(stack: Stack, tmp_path: Path) -> None:
-    async with play(stack, tmp_path, "a", "b") as scene:
-        hit = await scene.come_to("a", "5", Action.HANG)
+    async with running_scenario(stack, tmp_path, "a", "b") as scenario:
+        hit = await scenario.send_until_hit("a", "5", Action.HANG)
         began = monotonic()
-        await scene.send_to(hit.lane, 3)
-        assert await scene.answered(hit.lane)
-        say(f"a hung loop was replaced after {monotonic() - began:.1f} s")
-        await until(lambda: scene.cluster.workers["a"].ends[ENDED_FENCED] == 1)
-    assert (await judge(stack, scene)).told == []
+        await scenario.send_to(hit.lane, 3)
+        assert await scenario.answered(hit.lane)
+        report(f"a hung loop was replaced after {monotonic() - began:.1f} s")
+        await wait_until(lambda: scenario.cluster.workers["a"].exit_codes[ENDED_FENCED] == 1)
+    assert (await check_scenario(stack, scenario)).messages == []
 
 
 async def test_workers_with_static_membership(stack: Stack, tmp_path: Path) -> None:
-    """Killed, ended and frozen: who comes back under the same name fences who was there before."""
+    """Kill, stop and freeze workers: a new process of the same name fences the old one."""
     static = {"KPR_STATIC_MEMBERSHIP": "true"}
-    async with play(stack, tmp_path, "a", "b", settings=static) as scene:
+    async with running_scenario(stack, tmp_path, "a", "b", settings=static) as scenario:
         for step in (4, 7):
-            await scene.come_to("a", str(step), Action.KILL)
-            await scene.send_everywhere()
-            assert await scene.answered(), f"killed at step {step}"
-        scene.cluster.leave("a")
-        await until(lambda: not scene.cluster.workers["a"].alive)
-        await scene.cluster.join("a")
-        await scene.send_everywhere()
-        assert await scene.answered()
-        hit = await scene.come_to("b", "6", Action.STOP)
-        await scene.send_to(hit.lane, 2)
-        assert await scene.answered(hit.lane)
-        await go_on_as_zombie(scene, "b")
-        # The group has lost it meanwhile, and knows its name as that of nobody.
-        await until(lambda: scene.cluster.workers["b"].alive)
-    assert (await judge(stack, scene)).told == []
+            await scenario.send_until_hit("a", str(step), Action.KILL)
+            await scenario.send_everywhere()
+            assert await scenario.answered(), f"killed at step {step}"
+        scenario.cluster.leave("a")
+        await wait_until(lambda: not scenario.cluster.workers["a"].alive)
+        await scenario.cluster.join("a")
+        await scenario.send_everywhere()
+        assert await scenario.answered()
+        hit = await scenario.send_until_hit("b", "6", Action.STOP)
+        await scenario.send_to(hit.lane, 2)
+        assert await scenario.answered(hit.lane)
+        await resume_as_zombie(scenario, "b")
+        # Meanwhile the group has evicted this member, so its name belongs to no process.
+        await wait_until(lambda: scenario.cluster.workers["b"].alive)
+    assert (await check_scenario(stack, scenario)).messages == []
 
 
 async def test_an_output_the_broker_refuses_stops_its_lane_alone(
     stack: Stack, tmp_path: Path
 ) -> None:
-    async with play(stack, tmp_path, "a") as scene:
+    async with running_scenario(stack, tmp_path, "a") as scenario:
         stack.limit_batches(OVERSIZED_BYTES)
         try:
-            standing = 3
-            unit = scene.units_of(standing)[0]
-            await scene.driver.send_planned(scene.driver.load.large(unit, LARGE_ITEMS))
-            await scene.driver.confirmed()
+            stopped_lane = 3
+            unit = scenario.units_of(stopped_lane)[0]
+            await scenario.driver.send_planned(scenario.driver.load.large(unit, LARGE_ITEMS))
+            await scenario.driver.confirmed()
             for _ in range(3):
-                for lane in set(range(PARTITIONS)) - {standing}:
-                    await scene.send_to(lane)
-                    assert await scene.answered(lane)
-            assert not await scene.answered(standing, within_s=2)
-            assert scene.cluster.workers["a"].ends == {}
+                for lane in set(range(PARTITIONS)) - {stopped_lane}:
+                    await scenario.send_to(lane)
+                    assert await scenario.answered(lane)
+            assert not await scenario.answered(stopped_lane, within_s=2)
+            assert scenario.cluster.workers["a"].exit_codes == {}
         finally:
             stack.limit_batches()
-        assert await scene.answered()
-    assert (await judge(stack, scene)).told == []
+        assert await scenario.answered()
+    assert (await check_scenario(stack, scenario)).messages == []

@@ -1,5 +1,4 @@
-"""The faults: what is done to workers, sinks, their network, their disks, the broker and the
-database, picked from a seed."""
+"""Inject faults, picked from a seed, into workers, sinks, network, disks, broker and database."""
 
 from __future__ import annotations
 
@@ -15,46 +14,49 @@ from typing import Final
 from confluent_kafka import KafkaException
 
 from kpr_stream.errors import StackError
-from tests.faults.harness.breakpoints import Action, Hit, Order
+from tests.faults.harness.breakpoints import Action, Breakpoint, Hit
 from tests.faults.harness.cluster import SESSION_TIMEOUT_MS, Cluster
 from tests.faults.harness.load import Driver
 from tests.faults.harness.plan import LARGE_ITEMS
 from tests.faults.harness.proxy import Proxy
-from tests.faults.harness.restarting_process import Kept
+from tests.faults.harness.restarting_process import RestartingProcess
 from tests.support.stack import USUAL_BATCH_BYTES
 
 COMMIT_STEPS: Final = tuple(range(1, 9))
 HIT_S: Final = 8.0
-"""How long a worker gets to come to a place before another one gets the order."""
+"""How long a worker has to reach a breakpoint before another worker gets it."""
 TRIES: Final = 12
 EXTRA: Final = ("extra-1", "extra-2")
-"""Workers that come and go beside those that are kept alive."""
+"""Workers that join and leave, beside those that are kept alive."""
 AT_ONCE: Final = 3
-"""Faults that overlap, at most: with all workers down at all times nothing would be tested."""
+"""The most faults at the same time. With all workers down, nothing would be tested."""
 EVICTED_S: Final = SESSION_TIMEOUT_MS / 1000
 
 OVERSIZED_BYTES: Final = 6000
-"""A batch of a large delivery's consultations is larger, most others are not."""
+"""Batches of a large delivery's consultations are larger than this, most others are not."""
 AT_A_STEP: Final = ("stop-at", "full-disk")
-AGAIN: Final = (
+REPEATABLE: Final = (
     *("kill", "freeze", "join", "leave", "cut", "delay", "stop-at", "full-disk"),
     *("database", "sink-kill", "sink-cut", "sink-lost-answer"),
 )
-"""What may be picked more than once."""
+"""Kinds that may be picked more than once."""
 
 Fault = tuple[str, int]
-"""Kind, and the step it happens at (0: anywhere)."""
-Group = Mapping[str, Kept]
+"""Kind, and the commit step to happen at (0: anywhere)."""
+ProcessGroup = Mapping[str, RestartingProcess]
 
 
-def say(what: str) -> None:
-    """Progress, for whoever watches."""
+def report(what: str) -> None:
+    """Write a line of progress to standard error."""
     sys.stderr.write(f"{time.strftime('%H:%M:%S')} {what}\n")
 
 
 def schedule(random: Random, count: int, steps: Sequence[int] = COMMIT_STEPS) -> list[Fault]:
-    """So many faults: a kill at each of these steps, at least one of every other kind if there
-    is room, the rest at random; in random order."""
+    """Schedule ``count`` faults in random order.
+
+    There is a kill at each of the steps, then one fault of every other kind as far as ``count``
+    allows, then random ones.
+    """
     zombie = random.choice((5, 6, 7))
     wanted: list[Fault] = [("kill-at", step) for step in steps]
     others: list[Fault] = [
@@ -78,14 +80,14 @@ def schedule(random: Random, count: int, steps: Sequence[int] = COMMIT_STEPS) ->
     ]
     wanted += others[: max(0, count - len(wanted))]
     while len(wanted) < count:
-        kind = random.choice(AGAIN)
+        kind = random.choice(REPEATABLE)
         wanted.append((kind, random.choice(COMMIT_STEPS) if kind in AT_A_STEP else 0))
     random.shuffle(wanted)
     return wanted
 
 
-class Disturber:
-    """Carries faults out on a cluster."""
+class FaultInjector:
+    """Carries out faults on a cluster."""
 
     def __init__(self, cluster: Cluster, driver: Driver, seed: int) -> None:
         self._cluster, self._driver = cluster, driver
@@ -113,7 +115,7 @@ class Disturber:
             }
 
     async def run(self, faults: Sequence[Fault], *, gap_s: tuple[float, float]) -> None:
-        """One after the other with random gaps, overlapping where they last longer."""
+        """Start one fault after the other with random gaps. Faults that last longer overlap."""
         room = asyncio.Semaphore(AT_ONCE)
 
         async def one(fault: Fault) -> None:
@@ -130,21 +132,21 @@ class Disturber:
     async def _one(self, fault: Fault) -> None:
         kind, step = fault
         name = f"{kind} {step}" if step else kind
-        say(f"{name} ...")
+        report(f"{name} ...")
         if await self._kinds[kind](step):
             self.done[kind] += 1
-            say(f"{name} done")
+            report(f"{name} done")
         else:
-            say(f"{name} found nobody")
+            report(f"{name} found no process to disturb")
 
-    async def _kill(self, among: Group, _: int) -> bool:
-        one = await self._somebody(among)
+    async def _kill(self, among: ProcessGroup, _: int) -> bool:
+        one = await self._free_process(among)
         one.kill()
         return True
 
-    async def _freeze(self, among: Group, _: int) -> bool:
-        one = await self._somebody(among)
-        with self._occupied(one):
+    async def _freeze(self, among: ProcessGroup, _: int) -> bool:
+        one = await self._free_process(among)
+        with self._reserved(one):
             one.freeze()
             await asyncio.sleep(EVICTED_S + self._random.uniform(1, 4))
             one.thaw()
@@ -162,25 +164,25 @@ class Disturber:
         return True
 
     async def _leave(self, _: int) -> bool:
-        worker = await self._somebody(self._cluster.workers)
-        with self._occupied(worker):
+        worker = await self._free_process(self._cluster.workers)
+        with self._reserved(worker):
             self._cluster.leave(worker.instance)
             await asyncio.sleep(self._random.uniform(1, 4))
             if worker.instance not in EXTRA:
                 await self._cluster.join(worker.instance)
         return True
 
-    async def _cut(self, among: Group, _: int) -> bool:
-        one = await self._somebody(among)
-        with self._occupied(one):
+    async def _cut(self, among: ProcessGroup, _: int) -> bool:
+        one = await self._free_process(among)
+        with self._reserved(one):
             one.proxy.cut()
             await asyncio.sleep(self._random.choice((0.2, 2.0, EVICTED_S + 2)))
             one.proxy.heal()
         return True
 
-    async def _delay(self, among: Group, _: int) -> bool:
-        one = await self._somebody(among)
-        with self._occupied(one):
+    async def _delay(self, among: ProcessGroup, _: int) -> bool:
+        one = await self._free_process(among)
+        with self._reserved(one):
             one.proxy.delay_s = self._random.uniform(0.02, 0.4)
             await asyncio.sleep(self._random.uniform(2, 6))
             one.proxy.heal()
@@ -192,23 +194,23 @@ class Disturber:
             await self._cluster.stack.start()
         return True
 
-    async def _lose_answer(self, among: Group, _: int) -> bool:
+    async def _lose_answer(self, among: ProcessGroup, _: int) -> bool:
         for _ in range(TRIES):
-            one = await self._somebody(among)
-            with self._occupied(one):
+            one = await self._free_process(among)
+            with self._reserved(one):
                 one.proxy.lose_next_commit_answer = True
-                await self._soon(partial(_has_lost_it, one.proxy))
-                if _has_lost_it(one.proxy):
+                await self._wait_for(partial(_has_lost_answer, one.proxy))
+                if _has_lost_answer(one.proxy):
                     return True
                 one.proxy.lose_next_commit_answer = False
         return False
 
     async def _fill_disk(self, step: int) -> bool:
-        hit = await self._order(Order(str(step), Action.FULL))
+        hit = await self._hit(Breakpoint(str(step), Action.FULL))
         if hit is None:
             return False
         await asyncio.sleep(self._random.uniform(4, 8))
-        self._cluster.orders.free(hit.instance)
+        self._cluster.breakpoints.free_disk(hit.instance)
         return True
 
     async def _refuse_outputs(self, _: int) -> bool:
@@ -234,45 +236,45 @@ class Disturber:
             return self._cluster.stack.crash_database()
 
     async def _kill_at(self, step: int) -> bool:
-        return await self._order(Order(str(step), Action.KILL)) is not None
+        return await self._hit(Breakpoint(str(step), Action.KILL)) is not None
 
     async def _stop_at(self, step: int) -> bool:
-        hit = await self._order(Order(str(step), Action.STOP))
+        hit = await self._hit(Breakpoint(str(step), Action.STOP))
         if hit is None:
             return False
         await asyncio.sleep(EVICTED_S + self._random.uniform(1, 4))
         self._cluster.thaw(hit.instance)
         return True
 
-    async def _order(self, order: Order) -> Hit | None:
-        """Give the order to one worker after the other until one has carried it out."""
-        orders = self._cluster.orders
+    async def _hit(self, wanted: Breakpoint) -> Hit | None:
+        """Set the breakpoint in one worker after the other until one has reached it."""
+        breakpoints = self._cluster.breakpoints
         for _ in range(TRIES):
-            worker = await self._somebody(self._cluster.workers)
-            with self._occupied(worker):
-                before = len(orders.hits())
-                orders.give(worker.instance, order)
+            worker = await self._free_process(self._cluster.workers)
+            with self._reserved(worker):
+                before = len(breakpoints.hits())
+                breakpoints.set(worker.instance, wanted)
 
-                def carried_out(known: int = before, instance: str = worker.instance) -> Hit | None:
-                    mine = [h for h in orders.hits()[known:] if h.instance == instance]
+                def reached(known: int = before, instance: str = worker.instance) -> Hit | None:
+                    mine = [h for h in breakpoints.hits()[known:] if h.instance == instance]
                     return mine[0] if mine else None
 
-                await self._soon(carried_out)
-                orders.withdraw(worker.instance)
-                hit = carried_out()
+                await self._wait_for(reached)
+                breakpoints.clear(worker.instance)
+                hit = reached()
                 if hit is not None:
-                    worker.frozen = order.action is Action.STOP
+                    worker.frozen = wanted.action is Action.STOP
                     return hit
         return None
 
     @staticmethod
-    async def _soon(ask: Callable[[], object]) -> None:
+    async def _wait_for(ask: Callable[[], object]) -> None:
         limit = time.monotonic() + HIT_S
         while not ask() and time.monotonic() < limit:
             await asyncio.sleep(0.05)
 
-    async def _somebody(self, among: Group) -> Kept:
-        """A living one that no other fault needs; waits until there is one."""
+    async def _free_process(self, among: ProcessGroup) -> RestartingProcess:
+        """Wait for a running process that no other fault is using, and return it."""
         while True:
             free = [
                 one
@@ -283,16 +285,16 @@ class Disturber:
                 return self._random.choice(free)
             await asyncio.sleep(0.1)
 
-    def _occupied(self, kept: Kept) -> _Occupied:
-        return _Occupied(self._busy, kept.instance)
+    def _reserved(self, process: RestartingProcess) -> _Reserved:
+        return _Reserved(self._busy, process.instance)
 
 
-def _has_lost_it(proxy: Proxy) -> bool:
+def _has_lost_answer(proxy: Proxy) -> bool:
     return not proxy.lose_next_commit_answer
 
 
-class _Occupied:
-    """Keeps other faults that last away from a worker."""
+class _Reserved:
+    """Keeps other faults away from a process for the length of the block."""
 
     def __init__(self, busy: set[str], name: str) -> None:
         self._busy, self._name = busy, name

@@ -13,10 +13,11 @@ from kpr_stream.model import unit
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.topics import COMMAND, SOURCE_TOPICS
 from kpr_stream.model.words import System
+from kpr_stream.processor.state.memory import MemoryLedger
 from kpr_stream.rights.table import PersonRights, Reservation
 from tests.property.state_machine import deliveries
 from tests.property.state_machine.deliveries import SYSTEMS, UNITS, Delivery
-from tests.property.state_machine.lane import COMMITTED, STEPS, Crash, Lane, Memory
+from tests.property.state_machine.lane import COMMITTED, STEPS, Crash, Lane
 from tests.property.state_machine.model import Content, Item, Model, Sent
 from tests.property.state_machine.watch import Watch
 from tests.support.commands import command_record
@@ -66,7 +67,7 @@ class History(RuleBasedStateMachine):
         self.lane = Lane(emitter(), self._open)
         self.model = Model(tuple(System), REMEMBERS, deliveries.BIRTHS)
         self.watch = Watch(self.model)
-        self.workers = [self.lane.ledger, Memory()]
+        self.workers = [self.lane.ledger, MemoryLedger()]
         self.clock = 0
         self.sequences: dict[tuple[str, System], int] = {}
         self.kept: dict[tuple[str, System, int], Sent] = {}
@@ -326,8 +327,8 @@ class History(RuleBasedStateMachine):
         while any(self.lane.waiting(index) for index in everywhere):
             self._work(list(everywhere), MOST_RECORDS, None)
 
-    def _compare_with_cold(self) -> Memory:
-        warm, cold = self.lane.ledger, Memory()
+    def _compare_with_cold(self) -> MemoryLedger:
+        warm, cold = self.lane.ledger, MemoryLedger()
         self.lane.open(warm)
         self.lane.open(cold)
         assert cold.entries == warm.entries, "a cold rebuild remembers something else"

@@ -1,12 +1,12 @@
 """One lane without Kafka: topics as lists, real transactions' steps, ledgers as dictionaries.
 
-What runs is the processor's own: selecting, settling, the numbered commit, the catch-up.
+What runs is the processor's own: the pipeline, the numbered commit, the catch-up.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,29 +17,28 @@ from kpr_stream.model.header import HEADER_NAME
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.adapters import output_reader
-from kpr_stream.processor.commands.attempt import Attempt
-from kpr_stream.processor.commands.dispatch import CommandInputs
-from kpr_stream.processor.commands.log_slice import SliceRead
-from kpr_stream.processor.commands.parse import read_command
-from kpr_stream.processor.decide.batch import decide_deliveries, select
+from kpr_stream.processor.commands.log_slice import LogSlice, SliceRead
 from kpr_stream.processor.decide.delivery import is_command
+from kpr_stream.processor.effects import BatchEffects, CommandEffects
 from kpr_stream.processor.emit.emitter import Emitter
-from kpr_stream.processor.lanes.commit import CommitContext, Decided, commit_batch
-from kpr_stream.processor.state.contents import Contents, Place
+from kpr_stream.processor.lanes.commit import CommitContext, commit_batch
+from kpr_stream.processor.pipeline import Decided, decide_batch, decide_command
+from kpr_stream.processor.state.contents import LogPosition
 from kpr_stream.processor.state.entries import (
-    REMEMBERED,
-    Entries,
+    LEDGER_TOPICS,
     SourceProgress,
     read_offset,
     read_watermark,
     source_key,
     watermark_key,
 )
-from kpr_stream.processor.state.overlay import Overlay
+from kpr_stream.processor.state.memory import MemoryLedger
+from kpr_stream.rights.table import Rights
 from tests.support.receiver import Receiver
+from tests.support.run_now import at_once, run_now
 
-Decrypted = tuple[Arrived | Refused, Prepared | Refused]
-"""A delivery as it arrives, and what opening it would give."""
+MadeInAdvance = tuple[Arrived | Refused, Prepared | Refused]
+"""A delivery as it arrives, and what preparing it gives."""
 STEPS = range(1, 9)
 COMMITTED = 7
 
@@ -116,48 +115,25 @@ class Transaction:
         self._topics.committed |= self._offsets
 
 
-class Memory:
-    """A ledger."""
-
-    def __init__(self) -> None:
-        self.entries: Entries = {}
-
-    def get(self, key: bytes) -> bytes | None:
-        """See Ledger."""
-        return self.entries.get(key)
-
-    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        """See Ledger."""
-        return [self.entries.get(key) for key in keys]
-
-    def entries_from(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
-        """See Ledger."""
-        return sorted((k, v) for k, v in self.entries.items() if k.startswith(prefix))
-
-    def write(self, puts: Entries) -> None:
-        """See Ledger."""
-        self.entries = {k: v for k, v in {**self.entries, **puts}.items() if v}
-
-
 class Lane:
     """A lane and whoever owns it at the moment."""
 
-    def __init__(self, emitter: Emitter, open_record: Callable[[SourceRecord], Decrypted]) -> None:
+    def __init__(self, emitter: Emitter, look_up: Callable[[SourceRecord], MadeInAdvance]) -> None:
         self.emitter = emitter
         self.topics = Topics()
         self.sources: dict[int, list[SourceRecord]] = defaultdict(list)
-        self.ledger = Memory()
+        self.ledger = MemoryLedger()
         self.next_offsets = [0] * len(SOURCE_TOPICS)
-        self._open_record = open_record
+        self._look_up = look_up
 
-    def open(self, ledger: Memory) -> None:
+    def open(self, ledger: MemoryLedger) -> None:
         """Catch a ledger up and go on with it, as an opening does."""
         self.ledger = ledger
         source = SourceProgress(ledger.get)
         for topic in list(self.topics.logs):
             start, _ = read_watermark(ledger.get(watermark_key(topic)))
             records = self.topics.since(topic, start)
-            if records and (topic in REMEMBERED or ".receipt." in topic):
+            if records and (topic in LEDGER_TOPICS or ".receipt." in topic):
                 ledger.write(output_reader._entries(topic, records, source, ledger))  # type: ignore[arg-type]
         ledger.write(source.entries())
         self.next_offsets = [
@@ -176,61 +152,66 @@ class Lane:
         async def take() -> Sequence[SourceRecord]:
             return records
 
-        async def decide(taken: Sequence[SourceRecord]) -> Decided:
-            return self._decide(taken)
-
         async def after_step(_: int, step: int) -> None:
             if step == crash_at:
                 raise Crash
 
-        parts = CommitContext(0, "group", take, decide, transaction, self.ledger, after_step)
-        done = run(commit_batch(parts))
+        context = CommitContext(
+            lane=0,
+            group="group",
+            take=take,
+            decide=self._decide,
+            producer=transaction,
+            ledger=self.ledger,
+            after_step=after_step,
+        )
+        done = run_now(commit_batch(context))
         for record in records[: done.taken]:
             self.next_offsets[record.topic_index] = record.offset + 1
         return done.taken
 
-    def _decide(self, records: Sequence[SourceRecord]) -> Decided:
+    async def _decide(self, records: Sequence[SourceRecord]) -> Decided:
         if is_command(records[0]):
-            command, why_not = read_command(records[0])
-            given = CommandInputs(SliceRead(), Receiver().rejudge())
-            done = Attempt(command, why_not, given, Contents()).carry_out(self.ledger, self.emitter)
-            return Decided(done.outputs, done.puts, 1, ())
-        deliveries = [self._open_record(record)[0] for record in records]
-        opened = {
-            (d.source.topic_index, d.source.offset): self._open_record(d.source)[1]
-            for d in select(deliveries, Overlay(self.ledger), self.emitter)
-        }
-        read_back: dict[Place, bytes] = {}
-        while True:
-            overlay = Overlay(self.ledger)
-            batch = decide_deliveries(
-                deliveries, opened, overlay, self.emitter, Contents(read_back)
+            return await decide_command(
+                records[0],
+                ledger=self.ledger,
+                emitter=self.emitter,
+                rejudge=Receiver().rejudge(),
+                effects=CommandEffects(
+                    rights_from=self._rights_from,
+                    read_slice=_nothing_to_read,
+                    read_back=self._read_back,
+                    in_thread=at_once,
+                ),
             )
-            if not batch.missing:
-                break
-            read_back |= {place: self._read(place) for place in batch.missing}
-        progress = SourceProgress(overlay.get)
-        for output in batch.outputs:
-            progress.note(output.header)
-        return Decided(
-            batch.outputs,
-            {**overlay.puts, **progress.entries()},
-            len(records) - batch.unsettled,
-            batch.settled,
+        effects = BatchEffects(
+            arrive=self._arrive,
+            prepare=self._prepare,
+            read_back=self._read_back,
+            in_thread=at_once,
+        )
+        return await decide_batch(
+            records, ledger=self.ledger, emitter=self.emitter, effects=effects
         )
 
-    def _read(self, place: Place) -> bytes:
+    async def _arrive(self, records: Sequence[SourceRecord]) -> list[Arrived | Refused]:
+        return [self._look_up(record)[0] for record in records]
+
+    async def _prepare(self, chosen: Sequence[Arrived]) -> list[Prepared | Refused]:
+        return [self._look_up(delivery.source)[1] for delivery in chosen]
+
+    async def _rights_from(self, _: int | None) -> Rights:
+        return self.emitter.rights
+
+    async def _read_back(self, places: Collection[LogPosition]) -> dict[LogPosition, bytes]:
+        return {place: self._read(place) for place in places}
+
+    def _read(self, place: LogPosition) -> bytes:
         record = self.topics.logs[place.topic][place.offset]
         assert record is not None, f"{place.topic} {place.offset} was compacted away"
         assert (record.key, record.value is None) == (place.key, False), place.topic
         return record.value or b""
 
 
-def run(coroutine: Coroutine[Any, Any, Decided]) -> Decided:
-    """Run what never waits."""
-    try:
-        coroutine.send(None)
-    except StopIteration as done:
-        result: Decided = done.value
-        return result
-    raise AssertionError("it waits for something")
+async def _nothing_to_read(wanted: LogSlice) -> SliceRead:
+    raise AssertionError(f"no command of a history needs {wanted}")

@@ -17,12 +17,13 @@ from kpr_stream.cli.app import build_cli
 from kpr_stream.connectors.export import reader as read
 from kpr_stream.connectors.mapping.items import map_upsert
 from kpr_stream.connectors.mapping.local_codes import synthetic_profile
-from kpr_stream.connectors.mapping.paths import EXPORT_PATHS
+from kpr_stream.connectors.mapping.paths import export_paths
 from kpr_stream.errors import ExportError, UsageError
 from kpr_stream.model.words import MessageType, System
 from kpr_stream.processor.frame.prepare import FrameContext
 from kpr_stream.reference import load_reference
 from kpr_stream.schemas.catalogue import schema
+from kpr_stream.schemas.contract import ITEM_RECORDS
 from tests.support.deliveries import synthetic_id
 from tests.unit.connectors import exports
 from tests.unit.connectors.mapping.test_items import FULL, as_read
@@ -52,16 +53,14 @@ def found(items: list[CheckedItem]) -> list[tuple[str, str]]:
     return [(f.rule.id, f.pointer) for item in items for f in item.findings]
 
 
-@pytest.mark.parametrize("kind", list(EXPORT_PATHS))
+@pytest.mark.parametrize("kind", list(ITEM_RECORDS))
 def test_every_field_of_the_contract_is_filled_from_where_it_points(kind: MessageType) -> None:
     fields = set(schema(f"{kind}_item").field_names) - NO_FIELD_OF_ITS_OWN
-    if kind is MessageType.APPOINTMENT:
-        assert fields == set(EXPORT_PATHS[kind])
-    assert fields <= set(EXPORT_PATHS[kind])
+    assert fields == set(export_paths(kind))
     for field in fields:
         source: Any = FULL
         only: Any = {}
-        *outer, last = EXPORT_PATHS[kind][field].split("/")
+        *outer, last = export_paths(kind)[field].split("/")
         inner = only
         for key in outer:
             source, inner[key] = source[key], {}
@@ -161,10 +160,10 @@ def test_what_nobody_reads_is_told_by_its_path_and_never_if_it_is_no_name() -> N
     assert meant("hund") is None
 
 
-@pytest.mark.parametrize("kind", list(EXPORT_PATHS))
+@pytest.mark.parametrize("kind", list(ITEM_RECORDS))
 def test_everything_of_the_format_is_read(kind: MessageType) -> None:
     item: Any = {}
-    for path in EXPORT_PATHS[kind].values():
+    for path in export_paths(kind).values():
         *outer, last = path.split("/")
         inner = item
         for key in outer:

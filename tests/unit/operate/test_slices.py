@@ -52,5 +52,7 @@ async def test_every_lane_is_gone_through_to_its_end() -> None:
 
 
 async def test_a_refusal_ends_it_with_its_code() -> None:
-    with pytest.raises(RefusedError, match="Lane 3 refused this: GONE: What it needs is no longer"):
+    with pytest.raises(
+        RefusedError, match="Lane 3 refused this: GONE: A record that the command needs"
+    ):
         await in_slices({3: None}, make, Lanes(refuse=3).carry, told=lambda _: None)

@@ -8,14 +8,12 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from kpr_stream.keys.envelope import Encrypted, associated_data, content_digest, decrypt
+from kpr_stream.keys.envelope import EncryptedPayload, associated_data, content_digest, decrypt
 from kpr_stream.keys.keyring import new_keyring
 from kpr_stream.model.command import WHY_REFUSED, CommandRefusal
 from kpr_stream.model.words import OUTCOMES, ReceiptStatus, Refusal
 from kpr_stream.processor.lanes import commit
 from tests.support.repository import PACKAGE, ROOT, tracked_files
-from tools import speed_page as make_speed_page
-from tools.topics_page import BLOCK, PAGE, table
 
 RECEIPTS = ROOT / "docs" / "vendor" / "receipts.md"
 ENCRYPTION = ROOT / "docs" / "vendor" / "encryption.md"
@@ -66,12 +64,6 @@ def test_every_refusal_has_cause_remedy_and_somebody_who_does_it() -> None:
         assert set(who.split(", ")) <= {"vendor", "unit"}, code
 
 
-def test_the_topics_page_is_the_table_of_the_code() -> None:
-    found = BLOCK.search(PAGE.read_text("utf-8"))
-    assert found
-    assert found[2] == table(), "run python -m tools.topics_page"
-
-
 def test_the_code_on_the_encryption_page_encrypts() -> None:
     blocks = re.findall(r"```python\n(.*?)```", ENCRYPTION.read_text("utf-8"), re.DOTALL)
     page: dict[str, object] = {}
@@ -91,7 +83,7 @@ def test_the_code_on_the_encryption_page_encrypts() -> None:
     sent = encrypt(b"clear", fields, public["public_keys"][key_id].encode())
     private = serialization.load_pem_private_key(secret["private_keys"][key_id].encode(), None)
     opened = decrypt(
-        Encrypted(key_id, sent["wrapped_key"], sent["nonce"], sent["payload"]),
+        EncryptedPayload(key_id, sent["wrapped_key"], sent["nonce"], sent["payload"]),
         private_keys={key_id: private},  # type: ignore[dict-item] # an RSA key, as made above
         bound_to=associated_data(**fields),  # type: ignore[arg-type] # as typed in the literal
     )
@@ -156,9 +148,3 @@ def test_every_refusal_of_a_command_has_its_row() -> None:
     rows = _rows(ROOT / "docs" / "operate" / "commands.md", "Why a command is refused")
     told = {CommandRefusal(code.strip("`")): why for code, why in rows}
     assert told == WHY_REFUSED
-
-
-def test_the_speed_page_has_the_figures_of_the_last_benchmark() -> None:
-    text = make_speed_page.PAGE.read_text("utf-8")
-    _, _, shown = text.partition(make_speed_page.MARK)
-    assert shown.strip() == make_speed_page.tables().strip(), "run python -m tools.speed_page"

@@ -14,7 +14,8 @@ import numpy as np
 import polars as pl
 
 from kpr_stream.connectors.mapping.local_codes import synthetic_profile
-from kpr_stream.connectors.mapping.profile import Profile, profile_of
+from kpr_stream.connectors.mapping.profile import Profile
+from kpr_stream.connectors.mapping.systems import profile_of
 from kpr_stream.model.words import MessageType, System
 from kpr_stream.simulate.nation.assemble import APPOINTMENT, CONSULTATION
 from kpr_stream.simulate.nation.days import summer_time

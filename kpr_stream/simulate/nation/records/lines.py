@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from kpr_stream.connectors.mapping.profile import profile_of
+from kpr_stream.connectors.mapping.systems import profile_of
 from kpr_stream.model.words import System
 from kpr_stream.simulate.nation.assemble import APPOINTMENT
 from kpr_stream.simulate.nation.codes import steps

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 from random import Random
 from typing import Any
 
@@ -66,3 +69,25 @@ def test_polars_reads_it_too() -> None:
 def test_both_message_types_have_a_version() -> None:
     assert contract_version(MessageType.CONSULTATION) == "1"
     assert contract_version(MessageType.APPOINTMENT) == "1"
+
+
+def test_every_process_writes_the_same_bytes() -> None:
+    """A delivery that is made again after a restart must have the digest that it had before."""
+    program = (
+        "from hashlib import sha256\n"
+        "from kpr_stream.connectors.delivery.pack import pack\n"
+        "from kpr_stream.model.words import MessageType\n"
+        "(one,) = pack([], MessageType.CONSULTATION, max_items=1, max_bytes=1)\n"
+        "print(sha256(one.payload).hexdigest())"
+    )
+    made = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in (1, 2, 3)
+    }
+    assert len(made) == 1

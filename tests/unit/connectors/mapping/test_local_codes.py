@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from kpr_stream.cli.app import build_cli
 from kpr_stream.connectors.mapping import local_codes
 from kpr_stream.connectors.mapping.local_codes import profile_in, synthetic_profile
-from kpr_stream.connectors.mapping.profile import profile_of
+from kpr_stream.connectors.mapping.systems import profile_of
 from kpr_stream.connectors.run import Job, Progress, connected
 from kpr_stream.errors import ConfigurationError
 from kpr_stream.model.words import SYSTEMS, System

@@ -1,4 +1,4 @@
-"""Suspects in a process of their own: who dies there is refused, the others are answered."""
+"""Suspects in a sandbox: a delivery that kills it is refused, all others get their results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from kpr_stream.errors import LaneError
 from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
 from kpr_stream.model.words import Refusal
-from kpr_stream.processor.adapters import sandbox as open_alone
+from kpr_stream.processor.adapters import sandbox as module
 from kpr_stream.processor.adapters.sandbox import ChildProcess, Sandbox
 from kpr_stream.processor.poison.isolate import Work
 from tests.unit.processor.lanes.test_frame_stage import arrived
@@ -34,7 +34,7 @@ def deadly() -> Work:
         if offset == RAISES:
             raise ValueError
         if offset == EATS:
-            bytearray(2 * open_alone.MEMORY_BYTES)
+            bytearray(2 * module.MEMORY_BYTES)
         return [Prepared(deliveries[0], ())]
 
     return work
@@ -45,16 +45,16 @@ def never_starts() -> Work:
 
 
 @pytest.fixture
-def alone() -> Iterator[Sandbox]:
+def sandbox() -> Iterator[Sandbox]:
     stage = Sandbox(partial(ChildProcess, deadly))
     yield stage
     stage.close()
 
 
-async def test_who_kills_raises_or_eats_memory_is_refused_and_the_others_go_on(
-    alone: Sandbox,
+async def test_a_delivery_that_kills_raises_or_eats_memory_is_refused_and_no_other(
+    sandbox: Sandbox,
 ) -> None:
-    results = await alone.prepare([arrived(n) for n in (1, KILLS, 2, RAISES, EATS, 7)])
+    results = [await sandbox.run(arrived(n)) for n in (1, KILLS, 2, RAISES, EATS, 7)]
     assert [r.reason if isinstance(r, Refused) else None for r in results] == [
         None,
         Refusal.RECEIVER_FAILED,
@@ -65,17 +65,19 @@ async def test_who_kills_raises_or_eats_memory_is_refused_and_the_others_go_on(
     ]
 
 
-async def test_who_does_not_end_is_refused(alone: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    await alone.prepare([arrived(1)])
-    monkeypatch.setattr(open_alone, "ANSWER_S", 0.2)
-    (result,) = await alone.prepare([arrived(HANGS)])
+async def test_a_delivery_that_does_not_end_is_refused(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sandbox.run(arrived(1))
+    monkeypatch.setattr(module, "ANSWER_S", 0.2)
+    result = await sandbox.run(arrived(HANGS))
     assert isinstance(result, Refused)
     assert result.reason is Refusal.RECEIVER_FAILED
 
 
-async def test_envelopes_are_read_there_too(alone: Sandbox) -> None:
+async def test_envelopes_are_read_there_too(sandbox: Sandbox) -> None:
     records = [SourceRecord(0, 0, 1, 0, None, b"garbage"), SourceRecord(0, 0, 2, 0, None, None)]
-    found = await alone.arrive(records)
+    found = [await sandbox.run(record) for record in records]
     assert [r.reason for r in found if isinstance(r, Refused)] == [Refusal.UNDECODABLE] * 2
     assert [r.source for r in found] == records
 
@@ -83,17 +85,17 @@ async def test_envelopes_are_read_there_too(alone: Sandbox) -> None:
 async def test_a_child_that_does_not_start_refuses_nobody() -> None:
     stage = Sandbox(partial(ChildProcess, never_starts))
     with pytest.raises(LaneError, match="did not start"):
-        await stage.prepare([arrived(1)])
+        await stage.run(arrived(1))
     stage.close()
 
 
 class Dying:
-    """A child that dies so often, of whatever it is asked."""
+    """A child that dies so often, of any delivery."""
 
     def __init__(self, deaths: list[int]) -> None:
         self._deaths = deaths
 
-    def ask(self, what: Any) -> Any:
+    def run(self, what: Any) -> Any:
         if self._deaths[0] > 0:
             self._deaths[0] -= 1
             raise EOFError
@@ -107,15 +109,6 @@ class Dying:
 async def test_one_death_of_the_child_refuses_nobody_two_do(deaths: int, kind: type) -> None:
     left = [deaths]
     stage = Sandbox(lambda: Dying(left))
-    (result,) = await stage.prepare([arrived(1)])
+    result = await stage.run(arrived(1))
     assert isinstance(result, kind)
-    stage.close()
-
-
-async def test_after_a_while_what_was_opened_is_committed_first(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(open_alone, "BATCH_S", -1.0)
-    stage = Sandbox(lambda: Dying([0]))
-    assert len(await stage.prepare([arrived(1), arrived(2)])) == 1
     stage.close()

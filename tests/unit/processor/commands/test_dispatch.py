@@ -35,7 +35,7 @@ def order(receiver: Receiver, kind: CommandKind | str, offset: int = 0, **more: 
 
 
 def state(receiver: Receiver) -> UnitState:
-    return UnitState.from_record(wire.decode("unit_state", receiver.ledger[KEY]))
+    return UnitState.from_record(wire.decode("unit_state", receiver.ledger.entries[KEY]))
 
 
 def test_unblocking_takes_the_red_mark_away_and_nothing_else() -> None:
@@ -142,5 +142,5 @@ def test_what_is_remembered_follows_from_the_records_alone() -> None:
     receiver = known_unit()
     order(receiver, CommandKind.UNBLOCK, skip_to="5")
     order(receiver, CommandKind.STOP_RELEASE, 1, software_version="7.1")
-    live = {key: value for key, value in receiver.ledger.items() if key[:1] not in b"ow"}
+    live = {key: value for key, value in receiver.ledger.entries.items() if key[:1] not in b"ow"}
     assert receiver.rebuilt() == live

@@ -93,7 +93,7 @@ def test_its_own_unit_brings_it_back_by_saying_something_new() -> None:
 def test_what_is_remembered_follows_from_the_records_alone() -> None:
     to = receiver()
     order(to, CommandKind.MARK)
-    live = {k: v for k, v in to.ledger.items() if k[:1] not in b"ow"}
+    live = {k: v for k, v in to.ledger.entries.items() if k[:1] not in b"ow"}
     assert to.rebuilt() == live
 
 

@@ -157,7 +157,7 @@ def test_what_is_written_is_dated_by_the_command_and_remembered_from_the_records
     written = len(receiver.written)
     again(receiver)
     assert {o.timestamp for o in receiver.written[written:]} == {LATER}
-    live = {k: v for k, v in receiver.ledger.items() if k[:1] not in b"ow"}
+    live = {k: v for k, v in receiver.ledger.entries.items() if k[:1] not in b"ow"}
     assert receiver.rebuilt() == live
 
 

@@ -15,7 +15,7 @@ from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.operate.resume import Rest, left_over
-from kpr_stream.processor.commands import needed as command_slices
+from kpr_stream.processor.commands import log_slice as command_slices
 from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.frame.reenrich import enrich_again
 from kpr_stream.reference import load_reference
@@ -136,5 +136,5 @@ def test_it_goes_slice_by_slice_and_on_where_it_was_stopped(
     assert n == 3
     assert len(to.log[topics.CONSULTATION]) == 16
     assert left_over(answered, "another")[lane] == Rest(0, None)
-    live = {k: v for k, v in to.ledger.items() if k[:1] not in b"ow"}
+    live = {k: v for k, v in to.ledger.entries.items() if k[:1] not in b"ow"}
     assert to.rebuilt() == live

@@ -108,11 +108,15 @@ def test_what_was_corrected_deleted_or_only_repeated_since_is_left_alone() -> No
 
 def test_a_dry_run_tells_and_changes_nothing() -> None:
     to = receiver([consultation(1)], [consultation(2, start=None)])
-    before, ledger = dict(weights(to)), dict(to.ledger)
+    before, ledger = dict(weights(to)), dict(to.ledger.entries)
     to.change = lambda item: doubled(taken(item))
     assert again(to, dry_run="1") == {"changed": 1, "received_accepted": 1}
     assert weights(to) == before
-    changed = {k for k in to.ledger.keys() | ledger.keys() if to.ledger.get(k) != ledger.get(k)}
+    changed = {
+        k
+        for k in to.ledger.entries.keys() | ledger.keys()
+        if to.ledger.entries.get(k) != ledger.get(k)
+    }
     assert {key[:1] for key in changed} <= {b"k", b"o", b"w"}
 
 
@@ -183,5 +187,5 @@ def test_replaying_everything_ends_as_if_all_had_come_today(
         read_right = [i | {"weight_g": 2 * i["weight_g"]} for i in items]
         today.take(source_record(read_right, sequence=sequence, offset=sequence))
     assert weights(to) == weights(today)
-    live = {k: v for k, v in to.ledger.items() if k[:1] not in b"ow"}
+    live = {k: v for k, v in to.ledger.entries.items() if k[:1] not in b"ow"}
     assert to.rebuilt() == live

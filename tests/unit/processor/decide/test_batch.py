@@ -142,11 +142,11 @@ def test_in_one_delivery_deletes_come_first_and_one_record_is_left() -> None:
     receiver.take(delivery(1, *both))
     assert counts(receiver) == [{"accepted": 1, "deleted": 1}]
     assert [r["status"] for r in receiver.read(topics.CONSULTATION, "consultation")] == ["live"]
-    before = dict(receiver.ledger)
+    before = dict(receiver.ledger.entries)
     receiver.take(delivery(2, *both))
     assert counts(receiver)[-1] == {"accepted": 1, "deleted": 1}
     assert len(receiver.read(topics.CONSULTATION, "consultation")) == 1
-    consultations = {k: v for k, v in receiver.ledger.items() if k[:1] == b"c"}
+    consultations = {k: v for k, v in receiver.ledger.entries.items() if k[:1] == b"c"}
     assert consultations == {k: v for k, v in before.items() if k[:1] == b"c"}
 
 
@@ -217,7 +217,7 @@ def test_repeats_reuse_and_gaps_leave_a_receipt_and_nothing_else() -> None:
 
 def test_one_that_does_not_open_blocks_its_unit_until_a_corrected_one_comes() -> None:
     receiver = Receiver()
-    receiver.take_all(
+    receiver.take(
         delivery(1, consultation(1), content_digest=bytes(32)),
         delivery(2, consultation(2)),
         delivery(1, consultation(1), offset=2, attempt=2),
@@ -251,7 +251,7 @@ def test_one_bad_delivery_sent_over_and_over_is_settled_in_one_batch() -> None:
         delivery(1, consultation(1), offset=20, attempt=21),
         delivery(2, consultation(2), offset=21),
     )
-    assert batch.unsettled == 0
+    assert batch.taken == 22
     statuses = [r["status"] for r in receiver.read(RECEIPTS, "receipt")]
     assert statuses == ["refused"] * 20 + ["processed"] * 2
 
@@ -322,5 +322,5 @@ def test_the_ledger_knows_what_the_last_record_said() -> None:
     receiver.take(delivery(1, consultation(1)))
     receiver.take(delivery(2, consultation(1, operation="delete")))
     key = keys().pseudonyms.consultation_key(ORG_NR, SYSTEM, "k-1")
-    known = read_entry(receiver.ledger[b"c" + key])
+    known = read_entry(receiver.ledger.entries[b"c" + key])
     assert (known.status, known.version.sequence) == (HeaderStatus.DELETED, 2)

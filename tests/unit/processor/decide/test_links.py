@@ -14,16 +14,9 @@ from kpr_stream.model.header import NO_KEY
 from kpr_stream.model.link import Pair, Withdrawal, pair_of
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import System
-from kpr_stream.processor.decide.links import (
-    Called,
-    Change,
-    Named,
-    is_new,
-    of_item,
-    of_local_person,
-)
-from kpr_stream.processor.decide.outcome import Version
+from kpr_stream.processor.decide.links import Change, Named, is_new, of_item, of_local_person
 from kpr_stream.processor.state.entries import SEARCHED
+from kpr_stream.processor.state.known import ContentVersion, KnownId
 from kpr_stream.rights.table import PersonRights, Rights
 from tests.support.commands import command_record
 from tests.support.deliveries import (
@@ -257,8 +250,8 @@ def test_a_link_changes_no_key_and_no_record() -> None:
         for one in (*found, *other):
             one.pop("warnings")
         assert found == other
-    naturals = [k for k in linked.receiver.ledger if k[:1] == b"n"]
-    assert naturals == [k for k in apart.receiver.ledger if k[:1] == b"n"]
+    naturals = [k for k in linked.receiver.ledger.entries if k[:1] == b"n"]
+    assert naturals == [k for k in apart.receiver.ledger.entries if k[:1] == b"n"]
     persons = {o.key for o in linked.receiver.written if o.topic == topics.IDENTITY}
     assert DNR_KEY.encode() not in persons, "a second id leaves no identity record"
 
@@ -276,7 +269,7 @@ def test_links_are_rebuilt_from_keys_and_headers(compacted: bool) -> None:  # no
     sender.sends(consultation(1, fnr=FNR), consultation(3, **BOTH, person_local_id="p-1"))
     receiver = sender.receiver
     receiver.order(withdrawal(0))
-    kept = {k: v for k, v in receiver.ledger.items() if k[:1] in SEARCHED}
+    kept = {k: v for k, v in receiver.ledger.entries.items() if k[:1] in SEARCHED}
     found = receiver.rebuilt(compacted=compacted)
     assert {k: v for k, v in found.items() if k[:1] in SEARCHED} == kept
     assert {k[:1] for k in kept} == {*SEARCHED}
@@ -375,20 +368,20 @@ def test_an_item_says_what_it_names_and_takes_back_what_it_does_not() -> None:
 
 
 def test_a_birth_date_that_is_not_known_contradicts_none() -> None:
-    others = {B: Called(Version(0, 1), NO_KEY)}
+    others = {B: KnownId(ContentVersion(0, 1), NO_KEY)}
     assert changes(of_local_person(named(A, born=C), others, {})) == [(pair_of(A, B), None)]
-    others = {B: Called(Version(0, 1), C)}
+    others = {B: KnownId(ContentVersion(0, 1), C)}
     assert changes(of_local_person(named(A), others, {})) == [(pair_of(A, B), None)]
     assert changes(of_local_person(named(A, born=X), others, {})) == []
 
 
 def test_only_a_newer_birth_date_is_new() -> None:
-    before = Called(Version(5, 1), C)
-    assert is_new(None, named(A), Version(0, 1))
-    assert not is_new(before, named(A), Version(6, 1))
-    assert not is_new(before, named(A, born=C), Version(6, 1))
-    assert is_new(before, named(A, born=X), Version(5, 1))
-    assert not is_new(before, named(A, born=X), Version(4, 9))
+    before = KnownId(ContentVersion(5, 1), C)
+    assert is_new(None, named(A), ContentVersion(0, 1))
+    assert not is_new(before, named(A), ContentVersion(6, 1))
+    assert not is_new(before, named(A, born=C), ContentVersion(6, 1))
+    assert is_new(before, named(A, born=X), ContentVersion(5, 1))
+    assert not is_new(before, named(A, born=X), ContentVersion(4, 9))
 
 
 def test_the_unit_and_system_that_say_so_are_named() -> None:

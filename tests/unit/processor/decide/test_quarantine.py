@@ -74,6 +74,6 @@ def test_what_is_open_is_remembered_from_the_records_alone() -> None:
     receiver = Receiver()
     take(receiver, 1, consultation(1, **BAD), consultation(2, **BAD), consultation(3))
     take(receiver, 2, consultation(1), consultation(3, **BAD))
-    live = {k: v for k, v in receiver.ledger.items() if k[:1] not in b"ow"}
+    live = {k: v for k, v in receiver.ledger.entries.items() if k[:1] not in b"ow"}
     assert receiver.rebuilt() == live
     assert receiver.rebuilt(compacted=True) == live

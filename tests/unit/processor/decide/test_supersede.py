@@ -65,7 +65,7 @@ class Change:
             if o.topic == topics.CONSULTATION
         ]
         assert len(versions) == len(set(versions))
-        live = {k: v for k, v in self.receiver.ledger.items() if k[:1] != b"o"}
+        live = {k: v for k, v in self.receiver.ledger.entries.items() if k[:1] != b"o"}
         assert self.receiver.rebuilt() == live
         assert self.receiver.rebuilt(compacted=True) == live
 

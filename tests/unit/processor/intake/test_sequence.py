@@ -9,7 +9,7 @@ import pytest
 from kpr_stream.model.delivery import Envelope
 from kpr_stream.model.unit import REMEMBERED_DELIVERIES, RecentDelivery, UnitState
 from kpr_stream.model.words import MessageType, ReceiptStatus, System
-from kpr_stream.processor.intake.sequence import place_in_sequence
+from kpr_stream.processor.intake.sequence import is_next, place_in_sequence
 
 DIGEST, OTHER = b"d" * 16, b"o" * 16
 
@@ -63,17 +63,42 @@ def after(sequences: int) -> UnitState:
     ],
 )
 def test_place(known: int, sequence: int, digest: bytes, status: ReceiptStatus) -> None:
-    assert place_in_sequence(after(known), envelope(sequence), digest).status is status
+    assert place_in_sequence(after(known), envelope(sequence), lambda _: digest).status is status
 
 
 def test_a_repeat_is_answered_with_its_own_counts() -> None:
-    assert place_in_sequence(after(3), envelope(2), DIGEST).counts == (2, 0, 0, 0, 0, 0, 0)
+    assert place_in_sequence(after(3), envelope(2), lambda _: DIGEST).counts == (
+        2,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+    )
 
 
-def test_hello_is_never_opened() -> None:
-    verdict = place_in_sequence(after(3), envelope(4, MessageType.HELLO), DIGEST)
+def test_hello_is_never_next() -> None:
+    hello = envelope(4, MessageType.HELLO)
+    verdict = place_in_sequence(after(3), hello, lambda _: DIGEST)
     assert verdict.status is ReceiptStatus.HELLO
     assert not verdict.is_next
+    assert not is_next(after(3), hello)
+
+
+@pytest.mark.parametrize(
+    ("sequence", "message_type"),
+    [(4, MessageType.CONSULTATION), (5, MessageType.CONSULTATION), (0, MessageType.HELLO)],
+)
+def test_only_a_possible_repeat_needs_a_keyed_hash(
+    sequence: int, message_type: MessageType
+) -> None:
+    def unused(_: bytes) -> bytes:
+        raise AssertionError("a hash that nobody looks at costs time")
+
+    place_in_sequence(after(3), envelope(sequence, message_type), unused)
+    with pytest.raises(AssertionError):
+        place_in_sequence(after(3), envelope(3), unused)
 
 
 def test_a_refusal_blocks_from_the_first_one_and_a_processed_delivery_unblocks() -> None:

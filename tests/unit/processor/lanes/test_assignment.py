@@ -89,18 +89,12 @@ class Play:
             done.append("rights")
 
         monkeypatch.setattr(module, "OpenLane", Served)
-        monkeypatch.setattr(module, "LaneWork", lambda *_: None)
         monkeypatch.setattr(module, "blocked_units", lambda _: [])
         self.lanes = Lanes(
             group="kpr-hst",
             opener=cast("Any", opener),
-            frames=cast("Any", None),
-            emitter=cast("Any", None),
-            isolation=cast(
-                "Any", SimpleNamespace(alone=None, suspicion=lambda _: None, health_check=None)
-            ),
-            commands=cast("Any", SimpleNamespace(rights=SimpleNamespace(catch_up=rights))),
-            read_back=cast("Any", None),
+            make_work=lambda *_: cast("Any", None),
+            before_serving=rights,
             flow=Flow(
                 pause=lambda lane: done.append(f"pause {lane}"),
                 resume=lambda lane: done.append(f"resume {lane}"),

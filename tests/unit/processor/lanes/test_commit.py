@@ -14,7 +14,8 @@ from kpr_stream.model import topics
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.header import LedgerHeader
 from kpr_stream.model.output import OutputRecord
-from kpr_stream.processor.lanes.commit import AbortNeededError, CommitContext, Decided, commit_batch
+from kpr_stream.processor.lanes.commit import AbortNeededError, CommitContext, commit_batch
+from kpr_stream.processor.pipeline import Decided
 from kpr_stream.processor.state.entries import Entries, read_watermark, watermark_key
 
 RECORDS = [SourceRecord(0, 3, 7, 0, b"k", b"v"), SourceRecord(2, 3, 9, 0, b"k", b"v")]
@@ -54,28 +55,36 @@ class Recorder:
     async def commit(self) -> None:
         self._do("commit")
 
-    def write(self, puts: Entries) -> None:
+    def write(self, entries: Entries) -> None:
         self._do("remember")
-        self.remembered = puts
+        self.remembered = entries
 
 
-def parts(recorder: Recorder, taken: int = 2) -> CommitContext:
+def context(recorder: Recorder, taken: int = 2) -> CommitContext:
     async def take() -> list[SourceRecord]:
         return RECORDS
 
     async def decide(_: Sequence[SourceRecord]) -> Decided:
-        return Decided([OUTPUT], {b"x": b"y"}, taken, [])
+        return Decided(outputs=[OUTPUT], entries={b"x": b"y"}, taken=taken)
 
     async def after_step(lane: int, step: int) -> None:
         assert lane == 3
         recorder.done.append(str(step))
 
-    return CommitContext(3, "kpr-hst", take, decide, recorder, recorder, after_step)
+    return CommitContext(
+        lane=3,
+        group="kpr-hst",
+        take=take,
+        decide=decide,
+        producer=recorder,
+        ledger=recorder,
+        after_step=after_step,
+    )
 
 
 async def test_steps_come_in_order_and_memory_last() -> None:
     recorder = Recorder()
-    await commit_batch(parts(recorder))
+    await commit_batch(context(recorder))
     assert " ".join(recorder.done) == (
         "1 2 begin 3 produce 4 check 5 offsets 6 commit 7 remember 8"
     )
@@ -89,7 +98,7 @@ async def test_steps_come_in_order_and_memory_last() -> None:
 
 async def test_only_settled_records_move_the_offsets() -> None:
     recorder = Recorder()
-    await commit_batch(parts(recorder, taken=1))
+    await commit_batch(context(recorder, taken=1))
     assert recorder.offsets == {TopicPartition(topics.SOURCE_TOPICS[0], 3): 8}
 
 
@@ -99,7 +108,7 @@ async def test_a_failure_before_the_commit_asks_for_an_abort_and_remembers_nothi
 ) -> None:
     recorder = Recorder(fails=step)
     with pytest.raises(AbortNeededError):
-        await commit_batch(parts(recorder))
+        await commit_batch(context(recorder))
     assert "commit" not in recorder.done
     assert recorder.remembered == {}
 
@@ -107,10 +116,10 @@ async def test_a_failure_before_the_commit_asks_for_an_abort_and_remembers_nothi
 @pytest.mark.parametrize("step", ["commit", "remember"])
 async def test_a_failure_from_the_commit_on_ends_the_process(step: str) -> None:
     with pytest.raises(LaneError, match="answer is unknown"):
-        await commit_batch(parts(Recorder(fails=step)))
+        await commit_batch(context(Recorder(fails=step)))
 
 
 async def test_a_fenced_lane_is_never_tried_again() -> None:
     fenced = LaneFencedError("taken over.", what_to_do="Nothing.")
     with pytest.raises(LaneFencedError):
-        await commit_batch(parts(Recorder(fails="check", error=fenced)))
+        await commit_batch(context(Recorder(fails="check", error=fenced)))

@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from kpr_stream.model.delivery import Arrived, Prepared, Refused
 from kpr_stream.processor.adapters.sandbox import Child, Sandbox
 from kpr_stream.processor.commands.rejudge import Rejudge
-from kpr_stream.processor.decide.delivery import source_id
 from kpr_stream.processor.lanes.process_command import CommandWork
 from kpr_stream.processor.lanes.process_deliveries import LIGHT_ITEMS, LaneWork
 from kpr_stream.processor.poison.suspects import SuspectRecords
 from tests.faults.harness.in_process import NoArchive, NoLog, NoNotes
 from tests.support.deliveries import consultation, source_record
 from tests.support.no_rights import NoRights
-from tests.support.receiver import Receiver, open_all
+from tests.support.receiver import Receiver, prepare_all
 
 
 class Turn(asyncio.Lock):
@@ -34,8 +33,7 @@ class Frames:
     """Opens and prepares at once."""
 
     async def prepare(self, deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
-        opened = open_all(deliveries)
-        return [opened[source_id(delivery.source)] for delivery in deliveries]
+        return await prepare_all(deliveries)
 
 
 def _nobody() -> Child:
@@ -50,14 +48,13 @@ def lane(turn: asyncio.Lock) -> LaneWork:
     receiver = Receiver()
     rejudge = Rejudge(_unasked, _unasked, _unasked)  # type: ignore[arg-type] # never called
     return LaneWork(
-        receiver,
-        Frames(),
-        Sandbox(_nobody),
-        SuspectRecords(NoNotes(), bytes(16)),
-        receiver.emitter,
-        CommandWork(NoRights(), NoLog(), NoArchive(), rejudge),
-        NoArchive(),
-        4_000,
+        ledger=receiver.ledger,
+        frames=Frames(),
+        sandbox=Sandbox(_nobody),
+        suspects=SuspectRecords(NoNotes(), bytes(16)),
+        emitter=receiver.emitter,
+        commands=CommandWork(NoRights(), NoLog(), NoArchive(), rejudge),
+        max_items=4_000,
         turn=turn,
     )
 

@@ -20,7 +20,8 @@ from kpr_stream.processor.decide.delivery import source_id
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.processor.intake.arrive import arrive
-from kpr_stream.processor.lanes import process_deliveries as work
+from kpr_stream.processor.lanes.process_deliveries import micro_batch
+from kpr_stream.processor.poison import isolate
 from kpr_stream.processor.poison.isolate import (
     HealthCheck,
     assume_healthy,
@@ -28,7 +29,7 @@ from kpr_stream.processor.poison.isolate import (
     isolated,
 )
 from kpr_stream.processor.state.contents import Contents
-from kpr_stream.processor.state.overlay import Overlay
+from kpr_stream.processor.state.memory import MemoryLedger
 from kpr_stream.processor.worker.build import build_emitter
 from kpr_stream.reference import load_reference
 from tests.support.deliveries import consultation, opened
@@ -118,14 +119,6 @@ class Failing:
         return self._emitter.live(of, *args, **more)
 
 
-class EmptyLedger:
-    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        return [None] * len(keys)
-
-    def entries_from(self, _: bytes) -> list[tuple[bytes, bytes]]:
-        return []
-
-
 @pytest.fixture(scope="module")
 def context() -> FrameContext:
     return FrameContext(synthetic_ids=True, reference=load_reference())
@@ -152,7 +145,7 @@ def settled(
     context: FrameContext,
     ledger: Any = None,
     health_check: HealthCheck = assume_healthy,
-) -> tuple[Batch, Overlay]:
+) -> Batch:
     ready = prepare(
         [
             opened([consultation(n)], org_nr=unit, offset=n, sequence=1)
@@ -162,26 +155,32 @@ def settled(
     )
     good = [r for r in ready if isinstance(r, Prepared)]
     assert len(good) == 3
-    overlay = Overlay(ledger or EmptyLedger())
     records: list[Arrived | Refused] = [r.arrived for r in good]
     # And one that never got so far.
     records.insert(1, Refused(SourceRecord(0, 0, 9, 0, None, None), Refusal.UNDECODABLE))
     prepared = {source_id(r.arrived.source): r for r in good}
-    return decide_isolated(records, prepared, overlay, emitter, Contents(), health_check), overlay
+    return decide_isolated(
+        records,
+        prepared,
+        ledger or MemoryLedger(),
+        emitter,
+        Contents(),
+        health_check=health_check,
+    )
 
 
 def test_who_raises_while_settled_is_refused_and_leaves_nothing_else(
     emitter: Emitter, context: FrameContext, caplog: pytest.LogCaptureFixture
 ) -> None:
-    plain, _ = settled(emitter, context)
-    batch, overlay = settled(Failing(emitter, BAD), context)
-    assert [s.status for s in plain.settled] == [
+    plain = settled(emitter, context)
+    batch = settled(Failing(emitter, BAD), context)
+    assert [s.status for s in plain.deliveries] == [
         ReceiptStatus.PROCESSED,
         ReceiptStatus.REFUSED,
         ReceiptStatus.PROCESSED,
         ReceiptStatus.PROCESSED,
     ]
-    assert [(s.org_nr, s.status, s.blocks) for s in batch.settled] == [
+    assert [(s.org_nr, s.status, s.blocks) for s in batch.deliveries] == [
         (UNITS[0], ReceiptStatus.PROCESSED, False),
         ("", ReceiptStatus.REFUSED, None),
         (BAD, ReceiptStatus.REFUSED, True),
@@ -192,7 +191,7 @@ def test_who_raises_while_settled_is_refused_and_leaves_nothing_else(
     keys = {o.key for o in batch.outputs if o.topic == "kpr.hst.consultation"}
     written = {bytes.fromhex(key.decode()) for key in keys}
     assert len(written) == 2
-    assert {key[1:] for key in overlay.puts if key[:1] == b"c"} == written
+    assert {key[1:] for key in batch.entries if key[:1] == b"c"} == written
     assert "ZeroDivisionError at" in caplog.text
     assert SECRET not in caplog.text
 
@@ -227,10 +226,10 @@ def test_a_record_that_raises_on_arrival_is_refused(monkeypatch: pytest.MonkeyPa
             raise RecursionError
         return arrive(record)
 
-    monkeypatch.setattr(work, "arrive", dies)
+    monkeypatch.setattr(isolate, "arrive", dies)
     records = [SourceRecord(0, 0, n, 0, None, b"x") for n in range(3)]
-    found, read = work.read_deliveries(records, 100)
-    assert read == 3
+    found = micro_batch(records, 100)
+    assert len(found) == 3
     assert [r.reason for r in found if isinstance(r, Refused)] == [
         Refusal.UNDECODABLE,
         Refusal.RECEIVER_FAILED,

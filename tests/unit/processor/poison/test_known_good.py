@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NoReturn
 
 import pytest
@@ -15,12 +16,14 @@ from kpr_stream.keys.keyring import KeyRing, new_keyring, read_keyring
 from kpr_stream.model.delivery import Arrived, Prepared, Refused
 from kpr_stream.model.words import Refusal
 from kpr_stream.processor.emit.emitter import Emitter
+from kpr_stream.processor.frame.prepare import prepare
 from kpr_stream.processor.intake.admission import AdmissionPolicy
+from kpr_stream.processor.pipeline import decrypt_and_frame
 from kpr_stream.processor.poison.isolate import Work
 from kpr_stream.processor.poison.known_good import self_test
 from kpr_stream.processor.worker.build import build_emitter
 from kpr_stream.processor.worker.frame_context import frame_context
-from kpr_stream.processor.worker.frame_work import open_and_prepare
+from kpr_stream.processor.worker.frame_work import decrypt_with
 from kpr_stream.settings import Environment, Settings
 
 SECRET = "a value that must not be told"
@@ -36,15 +39,18 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> KeyRing:
 
 def real(keys: KeyRing, environment: Environment = Environment.TEST) -> tuple[Work, Emitter]:
     context = frame_context(Settings(environment=environment))
-    return open_and_prepare(keys, context, allow_clear=False), build_emitter(keys, context)
+    work = decrypt_and_frame(
+        decrypt_with(keys, allow_clear=False), partial(prepare, context=context)
+    )
+    return work, build_emitter(keys, context)
 
 
 @pytest.mark.parametrize("environment", Environment)
 def test_it_goes_through_without_any_finding(environment: Environment, keys: KeyRing) -> None:
     work, emitter = real(keys, environment)
     test = self_test(work, keys, replace(emitter, policy=AdmissionPolicy(agreement_required=True)))
-    test.opens()
-    test.settles()
+    test.prepares()
+    test.decides()
     (prepared,) = work([test.sample])
     assert isinstance(prepared, Prepared)
     assert [(item.findings, item.rejected) for item in prepared.items] == [((), False)]
@@ -60,7 +66,7 @@ def test_what_raises_at_it_is_told_without_any_value(cause: BaseException, keys:
         raise cause
 
     test = self_test(broken, keys, real(keys)[1])
-    for ask in (test.opens, test.settles):
+    for ask in (test.prepares, test.decides):
         with pytest.raises(
             LaneError, match=f"opening a delivery.*{type(cause).__name__} at"
         ) as told:
@@ -73,7 +79,7 @@ def test_a_refusal_of_it_is_no_good_either(keys: KeyRing) -> None:
         return [Refused(d.source, Refusal.UNDECODABLE, d.envelope) for d in deliveries]
 
     with pytest.raises(LaneError, match="it is refused"):
-        self_test(refusing, keys, real(keys)[1]).opens()
+        self_test(refusing, keys, real(keys)[1]).prepares()
 
 
 def test_a_fault_in_deciding_is_told(keys: KeyRing, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,9 +89,9 @@ def test_a_fault_in_deciding_is_told(keys: KeyRing, monkeypatch: pytest.MonkeyPa
     work, emitter = real(keys)
     monkeypatch.setattr(Emitter, "live", fails)
     test = self_test(work, keys, emitter)
-    test.opens()
+    test.prepares()
     with pytest.raises(LaneError, match="deciding a delivery of its own"):
-        test.settles()
+        test.decides()
 
 
 def test_an_error_of_the_process_stays_what_it_is(keys: KeyRing) -> None:
@@ -93,4 +99,4 @@ def test_an_error_of_the_process_stays_what_it_is(keys: KeyRing) -> None:
         raise DiskError("Full.", what_to_do="Make room.")
 
     with pytest.raises(DiskError):
-        self_test(full, keys, real(keys)[1]).opens()
+        self_test(full, keys, real(keys)[1]).prepares()

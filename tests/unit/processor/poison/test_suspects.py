@@ -1,10 +1,7 @@
-"""Notes about what is opened, and what they mean to whoever opens the lane next."""
+"""Attempt notes, and what they mean to the next owner of a lane."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +9,6 @@ from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.poison.attempts import (
     PROCESS_BYTES,
-    AttemptFile,
     AttemptNote,
     attempt_note,
     pack,
@@ -20,7 +16,7 @@ from kpr_stream.processor.poison.attempts import (
 )
 from kpr_stream.processor.poison.suspects import SuspectRecords
 
-FIRST, SECOND, THIRD = (bytes([n]) * PROCESS_BYTES for n in (1, 2, 3))
+FIRST, SECOND, THIRD, FOURTH = (bytes([n]) * PROCESS_BYTES for n in (1, 2, 3, 4))
 
 
 def record(offset: int, topic: int = 0) -> SourceRecord:
@@ -49,17 +45,28 @@ def test_after_two_deaths_and_not_before_records_are_suspects() -> None:
     for process in (FIRST, SECOND):
         assert SuspectRecords(notes, process).cut(batch) == (batch, False)
         die_of(notes, process, *batch)
-    assert SuspectRecords(notes, THIRD).cut(batch) == (batch, True)
+    assert SuspectRecords(notes, THIRD).cut(batch) == (batch[:1], True)
 
 
-def test_suspects_and_others_do_not_share_a_batch() -> None:
+def test_a_suspect_travels_alone() -> None:
     notes = Kept()
     for process in (FIRST, SECOND):
         die_of(notes, process, record(7), record(8))
-    suspicion = SuspectRecords(notes, THIRD)
-    batch = [record(7), record(8), record(9), record(3, topic=2)]
-    assert suspicion.cut(batch) == (batch[:2], True)
-    assert suspicion.cut(batch[2:]) == (batch[2:], False)
+    suspects = SuspectRecords(notes, THIRD)
+    batch = [record(6), record(7), record(8), record(9), record(3, topic=2)]
+    assert suspects.cut(batch) == (batch[:1], False)
+    assert suspects.cut(batch[1:]) == (batch[1:2], True)
+    assert suspects.cut(batch[2:]) == (batch[2:3], True)
+    assert suspects.cut(batch[3:]) == (batch[3:], False)
+
+
+def test_a_death_while_one_suspect_is_processed_does_not_clear_the_others() -> None:
+    notes, batch = Kept(), [record(7), record(8), record(9)]
+    for process in (FIRST, SECOND):
+        die_of(notes, process, *batch)
+    suspects = SuspectRecords(notes, THIRD)
+    suspects.note(suspects.cut(batch)[0])
+    assert SuspectRecords(notes, FOURTH).cut(batch[1:]) == (batch[1:2], True)
 
 
 def test_other_records_start_a_count_of_their_own() -> None:
@@ -103,21 +110,3 @@ def test_a_note_is_read_back_as_it_was_written(
 @given(st.binary(max_size=200))
 def test_any_other_bytes_are_no_note(data: bytes) -> None:
     assert unpack(data) == AttemptNote()
-
-
-def test_a_file_is_written_in_place_and_outlives_its_writer(tmp_path: Path) -> None:
-    path = tmp_path / "kpr-hst-3.opening"
-    assert AttemptFile(path).read() == AttemptNote()
-    for offset in (5, 6):
-        note = attempt_note(FIRST, 1, [record(offset)])
-        AttemptFile(path).write(note)
-        assert AttemptFile(path).read() == note
-    assert path.stat().st_mode & 0o077 == 0
-    assert len(list(tmp_path.iterdir())) == 1
-
-
-def test_a_disk_that_cannot_be_written_costs_the_note_alone(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    AttemptFile(tmp_path / "gone" / "note").write(attempt_note(FIRST, 1, [record(1)]))
-    assert "cannot be written" in caplog.text

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from kpr_stream.connectors.export import reader as read
-from kpr_stream.connectors.mapping.items import ID_FIELD, map_deletion, map_upsert
+from kpr_stream.connectors.mapping.items import map_deletion, map_upsert
 from kpr_stream.connectors.mapping.local_codes import synthetic_profile
 from kpr_stream.errors import DiskError, UsageError
 from kpr_stream.model.words import OUTCOMES, SYSTEMS, MessageType, Operation, Outcome, System
+from kpr_stream.schemas.contract import ID_FIELDS
 from kpr_stream.simulate.small.care import programme
 from kpr_stream.simulate.small.entries import Entry
 from kpr_stream.simulate.small.generate import Plan, simulate
@@ -90,7 +91,7 @@ def test_a_perfect_receiver_of_the_mapped_exports_gives_the_expected_counts(
             for item in items:
                 operation = Operation(item["operation"])
                 content = item if operation is Operation.UPSERT else None
-                local_id = item[ID_FIELD[file.message_type]]
+                local_id = item[ID_FIELDS[file.message_type]]
                 entry = Entry(file.message_type, operation, local_id, content)
                 found[receiver.take(entry, (file.extracted_at, file.number))] += 1  # type: ignore[arg-type]
         counts = expected["systems"][system]

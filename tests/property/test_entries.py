@@ -1,4 +1,4 @@
-"""What a ledger remembers does not depend on the order in which output topics are read back."""
+"""Ledger entries do not depend on the order in which output topics are read back."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ records = st.lists(
 )
 
 
-def remembered(found: list[tuple[str, int, LedgerHeader]]) -> Entries:
+def entries_after(found: list[tuple[str, int, LedgerHeader]]) -> Entries:
     puts: Entries = {}
     progress = SourceProgress(puts.get)
     for topic, number, header in found:
@@ -54,14 +54,14 @@ def test_topic_by_topic_is_the_same_as_in_the_order_of_writing(
     found: list[tuple[str, int, LedgerHeader]],
 ) -> None:
     by_topic = sorted(found, key=lambda record: WRITTEN.index(record[0]))
-    assert remembered(found) == remembered(by_topic)
+    assert entries_after(found) == entries_after(by_topic)
 
 
 @given(records)
 def test_source_progress_is_the_highest_offset_that_any_record_names(
     found: list[tuple[str, int, LedgerHeader]],
 ) -> None:
-    puts = remembered(found)
+    puts = entries_after(found)
     for index in range(4):
         named = [h.source_offset + 1 for _, _, h in found if h.source_topic == index]
         assert read_offset(puts.get(source_key(index))) == max(named, default=0)
@@ -72,7 +72,7 @@ def test_an_entry_says_what_the_last_record_of_its_key_said(
     found: list[tuple[str, int, LedgerHeader]],
 ) -> None:
     last = {number: header for topic, number, header in found if topic == topics.CONSULTATION}
-    puts = remembered(found)
+    puts = entries_after(found)
     for number, header in last.items():
         entry = puts[b"c" + number.to_bytes(16, "big")]
         if header.status is HeaderStatus.ERASED:

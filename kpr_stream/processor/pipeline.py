@@ -1,0 +1,134 @@
+"""The whole decision of a batch, and of a command: what is written, and what is remembered.
+
+A batch of deliveries goes through these steps:
+
+    arrive    read each envelope; refuse what the envelope alone shows to be wrong
+    choose    by the units' sequences, the deliveries that are worth decrypting
+    prepare   decrypt; then decode, validate and enrich the items of all in one frame
+    decide    place in the sequence, outcome of every item, output records
+    contents  read content back from our own topics if a record needs it; then decide again
+    progress  note how far each source topic has been carried through
+
+A command goes another way to the same result: parse, wait for rights, read a slice of the log,
+attempt, read contents back.
+
+Nothing is written here. Threads, broker and child processes come in as effects, so that the
+worker, the tests and the benchmarks all run these two functions. ``lanes/commit.py`` writes what
+they return.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from kpr_stream.model.command import CommandRefusal
+from kpr_stream.model.command import Refused as CommandRefused
+from kpr_stream.model.delivery import Arrived, Decrypted, Prepared, Refused, SourceRecord
+from kpr_stream.model.output import OutputRecord
+from kpr_stream.processor.commands.attempt import Attempt
+from kpr_stream.processor.commands.dispatch import CommandInputs
+from kpr_stream.processor.commands.effects import ExecutedCommand
+from kpr_stream.processor.commands.log_slice import SliceRead, needed, rights_needed
+from kpr_stream.processor.commands.parse import read_command
+from kpr_stream.processor.commands.rejudge import Rejudge
+from kpr_stream.processor.decide.batch import choose
+from kpr_stream.processor.decide.delivery import DecidedDelivery, source_id
+from kpr_stream.processor.effects import BatchEffects, CommandEffects
+from kpr_stream.processor.emit.emitter import Emitter
+from kpr_stream.processor.poison.isolate import Work, decide_isolated
+from kpr_stream.processor.state.contents import decide_with_contents
+from kpr_stream.processor.state.entries import Entries, SourceProgress
+from kpr_stream.processor.state.overlay import LedgerReader, Overlay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What one transaction writes: outputs in order, ledger entries, and what it settles."""
+
+    outputs: Sequence[OutputRecord]
+    entries: Entries
+    taken: int
+    """How many records from the front are decided."""
+    deliveries: Sequence[DecidedDelivery] = ()
+    commands: Sequence[ExecutedCommand] = ()
+
+
+async def decide_batch(
+    records: Sequence[SourceRecord],
+    *,
+    ledger: LedgerReader,
+    emitter: Emitter,
+    effects: BatchEffects,
+) -> Decided:
+    """Decide the deliveries of the first records; each leaves exactly one receipt."""
+    arrived = await effects.arrive(records)
+    chosen = await effects.in_thread(choose, arrived, ledger)
+    results = await effects.prepare(chosen) if chosen else ()
+    prepared = {source_id(d.source): r for d, r in zip(chosen, results, strict=True)}
+    decide = partial(decide_isolated, arrived, prepared, ledger, emitter)
+    batch = await decide_with_contents(
+        partial(decide, health_check=effects.health_check), effects.read_back, effects.in_thread
+    )
+    return Decided(
+        outputs=batch.outputs,
+        entries={**batch.entries, **source_progress(batch.outputs, ledger)},
+        taken=len(arrived),
+        deliveries=batch.deliveries,
+    )
+
+
+async def decide_command(
+    record: SourceRecord,
+    *,
+    ledger: LedgerReader,
+    emitter: Emitter,
+    rejudge: Rejudge,
+    effects: CommandEffects,
+    crashed: bool = False,
+) -> Decided:
+    """Decide one command. It is refused if processes have ``crashed`` at it."""
+    command, why_not = read_command(record)
+    if crashed:
+        why_not = CommandRefused(CommandRefusal.RECEIVER_FAILED)
+    if why_not is None:
+        rights = await effects.rights_from(rights_needed(command))
+        if rights is None:
+            why_not = CommandRefused(CommandRefusal.RIGHTS_BEHIND)
+        else:
+            emitter = replace(emitter, rights=rights)
+    wanted, why_not = needed(command, why_not)
+    found = await effects.read_slice(wanted) if wanted else SliceRead()
+    attempt = Attempt(command, why_not, CommandInputs(found, rejudge))
+    made = await decide_with_contents(
+        partial(attempt.run, ledger, emitter), effects.read_back, effects.in_thread
+    )
+    return Decided(
+        outputs=made.outputs,
+        entries={**made.entries, **source_progress(made.outputs, ledger)},
+        taken=1,
+        commands=made.executed,
+    )
+
+
+def source_progress(outputs: Sequence[OutputRecord], ledger: LedgerReader) -> Entries:
+    """Ledger entries: how far the source topics are carried through once these are written."""
+    progress = SourceProgress(Overlay(ledger).get)
+    for output in outputs:
+        progress.note(output.header)
+    return progress.entries()
+
+
+def decrypt_and_frame(
+    decrypt: Callable[[Arrived], Decrypted | Refused],
+    frame: Callable[[Sequence[Decrypted]], Sequence[Prepared | Refused]],
+) -> Work:
+    """The step ``prepare``: decrypt each delivery, then frame all that could be decrypted."""
+
+    def work(deliveries: Sequence[Arrived]) -> list[Prepared | Refused]:
+        decrypted = [decrypt(delivery) for delivery in deliveries]
+        ready = iter(frame([one for one in decrypted if isinstance(one, Decrypted)]))
+        return [one if isinstance(one, Refused) else next(ready) for one in decrypted]
+
+    return work

@@ -1,0 +1,20 @@
+"""Reads and writes generated files. Every maker in this folder has `files()`: path to content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def after_mark(page: Path, mark: str, tables: str) -> str:
+    """The whole page, with everything after its mark replaced by the tables."""
+    text = page.read_text("utf-8")
+    return text[: text.index(mark) + len(mark)] + "\n\n" + tables
+
+
+def write(files: Mapping[Path, str]) -> None:
+    """Write each file whose content differs, and print its path."""
+    for path, text in files.items():
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+            print(path)

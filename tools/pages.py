@@ -1,0 +1,47 @@
+"""Writes every generated page and file: `make pages`.
+
+A maker is here if the repository alone decides what it writes: the code and the files of results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tools import (
+    nation_page,
+    proofs_page,
+    rules_pages,
+    settings_reference,
+    speed_page,
+    topics_page,
+    worker_page,
+)
+from tools.generated import write
+
+MAKERS: Mapping[str, Callable[[], Mapping[Path, str]]] = {
+    "nation_page": nation_page.files,
+    "proofs_page": proofs_page.files,
+    "rules_pages": rules_pages.files,
+    "settings_reference": settings_reference.files,
+    "speed_page": speed_page.files,
+    "topics_page": topics_page.files,
+    "worker_page": worker_page.files,
+}
+"""Module in this folder to what it writes."""
+
+MADE_ONCE: Mapping[str, str] = {
+    "encryption_vectors": "RSA-OAEP is randomised: the vectors differ each time they are made",
+    "stored_fixtures": "what an earlier release wrote; a later release must open it as it is",
+}
+"""Makers whose output is committed and not made again, with the reason."""
+
+
+def main() -> None:
+    """Write what differs."""
+    for files in MAKERS.values():
+        write(files())
+
+
+if __name__ == "__main__":
+    main()
