@@ -1,4 +1,4 @@
-"""The metrics of running processes, scraped from their endpoints as Prometheus does."""
+"""Scrape the metrics of running processes at their endpoints, as Prometheus does."""
 
 from __future__ import annotations
 

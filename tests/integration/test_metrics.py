@@ -1,4 +1,4 @@
-"""Every declared metric moves, on the real broker and database, at the real endpoints.
+"""Every declared metric moves: real broker, real database, real endpoints.
 
 The list comes from the table in ``kpr_stream/metrics.py``: a metric that nothing below moves fails
 the test. What moves only by a fault is moved by that fault.
@@ -23,7 +23,14 @@ from kpr_stream.settings import Settings
 from kpr_stream.simulate.small.generate import Plan, simulate
 from kpr_stream.sinks.run import run_sink
 from kpr_stream.sinks.tables import SinkKind
-from tests.integration.at_work import WORKER, AtWork, at_work, command_line, units_of_lane, until
+from tests.integration.at_work import (
+    WORKER,
+    AtWork,
+    at_work,
+    command_line,
+    units_of_lane,
+    wait_until,
+)
 from tests.integration.scraped import Scraped, scraping
 from tests.integration.sinks.conftest import Database
 from tests.integration.sinks.conftest import database as database  # noqa: PLC0414 - a fixture
@@ -61,7 +68,7 @@ async def test_every_metric_of_workers_and_sinks_moves(
             await every_lane_is_sent_an_item_that_a_wrong_rule_rejects(work)
         # The next worker has an empty ledger: it reads back what the first has written.
         async with worker(stack, tmp_path, scraped, WORKER) as work:
-            await until(lambda: scraped.moved(metrics.LEDGER_REBUILT))
+            await wait_until(lambda: scraped.moved(metrics.LEDGER_REBUILT))
             await a_connector_sends_an_export(stack, tmp_path)
             await a_unit_is_blocked_and_corrected(work, scraped)
             await a_rejected_item_is_judged_again(stack)
@@ -69,7 +76,7 @@ async def test_every_metric_of_workers_and_sinks_moves(
             await what_is_counted_is_what_was_answered(work, scraped)
         await a_sink_rebuilds_against_a_lock(stack, database, tmp_path, scraped)
         with suppress(AssertionError):
-            await until(lambda: all(scraped.moved(metric) for metric in METRICS))
+            await wait_until(lambda: all(scraped.moved(metric) for metric in METRICS))
     assert [metric.name for metric in METRICS if not scraped.moved(metric)] == []
     served_by = (Process.WORKER, Process.WORKER, Process.SINK)
     for process, port in zip(served_by, scraped.ports, strict=True):
@@ -92,7 +99,7 @@ async def worker(
     async with at_work(
         stack, own, group=GROUP, command=command, KPR_METRICS_PORT=str(port)
     ) as work:
-        await until(lambda: scraped.total(metrics.LANES_OPEN) == PARTITIONS)
+        await wait_until(lambda: scraped.total(metrics.LANES_OPEN) == PARTITIONS)
         yield work
 
 
@@ -114,11 +121,11 @@ async def a_unit_is_blocked_and_corrected(work: AtWork, scraped: Scraped) -> Non
     (unit,) = units_of_lane(LANE, 1)
     (refused,) = await send(work, delivery(work, unit, 2, item_count=9))
     assert refused["reason"] == "COUNT_MISMATCH"
-    await until(lambda: scraped.total(metrics.UNITS_BLOCKED) == 1)
+    await wait_until(lambda: scraped.total(metrics.UNITS_BLOCKED) == 1)
     items = [ITEM | {"consultation_id": "of the corrected delivery"}]
     (corrected,) = await send(work, delivery(work, unit, 2, items, attempt=2))
     assert corrected["status"] == "processed"
-    await until(lambda: scraped.total(metrics.UNITS_BLOCKED) == 0)
+    await wait_until(lambda: scraped.total(metrics.UNITS_BLOCKED) == 0)
 
 
 async def a_rejected_item_is_judged_again(stack: Settings) -> None:
@@ -132,26 +139,26 @@ async def a_rejected_item_is_judged_again(stack: Settings) -> None:
 
 
 async def the_broker_refuses_an_output(stack: Settings, work: AtWork, scraped: Scraped) -> None:
-    """The lane aborts and tries again until the broker accepts the batch; its record waits."""
+    """The lane aborts and tries again; its record waits until the broker accepts it."""
     (unit,) = units_of_lane(LANE, 1)
     limit_batches(stack, CONSULTATION, TINY_BYTES)
     try:
         items = [ITEM | {"consultation_id": f"another-{n}"} for n in range(10)]
         places = await work.vendors.send(delivery(work, unit, 3, items))
-        await until(lambda: scraped.moved(metrics.ABORTS))
-        await until(lambda: scraped.total(metrics.LANE_WAITING) > 0)
+        await wait_until(lambda: scraped.moved(metrics.ABORTS))
+        await wait_until(lambda: scraped.total(metrics.LANE_WAITING) > 0)
     finally:
         limit_batches(stack, CONSULTATION)
     (answer,) = await work.receipts.of(*places)
     assert answer["counts"]["accepted"] == len(items)
-    await until(lambda: scraped.total(metrics.LANE_WAITING) == 0)
+    await wait_until(lambda: scraped.total(metrics.LANE_WAITING) == 0)
 
 
 async def what_is_counted_is_what_was_answered(work: AtWork, scraped: Scraped) -> None:
-    """The counters agree with the receipts; an item judged again is not received again."""
+    """The counters agree with the receipts; a replayed item is not received again."""
     receipts = [receipt for answers in work.receipts.answers.values() for receipt in answers]
     deliveries = [receipt for receipt in receipts if receipt["status"] != "replayed"]
-    await until(lambda: scraped.total(metrics.DELIVERIES) == len(deliveries))
+    await wait_until(lambda: scraped.total(metrics.DELIVERIES) == len(deliveries))
     assert scraped.total(metrics.ITEMS) == sum(
         receipt["counts"][outcome] for receipt in deliveries for outcome in OUTCOMES
     )
@@ -161,7 +168,7 @@ async def what_is_counted_is_what_was_answered(work: AtWork, scraped: Scraped) -
 async def a_sink_rebuilds_against_a_lock(
     stack: Settings, database: Database, folder: Path, scraped: Scraped
 ) -> None:
-    """Its position is beyond the log, its table is locked, and its session is ended meanwhile."""
+    """Its position is beyond the log, its table is locked, its session is ended."""
     await run_sink(stack, SinkKind.CONTENT, until_caught_up=True)
     await database.fetch(
         "content_sink",
@@ -174,7 +181,7 @@ async def a_sink_rebuilds_against_a_lock(
         await lock.start()
         await owner.execute("LOCK TABLE content.consultation IN EXCLUSIVE MODE")
         with sink(stack, folder, scraped) as log:
-            await until(lambda: scraped.total(metrics.SINK_LAG) > 0)
+            await wait_until(lambda: scraped.total(metrics.SINK_LAG) > 0)
             # Its transaction waits for the table: end the session that waits.
             waiting = (
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = "
@@ -183,7 +190,7 @@ async def a_sink_rebuilds_against_a_lock(
             while "trying again" not in log.read_text("utf-8"):
                 await database.fetch("content_sink", waiting)
             await lock.rollback()
-            await until(lambda: scraped.total(metrics.SINK_LAG) == 0)
+            await wait_until(lambda: scraped.total(metrics.SINK_LAG) == 0)
             assert scraped.total(metrics.SINK_REBUILDS) == 2  # that partition of both topics
             assert scraped.total(metrics.SINK_ROWS) > 0
     finally:
