@@ -1,4 +1,4 @@
-"""Connect the lanes to Kafka's consumer group through Faust: bytes in, and who owns which lane.
+"""Connect the lanes to Kafka's consumer group through Faust.
 
 ``app`` builds the Faust app, hands every record to its lane and every rebalance to the lanes.
 ``consumer`` and ``table_manager`` replace two classes of Faust where its behaviour would delay or

@@ -25,7 +25,7 @@ when the wait begins: a partition resumed meanwhile would be idle for the rest o
 
 
 class NoReadOffsets(dict[TP, int | None]):
-    """Faust's table of the last offset read in each partition, always without an entry.
+    """Faust's table of the last offset read in each partition, always empty.
 
     Faust drops records below the last offset read, and lowers that offset only after a seek has
     returned from the consumer's thread. Records fetched from the new position before then would be

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 SWITCH_S: Final = 0.0005
 """How long a thread keeps the interpreter's lock while others want it. A live delivery changes
-threads about thirty times: with Python's 5 ms it would wait that long each time beside a backlog."""
+threads about thirty times. With Python's 5 ms it would wait as long each time, beside a backlog."""
 
 GC_THRESHOLDS: Final = (50_000, 20, 50)
 """A micro-batch has some 100,000 objects and no cycles. At Python's 700 the collector would inspect
