@@ -15,9 +15,9 @@
 The technical words, as modules, classes and fields use them:
 
 | word         | meaning |
-| lane         | partition i of all delivery topics and the command topic: one owner, ledger, producer |
+| lane         | partition i of all source topics, with one owner, one ledger and one producer |
 | fence        | to end the transactions of a lane's earlier owner, by Kafka's producer epoch |
-| ledger       | what a lane knows, as a RocksDB that caches its output topics; never a source of truth |
+| ledger       | what a lane knows: a RocksDB that caches its output topics, never their source |
 | entry        | one key and value of a ledger |
 | ledger header | 80 bytes on every output record, enough to rebuild its ledger entry |
 | overlay      | a batch's own entries over the ledger's, written into it after the commit |
@@ -36,8 +36,8 @@ The technical words, as modules, classes and fields use them:
 | natural key  | hash of person, unit and start minute: where two systems' records of a visit meet |
 | marker       | a record without content: deleted or superseded |
 | revision     | how often a record was written again without a new report of its own system |
-| content hash | keyed hash of an item's content in canonical form; tells a repeat from a correction |
-| evidence     | what a link between two person keys rests on: an item, a local person, an operator |
+| content hash | keyed hash of an item's canonical content: a repeat has the hash that is known |
+| evidence     | what a link between two person keys rests on: item, local person or operator |
 | stop mark    | the hash that an erasure leaves, so that the person is never registered again |
 | sandbox      | a child process that runs a suspect delivery alone |
 | suspect      | a delivery that was in progress when a worker died |

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kpr_stream.model.command import Command, CommandRefusal, Refused, ResultStatus
+from kpr_stream.model.command import Command, CommandRefusal, CommandRefused, ResultStatus
 from kpr_stream.model.release import ReleaseState
 from kpr_stream.model.unit import UnitState
 from kpr_stream.model.words import Outcome, System
@@ -39,7 +39,7 @@ class ExecutedCommand:
 UNCHANGED = Effects(ResultStatus.UNCHANGED)
 
 
-def refused(why: Refused | CommandRefusal) -> Effects:
+def refused(why: CommandRefused | CommandRefusal) -> Effects:
     """The effects of a refused command: nothing but the reason."""
-    code, detail = why if isinstance(why, Refused) else (why, None)
+    code, detail = why if isinstance(why, CommandRefused) else (why, None)
     return Effects(ResultStatus.REFUSED, code, detail)

@@ -6,7 +6,7 @@ import re
 from typing import Any, Final
 
 from kpr_stream.errors import WireFormatError
-from kpr_stream.model.command import Command, CommandKind, CommandRefusal, Refused
+from kpr_stream.model.command import Command, CommandKind, CommandRefusal, CommandRefused
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.identifiers import looks_like_an_id
 from kpr_stream.model.partition import partition_of
@@ -20,7 +20,7 @@ HIDDEN: Final = "(left out)"
 _ORG_NR = re.compile(r"[0-9]{9}", re.ASCII)
 
 
-def read_command(record: SourceRecord) -> tuple[Command, Refused | None]:
+def read_command(record: SourceRecord) -> tuple[Command, CommandRefused | None]:
     """The command as far as it can be read, and why it is refused, if it is.
 
     Nothing that looks like a person's id is passed on: the command then says ``HIDDEN`` there.
@@ -29,7 +29,7 @@ def read_command(record: SourceRecord) -> tuple[Command, Refused | None]:
         said = wire.decode("command", record.value or b"")
     except WireFormatError:
         nobody = Command(f"{record.partition}@{record.offset}", "", "", "", record)
-        return nobody, Refused(CommandRefusal.UNREADABLE)
+        return nobody, CommandRefused(CommandRefusal.UNREADABLE)
     command = _command(said, record)
     return command, _fault(said, command)
 
@@ -48,26 +48,28 @@ def _command(said: dict[str, Any], record: SourceRecord) -> Command:
     )
 
 
-def _fault(said: dict[str, Any], command: Command) -> Refused | None:
+def _fault(said: dict[str, Any], command: Command) -> CommandRefused | None:
     """The first that holds, from «what» over «who and why» to «about whom»."""
     org_nr = command.org_nr
     bad = CommandRefusal.BAD_ARGUMENT
     faults = {
-        Refused(CommandRefusal.UNKNOWN_KIND): command.kind not in list(CommandKind),
-        Refused(CommandRefusal.NOBODY): not command.issued_by.strip(),
-        Refused(CommandRefusal.NO_REASON): not command.reason.strip(),
-        Refused(CommandRefusal.HOLDS_AN_ID): looks_like_an_id(
+        CommandRefused(CommandRefusal.UNKNOWN_KIND): command.kind not in list(CommandKind),
+        CommandRefused(CommandRefusal.NOBODY): not command.issued_by.strip(),
+        CommandRefused(CommandRefusal.NO_REASON): not command.reason.strip(),
+        CommandRefused(CommandRefusal.HOLDS_AN_ID): looks_like_an_id(
             f"{said['issued_by']}\n{said['reason']}"
         ),
-        Refused(bad, "The field system is not an EPJ system."): (command.system or SYSTEMS[0])
+        CommandRefused(bad, "The field system is not an EPJ system."): (
+            command.system or SYSTEMS[0]
+        )
         not in SYSTEMS,
-        Refused(bad, "The field org_nr is not nine digits."): not (
+        CommandRefused(bad, "The field org_nr is not nine digits."): not (
             org_nr is None or _ORG_NR.fullmatch(org_nr)
         ),
     }
     found = next((why for why, holds in faults.items() if holds), None)
     if found is None and org_nr and partition_of(org_nr) != command.source.partition:
-        return Refused(CommandRefusal.WRONG_LANE)
+        return CommandRefused(CommandRefusal.WRONG_LANE)
     return found
 
 

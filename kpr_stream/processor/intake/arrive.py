@@ -13,7 +13,7 @@ from typing import Any
 from stdnum.no import orgnr
 
 from kpr_stream.errors import ConfigurationError, WireFormatError
-from kpr_stream.model.delivery import Arrived, Encryption, Envelope, Refused, SourceRecord
+from kpr_stream.model.delivery import Arrived, DeliveryRefused, Encryption, Envelope, SourceRecord
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import MAX_DELIVERY_BYTES, SOURCE_TOPICS
 from kpr_stream.model.words import MessageType, Refusal, System
@@ -33,7 +33,7 @@ _VERSION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _DELIVERY_PREFIX = "kpr.hst.delivery."
 
 
-def arrive(record: SourceRecord) -> Arrived | Refused:
+def arrive(record: SourceRecord) -> Arrived | DeliveryRefused:
     """The delivery with its envelope, or why it is refused. Raises on no bytes whatsoever.
 
     ``record`` must come from a delivery topic (ValueError otherwise: a mistake of the caller).
@@ -42,16 +42,16 @@ def arrive(record: SourceRecord) -> Arrived | Refused:
     """
     system = System(SOURCE_TOPICS[record.topic_index].removeprefix(_DELIVERY_PREFIX))
     if record.value is None:
-        return Refused(record, Refusal.UNDECODABLE)
+        return DeliveryRefused(record, Refusal.UNDECODABLE)
     if len(record.value) > MAX_DELIVERY_BYTES:
-        return Refused(record, Refusal.TOO_LARGE)
+        return DeliveryRefused(record, Refusal.TOO_LARGE)
     try:
         said = decode("delivery", record.value)
     except WireFormatError:
-        return Refused(record, Refusal.UNDECODABLE)
+        return DeliveryRefused(record, Refusal.UNDECODABLE)
     envelope = _envelope(said, system)
     reason = _identity_fault(record, envelope, said["system"]) or _content_fault(record, envelope)
-    return Refused(record, reason, envelope) if reason else Arrived(record, envelope)
+    return DeliveryRefused(record, reason, envelope) if reason else Arrived(record, envelope)
 
 
 def item_contract(message_type: str, contract_version: str) -> Schema | None:

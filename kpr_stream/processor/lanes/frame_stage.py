@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import Final
 
-from kpr_stream.model.delivery import Arrived, Prepared, Refused
+from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared
 from kpr_stream.processor.poison.isolate import HealthCheck, Work, assume_healthy, isolated
 
-_Request = tuple[Sequence[Arrived], "asyncio.Future[Sequence[Prepared | Refused]]"]
+_Request = tuple[Sequence[Arrived], "asyncio.Future[Sequence[Prepared | DeliveryRefused]]"]
 
 REQUESTS_A_FRAME: Final = 8
 """One of each lane: more cannot wait, since a lane asks once and awaits the answer."""
@@ -46,11 +46,11 @@ class FrameStage:
         self._held: _Request | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="frames")
 
-    async def prepare(self, deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
+    async def prepare(self, deliveries: Sequence[Arrived]) -> Sequence[Prepared | DeliveryRefused]:
         """One result for each delivery, in their order. Raises the process's own errors only."""
         if not deliveries:
             return ()
-        answer: asyncio.Future[Sequence[Prepared | Refused]] = (
+        answer: asyncio.Future[Sequence[Prepared | DeliveryRefused]] = (
             asyncio.get_running_loop().create_future()
         )
         await self._waiting.put((deliveries, answer))
@@ -97,7 +97,9 @@ class FrameStage:
             _answer(request, results[start:end])
             start = end
 
-    def _timed(self, deliveries: Sequence[Arrived]) -> tuple[Sequence[Prepared | Refused], float]:
+    def _timed(
+        self, deliveries: Sequence[Arrived]
+    ) -> tuple[Sequence[Prepared | DeliveryRefused], float]:
         """Time the work in its thread: on the loop, the wait for the loop would be counted too."""
         began = perf_counter()
         return self._work(deliveries), perf_counter() - began
@@ -107,7 +109,7 @@ def _items(request: _Request) -> int:
     return sum(delivery.envelope.item_count for delivery in request[0])
 
 
-def _answer(request: _Request, answer: Sequence[Prepared | Refused] | Exception) -> None:
+def _answer(request: _Request, answer: Sequence[Prepared | DeliveryRefused] | Exception) -> None:
     _, future = request
     if future.done():
         return  # the lane was closed meanwhile
