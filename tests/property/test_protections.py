@@ -259,7 +259,7 @@ def transaction(patch: pytest.MonkeyPatch) -> None:
         return await (as_they_are if known else await_deliveries)(transaction, futures)
 
     patch.setattr(Transaction, "produce", written)
-    patch.setattr(Transaction, "delivered", either)
+    patch.setattr(Transaction, "await_deliveries", either)
 
 
 PROTECTIONS: tuple[Patch, ...] = (

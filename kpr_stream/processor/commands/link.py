@@ -26,4 +26,4 @@ def change_link(command: Command, uow: UnitOfWork) -> Effects:
     if withdrawn == withdraw:
         return UNCHANGED
     uow.write(by_operator(command.source, pair, uow.emitter, stands=not withdraw))
-    return Effects(ResultStatus.DONE)
+    return Effects(status=ResultStatus.DONE)

@@ -50,7 +50,9 @@ def mark(command: Command, uow: UnitOfWork) -> Effects:
         else:
             counts[_marked(command, pair, known, uow)] += 1
     done = counts["marked"] or counts["unmarked"]
-    return Effects(ResultStatus.DONE if done else ResultStatus.UNCHANGED, counts=dict(counts))
+    return Effects(
+        status=ResultStatus.DONE if done else ResultStatus.UNCHANGED, counts=dict(counts)
+    )
 
 
 def _marked(command: Command, pair: _Pair, known: KnownRecord, uow: UnitOfWork) -> str:

@@ -176,4 +176,4 @@ def _effects(
     replayed: Mapping[tuple[System, Outcome], int] | None = None,
 ) -> Effects:
     status = ResultStatus.DONE if done else ResultStatus.UNCHANGED
-    return Effects(status, counts=dict(counts), replayed=replayed or {})
+    return Effects(status=status, counts=dict(counts), replayed=replayed or {})

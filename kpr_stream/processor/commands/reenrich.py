@@ -54,7 +54,7 @@ def reenrich(command: Command, found: SliceRead, uow: UnitOfWork, again: EnrichA
         if not same_content(before[at], content):
             uow.write(_revised(command, record, known, content))
             counts["changed"] += 1
-    return Effects(ResultStatus.DONE, counts=dict(counts))
+    return Effects(status=ResultStatus.DONE, counts=dict(counts))
 
 
 def _standing(found: SliceRead, uow: UnitOfWork) -> list[tuple[LogRecord, KnownRecord]]:

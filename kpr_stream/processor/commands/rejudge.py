@@ -1,4 +1,4 @@
-"""Judging again what was judged before: the frame stage for items that come from the log. Pure."""
+"""Judge again what was judged before: the frame stage for items that come from the log. Pure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Gate: what is asked of a delivery before it is opened, besides its place in the order. Pure.
-
-May this system report for this unit today, and is its release still taken?
-"""
+"""Admission: may this system report for this unit today, and is its release accepted? Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ from kpr_stream.schemas import wire
 
 @dataclass(frozen=True, slots=True)
 class AdmissionPolicy:
-    """What the register asks of its senders; from the settings."""
+    """What the register requires of its senders; from the settings."""
 
     agreement_required: bool = False
     """Whether a unit without any agreement is refused."""
@@ -30,7 +27,7 @@ class AdmissionPolicy:
 def refusal(
     unit: UnitState, release: ReleaseState, policy: AdmissionPolicy, *, at: int
 ) -> Refusal | None:
-    """Why the next delivery of a unit is not opened; None if it is. ``at``: broker time, ms."""
+    """Why the next delivery of a unit is refused; None if admitted. ``at``: broker time, ms."""
     day = datetime.fromtimestamp(at / 1000, UTC).date()
     if unit.agreed_from is None:
         agreed = not policy.agreement_required
@@ -47,7 +44,7 @@ def read_release(data: bytes) -> ReleaseState:
 
 
 def release_record(source: SourceRecord, release: ReleaseState) -> OutputRecord:
-    """A release's new state, which ``source`` has brought about."""
+    """The record of a release's new state, caused by ``source``."""
     return OutputRecord(
         RELEASE,
         release_key(release.system, release.software_version),
