@@ -1,9 +1,9 @@
-"""What writing a cleaned record costs: the product's encoder, and fastavro in its place.
+"""Measure what writing a cleaned record costs, with our encoder and with fastavro.
 
     python -m bench.encoder [--rounds 15]
 
-Four ways write the same records in one run, and must give the same bytes. Each starts from what a
-worker has: the columns of a frame, and the fields that are decided later, record by record.
+Four ways write the same records in one run and must give the same bytes. Each starts from what a
+worker has: the columns of a frame, and the fields decided later for each record.
 
 - ``fastavro``: one record at a time, refusing fields that the schema does not have;
 - ``fastavro_unchecked``: the same, but a misspelt field is dropped silently;
@@ -47,13 +47,13 @@ DECIDED: Final = (
     *("consultation_key", "status", "org_nr", "system", "extracted_at", "sequence", "received_at"),
     *("person_key", "group_key", "rule_set_version", "reference_version"),
 )
-"""The fields that a frame does not know: they are written around what it has written."""
+"""The fields that a frame does not know. They are written around the frame's bytes."""
 
 Record = dict[str, Any]
 
 
 def main() -> None:
-    """Measure, print and keep."""
+    """Measure, print and write the results file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
     rounds = parser.parse_args().rounds
@@ -62,7 +62,7 @@ def main() -> None:
     _require_equal_bytes(ways)
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     gc.collect()
-    gc.disable()  # a collection would be charged to whichever way it happens to meet
+    gc.disable()  # a collection would count for the way it happens to interrupt
     for _ in range(rounds):
         for name, write in ways.items():
             began = process_time()
@@ -75,8 +75,10 @@ def main() -> None:
 
 
 def cleaned_records() -> list[Record]:
-    """Cleaned consultations as the receiver writes them; dates and times as the numbers that Avro
-    holds, since that is how a frame hands them over."""
+    """Return cleaned consultations as the receiver writes them.
+
+    Dates and times are Avro's numbers, as in the columns of a frame.
+    """
     receiver = Receiver()
     for n in range(DELIVERIES):
         receiver.take(source_record(visits(ITEMS_EACH, n * ITEMS_EACH), sequence=n + 1, offset=n))
@@ -120,7 +122,7 @@ def _ways(records: Sequence[Record]) -> Mapping[str, Callable[[], list[bytes]]]:
 
 
 def _frame(records: Sequence[Record]) -> tuple[dict[str, list[Any]], list[Record]]:
-    """The columns that a frame knows, and what is decided of each record."""
+    """Split records into the columns that a frame knows and the decided fields of each record."""
     known = [name for name in records[0] if name not in DECIDED]
     columns = {name: [r[name] for r in records] for name in known}
     return columns, [{name: r[name] for name in DECIDED} for r in records]

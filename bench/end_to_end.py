@@ -1,7 +1,7 @@
-"""The real processes on the embedded broker and database: encryption and authorisation on.
+"""Measure the real processes on the embedded stack, with encryption and authorisation.
 
-What is measured of each: the worker alone over topics that were filled before; the sink alone over
-what the worker has written; both at once; the plain loop; and small deliveries at a steady pace.
+There are five measurements: the worker alone over filled topics, the sink alone over the worker's
+outputs, both at once, the plain loop, and small deliveries at a steady pace.
 """
 
 from __future__ import annotations
@@ -45,18 +45,18 @@ _numbers = count(1)
 
 @dataclass(frozen=True)
 class Load:
-    """Deliveries over all lanes and systems, of units that change no EPJ."""
+    """Deliveries over all lanes and systems, where each unit keeps its system."""
 
     deliveries: int
     each: int
 
     @property
     def items(self) -> int:
-        """Consultations in all of it; each is new."""
+        """Return the number of consultations, all of them new."""
         return self.deliveries * self.each
 
     async def send(self, settings: Settings) -> None:
-        """Fill the topics, which are made anew."""
+        """Recreate the topics and fill them."""
         fresh_topics(settings)
         vendors = Vendors(settings)
         await vendors.start()
@@ -80,7 +80,7 @@ class Load:
 
 
 async def worker_alone(settings: Settings, folder: Path, load: Load) -> dict[str, float]:
-    """Items a second and CPU an item of one worker; fills the topics that the sink reads next."""
+    """Measure one worker, and fill the topics that the sink reads next."""
     await load.send(settings)
     async with _worker(settings, folder) as work:
         process = psutil.Process(work.workers[0].process.pid)
@@ -95,7 +95,7 @@ async def worker_alone(settings: Settings, folder: Path, load: Load) -> dict[str
 
 
 async def sink_alone(settings: Settings, load: Load) -> dict[str, float]:
-    """Rows a second of the content sink over what lies on the topics."""
+    """Measure the content sink over the records on the topics."""
     await _fresh_database(settings)
     began, spent = monotonic(), process_time()
     totals = await run_sink(settings, SinkKind.CONTENT, until_caught_up=True)
@@ -108,7 +108,7 @@ async def sink_alone(settings: Settings, load: Load) -> dict[str, float]:
 
 
 async def both(settings: Settings, folder: Path, load: Load) -> dict[str, float]:
-    """Items a second from delivery to row, one worker and one sink at the same time."""
+    """Measure items a second from delivery to row, with one worker and one sink at once."""
     await _fresh_database(settings)
     await load.send(settings)
     async with _process("kpr_stream", "sink", "content", home=settings.home):
@@ -123,13 +123,13 @@ async def both(settings: Settings, folder: Path, load: Load) -> dict[str, float]
 
 
 async def plain(settings: Settings, load: Load) -> dict[str, float]:
-    """The same records through the loop without guarantees."""
+    """Measure the loop without guarantees over the same records."""
     await load.send(settings)
     async with _process(
         "bench.plain_loop", str(load.deliveries), home=settings.home, read=True
     ) as process:
-        told, _ = await asyncio.wait_for(process.communicate(), LIMIT_S)
-    found = json.loads(told)
+        output, _ = await asyncio.wait_for(process.communicate(), LIMIT_S)
+    found = json.loads(output)
     _check(found["items"], load.items)
     return {
         "items_a_second": load.items / found["seconds"],
@@ -138,7 +138,7 @@ async def plain(settings: Settings, load: Load) -> dict[str, float]:
 
 
 async def live(settings: Settings, folder: Path) -> dict[str, float]:
-    """Milliseconds from delivery to receipt at a steady pace, nothing else going on."""
+    """Measure milliseconds from delivery to receipt at a steady pace, without other load."""
     fresh_topics(settings)
     units = [units_of_lane(lane, 1)[0] for lane in range(PARTITIONS)]
     async with _worker(settings, folder) as work:
@@ -236,7 +236,7 @@ Step = Callable[[], Coroutine[None, None, dict[str, float]]]
 
 
 def steps(settings: Settings, folder: Path, large: Load, small: Load) -> Sequence[tuple[str, Step]]:
-    """One round, in this order: the sink reads what the worker before it has written."""
+    """Return the steps of a round in order: the sink reads what the worker before has written."""
     return (
         ("plain_loop", lambda: plain(settings, large)),
         ("worker_small_deliveries", lambda: worker_alone(settings, folder, small)),

@@ -1,4 +1,4 @@
-"""What the frame stage costs an item: opening, facts, rules, enrichment, the whole of preparing.
+"""Measure what the frame stage costs for an item: decrypting, facts, rules, enrichment, all of it.
 
     python -m bench.frame [--rounds 30]
 
@@ -46,9 +46,9 @@ MESSAGE = MessageType.CONSULTATION
 
 
 def main() -> None:
-    """Print one line a batch shape, and keep the figures."""
+    """Measure, print one line for each batch shape and write the results file."""
     parser = argparse.ArgumentParser()
-    # The best of the rounds counts: the others say more about the machine's other work.
+    # The best round counts: the others also measure the machine's other work.
     parser.add_argument("--rounds", type=int, default=30)
     rounds = parser.parse_args().rounds
     context = FrameContext(synthetic_ids=True, reference=load_reference())
@@ -74,7 +74,7 @@ def main() -> None:
 
 
 def items_like_real_ones(count: int) -> list[dict[str, Any]]:
-    """Six-week visits, with head circumference and a step left out in some."""
+    """Return six-week visits with head circumference, some of them without a step."""
     return [
         consultation(
             n,
@@ -92,7 +92,7 @@ def _shape(deliveries: int, each: int, context: FrameContext, rounds: int) -> di
     payload = container(rows)
     contract = item_contract(MESSAGE, "1")
     if contract is None:
-        raise SystemExit("contract version 1 is gone: bench/frame.py must follow")
+        raise SystemExit("contract version 1 no longer exists: update bench/frame.py")
     reference, rules = context.reference, rules_for(MESSAGE, context.reference)
     sent, _ = read_items(batch, contract)
     at_place = with_delivery(sent, batch, [each] * deliveries)

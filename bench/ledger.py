@@ -1,9 +1,9 @@
-"""What a worker's ledgers cost: memory as they grow, lookups, a warm start, a cold rebuild.
+"""Measure a worker's ledgers: memory as they grow, lookups, a warm start, a cold rebuild.
 
     python -m bench.ledger [--entries 5000000] [--records 400000]
 
-Memory and lookups are measured on eight ledgers as a worker has them; the rebuild on the embedded
-broker, over records as the processor writes them. Figures go to bench/results/ledger.json.
+Memory and lookups are measured on eight ledgers, as in a worker. The rebuild reads records like
+the processor's from the embedded broker. Figures go to bench/results/ledger.json.
 """
 
 from __future__ import annotations
@@ -38,24 +38,24 @@ RESULTS = Path(__file__).parent / "results" / "ledger.json"
 BATCH = 4_000
 LOOKUPS = 100_000
 VALUE = bytes(300)
-"""As large as an encoded cleaned record, about."""
+"""About as large as an encoded cleaned record."""
 
 
 def header(source_offset: int, dice: random.Random) -> LedgerHeader:
     return LedgerHeader(
-        0,
-        source_offset,
-        HeaderStatus.LIVE,
-        1_700_000_000_000,
-        source_offset,
-        dice.randbytes(16),
-        dice.randbytes(16),
-        dice.randbytes(16),
+        source_topic=0,
+        source_offset=source_offset,
+        status=HeaderStatus.LIVE,
+        extracted_at=1_700_000_000_000,
+        sequence=source_offset,
+        content_hash=dice.randbytes(16),
+        person_key=dice.randbytes(16),
+        natural_key=dice.randbytes(16),
     )
 
 
 def grow(folder: Path, entries: int) -> dict[str, Any]:
-    """Fill eight ledgers evenly; memory at every tenth of the way."""
+    """Fill eight ledgers evenly and measure memory at every tenth of the way."""
     dice, memory = random.Random(1), LedgerMemory()
     ledgers = [Ledger(folder / f"lane-{i}", memory) for i in range(PARTITIONS)]
     process = psutil.Process()
@@ -144,7 +144,7 @@ async def rebuild(settings: Settings, folder: Path, records: int) -> dict[str, A
         began = time.perf_counter()
         _, cold = await opener.catch_up((0,))
         if bool(cold) == again:
-            raise SystemExit("the ledger was not as cold or warm as this measures")
+            raise SystemExit(f"the ledger of the {name} start was not {name}")
         if cold:
             await opener.rebuild(0, lambda: False)
         seconds = time.perf_counter() - began
@@ -157,7 +157,7 @@ async def rebuild(settings: Settings, folder: Path, records: int) -> dict[str, A
 
 
 def main() -> None:
-    """Measure and write the results."""
+    """Measure, print and write the results file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--entries", type=int, default=5_000_000)
     parser.add_argument("--records", type=int, default=400_000)

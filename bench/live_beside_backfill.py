@@ -1,10 +1,10 @@
-"""Time from delivery to receipt of one system's small deliveries, alone and beside the backlog of
-the other three.
+"""Measure the time to a receipt of one system's small deliveries, alone and beside a backlog.
 
     python -m bench.live_beside_backfill [--workers 1] [--backlog 240] [--pace 20]
 
-``--backlog`` in deliveries of 1,000 items, ``--pace`` in live deliveries a second. The first
-figures are the same load without a backlog: a pace that the machine cannot keep then tells nothing.
+The other three systems have the backlog: ``--backlog`` deliveries of 1,000 items. ``--pace`` is in
+live deliveries a second. The first figures are the same load without a backlog. If the machine
+cannot keep the pace even then, the other figures mean nothing.
 Goal: p99 at most 2 s beside the backlog. Figures go to bench/results/live_beside_backfill.json.
 """
 
@@ -36,13 +36,13 @@ BACKLOG_ITEMS: Final = 1000
 ALONE: Final = 100
 """Live deliveries without a backlog."""
 MOST_S: Final = 120
-"""Live deliveries are made beforehand, for so long: making them would take from the worker."""
+"""Live deliveries are made beforehand for this time, because making them takes CPU."""
 GOAL_P99_MS: Final = 2000
 RESULTS: Final = Path(__file__).parent / "results" / "live_beside_backfill.json"
 
 
 class Live:
-    """Small deliveries at a steady pace, each unit in order, over all lanes."""
+    """Sends small deliveries at a steady pace over all lanes, each unit in order."""
 
     def __init__(self, work: AtWork, a_second: int) -> None:
         self._work, self._a_second = work, a_second
@@ -59,11 +59,11 @@ class Live:
         )
 
     async def one(self) -> DeliveryPosition:
-        """Send the next."""
+        """Send the next delivery."""
         return (await self._work.vendors.send(next(self._ready)))[0]
 
     async def until(self, done: Callable[[], bool], at_least: int = 0) -> list[DeliveryPosition]:
-        """Send at the pace until ``done``."""
+        """Send at the pace until ``done`` returns true."""
         places: list[DeliveryPosition] = []
         began = monotonic()
         while len(places) < at_least or not done():
@@ -75,7 +75,7 @@ class Live:
 
 
 def percentiles(work: AtWork, places: list[DeliveryPosition]) -> dict[str, float]:
-    """In milliseconds."""
+    """Return percentiles of the time to a receipt, in milliseconds."""
     taken = sorted(work.receipts.at[p] - work.vendors.sent[p] for p in places)
     at = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
     return {
@@ -87,10 +87,10 @@ def percentiles(work: AtWork, places: list[DeliveryPosition]) -> dict[str, float
 async def measure(
     settings: Settings, folder: Path, workers: int, deliveries: int, a_second: int
 ) -> dict[str, Any]:
-    """One run."""
+    """Measure one run."""
     machine_then = machine()
     payload = container([consultation(n) for n in range(BACKLOG_ITEMS)])
-    # A unit has one system, and none of these is one of the live ones.
+    # Each unit has one system, and no unit of the backlog is also live.
     lanes = (units_of_lane(i, 1 + deliveries // PARTITIONS + 1)[1:] for i in range(PARTITIONS))
     units = [unit for units in zip(*lanes, strict=True) for unit in units]
     wanted = islice(zip(cycle(BACKLOG), units, strict=False), deliveries)
@@ -126,16 +126,18 @@ async def measure(
 
 
 def main() -> None:
-    """A stack of its own, for this run; exit 1 if the goal is missed."""
+    """Measure on a stack of its own. Exit code 1 if the goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--backlog", type=int, default=240)
     parser.add_argument("--pace", type=int, default=20)
     parser.add_argument("--dry", action="store_true", help="write no results file")
-    said = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, one_stack(Path(folder)) as settings:
-        found = asyncio.run(measure(settings, Path(folder), said.workers, said.backlog, said.pace))
-    if not said.dry:
+        found = asyncio.run(
+            measure(settings, Path(folder), options.workers, options.backlog, options.pace)
+        )
+    if not options.dry:
         RESULTS.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     print(json.dumps(found))
     sys.exit(found["live_beside_ms"]["p99"] > GOAL_P99_MS or not found["all_processed"])

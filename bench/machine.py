@@ -1,4 +1,4 @@
-"""What a results file says of where and when its figures were measured."""
+"""Describe the machine and time of a measurement for its results file."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import Any
 
 
 def machine() -> dict[str, Any]:
-    """``load_average`` is that of the last minute: above the number of CPUs others were at work.
-    ``nice`` below 0 goes before them."""
+    """Return time, CPUs, load average and niceness.
+
+    ``load_average`` is of the last minute: above the number of CPUs, other processes interfered.
+    A ``nice`` below 0 has priority over them.
+    """
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "cpus": os.cpu_count(),

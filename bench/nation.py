@@ -1,8 +1,8 @@
-"""The whole nation, 2017-2025, made once: items, speed, memory, disk, and how near its levels are.
+"""Make the whole nation, 2017-2025, and measure speed, memory, disk and its levels.
 
     python -m bench.nation [--share 1.0] [--folder /tmp]
 
-It is written into a folder of its own and taken away again; the whole needs some 20 GB there.
+The nation is written into a temporary folder, which needs some 20 GB and is removed at the end.
 Figures go to bench/results/nation.json.
 """
 
@@ -29,15 +29,15 @@ RESULTS = Path(__file__).parent / "results" / "nation.json"
 
 
 def made(out: Path, share: float) -> dict[str, Any]:
-    """Make it in a process of its own; what that took."""
+    """Make the nation in a process of its own, and return what that took."""
     began = time.monotonic()
     command = ["simulate", "nation", str(out), "--share", str(share), "--json"]
-    told = subprocess.run(  # noqa: S603 - our own command
+    done = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "kpr_stream", *command], check=True, stdout=subprocess.PIPE
     )
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds, cpu = time.monotonic() - began, used.ru_utime + used.ru_stime
-    expected = json.loads(told.stdout)
+    expected = json.loads(done.stdout)
     items = expected["total"]["items_sent"]
     return {
         "items": items,
@@ -54,7 +54,7 @@ def made(out: Path, share: float) -> dict[str, Any]:
 
 
 def disk(out: Path) -> dict[str, float]:
-    """Gigabytes of exports and truth, as their bytes are."""
+    """Return the gigabytes of exports and truth."""
     truth = size_of(out / TRUTH_FOLDER)
     return {"exports": round(size_of(out) - truth, 2), "truth": round(truth, 2)}
 
@@ -65,7 +65,7 @@ def size_of(folder: Path) -> float:
 
 
 def counts(out: Path) -> Iterator[pl.DataFrame]:
-    """The levels of every place, one by one."""
+    """Yield the counts of every place, one by one."""
     truth = out / TRUTH_FOLDER
     for path in sorted((truth / "persons").iterdir()):
         records = pl.read_parquet(truth / "records" / f"{path.stem}-*.parquet")
@@ -73,14 +73,14 @@ def counts(out: Path) -> Iterator[pl.DataFrame]:
 
 
 def troubles(out: Path) -> dict[str, int]:
-    """Lines by what is wrong with them or goes on with them."""
+    """Count lines by the fault or event they carry."""
     lines = pl.scan_parquet(out / TRUTH_FOLDER / "faults" / "*.parquet")
     found = lines.group_by("fault").len().collect().sort("len", descending=True)
     return dict(found.iter_rows())
 
 
 def persons(out: Path) -> dict[str, int]:
-    """How many people there are, by what they are."""
+    """Count the people by kind."""
     people = pl.scan_parquet(out / TRUTH_FOLDER / "persons" / "*.parquet")
     found = people.select(
         children=pl.col("mother_of").is_null().sum(),
@@ -93,7 +93,7 @@ def persons(out: Path) -> dict[str, int]:
 
 
 def main() -> None:
-    """Make, measure, write down, take away."""
+    """Make and measure the nation, write the results file and remove the nation."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--share", type=float, default=1.0)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
@@ -110,7 +110,7 @@ def main() -> None:
 
 
 def compared(levels: dict[str, dict[int, float]]) -> dict[str, Any]:
-    """Published and found, by indicator and year."""
+    """Return published and found levels by indicator and year."""
     return {
         indicator: {
             str(year or "all"): {"published": level, "found": levels[indicator][year]}

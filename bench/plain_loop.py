@@ -1,9 +1,11 @@
-"""The same work without guarantees: read, decrypt, decode, COPY. No rules, no deduplication, no
-pseudonyms, no receipts, no transaction over Kafka; killed, it loses or doubles.
+"""Do the same work without guarantees: read, decrypt, decode, COPY.
+
+There are no rules, deduplication, pseudonyms, receipts or Kafka transactions. If this process is
+killed, records are lost or doubled.
 
     python -m bench.plain_loop DELIVERIES
 
-Reads so many deliveries of all delivery topics from their beginning and prints one JSON object.
+Reads a number of deliveries from the beginning of all delivery topics and prints one JSON object.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from kpr_stream.database.access import postgres_dsn
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.keys.access import keyring
-from kpr_stream.keys.envelope import Encrypted, associated_data, decrypt
+from kpr_stream.keys.envelope import EncryptedPayload, associated_data, decrypt
 from kpr_stream.model.topics import PARTITIONS, Role, delivery_topic
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.schemas import wire
@@ -51,7 +53,7 @@ _BOUND: Final = (
 
 
 async def run(settings: Settings, deliveries: int) -> dict[str, float]:
-    """Seconds, CPU seconds and items of one run."""
+    """Return seconds, CPU seconds and items of one run."""
     keys = keyring(settings).private_keys
     consumer = AIOKafkaConsumer(
         **kafka_access(settings, Role.PROCESSOR).for_aiokafka(),
@@ -88,15 +90,17 @@ async def run(settings: Settings, deliveries: int) -> dict[str, float]:
         await database.close()
 
 
-def _rows(said: Mapping[str, Any], keys: Mapping[str, RSAPrivateKey]) -> list[tuple[Any, ...]]:
-    sealed = said["encryption"]
+def _rows(envelope: Mapping[str, Any], keys: Mapping[str, RSAPrivateKey]) -> list[tuple[Any, ...]]:
+    sealed = envelope["encryption"]
     clear = decrypt(
-        Encrypted(sealed["key_id"], sealed["wrapped_key"], sealed["nonce"], said["payload"]),
+        EncryptedPayload(
+            sealed["key_id"], sealed["wrapped_key"], sealed["nonce"], envelope["payload"]
+        ),
         private_keys=keys,
-        bound_to=associated_data(**{name: said[name] for name in _BOUND}),
+        bound_to=associated_data(**{name: envelope[name] for name in _BOUND}),
     )
     items: Any = fastavro.reader(io.BytesIO(clear))
-    return [(said["org_nr"], *(item[name] for name in COLUMNS)) for item in items]
+    return [(envelope["org_nr"], *(item[name] for name in COLUMNS)) for item in items]
 
 
 if __name__ == "__main__":

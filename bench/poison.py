@@ -1,9 +1,10 @@
-"""How much records that cannot be opened delay the good ones between and behind them.
+"""Measure how long records that cannot be read delay the good ones between and behind them.
 
     python -m bench.poison [--rounds 3]
 
-Undecodable records of nobody and of a known unit, decompression bombs, and a record that kills the
-process that opens it. Each round first sends good deliveries alone: what these take is taken off.
+The bad records: undecodable ones without a key and of a known unit, decompression bombs, and one
+that kills the process that decrypts it. Each round first sends good deliveries alone, and their
+time is subtracted.
 Goal: less than 2 s, and 60 s for the killing one. Figures go to bench/results/poison.json.
 """
 
@@ -36,23 +37,23 @@ from tests.support.stack import fresh_topics, one_stack
 
 RESULTS: Final = Path(__file__).parent / "results" / "poison.json"
 GOOD: Final = 10
-"""Good deliveries of a round, of as many units."""
+"""Good deliveries in a round, each of its own unit."""
 BOMBS: Final = 10
 GOAL_S: Final = 2.0
 GOAL_KILLING_S: Final = 60.0
 
-Troubled = Callable[[AtWork, str], Sequence[SourceRecord]]
-"""Makes the bad records of a round; the unit is one that sends nothing good."""
+MakeBad = Callable[[AtWork, str], Sequence[SourceRecord]]
+"""Makes the bad records of a round, for a unit that sends no good ones."""
 
 
-def nobodys(work: AtWork, unit: str) -> list[SourceRecord]:
+def without_key(work: AtWork, unit: str) -> list[SourceRecord]:
     """Random bytes without a key."""
     like = delivery(work, unit)
     none = SourceRecord(like.topic_index, LANE, 0, 0, None, None)
     return [altered(none, os.urandom(20)) for _ in range(GARBAGE)]
 
 
-def a_units(work: AtWork, unit: str) -> list[SourceRecord]:
+def of_a_unit(work: AtWork, unit: str) -> list[SourceRecord]:
     """Random bytes under the key of a unit."""
     return [altered(delivery(work, unit), os.urandom(20))] * GARBAGE
 
@@ -66,7 +67,7 @@ def bombs(work: AtWork, unit: str) -> list[SourceRecord]:
 
 
 def killing(work: AtWork, unit: str) -> list[SourceRecord]:
-    """One that ends the process with a segmentation fault."""
+    """A delivery that ends the process with a segmentation fault."""
     return [delivery(work, unit, software_version=SEGFAULT)]
 
 
@@ -74,10 +75,10 @@ async def one_round(
     settings: Settings,
     folder: Path,
     group: str,
-    troubled: Troubled,
+    make_bad: MakeBad,
     **how: Any,  # noqa: ANN401 - options of at_work
 ) -> dict[str, float]:
-    """Good deliveries alone, then with the bad ones between and before them."""
+    """Return the longest time to a receipt: good deliveries alone, then mixed with bad ones."""
     bad_unit, *units = units_of_lane(LANE, 1 + GOOD)
     async with at_work(settings, folder, group=group, **how) as work:
 
@@ -92,7 +93,7 @@ async def one_round(
 
         await longest(good(1), slice(None))
         alone = await longest(good(2), slice(None))
-        bad = list(troubled(work, bad_unit))
+        bad = list(make_bad(work, bad_unit))
         half, few = len(bad) // 2, GOOD // 2
         mixed = good(3)
         between = [*bad[:half], *mixed[:few], *bad[half:], *mixed[few:]]
@@ -105,9 +106,9 @@ async def one_round(
         return {"alone": alone, "beside": late}
 
 
-CASES: Final[dict[str, tuple[Troubled, dict[str, Any], float]]] = {
-    f"{GARBAGE:,} undecodable records of nobody": (nobodys, {}, GOAL_S),
-    f"{GARBAGE:,} undecodable records of a known unit": (a_units, {}, GOAL_S),
+CASES: Final[dict[str, tuple[MakeBad, dict[str, Any], float]]] = {
+    f"{GARBAGE:,} undecodable records of nobody": (without_key, {}, GOAL_S),
+    f"{GARBAGE:,} undecodable records of a known unit": (of_a_unit, {}, GOAL_S),
     f"{BOMBS} bombs of {BOMB_BYTES // 10**9} GB": (bombs, {}, GOAL_S),
     "a killing record, one worker": (killing, {"command": KILLED}, GOAL_KILLING_S),
     "a killing record, two workers": (killing, {"command": KILLED, "workers": 2}, GOAL_KILLING_S),
@@ -115,16 +116,16 @@ CASES: Final[dict[str, tuple[Troubled, dict[str, Any], float]]] = {
 
 
 async def measure(settings: Settings, folder: Path, rounds: int, only: str) -> list[dict[str, Any]]:
-    """Every case, on fresh topics each round."""
+    """Measure every case, with fresh topics in each round."""
     found = []
-    for number, (name, (troubled, how, goal)) in enumerate(CASES.items()):
+    for number, (name, (make_bad, how, goal)) in enumerate(CASES.items()):
         if only not in name:
             continue
         delays, alone = [], []
         for again in range(rounds):
             await asyncio.to_thread(fresh_topics, settings)
             group = f"kpr-hst-poison-{number}-{again}"
-            took = await one_round(settings, folder, group, troubled, **{"command": WORKER, **how})
+            took = await one_round(settings, folder, group, make_bad, **{"command": WORKER, **how})
             alone.append(took["alone"])
             delays.append(took["beside"] - took["alone"])
             print(f"{name}: {delays[-1]:.2f} s", file=sys.stderr)
@@ -141,20 +142,20 @@ async def measure(settings: Settings, folder: Path, rounds: int, only: str) -> l
 
 
 def main() -> None:
-    """A stack of its own; exit 1 if a goal is missed."""
+    """Measure on a stack of its own. Exit code 1 if a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", help="cases whose name has this; writes nothing")
-    said = parser.parse_args()
+    options = parser.parse_args()
     machine_then = machine()
     with tempfile.TemporaryDirectory() as name, one_stack(Path(name)) as settings:
-        cases = asyncio.run(measure(settings, Path(name), said.rounds, said.only))
+        cases = asyncio.run(measure(settings, Path(name), options.rounds, options.only))
     result = {
         **machine_then,
-        "rounds": said.rounds,
+        "rounds": options.rounds,
         "cases": cases,
     }
-    if not said.only:
+    if not options.only:
         RESULTS.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
     print(json.dumps(result))
     sys.exit(any(case["longest_seconds"] > case["goal_seconds"] for case in cases))

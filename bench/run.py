@@ -1,9 +1,9 @@
-"""The first look at speed: stages, worker, sink, both, and the loop without guarantees, in one run.
+"""Measure speed in one run: stages, worker, sink, both, and the loop without guarantees.
 
     make bench        (python -m bench.run [--rounds 3] [--deliveries 64])
 
-Rounds are interleaved, so that whatever else the machine does meets all of them; the median counts.
-Read the ratios: seconds are this machine's. Writes bench/results/latest.json.
+Rounds are interleaved, so that other work of the machine meets all of them, and the median counts.
+Compare the ratios: seconds depend on the machine. Writes bench/results/latest.json.
 """
 
 from __future__ import annotations
@@ -32,30 +32,30 @@ GOALS: Final = (
     ("worker_and_sink", "items_a_second", 20_000, "at least"),
     ("live", "p99_ms", 250, "at most"),
 )
-"""Of the design, on two cores."""
+"""The design's goals, on two cores."""
 SMALL_DELIVERY: Final = 100
 LARGE_DELIVERY: Final = 1_000
 
 
 def main() -> None:
-    """Measure, print and keep."""
+    """Measure, print and write the results file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--deliveries", type=int, default=64, help="of 1,000 items")
-    given = parser.parse_args()
-    large = Load(given.deliveries, LARGE_DELIVERY)
-    small = Load(given.deliveries * LARGE_DELIVERY // SMALL_DELIVERY, SMALL_DELIVERY)
+    options = parser.parse_args()
+    large = Load(options.deliveries, LARGE_DELIVERY)
+    small = Load(options.deliveries * LARGE_DELIVERY // SMALL_DELIVERY, SMALL_DELIVERY)
     _say("stages")
     by_stage = stages()
     with tempfile.TemporaryDirectory() as folder, one_stack(Path(folder) / "home") as settings:
         rounds: list[dict[str, dict[str, float]]] = []
-        for number in range(given.rounds):
+        for number in range(options.rounds):
             found: dict[str, dict[str, float]] = {}
             own = Path(folder) / f"round-{number}"
             own.mkdir()
             for name, step in steps(settings, own, large, small):
                 found[name] = asyncio.run(step())
-                _say(f"round {number + 1} of {given.rounds}: {name} {_shown(found[name])}")
+                _say(f"round {number + 1} of {options.rounds}: {name} {_shown(found[name])}")
             rounds.append(found)
     result = _result(by_stage, rounds, large)
     RESULTS.write_text(json.dumps(result, indent=2) + "\n", "utf-8")

@@ -1,4 +1,4 @@
-"""Encrypting a delivery's payload: AES-256-GCM, its key wrapped with RSA-OAEP (SHA-256).
+"""Encrypt a delivery's payload with AES-256-GCM, its key wrapped with RSA-OAEP (SHA-256).
 
 Sources: NIST SP 800-38D (GCM, 96-bit nonce), RFC 8017 section 7.1 (RSAES-OAEP). The associated
 data binds the payload to its envelope: a payload moved to another unit, system, sequence,
@@ -29,8 +29,8 @@ _OAEP = padding.OAEP(
 
 
 @dataclass(frozen=True, slots=True)
-class Encrypted:
-    """An encrypted payload with all that its envelope says about the encryption."""
+class EncryptedPayload:
+    """An encrypted payload with the encryption fields of its envelope."""
 
     key_id: str
     wrapped_key: bytes
@@ -47,13 +47,13 @@ def associated_data(
     message_type: str,
     contract_version: str,
 ) -> bytes:
-    """The envelope's fields in this order, UTF-8, joined by line feeds."""
+    """Return the envelope's fields in this order, in UTF-8, joined by line feeds."""
     fields = (org_nr, system, str(sequence), delivery_id, message_type, contract_version)
     return "\n".join(fields).encode()
 
 
 def content_digest(clear: bytes) -> bytes:
-    """SHA-256 of the clear payload."""
+    """Return the SHA-256 of the clear payload."""
     return hashlib.sha256(clear).digest()
 
 
@@ -65,9 +65,9 @@ def encrypt(
     content_key: bytes,
     nonce: bytes,
     bound_to: bytes,
-) -> Encrypted:
-    """Encrypt a payload. ``content_key`` and ``nonce`` are random and used for nothing else."""
-    return Encrypted(
+) -> EncryptedPayload:
+    """Encrypt a payload. ``content_key`` and ``nonce`` must be random and used only once."""
+    return EncryptedPayload(
         key_id=key_id,
         wrapped_key=public_key.encrypt(content_key, _OAEP),
         nonce=nonce,
@@ -76,9 +76,9 @@ def encrypt(
 
 
 def decrypt(
-    encrypted: Encrypted, *, private_keys: Mapping[str, RSAPrivateKey], bound_to: bytes
+    encrypted: EncryptedPayload, *, private_keys: Mapping[str, RSAPrivateKey], bound_to: bytes
 ) -> bytes:
-    """The clear payload. DecryptionError names which of key, wrapping or content failed."""
+    """Return the clear payload. DecryptionError says whether key, wrapping or content failed."""
     private_key = private_keys.get(encrypted.key_id)
     if private_key is None:
         raise DecryptionError(

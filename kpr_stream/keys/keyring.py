@@ -1,7 +1,7 @@
-"""The key ring file: made once, read at start, never printed.
+"""Create and read the key ring, a JSON file that only its owner may read.
 
-A JSON file that only its owner may read. Production puts a KMS-issued file in the same place.
-The public half (``public_keys``) is what connectors encrypt to.
+In production a KMS-issued file takes its place. Connectors encrypt to the public half
+(``public_keys``). Secrets are never printed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from kpr_stream.keys.pseudonym import Pseudonyms
 from kpr_stream.keys.seal import Sealer
 
 RSA_BITS = 3072
-"""NIST SP 800-57 part 1: 128-bit strength, good beyond 2030."""
+"""128-bit strength, which NIST SP 800-57 part 1 allows beyond 2030."""
 SECRET_BYTES = 32
 
 
@@ -39,14 +39,14 @@ class KeyRing:
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """What a connector encrypts to."""
+    """The public key that a connector encrypts to."""
 
     key_id: str
     key: RSAPublicKey
 
 
 def new_keyring() -> tuple[dict[str, Any], dict[str, Any]]:
-    """A new key ring and its public half, both as JSON values to be written to files."""
+    """Return a new key ring and its public half, both as JSON values to write to files."""
     private = rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
     pem = private.private_bytes(
         serialization.Encoding.PEM,
@@ -71,7 +71,7 @@ def new_keyring() -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def read_keyring(path: Path) -> KeyRing:
-    """Read a key ring; ConfigurationError names the file and what is wrong, never a secret."""
+    """Read a key ring. ConfigurationError names the file and what is wrong, never a secret."""
     found = _read_json(path)
     try:
         private_keys = {
@@ -94,7 +94,7 @@ def read_keyring(path: Path) -> KeyRing:
 
 
 def read_public_key(path: Path) -> PublicKey:
-    """The receiver's newest public key; ConfigurationError names the file."""
+    """Read the receiver's newest public key. ConfigurationError names the file."""
     found = _read_json(path)
     try:
         key_id = found["current"]
@@ -102,7 +102,7 @@ def read_public_key(path: Path) -> PublicKey:
     except (KeyError, TypeError, ValueError, AttributeError):
         raise _unusable(path, "a part is missing or malformed") from None
     if not isinstance(key, RSAPublicKey):
-        raise _unusable(path, "the current key is no RSA key")
+        raise _unusable(path, "the current key is not an RSA key")
     return PublicKey(key_id, key)
 
 
@@ -146,5 +146,5 @@ def _read_json(path: Path) -> dict[str, Any]:
 def _unusable(path: Path, why: str) -> ConfigurationError:
     return ConfigurationError(
         f"The key file {path} cannot be used: {why}.",
-        what_to_do="Point the setting at the right file, or make a new one with `kpr-stream up`.",
+        what_to_do="Set the path of the right file, or create a new one with `kpr-stream up`.",
     )

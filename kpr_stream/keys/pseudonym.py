@@ -1,8 +1,8 @@
-"""Keyed hashes: consultation keys, natural keys, person keys, content hashes.
+"""Make every keyed hash: consultation keys, natural keys, person keys, content hashes.
 
 HMAC-SHA256 (RFC 2104), cut to 16 bytes: 128 bits leave no practical chance of a collision among
-35 million keys. The input is typed and scoped, so that no two kinds of key can ever meet.
-Consultation keys are made under a key that never rotates; person keys carry a key version.
+35 million keys. Every input begins with its kind and scope, so that two kinds never collide.
+Consultation keys use a secret that never rotates; person keys carry a key version.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from kpr_stream.model.person_id import KEY_BYTES, IdKind
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Pseudonyms:
-    """Makes every keyed hash of the receiver. Holds secrets: never printed."""
+    """Makes every keyed hash of the receiver. Holds secrets, so it is never printed."""
 
     consultation_secret: bytes
     person_secret: bytes
@@ -24,61 +24,69 @@ class Pseudonyms:
     hash_secret: bytes
 
     def consultation_key(self, org_nr: str, system: str, local_id: str) -> bytes:
-        """Key of a consultation: unit, system and local id."""
+        """Return the key of a consultation of a unit and system, by its local id."""
         return _mac(self.consultation_secret, f"consultation|{org_nr}|{system}|{local_id}")
 
     def appointment_key(self, org_nr: str, system: str, local_id: str) -> bytes:
-        """Key of an appointment: unit, system and local id."""
+        """Return the key of an appointment of a unit and system, by its local id."""
         return _mac(self.consultation_secret, f"appointment|{org_nr}|{system}|{local_id}")
 
     def group_key(self, org_nr: str, system: str, group_id: str) -> bytes:
-        """Key of a group consultation within its unit and system."""
+        """Return the key of a group consultation within its unit and system."""
         return _mac(self.consultation_secret, f"group|{org_nr}|{system}|{group_id}")
 
     def person_key(self, kind: IdKind, number: str) -> bytes:
-        """Key of a person by an id that is the same for every unit."""
+        """Return the key of a person by an id that is the same in every unit."""
         return _mac(self.person_secret, f"{kind}|{number}")
 
     def local_person_key(self, org_nr: str, system: str, local_id: str) -> bytes:
-        """Key of a person known only by an id local to a unit and system."""
+        """Return the key of a person known only by an id local to a unit and system."""
         return _mac(self.person_secret, f"{IdKind.LOCAL}|{org_nr}|{system}|{local_id}")
 
     def stop_mark(self, kind: IdKind, number: str, org_nr: str = "", system: str = "") -> bytes:
-        """What an erasure leaves of a person, so that nothing is registered again; for a local id
-        with its unit and system. Under the key that never rotates: it outlives person keys."""
+        """Return the mark that an erasure leaves, so that the person is not registered again.
+
+        A local id needs its unit and system. The secret never rotates, so that the mark outlives
+        person keys.
+        """
         scope = f"{org_nr}|{system}|" if kind is IdKind.LOCAL else ""
         return _mac(self.consultation_secret, f"stop|{kind}|{scope}{number}")
 
     def link_key(self, evidence_key: bytes, person_key: bytes, other_key: bytes) -> bytes:
-        """Key of what says that two person keys may be of one person."""
+        """Return the key of evidence that two person keys may belong to one person."""
         keys = "|".join(key.hex() for key in (evidence_key, person_key, other_key))
         return _mac(self.hash_secret, f"link|{keys}")
 
     def born_hash(self, local_person_key: bytes, born: int) -> bytes:
-        """Keyed hash of a birth date (days since 1970), comparable among what is said of one local
-        person: it does not tell who else was born that day."""
+        """Return the keyed hash of a birth date (days since 1970) within one local person.
+
+        Hashes of different persons born on the same day differ.
+        """
         return _mac(self.hash_secret, f"born|{local_person_key.hex()}|{born}")
 
     def natural_key(self, person_key: bytes, org_nr: str, start_minute: int) -> bytes:
-        """Key by which two systems' records of one consultation meet; minutes since 1970."""
+        """Return the key that two systems' records of one consultation share.
+
+        ``start_minute`` counts from 1970.
+        """
         return _mac(self.hash_secret, f"natural|{person_key.hex()}|{org_nr}|{start_minute}")
 
     def content_hash(self, content: str) -> bytes:
-        """Keyed hash of an item's content in canonical form."""
+        """Return the keyed hash of an item's content in canonical form."""
         return _mac(self.hash_secret, f"content|{content}")
 
     def digest_hash(self, digest: bytes) -> bytes:
-        """Keyed hash of a delivery's content digest, for telling repeats from reuse."""
+        """Return the keyed hash of a delivery's digest, to distinguish a repeat from a reuse."""
         return _mac(self.hash_secret, f"digest|{digest.hex()}")
 
     def quarantine_id(self, source_topic: str, partition: int, offset: int, index: int) -> bytes:
-        """Id of a rejected item: where it came from."""
+        """Return the id of a rejected item, from its position in the source topic."""
         return _mac(self.hash_secret, f"quarantine|{source_topic}|{partition}|{offset}|{index}")
 
 
 @cache
 def _keyed(secret: bytes) -> hmac.HMAC:
-    """One that has taken in its key, to be copied: a new one costs more than the hash itself."""
+    """Return an HMAC that has its key, for copying: making one costs more than the hash itself."""
     return hmac.new(secret, digestmod="sha256")
 
 

@@ -34,6 +34,11 @@ class System(StrEnum):
 SYSTEMS: tuple[System, ...] = tuple(System)
 
 
+def system_number(system: System) -> int:
+    """Return a system's number in headers and ledgers: its place in SYSTEMS, from 1."""
+    return SYSTEMS.index(system) + 1
+
+
 def system_named(name: str) -> System:
     """Return the system of that name; UsageError lists the names there are."""
     try:

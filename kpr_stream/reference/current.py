@@ -1,9 +1,9 @@
-"""Which municipality and district an old code has become: carried forward change by change.
+"""Find the current municipality and district of an old code, change by change.
 
-A code stays in the record as it was; what it has become depends on today, so it is a table for
-joins. Where a municipality was divided, a code reaches several current ones; a note on the borders
-(``kommune_borders.csv``) decides some, the record's district or unit may decide others, and what
-nobody can decide is marked, never guessed.
+A record keeps its code. The current code depends on today, so it is a table for joins. A divided
+municipality has several current codes: a note on the borders (``kommune_borders.csv``) decides
+some, a record's district or unit may decide others, and the rest is marked as undecided, never
+guessed.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 BY_CODE, BY_CHANGE, BY_BORDER, UNDECIDED = "code", "change", "border", "undecided"
-"""How the current code was found: it is the same, the changes lead to one only, a border note
-says which, or there are several."""
+"""How the current code was found: it is unchanged, the changes lead to one code, a border note
+selects one, or there are several."""
 UNKNOWN_DISTRICT = "99"
-"""Last digits of «unknown district»: in health data, not in KLASS."""
+"""Last digits of an unknown district, used in health data but not in KLASS."""
 
 
 def reached(changes: Mapping[str, Sequence[str]], code: str) -> tuple[str, ...]:
-    """The codes that a code has become when no change is left, sorted; itself without changes."""
+    """Return the codes that a code has become after all changes, sorted; itself without any."""
     waiting, found, seen = [code], set(), set()
     while waiting:
         one = waiting.pop()
@@ -41,10 +41,10 @@ def current_municipalities(
     borders: pl.DataFrame,
     other_areas: pl.DataFrame,
 ) -> pl.DataFrame:
-    """``code, current_code, found_by``: one row a code and current code it may be.
+    """Return ``code, current_code, found_by``: a row for each possible current code of a code.
 
-    Several rows of a code are all ``undecided``. Areas outside the municipalities (Svalbard) are
-    their own current code.
+    If a code has several rows, all are ``undecided``. Areas outside the municipalities (Svalbard)
+    are their own current code.
     """
     became = _followers(changes)
     decided = dict(borders.select("code", "current_code").iter_rows())
@@ -65,9 +65,9 @@ def current_municipalities(
 
 
 def all_districts(districts: pl.DataFrame) -> pl.DataFrame:
-    """The districts, and for each municipality that has some its «unknown district».
+    """Return the districts, and an unknown district for each municipality that has districts.
 
-    With ``unknown`` (Boolean) beside the columns of ``bydeler.csv``.
+    The Boolean column ``unknown`` is added to those of ``bydeler.csv``.
     """
     unknown = districts.group_by("municipality_code", maintain_order=True).agg(
         pl.col("valid_from").min(), pl.col("valid_to").max()
@@ -88,9 +88,9 @@ def all_districts(districts: pl.DataFrame) -> pl.DataFrame:
 
 
 def current_districts(districts: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
-    """``code, current_code, current_municipality_code``, one row a district.
+    """Return ``code, current_code, current_municipality_code``, one row for each district.
 
-    Where a city got another code, the last two digits kept their meaning (Bergen 1201 to 4601,
+    When a city got another code, the last two digits kept their meaning (Bergen 1201 to 4601,
     Trondheim 1601 to 5001: the same names in the same order).
     """
     one = current.filter(pl.col("found_by") != UNDECIDED).select("code", "current_code")
@@ -110,7 +110,7 @@ def current_districts(districts: pl.DataFrame, current: pl.DataFrame) -> pl.Data
 
 
 def problems(municipalities: pl.DataFrame, changes: pl.DataFrame) -> list[str]:
-    """What keeps codes from being carried forward, in words."""
+    """Describe what prevents codes from being carried forward."""
     found = []
     spans = {
         code: (start, end)
@@ -129,7 +129,7 @@ def problems(municipalities: pl.DataFrame, changes: pl.DataFrame) -> list[str]:
     newest = max(end for _, end in spans.values())
     for code, (_, end) in spans.items():
         if isinstance(first, int) and first <= end < newest and code not in became:
-            found.append(f"kommuner.csv: {code} has ended and became nothing")
+            found.append(f"kommuner.csv: {code} has ended and has no successor")
     lost = (
         code
         for code in spans

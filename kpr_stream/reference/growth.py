@@ -1,4 +1,4 @@
-"""Growth: z-scores as the World Health Organization computes them, as columns.
+"""Compute growth z-scores as the World Health Organization does, as columns.
 
 Child Growth Standards (2006; head circumference 2007) below 60 months, by day; Growth reference
 5-19 years (2007) from 60 months, interpolated between whole months. A month is 30.4375 days.
@@ -20,24 +20,24 @@ DAYS_A_MONTH = 30.4375
 LAST_DAY_OF_STANDARDS = 1826
 """The last whole day below 60 months (1,826.25 days)."""
 FIRST_MONTH, FIRST_MONTH_BEYOND = 60, 229
-"""Of the reference 5-19 years; its row 229 only serves interpolation (weight: 121)."""
+"""Months of the reference 5-19 years. Row 229 serves interpolation only (weight: 121)."""
 DAYS = 6971
-"""Days of age laid out: the last is the last whole day below 229 months."""
+"""Days of age in the look-up. The last is the last whole day below 229 months."""
 STANDING_DAY = 731
-"""From here on the standards are standing height, below lying length (24 months)."""
+"""From this day (24 months) the standards are standing height, before it lying length."""
 STANDING_PLAUSIBLE_FROM = 274
-"""Below 9 months nobody stands: WHO takes such a position as unknown."""
+"""Below this day (9 months) no child stands, so WHO treats the position as unknown."""
 POSITION_CM = 0.7
 LYING, STANDING = "LIGGENDE", "STAENDE"
 STANDARDS_2006, REFERENCE_2007 = "WHO_2006", "WHO_2007"
 SEXES = ("1", "2")
 RESTRICTED_BEYOND = 3.0
 DECIMALS = 2
-"""WHO rounds to two decimals before it flags."""
+"""WHO rounds to two decimals before flagging."""
 
 
 class Measure(StrEnum):
-    """What there is a z-score of; the value is the prefix of its columns."""
+    """The measures with a z-score. The value is the prefix of its columns."""
 
     WEIGHT = "weight"
     LENGTH = "length"
@@ -51,16 +51,18 @@ PLAUSIBLE: Mapping[Measure, tuple[float, float]] = {
     Measure.BMI: (-5.0, 5.0),
     Measure.HEAD_CIRCUMFERENCE: (-5.0, 5.0),
 }
-"""WHO's limits: a rounded z-score outside is flagged as implausible, and still a z-score."""
+"""WHO's limits. A rounded z-score outside is flagged as implausible, and is kept."""
 RESTRICTED = frozenset({Measure.WEIGHT, Measure.BMI})
-"""Skewed measures: beyond 3 in either direction the distance is counted in the last step of SD.
-The others have L = 1, where both formulas agree."""
+"""Skewed measures, with the restricted formula beyond 3 in either direction. The other measures
+have L = 1, where both formulas agree."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lms:
-    """L, M and S of one measure by position ``sex * DAYS + age`` (sex 0 male, 1 female), in kg,
-    cm or kg/m²; null where there is no reference."""
+    """L, M and S of one measure, indexed by ``sex * DAYS + age`` (sex 0 male, 1 female).
+
+    The units are kg, cm or kg/m². Null where there is no reference.
+    """
 
     l: pl.Series  # noqa: E741 - WHO's letter for the power
     m: pl.Series
@@ -68,9 +70,11 @@ class Lms:
 
 
 def lms_by_day(standards: pl.DataFrame, reference: pl.DataFrame | None) -> Lms:
-    """Lay out a table by day (``sex, age_days, L, M, S``) and one by month (``sex, age_months``,
-    …). Numbers are numbers already. ``reference`` is None where WHO has none (head
-    circumference)."""
+    """Build the look-up of a measure from a table by day and one by month.
+
+    Columns are ``sex, age_days, L, M, S`` and ``sex, age_months, L, M, S``.
+    All columns are numbers. ``reference`` is None where WHO has none (head circumference).
+    """
     parts = [standards.filter(pl.col("age_days") <= LAST_DAY_OF_STANDARDS)]
     if reference is not None:
         parts.append(_interpolated(reference))
@@ -83,7 +87,7 @@ def lms_by_day(standards: pl.DataFrame, reference: pl.DataFrame | None) -> Lms:
 
 
 def _interpolated(reference: pl.DataFrame) -> pl.DataFrame:
-    """A table by month, at every whole day from 60 months to its last row, that one excluded."""
+    """Interpolate a table by month to every whole day from 60 months to before its last row."""
     days = pl.DataFrame({"age_days": range(LAST_DAY_OF_STANDARDS + 1, DAYS)})
     months = pl.col("age_days") / DAYS_A_MONTH
     whole = days.with_columns(
@@ -101,15 +105,17 @@ def _interpolated(reference: pl.DataFrame) -> pl.DataFrame:
 
 
 def position(sex: pl.Expr, age: pl.Expr) -> pl.Expr:
-    """Where an ``Lms`` holds a child of a sex (``1``, ``2``) and age in days; null without."""
+    """Return the index into an ``Lms`` for a sex (``1``, ``2``) and age in days; null without."""
     covered = sex.is_in(SEXES) & age.is_between(0, DAYS - 1)
     return pl.when(covered).then((sex == SEXES[1]).cast(pl.UInt32) * DAYS + age.cast(pl.UInt32))
 
 
 def adjusted_cm(length_mm: pl.Expr, measured: pl.Expr, age: pl.Expr) -> pl.Expr:
-    """Length or height in cm as the table of that age wants it: standing height below 731 days
-    gets 0.7 cm more, lying length from 731 days 0.7 cm less. An unknown position is taken for
-    the one of the age."""
+    """Return length or height in cm, adjusted to the position that the table of the age assumes.
+
+    Standing height below 731 days gets 0.7 cm more, lying length from 731 days 0.7 cm less. An
+    unknown position counts as the one that the table assumes.
+    """
     cm = length_mm / 10
     stood_up_early = (measured == STANDING) & age.is_between(
         STANDING_PLAUSIBLE_FROM, STANDING_DAY - 1
@@ -125,18 +131,18 @@ def adjusted_cm(length_mm: pl.Expr, measured: pl.Expr, age: pl.Expr) -> pl.Expr:
 
 
 def bmi(weight_kg: pl.Expr, length_cm: pl.Expr) -> pl.Expr:
-    """Body mass index, from the length adjusted for position; null without a length above zero."""
+    """Return the body mass index from the adjusted length; null unless the length is above zero."""
     return pl.when(length_cm > 0).then(weight_kg / (length_cm / 100) ** 2)
 
 
 def z_score(value: pl.Expr, l: pl.Expr, m: pl.Expr, s: pl.Expr) -> pl.Expr:  # noqa: E741 - WHO's letters
-    """The z-score, not rounded; null for a value that is not above zero, or without reference."""
+    """Return the z-score, not rounded; null unless the value is above zero and has a reference."""
     above_zero = pl.when(value > 0).then(value)
     return ((above_zero / m) ** l - 1) / (l * s)
 
 
 def restricted(z: pl.Expr, value: pl.Expr, l: pl.Expr, m: pl.Expr, s: pl.Expr) -> pl.Expr:  # noqa: E741 - as above
-    """The z-score of a skewed measure: beyond 3, the rest counted in steps from SD 2 to SD 3."""
+    """Return a skewed measure's z-score: beyond 3, the step from SD 2 to SD 3 is the unit."""
     side = z.sign()
 
     def line(deviations: float) -> pl.Expr:
@@ -148,13 +154,13 @@ def restricted(z: pl.Expr, value: pl.Expr, l: pl.Expr, m: pl.Expr, s: pl.Expr) -
 
 
 def is_implausible(measure: Measure, z: pl.Expr) -> pl.Expr:
-    """WHO's flag of a rounded z-score; null without one."""
+    """Return WHO's flag of an implausible rounded z-score; null without a z-score."""
     low, high = PLAUSIBLE[measure]
     return ~z.is_between(low, high)
 
 
 def reference_label(age: pl.Expr) -> pl.Expr:
-    """Which of WHO's references scores an age in days."""
+    """Return the name of the WHO reference for an age in days."""
     return (
         pl.when(age <= LAST_DAY_OF_STANDARDS)
         .then(pl.lit(STANDARDS_2006))
@@ -163,7 +169,7 @@ def reference_label(age: pl.Expr) -> pl.Expr:
 
 
 def problems(name: str, rows: pl.DataFrame, *, key: str, expected: Iterable[int]) -> list[str]:
-    """What is wrong with one table of L, M and S, in words; empty if nothing is."""
+    """Describe what is wrong with one table of L, M and S; empty if nothing is."""
     wanted = list(expected)
     found = []
     for sex in (1, 2):

@@ -1,7 +1,7 @@
-"""The reference data, read once and checked: either whole, or not at all.
+"""Read the reference data once and check it: a folder is used whole or not at all.
 
-A folder that fails a check raises ConfigurationError, so a worker does not start with it. Nothing
-that a sender sent is ever judged by half a reference.
+A folder that fails a check raises ConfigurationError, so that no worker starts with it. No sent
+item is ever judged by an incomplete reference.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ from kpr_stream.reference import tables as t
 from kpr_stream.reference.geography import validity_by_number, with_other_areas
 from kpr_stream.reference.growth import Lms, Measure
 from kpr_stream.reference.manifest import MANIFEST, Manifest, read_manifest
-from kpr_stream.reference.programme import Steps, lay_out
+from kpr_stream.reference.programme import Steps, build_steps
 
 _WHAT_TO_DO = (
-    "Put right the files and seal the folder (`kpr-stream reference seal`), or point "
-    "KPR_REFERENCE_DIR to the last good copy; unset, this release's own data are used."
+    "Correct the files and seal the folder (`kpr-stream reference seal`), or set "
+    "KPR_REFERENCE_DIR to the last good copy. Unset, this release's own data are used."
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Reference:
-    """Frames and code lists. Every code is text. Two loads are never mixed: it has no equality."""
+    """Frames and code lists, with every code as text. Two loads never compare equal."""
 
     version: str
-    """Day it is valid from, and what follows from the bytes of its files."""
+    """The first day of validity, and digits of a hash over all files."""
     valid_from: date
     frames: Mapping[str, pl.DataFrame]
-    """Every table as it is in its file, by file name; validity in days."""
+    """Every table by file name, with validity in days."""
     municipalities: pl.DataFrame
     """code, name, county_code, county_name, valid_from, valid_to (days since 1970, exclusive)."""
     municipality_validity: tuple[pl.Series, pl.Series]
-    """First day and day after the last, by the code as a number: 10,000 entries each. Areas
-    outside the municipalities are in."""
+    """First day and day after the last, indexed by the code's number: 10,000 entries each. They
+    include areas outside the municipalities."""
     municipality_changes: pl.DataFrame
     """old_code, new_code, change_date, kind."""
     current_municipalities: pl.DataFrame
@@ -52,11 +52,11 @@ class Reference:
     districts: pl.DataFrame
     """code, name, municipality_code, valid_from, valid_to (days since 1970, exclusive)."""
     all_districts: pl.DataFrame
-    """The same with «unknown district» of each city; and ``unknown``."""
+    """The districts with each city's unknown district, and the column ``unknown``."""
     programme: pl.DataFrame
     """The steps of hst_programme; numbers as Int64, validity in days."""
     steps: Steps
-    """The steps laid out for look-ups."""
+    """The steps as look-up tables."""
     code_lists: Mapping[str, tuple[str, ...]]
     """Codes by list name, in the order of the file."""
     breastfeeding: Mapping[str, str]
@@ -65,37 +65,37 @@ class Reference:
     """L, M and S by sex and day."""
 
     def known_codes(self, field: str) -> tuple[str, ...]:
-        """The codes a coded field of the item contract may hold; KeyError for another field."""
+        """Return the codes that a coded field of the item contract may hold. Else KeyError."""
         return _known_codes(self)[field]
 
     def municipality_codes(self) -> frozenset[str]:
-        """Every municipality code there ever was: a closed set, fit for a metric's label."""
+        """Return every municipality code that ever existed, a closed set for metric labels."""
         return frozenset(self.municipalities.get_column("code").to_list())
 
 
 def shipped_folder() -> Path:
-    """The reference data that come with this release."""
+    """Return the folder of the reference data in this release."""
     return Path(str(files("kpr_stream.reference").joinpath("data")))
 
 
 @cache
 def load_reference(folder: Path | None = None) -> Reference:
-    """``read_reference`` of a folder, or of what is shipped; read once in a process."""
+    """Read a folder, or the shipped one, once in a process. Errors as in ``read_reference``."""
     return read_reference(folder or shipped_folder())
 
 
 def read_reference(folder: Path) -> Reference:
-    """Read and check a folder; ConfigurationError names all that is wrong."""
+    """Read and check a folder. ConfigurationError names everything that is wrong."""
     contents = read_contents(folder)
     manifest = _manifest(folder)
-    unlike = check.unlike_sealed(contents, manifest)
-    if unlike:
-        raise _unusable(folder, unlike)
-    return _built(parse_all(folder, contents, manifest), manifest)
+    wrong = check.checksum_problems(contents, manifest)
+    if wrong:
+        raise _unusable(folder, wrong)
+    return _build(parse_all(folder, contents, manifest), manifest)
 
 
 def read_contents(folder: Path) -> dict[str, bytes]:
-    """The bytes of every file; ConfigurationError names what cannot be read."""
+    """Read the bytes of every file. ConfigurationError names the files that cannot be read."""
     contents, unreadable = {}, []
     for table in t.TABLES:
         try:
@@ -110,7 +110,8 @@ def read_contents(folder: Path) -> dict[str, bytes]:
 def parse_all(
     folder: Path, contents: Mapping[str, bytes], manifest: Manifest | None = None
 ) -> dict[str, pl.DataFrame]:
-    """The tables, checked against each other (and the manifest); ConfigurationError if wrong."""
+    """Parse the tables and check them against each other and the manifest. ConfigurationError
+    names everything that is wrong."""
     frames, wrong = {}, []
     for table in t.TABLES:
         try:
@@ -127,8 +128,8 @@ def _manifest(folder: Path) -> Manifest:
     try:
         return read_manifest((folder / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError) as cause:
-        told = cause.strerror if isinstance(cause, OSError) else str(cause)
-        raise _unusable(folder, [f"{MANIFEST}: {told}"]) from None
+        reason = cause.strerror if isinstance(cause, OSError) else str(cause)
+        raise _unusable(folder, [f"{MANIFEST}: {reason}"]) from None
 
 
 def _unusable(folder: Path, wrong: list[str]) -> ConfigurationError:
@@ -138,12 +139,12 @@ def _unusable(folder: Path, wrong: list[str]) -> ConfigurationError:
     )
 
 
-def _built(frames: Mapping[str, pl.DataFrame], manifest: Manifest) -> Reference:
+def _build(frames: Mapping[str, pl.DataFrame], manifest: Manifest) -> Reference:
     municipalities, districts = frames[t.MUNICIPALITIES.file], frames[t.DISTRICTS.file]
     other_areas, changes = frames[t.OTHER_AREAS.file], frames[t.CHANGES.file]
     programme = frames[t.PROGRAMME.file]
 
-    def lms(standards: t.Table, reference: t.Table | None) -> Lms:
+    def lms(standards: t.ReferenceTable, reference: t.ReferenceTable | None) -> Lms:
         later = None if reference is None else frames[reference.file]
         return growth.lms_by_day(frames[standards.file], later)
 
@@ -160,7 +161,7 @@ def _built(frames: Mapping[str, pl.DataFrame], manifest: Manifest) -> Reference:
         districts=districts,
         all_districts=current.all_districts(districts),
         programme=programme,
-        steps=lay_out(programme),
+        steps=build_steps(programme),
         code_lists={
             str(key[0]): tuple(rows.get_column("code").to_list())
             for key, rows in frames[t.CODE_LISTS.file].group_by("list", maintain_order=True)
@@ -186,7 +187,7 @@ def _known_codes(reference: Reference) -> dict[str, tuple[str, ...]]:
     return {
         "service": tuple(Service),
         "time_precision": codes.TIME_PRECISIONS,
-        # Types of the other services too: what they hold is named as their steps are.
+        # The consultations of other services have their steps' names as types.
         "consultation_type": (*lists["konsultasjonstype"], *codes.STEPS_OUTSIDE_PROGRAMME),
         "contact_form": codes.CONTACT_FORMS,
         "attendance": lists["oppmotestatus"],

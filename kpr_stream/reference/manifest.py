@@ -1,4 +1,4 @@
-"""The manifest of a reference folder: which version it is, and what proves that it is whole."""
+"""Read and write the manifest of a reference folder: its version, and checksums of its files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DIGITS_OF_VERSION = 12
 
 @dataclass(frozen=True, slots=True)
 class FileSeal:
-    """What one file was when the folder was sealed."""
+    """Checksum and rows of one file when the folder was sealed."""
 
     sha256: str
     rows: int
@@ -26,22 +26,22 @@ class FileSeal:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A sealed folder. The version follows from the bytes: other contents, another version."""
+    """A sealed folder. Its version depends on all bytes, so other contents have another version."""
 
     valid_from: date
-    """First day on which this reference is to be used."""
+    """The first day on which this reference is used."""
     files: Mapping[str, FileSeal]
 
     @property
     def version(self) -> str:
-        """The day it is valid from, and the first digits of the SHA-256 over all checksums."""
+        """Return the first day of validity and digits of the SHA-256 over all checksums."""
         whole = sha256()
         for name in sorted(self.files):
             whole.update(f"{name}={self.files[name].sha256}\n".encode())
         return f"{self.valid_from:%Y-%m-%d}-{whole.hexdigest()[:DIGITS_OF_VERSION]}"
 
     def to_json(self) -> str:
-        """The file, for people and for git: one line a fact."""
+        """Return the file's text, with one fact on each line for people and for git."""
         return (
             json.dumps(
                 {
@@ -65,21 +65,21 @@ class Manifest:
 
 
 def read_manifest(text: str) -> Manifest:
-    """The manifest in a text; ValueError says what it lacks."""
+    """Read a manifest. ValueError says what is missing or wrong."""
     try:
-        told: Any = json.loads(text)
+        raw: Any = json.loads(text)
         found = Manifest(
-            valid_from=date.fromisoformat(told["valid_from"]),
+            valid_from=date.fromisoformat(raw["valid_from"]),
             files={
                 str(name): FileSeal(str(seal["sha256"]), int(seal["rows"]))
-                for name, seal in told["files"].items()
+                for name, seal in raw["files"].items()
             },
         )
-        version, form = told["version"], told["format"]
+        version, form = raw["version"], raw["format"]
     except (KeyError, TypeError, AttributeError) as cause:
         raise ValueError(f"it lacks {cause}") from None
     if form != FORMAT:
         raise ValueError(f"its format is {form}, this release reads {FORMAT}")
     if version != found.version:
-        raise ValueError(f"it calls itself {version}, but its checksums make {found.version}")
+        raise ValueError(f"its version is {version}, but its checksums give {found.version}")
     return found

@@ -1,8 +1,8 @@
-"""The programme: which scheduled visit of the guideline a consultation is, or may be.
+"""Find the scheduled visit (step) of the programme that a consultation is, or may be.
 
 Source: Helsedirektoratet's national guideline for health stations and the school health service,
-as ``hst_programme.csv`` lays it out; windows there are ours (``window_basis``). Every row has its
-validity: a consultation is placed by the programme in force on its day.
+as tabulated in ``hst_programme.csv``; the windows there are ours (``window_basis``). Every row has
+a validity: the programme in force on the day of a consultation decides.
 """
 
 from __future__ import annotations
@@ -17,44 +17,44 @@ from kpr_stream.model.words import Service
 from kpr_stream.reference.validity import FOREVER
 
 BY_REPORT, BY_AGE, BY_GRADE, BY_SCHOOL_YEAR = "reported", "age", "grade", "school_year"
-"""How a step was found. Only what was reported is more than a candidate."""
+"""How a step was found. All but a reported step are candidates only."""
 CHILD_VISITS = ("HJEMMEBESOK", "INDIVIDUELL", "GRUPPE")
 """Consultation types that can be a step of 0-5 years: never phone, video, drop-in or extra."""
 SCHOOL_VISITS = ("SKOLESTARTUNDERSOKELSE", "HELSESAMTALE", "VEIING_MALING")
-"""Consultation types that can be a step at school: an ordinary talk is none of them."""
+"""Consultation types that can be a step at school. An ordinary talk is not one of them."""
 FACE_TO_FACE = ("PERSONLIG", "HJEMMEBESOK", "GRUPPE")
 AGES = 1826
-"""Days of age that have a step: below five years."""
+"""Days of age that have a step, below five years."""
 GRADES = 14
 SCHOOL_BEGINS = 8
-"""Month."""
+"""The month in which a school year begins."""
 BEFORE_SCHOOL = 5
 """Calendar years between the year of birth and the school year before the first grade."""
 SETTING_ELSEWHERE = "maternity_ward"
-"""Steps there are never a visit of a health station."""
+"""Steps in this setting are never a visit to a health station."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Steps:
-    """The steps laid out for look-ups by position. Period 0 is before any programme."""
+    """The steps as look-up tables. Period 0 is before any programme."""
 
     by_code: Mapping[str, str]
     """Step by reported code: Volven 9505 codes, and each step's own code."""
     starts: tuple[int, ...]
-    """First day (since 1970) of each later period: another programme is in force from then on."""
+    """First day (since 1970) of each later period, from which another programme is in force."""
     by_age: pl.Series
     """Step by ``period * AGES + age in days``."""
     by_grade: pl.Series
     """Step by ``period * GRADES + grade``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """The columns that say what a consultation is: of an item, or of a cleaned record."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitColumns:
+    """The columns of an item or cleaned record that decide its step."""
 
     reported: pl.Expr
-    said: pl.Expr
-    """Whether a step was reported at all, known or not: then nothing is guessed."""
+    was_reported: pl.Expr
+    """Whether any step was reported, known or not. Then no candidate is given."""
     service: pl.Expr
     consultation_type: pl.Expr
     contact_form: pl.Expr
@@ -66,8 +66,8 @@ class Visit:
     """In days since 1970."""
 
 
-def lay_out(programme: pl.DataFrame) -> Steps:
-    """Make the look-ups. ``programme`` is hst_programme with validity in days, numbers as Int64."""
+def build_steps(programme: pl.DataFrame) -> Steps:
+    """Build the look-up tables from hst_programme, with validity in days and numbers as Int64."""
     starts = sorted(
         {*programme["valid_from"].to_list(), *programme["valid_to"].to_list()} - {FOREVER}
     )
@@ -96,15 +96,15 @@ def lay_out(programme: pl.DataFrame) -> Steps:
     )
 
 
-def reported_step(visit: Visit, steps: Steps) -> pl.Expr:
-    """The step a reported code stands for; null for a code that is no step."""
+def reported_step(visit: VisitColumns, steps: Steps) -> pl.Expr:
+    """Return the step of a reported code; null for a code without a step."""
     return visit.reported.replace_strict(dict(steps.by_code), default=None, return_dtype=pl.String)
 
 
-def step_by_age(visit: Visit, steps: Steps) -> pl.Expr:
-    """The step a visit of a child may be: a candidate, where no code at all was reported.
+def step_by_age(visit: VisitColumns, steps: Steps) -> pl.Expr:
+    """Return the candidate step of a child's visit by age, if no code was reported.
 
-    Only service 0-5 years, home, individual or group visits that took place.
+    Only home, individual and group visits of the service 0-5 years that took place have one.
     """
     may_be = _took_place(visit, Service.HELSESTASJON_0_5, CHILD_VISITS)
     known = may_be & visit.age.is_between(0, AGES - 1)
@@ -112,21 +112,24 @@ def step_by_age(visit: Visit, steps: Steps) -> pl.Expr:
     return pl.lit(steps.by_age).gather(at)
 
 
-def step_by_grade(visit: Visit, steps: Steps) -> pl.Expr:
-    """The step a visit of a pupil may be: a candidate, by the grade that was reported."""
+def step_by_grade(visit: VisitColumns, steps: Steps) -> pl.Expr:
+    """Return the candidate step of a pupil's visit by the reported grade."""
     return _of_grade(visit, visit.grade, steps)
 
 
-def step_by_school_year(visit: Visit, steps: Steps) -> pl.Expr:
-    """The same where no grade was reported: by the grade of most who were born in that year."""
+def step_by_school_year(visit: VisitColumns, steps: Steps) -> pl.Expr:
+    """Return the candidate step of a pupil's visit by the usual grade of the year of birth.
+
+    Null if a grade was reported.
+    """
     grade = pl.when(visit.grade.is_null()).then(grade_of_school_year(visit.age, visit.day))
     return _of_grade(visit, grade, steps)
 
 
 def grade_of_school_year(age: pl.Expr, day: pl.Expr) -> pl.Expr:
-    """The grade of a child of an age in days on a day (since 1970); may lie outside 1-13.
+    """Return the usual grade at an age in days on a day (since 1970); may lie outside 1-13.
 
-    The school year begins in August; a child begins in the year in which it turns six
+    The school year begins in August. A child starts school in the year of its sixth birthday
     (opplæringslova).
     """
     today = day.cast(pl.Date)
@@ -134,16 +137,16 @@ def grade_of_school_year(age: pl.Expr, day: pl.Expr) -> pl.Expr:
     return began - (day - age).cast(pl.Date).dt.year() - BEFORE_SCHOOL
 
 
-def _of_grade(visit: Visit, grade: pl.Expr, steps: Steps) -> pl.Expr:
+def _of_grade(visit: VisitColumns, grade: pl.Expr, steps: Steps) -> pl.Expr:
     may_be = _took_place(visit, Service.SKOLEHELSETJENESTE, SCHOOL_VISITS)
     known = may_be & grade.is_between(0, GRADES - 1)
     at = pl.when(known).then(_period(visit.day, steps) * GRADES + grade)
     return pl.lit(steps.by_grade).gather(at.cast(pl.UInt32))
 
 
-def _took_place(visit: Visit, service: Service, types: tuple[str, ...]) -> pl.Expr:
+def _took_place(visit: VisitColumns, service: Service, types: tuple[str, ...]) -> pl.Expr:
     return (
-        ~visit.said
+        ~visit.was_reported
         & (visit.service == service)
         & (visit.attendance == ATTENDED)
         & visit.consultation_type.is_in(types)
@@ -156,9 +159,9 @@ def _period(day: pl.Expr, steps: Steps) -> pl.Expr:
 
 
 def problems(programme: pl.DataFrame) -> list[str]:
-    """What is wrong with the programme, in words: each age from day 1 has exactly one step."""
+    """Describe what is wrong with the programme: each age from day 1 must have exactly one step."""
     found = []
-    steps = lay_out(programme)
+    steps = build_steps(programme)
     for period, start in enumerate(steps.starts, 1):
         held = programme.filter(
             (pl.col("valid_from") <= start) & (start < pl.col("valid_to")),
@@ -172,5 +175,5 @@ def problems(programme: pl.DataFrame) -> list[str]:
             .iter_rows()
         )
         if held.height and (covered.null_count() or inside != AGES - 1):
-            found.append(f"hst_programme.csv: from period {period} on, some age has no step or two")
+            found.append(f"hst_programme.csv: in period {period}, some age has no step or two")
     return found

@@ -1,4 +1,4 @@
-"""The files of a reference folder: what each must hold for this release to use it."""
+"""List the files of a reference folder, and what each must hold for this release to use it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """One CSV file (UTF-8, comma, header). Columns beyond these are allowed."""
+class ReferenceTable:
+    """One CSV file (UTF-8, comma, header). Other columns are allowed too."""
 
     file: str
     columns: tuple[str, ...]
     key: tuple[str, ...]
-    """No two rows have the same values here."""
+    """The columns whose values are unique together."""
     refers: tuple[tuple[str, str, str], ...] = ()
-    """(column here, file, column there): a value here, unless empty, stands there."""
+    """(column, other file, its column): every value that is not empty must exist there."""
     whole: tuple[str, ...] = field(default=())
-    """Columns of whole numbers, empty allowed."""
+    """Columns of whole numbers, which may be empty."""
     decimal: tuple[str, ...] = field(default=())
     """Columns of decimal numbers."""
 
@@ -24,14 +24,14 @@ class Table:
 _LMS = ("L", "M", "S")
 
 
-def _by_day(file: str) -> Table:
+def _by_day(file: str) -> ReferenceTable:
     whole = ("sex", "age_days")
-    return Table(file, (*whole, *_LMS), whole, whole=whole, decimal=_LMS)
+    return ReferenceTable(file, (*whole, *_LMS), whole, whole=whole, decimal=_LMS)
 
 
-def _by_month(file: str) -> Table:
+def _by_month(file: str) -> ReferenceTable:
     whole = ("sex", "age_months")
-    return Table(file, (*whole, *_LMS), whole, whole=whole, decimal=_LMS)
+    return ReferenceTable(file, (*whole, *_LMS), whole, whole=whole, decimal=_LMS)
 
 
 _PLACE = ("code", "name", "valid_from", "valid_to")
@@ -43,32 +43,32 @@ _WINDOWS = (
 )
 AGES_OF_RESIDENTS = tuple(f"age_{age}" for age in range(20))
 
-MUNICIPALITIES = Table("kommuner.csv", (*_PLACE, "county_code", "county_name"), ("code",))
-OTHER_AREAS = Table(
+MUNICIPALITIES = ReferenceTable("kommuner.csv", (*_PLACE, "county_code", "county_name"), ("code",))
+OTHER_AREAS = ReferenceTable(
     "other_areas.csv", ("code", "name", "county_code", "county_name", "kind"), ("code",)
 )
-CHANGES = Table(
+CHANGES = ReferenceTable(
     "kommune_changes.csv",
     ("old_code", "new_code", "change_date", "kind"),
     ("old_code", "new_code", "change_date"),
     refers=(("old_code", "kommuner.csv", "code"), ("new_code", "kommuner.csv", "code")),
 )
-BORDERS = Table(
+BORDERS = ReferenceTable(
     "kommune_borders.csv",
     ("code", "current_code", "basis"),
     ("code",),
     refers=(("code", "kommuner.csv", "code"), ("current_code", "kommuner.csv", "code")),
 )
-DISTRICTS = Table(
+DISTRICTS = ReferenceTable(
     "bydeler.csv",
     (*_PLACE, "municipality_code"),
     ("code",),
     refers=(("municipality_code", "kommuner.csv", "code"),),
 )
-CODE_LISTS = Table(
+CODE_LISTS = ReferenceTable(
     "code_lists.csv", ("list", "code", "name_no", "name_en", "status"), ("list", "code")
 )
-PROGRAMME = Table(
+PROGRAMME = ReferenceTable(
     "hst_programme.csv",
     (
         *("code", "name_no", "name_en", "setting", "personnel", "volven_9505", "measurement_group"),
@@ -79,8 +79,8 @@ PROGRAMME = Table(
     refers=(("volven_9505", "code_lists.csv", "code"),),
     whole=_WINDOWS,
 )
-BREASTFEEDING = Table("breastfeeding.csv", ("code", "status"), ("code",))
-RESIDENTS = Table(
+BREASTFEEDING = ReferenceTable("breastfeeding.csv", ("code", "status"), ("code",))
+RESIDENTS = ReferenceTable(
     "residents.csv",
     ("municipality_code", "year", "sex", *AGES_OF_RESIDENTS),
     ("municipality_code", "year", "sex"),
@@ -99,4 +99,4 @@ TABLES = (
     *(CODE_LISTS, PROGRAMME, BREASTFEEDING, RESIDENTS),
     *(WEIGHT, LENGTH, BMI, HEAD_CIRCUMFERENCE, WEIGHT_2007, LENGTH_2007, BMI_2007),
 )
-"""Every file, in the order in which it is checked and told."""
+"""Every file, in the order of checks and reports."""

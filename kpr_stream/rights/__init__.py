@@ -1,5 +1,6 @@
-"""What people have asked for: reservation against registration, erasure. Pure but for the tools.
+"""Apply the rights of registered persons: reservations against registration, and erasure. Pure.
 
-The processor reads ``kpr.rights`` whole and holds back what may not be registered, last of all,
-so that neither a receipt nor a hash tells the sender that somebody has reserved.
+``kinds`` lists what can be reserved, ``table`` holds the whole of ``kpr.rights`` and removes
+reserved values from a cleaned record. The processor does that last, so that neither a receipt nor
+a hash reveals a reservation to the sender.
 """

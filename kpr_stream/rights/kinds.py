@@ -1,7 +1,7 @@
-"""What a person may reserve against being registered: the kinds, as data.
+"""List the kinds of data that a person may reserve against registration. Pure.
 
-Official: Helsedirektoratet, "Reservasjonsrett i KPR": height, weight, breastfeeding. What is
-derived from a value goes with it. Pure.
+Official: Helsedirektoratet, "Reservasjonsrett i KPR": height, weight, breastfeeding. A reservation
+also covers all values derived from the reserved one.
 """
 
 from __future__ import annotations
@@ -13,30 +13,33 @@ from typing import Final
 
 
 class KindStatus(StrEnum):
-    """Whose word a kind is."""
+    """Who has defined a kind."""
 
     OFFICIAL = "official"
-    OURS = "ours"  # may be switched off: KPR_RESERVE_OUR_KINDS
+    OURS = "ours"  # can be switched off by KPR_RESERVE_OUR_KINDS
 
 
 @dataclass(frozen=True, slots=True)
 class ReservationKind:
-    """One kind of data. It covers the fields that are called as a stem, or begin with one and an
-    underscore: ``weight_g``, and whatever is derived later, ``weight_z``."""
+    """One kind of data.
+
+    A kind covers every field whose name is a stem or begins with a stem and an underscore:
+    ``weight_g``, and derived ones such as ``weight_z``.
+    """
 
     name: str
     status: KindStatus
     valid_from: date
-    """The right exists since then: consultations before it are not touched."""
+    """The first day of the right. Earlier consultations are not affected."""
     stems: tuple[str, ...]
 
     def covers(self, field: str) -> bool:
-        """Whether a field of the cleaned record, or of an item, belongs to this kind."""
+        """Return whether a field of a cleaned record or of an item belongs to this kind."""
         return any(field == stem or field.startswith(f"{stem}_") for stem in self.stems)
 
 
 REGISTER_BEGINS: Final = date(2017, 1, 1)
-"""The first day that is reported at all."""
+"""The first day of which anything is reported."""
 
 KINDS: Final = (
     ReservationKind("growth", KindStatus.OFFICIAL, REGISTER_BEGINS, ("length", "height", "bmi")),

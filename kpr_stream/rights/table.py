@@ -1,4 +1,4 @@
-"""The rights of everybody who has asked for something, as one moment of ``kpr.rights``. Pure."""
+"""Hold all reservations and erasures of ``kpr.rights`` up to one offset, and apply them. Pure."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from kpr_stream.rights.kinds import KINDS, ReservationKind
 from kpr_stream.schemas import wire
 
 FieldOf = Callable[[str], str]
-"""JSON pointer to the field that a rule looks at."""
+"""Gives the JSON pointer to the field that a rule checks."""
 
 _EPOCH = date(1970, 1, 1)
 _LISTS = ("warnings", "set_aside")
-"""They name rules and fields, and so tell that there was a value."""
+"""Lists of rules and fields, which would reveal that a value existed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """No registration of one kind of data for consultations in [start, revoked)."""
+    """A reservation of one kind of data, for consultations in [start, revoked)."""
 
     kind: str
     start: date
     revoked: date | None
 
-    def holds_on(self, day: date | None) -> bool:
-        """Whether it holds for a consultation on a day; where the day is unknown it does."""
+    def applies_on(self, day: date | None) -> bool:
+        """Return whether the reservation applies to a consultation on a day, or an unknown day."""
         if day is None:
             return True
         return self.start <= day and (self.revoked is None or day < self.revoked)
@@ -37,7 +37,7 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class PersonRights:
-    """What one person has asked for."""
+    """One person's reservations and erasure."""
 
     reservations: tuple[Reservation, ...] = ()
     erased: bool = False
@@ -46,16 +46,19 @@ class PersonRights:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Rights:
-    """All of ``kpr.rights`` up to an offset. Never changed: ``with_records`` makes the next."""
+    """All of ``kpr.rights`` up to an offset. Immutable: ``with_records`` returns the next state."""
 
     offset: int = -1
-    """Of the newest record that is in; -1 before the first."""
+    """Offset of the newest record read; -1 before the first."""
     persons: Mapping[bytes, PersonRights] = field(default_factory=dict)
     stop_marks: frozenset[bytes] = frozenset()
     kinds: tuple[ReservationKind, ...] = KINDS
 
     def with_records(self, records: Iterable[tuple[int, bytes | None, bytes | None]]) -> Rights:
-        """After more records: offset, key, value. WireFormatError if one cannot be read."""
+        """Return the state after more records: offset, key, value.
+
+        WireFormatError if a record cannot be read.
+        """
         persons = dict(self.persons)
         offset = self.offset
         for offset, key, value in records:
@@ -66,18 +69,25 @@ class Rights:
         marks = frozenset(p.stop_mark for p in persons.values() if p.stop_mark is not None)
         return replace(self, offset=offset, persons=persons, stop_marks=marks)
 
-    def stops(self, person_keys: Collection[bytes], marks: Callable[[], Iterable[bytes]]) -> bool:
-        """Whether nothing of this person may be registered: erased by key or by stop mark.
-        ``marks`` is asked only where there is any stop mark at all."""
+    def is_erased(
+        self, person_keys: Collection[bytes], marks: Callable[[], Iterable[bytes]]
+    ) -> bool:
+        """Return whether the person is erased, by a person key or by a stop mark.
+
+        Nothing of an erased person may be registered. ``marks`` is called only if any stop mark
+        exists.
+        """
         if any(key in self.persons and self.persons[key].erased for key in person_keys):
             return True
         return bool(self.stop_marks) and not self.stop_marks.isdisjoint(marks())
 
-    def allowed(
+    def without_reserved(
         self, person_keys: Iterable[bytes], content: Mapping[str, Any], field_of: FieldOf
     ) -> Mapping[str, Any]:
-        """The content of a cleaned record without what the person has reserved, who is known by
-        any of the keys. What is not reserved is left as it is."""
+        """Return a cleaned record's content without what its person has reserved.
+
+        A reservation under any of the keys counts. All other fields stay unchanged.
+        """
         day = _day(content.get("date"))
         kinds = self._reserved({*person_keys}, day)
         if not kinds:
@@ -103,24 +113,24 @@ class Rights:
             for key in keys
             if key in self.persons
             for reservation in self.persons[key].reservations
-            if reservation.holds_on(day)
+            if reservation.applies_on(day)
         }
         return [k for k in self.kinds if k.name in names and (day is None or day >= k.valid_from)]
 
 
 def read_person(value: bytes, *, key: bytes, offset: int) -> PersonRights:
-    """One record of ``kpr.rights``. WireFormatError if it cannot be read or is not of its key."""
+    """Read one record of ``kpr.rights``. WireFormatError if unreadable or of another person."""
     try:
         record = wire.decode("rights", value)
     except WireFormatError as cause:
         raise _unreadable(offset, cause.message) from None
     if record["person_key"] != key.hex():
-        raise _unreadable(offset, "its value is of another person than its key")
+        raise _unreadable(offset, "its value belongs to another person than its key")
     mark = record["stop_mark"]
     try:
         stop_mark = bytes.fromhex(mark) if mark is not None else None
     except ValueError:
-        raise _unreadable(offset, "its stop mark is no keyed hash") from None
+        raise _unreadable(offset, "its stop mark is not a keyed hash") from None
     return PersonRights(
         tuple(
             Reservation(r["kind"], _day(r["from"]) or date.min, _day(r["revoked"]))
@@ -137,7 +147,7 @@ def _key(key: bytes | None, offset: int) -> bytes:
     except ValueError:
         person = b""
     if len(person) != KEY_BYTES:
-        raise _unreadable(offset, "its key is no person key")
+        raise _unreadable(offset, "its key is not a person key")
     return person
 
 
@@ -152,6 +162,6 @@ def _covered(kinds: Iterable[ReservationKind], name: str) -> bool:
 def _unreadable(offset: int, why: str) -> WireFormatError:
     return WireFormatError(
         f"The record at offset {offset} of kpr.rights cannot be used: {why.rstrip('.')}.",
-        what_to_do="No lane opens before it is mended: write the person's rights again.",
+        what_to_do="Write this person's rights again: no lane opens until then.",
         code="UNDECODABLE",
     )

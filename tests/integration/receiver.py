@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.keys.access import keyring
-from kpr_stream.keys.envelope import Encrypted, associated_data, decrypt
+from kpr_stream.keys.envelope import EncryptedPayload, associated_data, decrypt
 from kpr_stream.keys.keyring import KeyRing
 from kpr_stream.model.topics import PARTITIONS, delivery_topic, receipt_topic
 from kpr_stream.model.words import OUTCOMES, MessageType, Operation, ReceiptStatus, Service, System
@@ -114,7 +114,7 @@ class SmallReceiver:
         """The items of a delivery, decrypted and checked against its envelope."""
         names = ("org_nr", "system", "sequence", "delivery_id", "message_type", "contract_version")
         clear = decrypt(
-            Encrypted(ciphertext=delivery["payload"], **delivery["encryption"]),
+            EncryptedPayload(ciphertext=delivery["payload"], **delivery["encryption"]),
             private_keys=self.ring.private_keys,
             bound_to=associated_data(**{name: delivery[name] for name in names}),
         )

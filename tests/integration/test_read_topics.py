@@ -24,7 +24,7 @@ async def test_a_refused_login_is_told_as_such(clean_stack: Settings) -> None:
 
 async def test_a_missing_right_is_told_at_once(clean_stack: Settings) -> None:
     access = kafka_access(clean_stack, Role.ANALYST)
-    with pytest.raises(BrokerError, match="command-result that analyst may read"):
+    with pytest.raises(BrokerError, match="not allow analyst to read kpr"):
         await newest(access, COMMAND_RESULT, "command_result")
 
 

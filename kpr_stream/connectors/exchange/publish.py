@@ -20,7 +20,7 @@ from kpr_stream.connectors.exchange import client as broker
 from kpr_stream.connectors.outbox.outbox import Hello, Outbox
 from kpr_stream.errors import BrokerError
 from kpr_stream.kafka.access import KafkaAccess
-from kpr_stream.kafka.connect import diagnose_connection_failure
+from kpr_stream.kafka.connect import diagnose_connection_failure, wrong_partition_count
 from kpr_stream.keys.keyring import PublicKey
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import (
@@ -57,7 +57,7 @@ class Publisher:
                 # Asked for by name: a missing right is told at once here, and nowhere else.
                 found = await self.producer.partitions_for(topic)
                 if len(found) != PARTITIONS:
-                    raise _other_topic(self.access, topic, len(found))
+                    raise wrong_partition_count(self.access, topic, len(found), PARTITIONS)
         except BrokerError:
             await self.producer.stop()
             raise
@@ -130,11 +130,3 @@ def new_publisher(system: System, access: KafkaAccess, key: PublicKey) -> Publis
         request_timeout_ms=broker.REQUEST_TIMEOUT_MS,
     )
     return Publisher(system, access, key, producer)
-
-
-def _other_topic(access: KafkaAccess, topic: str, partitions: int) -> BrokerError:
-    return BrokerError(
-        f"Topic {topic} at {access.bootstrap} has {partitions} partitions; the contract says "
-        f"{PARTITIONS}.",
-        what_to_do="Check that this is the register's cluster (docs/operate/topics.md).",
-    )

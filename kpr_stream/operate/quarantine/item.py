@@ -11,7 +11,7 @@ from typing import Any
 import fastavro
 
 from kpr_stream.errors import ContractError
-from kpr_stream.keys.seal import Sealer
+from kpr_stream.keys.seal import Sealer, open_quarantined
 from kpr_stream.model.quarantine import ItemState
 from kpr_stream.schemas.catalogue import schema
 
@@ -66,18 +66,12 @@ def summary(
     ]
 
 
-def clear_bytes(item: Mapping[str, Any], sealer: Sealer) -> bytes:
-    """The item as its unit sent it, schemaless Avro. DecryptionError if it was changed."""
-    key = item["quarantine_id"].encode()
-    return sealer.open(item["sealed"], record_key=key)
-
-
 def clear_item(item: Mapping[str, Any], sealer: Sealer) -> dict[str, Any]:
     """The item as its unit sent it, as values: it holds a person's ids and health."""
     contract = schema(f"{item['message_type']}_item", int(item["contract_version"]))
     try:
         found = fastavro.schemaless_reader(
-            io.BytesIO(clear_bytes(item, sealer)), contract.parsed, None
+            io.BytesIO(open_quarantined(item, sealer)), contract.parsed, None
         )
     except (EOFError, ValueError, IndexError, TypeError) as cause:
         raise ContractError(

@@ -12,9 +12,9 @@ from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.model.unit import RecentDelivery, UnitState, count
 from kpr_stream.model.words import SYSTEMS, MessageType, ReceiptStatus, Refusal, System
 from kpr_stream.processor.decide.items import decide_items
-from kpr_stream.processor.decide.supersede import rivals_of
+from kpr_stream.processor.decide.supersede import unit_systems
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
-from kpr_stream.processor.emit.receipt import Answer
+from kpr_stream.processor.emit.receipt import ReceiptDraft, receipt_records
 from kpr_stream.processor.intake.admission import refusal
 from kpr_stream.processor.intake.sequence import place_in_sequence
 
@@ -78,13 +78,13 @@ def decide_delivery(
         draft, state = _in_sequence(record, draft, prepared, uow)
     if state is not None:
         uow.change(record.source, state)
-    uow.outputs.extend(uow.emitter.answer(draft))
+    uow.outputs.extend(receipt_records(uow.emitter, draft))
     return _for_metrics(record, draft, state)
 
 
-def _draft(record: Arrived | Refused, uow: UnitOfWork) -> Answer:
+def _draft(record: Arrived | Refused, uow: UnitOfWork) -> ReceiptDraft:
     """The receipt with all that is known before the delivery is decided."""
-    draft = Answer(
+    draft = ReceiptDraft(
         source=record.source,
         system=system_of(record.source),
         org_nr=_org_nr(record),
@@ -106,10 +106,10 @@ def _draft(record: Arrived | Refused, uow: UnitOfWork) -> Answer:
 
 def _in_sequence(
     record: Arrived | Refused,
-    draft: Answer,
+    draft: ReceiptDraft,
     prepared: Mapping[SourceId, Prepared | Refused],
     uow: UnitOfWork,
-) -> tuple[Answer, UnitState | None]:
+) -> tuple[ReceiptDraft, UnitState | None]:
     """The receipt, and the unit's new state if that changes."""
     state = uow.state(draft.org_nr, draft.system)
     if record.envelope is not None:
@@ -152,15 +152,15 @@ def _result(
 
 def _processed(
     prepared: Prepared,
-    draft: Answer,
+    draft: ReceiptDraft,
     state: UnitState,
     release: ReleaseState,
     uow: UnitOfWork,
-) -> tuple[Answer, UnitState]:
+) -> tuple[ReceiptDraft, UnitState]:
     """The receipt and the unit's state after the items of a delivery are decided."""
     source, envelope = prepared.arrived.source, prepared.arrived.envelope
-    rivals = rivals_of(uow, state.org_nr, state.system, at=source.received_at)
-    outcomes, items = decide_items(prepared, uow, rivals)
+    systems = unit_systems(uow, state.org_nr, state.system, at=source.received_at)
+    outcomes, items = decide_items(prepared, uow, systems)
     counts = count(outcomes)
     if outcomes:
         limits = uow.emitter.policy.release_limits
@@ -198,7 +198,7 @@ def _org_nr(record: Arrived | Refused) -> str:
 
 
 def _for_metrics(
-    record: Arrived | Refused, answer: Answer, state: UnitState | None
+    record: Arrived | Refused, answer: ReceiptDraft, state: UnitState | None
 ) -> DecidedDelivery:
     envelope = record.envelope
     return DecidedDelivery(

@@ -5,14 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from kpr_stream.model.delivery import SourceRecord
-from kpr_stream.model.header import LedgerHeader
-from kpr_stream.model.output import OutputRecord
-from kpr_stream.model.release import ReleaseLimits, ReleaseState, release_key
-from kpr_stream.model.topics import RELEASE
+from kpr_stream.model.release import ReleaseLimits, ReleaseState
 from kpr_stream.model.unit import UnitState
 from kpr_stream.model.words import Refusal
-from kpr_stream.schemas import wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +31,3 @@ def refusal(
     if not agreed:
         return Refusal.NO_AGREEMENT
     return Refusal.RELEASE_STOPPED if release.stopped else None
-
-
-def read_release(data: bytes) -> ReleaseState:
-    """A release's state from the value of its record."""
-    return ReleaseState.from_record(wire.decode("release", data))
-
-
-def release_record(source: SourceRecord, release: ReleaseState) -> OutputRecord:
-    """The record of a release's new state, caused by ``source``."""
-    return OutputRecord(
-        RELEASE,
-        release_key(release.system, release.software_version),
-        wire.encode("release", release.to_record()),
-        LedgerHeader(source.topic_index, source.offset),
-        source.received_at,
-    )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from kpr_stream.errors import ContractError
-from kpr_stream.keys.envelope import Encrypted, associated_data, content_digest, decrypt
+from kpr_stream.keys.envelope import EncryptedPayload, associated_data, content_digest, decrypt
 from kpr_stream.model.delivery import Arrived, Decrypted, Envelope, Refused
 from kpr_stream.model.words import Refusal
 from kpr_stream.processor.intake.arrive import item_contract
@@ -46,7 +46,9 @@ def _clear(envelope: Envelope, private_keys: Mapping[str, RSAPrivateKey]) -> byt
     if encryption is None:
         return envelope.payload
     return decrypt(
-        Encrypted(encryption.key_id, encryption.wrapped_key, encryption.nonce, envelope.payload),
+        EncryptedPayload(
+            encryption.key_id, encryption.wrapped_key, encryption.nonce, envelope.payload
+        ),
         private_keys=private_keys,
         bound_to=associated_data(
             org_nr=envelope.org_nr,

@@ -22,7 +22,7 @@ from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.output_reader import StoppedError
 from kpr_stream.processor.adapters.producer import LaneProducer
 from kpr_stream.processor.decide.delivery import Unit
-from kpr_stream.processor.emit.emitter import read_unit
+from kpr_stream.processor.emit.states import read_unit
 from kpr_stream.processor.lanes.budget import Budget
 from kpr_stream.processor.lanes.commit import StepHook
 from kpr_stream.processor.lanes.lane import OpenLane

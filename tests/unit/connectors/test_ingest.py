@@ -16,7 +16,7 @@ from kpr_stream.connectors.mapping.local_codes import synthetic_profile
 from kpr_stream.connectors.outbox.outbox import Outbox
 from kpr_stream.connectors.outbox.protocol import UnitStatus
 from kpr_stream.errors import ExportError
-from kpr_stream.keys.envelope import Encrypted, associated_data, content_digest, decrypt
+from kpr_stream.keys.envelope import EncryptedPayload, associated_data, content_digest, decrypt
 from kpr_stream.keys.keyring import PublicKey
 from kpr_stream.model.words import System
 from kpr_stream.schemas import wire
@@ -58,7 +58,7 @@ def delivered(outbox: Outbox) -> list[dict[str, Any]]:
 def items_of(delivery: dict[str, Any]) -> list[Any]:
     names = ("org_nr", "system", "sequence", "delivery_id", "message_type", "contract_version")
     clear = decrypt(
-        Encrypted(ciphertext=delivery["payload"], **delivery["encryption"]),
+        EncryptedPayload(ciphertext=delivery["payload"], **delivery["encryption"]),
         private_keys={"key-1": SECRET},
         bound_to=associated_data(**{name: delivery[name] for name in names}),
     )

@@ -16,7 +16,13 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from kpr_stream.errors import DecryptionError
-from kpr_stream.keys.envelope import Encrypted, associated_data, content_digest, decrypt, encrypt
+from kpr_stream.keys.envelope import (
+    EncryptedPayload,
+    associated_data,
+    content_digest,
+    decrypt,
+    encrypt,
+)
 from kpr_stream.model.words import Refusal
 from kpr_stream.schemas.catalogue import schema
 from tests.support.repository import SCHEMAS
@@ -40,7 +46,7 @@ def _private_key() -> rsa.RSAPrivateKey:
 
 
 def _by_our_code(vector: dict[str, Any]) -> bytes:
-    sent = Encrypted(
+    sent = EncryptedPayload(
         key_id=FILE["test_key_id"],
         wrapped_key=_raw(vector, "wrapped_key"),
         nonce=_raw(vector, "nonce"),

@@ -1,4 +1,4 @@
-"""The envelope opens for the receiver, and for nobody who changed a single thing."""
+"""The receiver decrypts an envelope, and refuses one with any change."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kpr_stream.errors import DecryptionError
-from kpr_stream.keys.envelope import Encrypted, associated_data, content_digest, decrypt, encrypt
+from kpr_stream.keys.envelope import (
+    EncryptedPayload,
+    associated_data,
+    content_digest,
+    decrypt,
+    encrypt,
+)
 from kpr_stream.model.words import Refusal
 
 BOUND_TO: dict[str, Any] = {
@@ -40,11 +46,11 @@ def private_key() -> rsa.RSAPrivateKey:
 
 
 @pytest.fixture(scope="module")
-def sent(private_key: rsa.RSAPrivateKey) -> Encrypted:
+def sent(private_key: rsa.RSAPrivateKey) -> EncryptedPayload:
     return _encrypt(private_key, CLEAR)
 
 
-def _encrypt(private_key: rsa.RSAPrivateKey, clear: bytes) -> Encrypted:
+def _encrypt(private_key: rsa.RSAPrivateKey, clear: bytes) -> EncryptedPayload:
     return encrypt(
         clear,
         key_id="kpr-1",
@@ -56,7 +62,7 @@ def _encrypt(private_key: rsa.RSAPrivateKey, clear: bytes) -> Encrypted:
 
 
 def _open(
-    private_key: rsa.RSAPrivateKey, sent: Encrypted, bound_to: dict[str, Any] = BOUND_TO
+    private_key: rsa.RSAPrivateKey, sent: EncryptedPayload, bound_to: dict[str, Any] = BOUND_TO
 ) -> bytes:
     return decrypt(sent, private_keys={"kpr-1": private_key}, bound_to=associated_data(**bound_to))
 
@@ -70,7 +76,7 @@ def test_any_payload_comes_back(private_key: rsa.RSAPrivateKey, clear: bytes) ->
 
 
 def test_every_flipped_bit_of_the_ciphertext_is_refused(
-    private_key: rsa.RSAPrivateKey, sent: Encrypted
+    private_key: rsa.RSAPrivateKey, sent: EncryptedPayload
 ) -> None:
     for position in range(len(sent.ciphertext)):
         flipped = _flip(sent.ciphertext, position)
@@ -78,7 +84,7 @@ def test_every_flipped_bit_of_the_ciphertext_is_refused(
 
 
 def test_every_flipped_byte_of_the_nonce_is_refused(
-    private_key: rsa.RSAPrivateKey, sent: Encrypted
+    private_key: rsa.RSAPrivateKey, sent: EncryptedPayload
 ) -> None:
     for position in range(len(sent.nonce)):
         _refused(private_key, replace(sent, nonce=_flip(sent.nonce, position)), "The payload")
@@ -86,7 +92,7 @@ def test_every_flipped_byte_of_the_nonce_is_refused(
 
 @pytest.mark.parametrize("position", [0, 1, 100, 255])
 def test_a_flipped_byte_of_the_wrapped_key_is_refused(
-    private_key: rsa.RSAPrivateKey, sent: Encrypted, position: int
+    private_key: rsa.RSAPrivateKey, sent: EncryptedPayload, position: int
 ) -> None:
     changed = replace(sent, wrapped_key=_flip(sent.wrapped_key, position))
     _refused(private_key, changed, "The wrapped content key")
@@ -94,7 +100,7 @@ def test_a_flipped_byte_of_the_wrapped_key_is_refused(
 
 @pytest.mark.parametrize("field", BOUND_TO)
 def test_a_payload_moved_to_another_envelope_is_refused(
-    private_key: rsa.RSAPrivateKey, sent: Encrypted, field: str
+    private_key: rsa.RSAPrivateKey, sent: EncryptedPayload, field: str
 ) -> None:
     with pytest.raises(DecryptionError, match="The payload does not decrypt"):
         _open(private_key, sent, BOUND_TO | {field: OTHER[field]})
@@ -102,14 +108,14 @@ def test_a_payload_moved_to_another_envelope_is_refused(
 
 @pytest.mark.parametrize("length", [0, 1, 15, 16])
 def test_a_payload_cut_to_a_stub_is_refused(
-    private_key: rsa.RSAPrivateKey, sent: Encrypted, length: int
+    private_key: rsa.RSAPrivateKey, sent: EncryptedPayload, length: int
 ) -> None:
     _refused(private_key, replace(sent, ciphertext=sent.ciphertext[:length]), "The payload")
 
 
 @pytest.mark.parametrize("length", [0, 1, 7, 11, 13, 129])
 def test_a_nonce_of_another_length_is_refused(
-    private_key: rsa.RSAPrivateKey, sent: Encrypted, length: int
+    private_key: rsa.RSAPrivateKey, sent: EncryptedPayload, length: int
 ) -> None:
     _refused(private_key, replace(sent, nonce=bytes(length)), "The payload")
 
@@ -117,18 +123,20 @@ def test_a_nonce_of_another_length_is_refused(
 def test_a_content_key_of_another_length_is_refused(private_key: rsa.RSAPrivateKey) -> None:
     for length in (0, 8, 33):
         wrapped = private_key.public_key().encrypt(bytes(length), _oaep())
-        _refused(private_key, Encrypted("kpr-1", wrapped, bytes(12), bytes(32)), "The payload")
+        _refused(
+            private_key, EncryptedPayload("kpr-1", wrapped, bytes(12), bytes(32)), "The payload"
+        )
 
 
-def test_a_key_that_the_receiver_does_not_have_is_named_as_the_cause(
-    private_key: rsa.RSAPrivateKey, sent: Encrypted
+def test_an_unknown_key_is_named_as_the_cause(
+    private_key: rsa.RSAPrivateKey, sent: EncryptedPayload
 ) -> None:
     with pytest.raises(DecryptionError, match="a key that this receiver does not have") as refusal:
         _open(private_key, replace(sent, key_id="kpr-2"))
     assert refusal.value.code == Refusal.UNKNOWN_KEY
 
 
-def test_another_private_key_does_not_unwrap(sent: Encrypted) -> None:
+def test_another_private_key_does_not_unwrap(sent: EncryptedPayload) -> None:
     stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     _refused(stranger, sent, "The wrapped content key")
 
@@ -144,7 +152,7 @@ def test_the_digest_is_sha_256() -> None:
     assert content_digest(b"").hex() == expected
 
 
-def _refused(private_key: rsa.RSAPrivateKey, changed: Encrypted, what: str) -> None:
+def _refused(private_key: rsa.RSAPrivateKey, changed: EncryptedPayload, what: str) -> None:
     with pytest.raises(DecryptionError, match=re.escape(f"{what} does not decrypt")) as refusal:
         _open(private_key, changed)
     assert refusal.value.code == Refusal.DECRYPTION_FAILED

@@ -1,4 +1,4 @@
-"""Key files: what is wrong is told with the file's name, and never with a secret."""
+"""Errors of key files name the file and what is wrong, and never show a secret."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from kpr_stream.errors import ConfigurationError
-from kpr_stream.keys.envelope import Encrypted, decrypt, encrypt
+from kpr_stream.keys.envelope import EncryptedPayload, decrypt, encrypt
 from kpr_stream.keys.keyring import RSA_BITS, new_keyring, read_keyring, read_public_key
 
 Change = Callable[[dict[str, Any]], Any]
@@ -43,7 +43,7 @@ def test_what_the_public_half_encrypts_the_secret_half_decrypts(
         nonce=bytes(12),
         bound_to=b"x",
     )
-    assert isinstance(sent, Encrypted)
+    assert isinstance(sent, EncryptedPayload)
     assert decrypt(sent, private_keys=ring.private_keys, bound_to=b"x") == b"clear"
 
 
@@ -81,19 +81,21 @@ def test_a_broken_ring_names_the_file_and_no_secret(
     path = _write(tmp_path / "ring.json", ring)
     with pytest.raises(ConfigurationError) as refusal:
         read_keyring(path)
-    told = str(refusal.value)
-    assert str(path) in told
-    assert "a part is missing or malformed" in told
+    message = str(refusal.value)
+    assert str(path) in message
+    assert "a part is missing or malformed" in message
     assert refusal.value.__suppress_context__, "the cause would carry the secret into a log"
     for secret in (made[0]["person_secret"], "PRIVATE KEY", "c2hvcnQ", "not base64"):
-        assert secret not in told
+        assert secret not in message
 
 
 @pytest.mark.parametrize(
     ("content", "why"),
     [("{", "it is not JSON"), ("[]", "it is not a JSON object"), ("\ud800", "it is not JSON")],
 )
-def test_a_file_that_is_no_json_object_is_told(tmp_path: Path, content: str, why: str) -> None:
+def test_a_file_that_is_not_a_json_object_is_reported(
+    tmp_path: Path, content: str, why: str
+) -> None:
     path = tmp_path / "ring.json"
     path.write_bytes(content.encode("utf-8", "surrogatepass"))
     for read in (read_keyring, read_public_key):
@@ -101,7 +103,7 @@ def test_a_file_that_is_no_json_object_is_told(tmp_path: Path, content: str, why
             read(path)
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     for read in (read_keyring, read_public_key):
         with pytest.raises(ConfigurationError, match="No such file"):
             read(tmp_path / "missing.json")
@@ -112,7 +114,7 @@ def test_a_public_file_must_hold_its_current_rsa_key(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="missing or malformed"):
         read_public_key(missing)
     other = {"current": "kpr-1", "public_keys": {"kpr-1": _elliptic(public=True)}}
-    with pytest.raises(ConfigurationError, match="no RSA key"):
+    with pytest.raises(ConfigurationError, match="not an RSA key"):
         read_public_key(_write(tmp_path / "b.json", other))
 
 

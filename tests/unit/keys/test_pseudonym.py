@@ -1,4 +1,4 @@
-"""Keyed hashes: known answers, and no two kinds of key that could ever meet."""
+"""Keyed hashes have known answers, and two kinds of key never collide."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_key_is_the_first_half_of_hmac_sha_256_over_typed_text(kind: str) -> N
 
 
 @given(value=HEX)
-def test_kinds_never_meet_even_under_one_secret(value: str) -> None:
+def test_kinds_never_collide_even_under_one_secret(value: str) -> None:
     one_secret = Pseudonyms(b"s" * 32, b"s" * 32, 1, b"s" * 32)
     made = [make(one_secret, value) for make in MAKERS.values()]
     assert len(set(made)) == len(made)

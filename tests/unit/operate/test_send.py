@@ -35,8 +35,7 @@ class Silent:
         done.set_result(None)
         return done
 
-    async def getmany(self, *, timeout_ms: int) -> dict[Any, Any]:
-        del timeout_ms
+    async def fetch(self) -> dict[Any, Any]:
         self.asked.set()
         await asyncio.Event().wait()
         raise AssertionError

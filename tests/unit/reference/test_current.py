@@ -1,4 +1,4 @@
-"""Old codes carried forward: every one, as the table of changes says."""
+"""Every old code is carried forward as the table of changes says."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_every_historic_code_carries_forward_as_the_changes_say() -> None:
     assert set(CURRENT.get_column("current_code")) >= STILL_VALID
 
 
-def test_only_divided_codes_are_not_certain() -> None:
+def test_only_divided_codes_are_uncertain() -> None:
     assert {c for c in REFERENCE.municipalities["code"] if len(_carried(c)) > 1} == AMBIGUOUS
     undecided = set(CURRENT.filter(col("found_by") == "undecided").get_column("code"))
     assert undecided == {"0720", "1507", "1613", "1850", "5012"}
@@ -106,14 +106,14 @@ def test_no_chain_of_changes_is_endless() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         ({"new_code": "9998"}, []),  # no such code: the check of references tells it
         ({"change_date": "2019-12-31"}, ["changes on a day on which it does not end"]),
         ({"new_code": "1850"}, ["becomes 1850, not valid on that day"]),
     ],
 )
-def test_a_wrong_change_is_told(change: dict[str, str], told: list[str]) -> None:
+def test_a_wrong_change_is_reported(change: dict[str, str], expected: list[str]) -> None:
     changes = REFERENCE.municipality_changes
     wrong = col("old_code") == "0106"
     damaged = changes.with_columns(
@@ -122,13 +122,13 @@ def test_a_wrong_change_is_told(change: dict[str, str], told: list[str]) -> None
     )
     assert problems(REFERENCE.municipalities, changes) == []
     found = problems(REFERENCE.municipalities, damaged)
-    for words in told:
+    for words in expected:
         assert any(words in problem for problem in found)
 
 
-def test_a_missing_change_is_told() -> None:
+def test_a_missing_change_is_reported() -> None:
     (new,) = REFERENCE.municipality_changes.filter(col("old_code") == "0106")["new_code"]
     without = REFERENCE.municipality_changes.filter(col("old_code") != new)
     found = problems(REFERENCE.municipalities, without)
-    assert f"kommuner.csv: {new} has ended and became nothing" in found
+    assert f"kommuner.csv: {new} has ended and has no successor" in found
     assert "kommune_changes.csv: 0106 does not reach a code still valid" in found

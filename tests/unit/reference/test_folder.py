@@ -64,9 +64,9 @@ def test_a_changed_file_is_refused_until_it_is_sealed_and_then_another_version(
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "told"),
+    ("file", "old", "new", "problem"),
     [
-        ("kommuner.csv", "\n0104,", "\n0101,", r"kommuner\.csv: code is empty or there twice"),
+        ("kommuner.csv", "\n0104,", "\n0101,", r"kommuner\.csv: code is empty or not unique"),
         ("kommuner.csv", "code,name", "kode,name", r"lacks the columns code"),
         (
             "kommuner.csv",
@@ -75,28 +75,33 @@ def test_a_changed_file_is_refused_until_it_is_sealed_and_then_another_version(
             r"old_code|municipality_code is not in|four|4 digits",
         ),
         ("kommuner.csv", "1838-01-01,2020-01-01", "1838-01-01,2021-01-01", r"does not end"),
-        ("kommuner.csv", "1838-01-01", "1838-13-01", r"a date in it is none"),
+        ("kommuner.csv", "1838-01-01", "1838-13-01", r"a date in it is not valid"),
         ("bydeler.csv", ",0301,", ",0302,", r"municipality_code is not in kommuner\.csv"),
         ("hst_programme.csv", ",21,34,", ",22,34,", r"no step or two"),
-        ("hst_programme.csv", ",21,34,", ",x,34,", r"a number in it is none"),
+        ("hst_programme.csv", ",21,34,", ",x,34,", r"a number in it is not valid"),
         ("hst_programme.csv", ",4U,", ",4X,", r"volven_9505 is not in code_lists\.csv"),
         ("who_weight_for_age.csv", "\n1,100,", "\n1,9100,", r"every age_days"),
         ("who_weight_for_age.csv", "1,0,0.3487,", "1,0,0,", r"L not zero"),
         ("who2007_bmi_for_age.csv", "\n2,228,", "\n2,300,", r"every age_months"),
-        ("breastfeeding.csv", "DELVIS_AMMET,DELVIS", "DELVIS_AMMET,LITT", r"a status is none of"),
+        (
+            "breastfeeding.csv",
+            "DELVIS_AMMET,DELVIS",
+            "DELVIS_AMMET,LITT",
+            r"a status is not one of",
+        ),
         ("breastfeeding.csv", "DELVIS_AMMET,DELVIS\n", "", r"of the list ammestatus has no"),
     ],
 )
 def test_tables_that_do_not_fit_together_cannot_be_sealed(
-    folder: Path, file: str, old: str, new: str, told: str
+    folder: Path, file: str, old: str, new: str, problem: str
 ) -> None:
     _replace(folder / file, old, new)
-    with pytest.raises(ConfigurationError, match=told) as refused:
+    with pytest.raises(ConfigurationError, match=problem) as refused:
         _seal(folder)
     assert "KPR_REFERENCE_DIR" in refused.value.what_to_do
 
 
-def test_a_missing_file_a_missing_manifest_and_a_wrong_count_are_told(folder: Path) -> None:
+def test_a_missing_file_a_missing_manifest_and_a_wrong_count_are_reported(folder: Path) -> None:
     manifest = folder / MANIFEST
     known = json.loads(manifest.read_text("utf-8"))
     known["files"]["bydeler.csv"]["rows"] = 49
@@ -105,7 +110,7 @@ def test_a_missing_file_a_missing_manifest_and_a_wrong_count_are_told(folder: Pa
         read_reference(folder)
     known["version"] = "2026-01-01-000000000000"
     manifest.write_text(json.dumps(known), "utf-8")
-    with pytest.raises(ConfigurationError, match="calls itself"):
+    with pytest.raises(ConfigurationError, match="its version is"):
         read_reference(folder)
     manifest.unlink()
     with pytest.raises(ConfigurationError, match=r"manifest\.json: No such file"):
@@ -116,7 +121,7 @@ def test_a_missing_file_a_missing_manifest_and_a_wrong_count_are_told(folder: Pa
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"valid_from": "x"}', '{"files": 1}'])
-def test_a_manifest_that_is_none_is_told(folder: Path, text: str) -> None:
+def test_an_invalid_manifest_is_reported(folder: Path, text: str) -> None:
     (folder / MANIFEST).write_text(text, "utf-8")
     with pytest.raises(ConfigurationError, match=r"manifest\.json"):
         read_reference(folder)
@@ -137,7 +142,7 @@ def test_a_worker_keeps_a_copy_and_is_not_disturbed_by_what_happens_to_the_folde
     assert again.reference_dir == kept.reference_dir
 
 
-def test_a_damaged_copy_is_written_anew(folder: Path, tmp_path: Path) -> None:
+def test_a_damaged_copy_is_written_again(folder: Path, tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "home", reference_dir=folder)
     copy = tmp_path / "home" / COPIES / load_reference().version
     copy.mkdir(parents=True)
@@ -154,10 +159,10 @@ def test_a_reference_of_tomorrow_is_not_used_today(folder: Path, tmp_path: Path)
     assert with_kept_reference(settings, today=date(2027, 1, 1)).reference_dir != folder
 
 
-def test_show_and_verify_tell_version_and_counts(folder: Path) -> None:
+def test_show_and_verify_print_version_and_counts(folder: Path) -> None:
     for command in ("show", "verify"):
         done = CliRunner().invoke(build_cli(), ["reference", command, str(folder), "--json"])
         assert done.exit_code == 0, done.output
-        told = json.loads(done.stdout)
-        assert told["version"] == load_reference().version
-        assert told["files"]["kommuner.csv"] == 838
+        output = json.loads(done.stdout)
+        assert output["version"] == load_reference().version
+        assert output["files"]["kommuner.csv"] == 838

@@ -1,4 +1,4 @@
-"""Steps: the reported code first, else a candidate, and never out of a visit that is none."""
+"""A step is the reported code, else a candidate, and only for visits that may be steps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from kpr_stream.model.delivery import Prepared
 from kpr_stream.processor.frame.prepare import prepare
 from kpr_stream.reference import load_reference, programme
-from kpr_stream.reference.programme import lay_out
+from kpr_stream.reference.programme import build_steps
 from kpr_stream.reference.validity import FOREVER
 from tests.support.deliveries import consultation, opened
 from tests.unit.processor.frame.test_prepare import CONTEXT
@@ -90,7 +90,7 @@ def test_never_a_candidate_otherwise(changes: dict[str, Any]) -> None:
     assert _step(**({"birth_date": DAY - timedelta(days=42)} | changes)) == (None, None)
 
 
-def test_what_was_reported_stands_whatever_the_visit_is() -> None:
+def test_a_reported_step_is_kept_whatever_the_visit_is() -> None:
     assert _step(42, programme_step="2A", consultation_type="TELEFON") == ("AR_2", "reported")
 
 
@@ -138,7 +138,7 @@ def test_at_school_without_a_grade_by_the_school_year(
 
 
 @pytest.mark.parametrize("grade", [99, -1, 0])
-def test_a_grade_that_cannot_be_is_as_none(grade: int) -> None:
+def test_an_impossible_grade_counts_as_none(grade: int) -> None:
     found = _step(
         3000, service="SKOLEHELSETJENESTE", consultation_type="VEIING_MALING", grade=grade
     )
@@ -173,10 +173,10 @@ def test_the_programme_in_force_on_the_day() -> None:
     )
     both = pl.concat([old, later])
     assert programme.problems(both) == []
-    steps = lay_out(both)
-    visit = programme.Visit(
+    steps = build_steps(both)
+    visit = programme.VisitColumns(
         reported=pl.lit(None, pl.String),
-        said=pl.lit(value=False),
+        was_reported=pl.lit(value=False),
         service=pl.lit("HELSESTASJON_0_5"),
         consultation_type=pl.lit("INDIVIDUELL"),
         contact_form=pl.lit("PERSONLIG"),
@@ -193,7 +193,7 @@ def test_the_programme_in_force_on_the_day() -> None:
     assert found == ["UKE_6", "UKE_4", None]
 
 
-def test_a_gap_in_the_programme_is_told() -> None:
+def test_a_gap_in_the_programme_is_reported() -> None:
     damaged = REFERENCE.programme.filter(pl.col("code") != "MND_8")
     (problem,) = programme.problems(damaged)
     assert "no step or two" in problem

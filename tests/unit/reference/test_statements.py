@@ -1,4 +1,4 @@
-"""Completed months, breastfeeding in five words, and statements that contradict each other."""
+"""Completed months, five breastfeeding statuses, and statements that contradict each other."""
 
 from __future__ import annotations
 
@@ -86,8 +86,8 @@ def _cleaned(**changes: Any) -> dict[str, Any]:
         (None, None),
     ],
 )
-def test_breastfeeding_in_five_words(code: str | None, status: str | None) -> None:
-    """A code we do not know is UKJENT; what is no code was set aside and says nothing."""
+def test_breastfeeding_has_five_statuses(code: str | None, status: str | None) -> None:
+    """An unknown code is UKJENT. A text that is not a code was set aside and gives no status."""
     assert _cleaned(breastfeeding=code)["breastfeeding_status"] == status
 
 
@@ -98,7 +98,7 @@ def test_a_mothers_own_record_has_no_childs_status(service: str | None) -> None:
     assert cleaned["breastfeeding_status"] is None
 
 
-def test_what_follows_from_a_value_goes_with_it() -> None:
+def test_values_derived_from_a_removed_value_are_removed() -> None:
     cleaned = _cleaned(weight_g=45, birth_date=None)
     assert cleaned["weight_z"] is cleaned["bmi_z"] is cleaned["age_months"] is None
     kept = _cleaned(weight_g=45)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from kpr_stream.keys.envelope import Encrypted, associated_data, content_digest, decrypt
+from kpr_stream.keys.envelope import EncryptedPayload, associated_data, content_digest, decrypt
 from kpr_stream.keys.keyring import new_keyring
 from kpr_stream.model.command import WHY_REFUSED, CommandRefusal
 from kpr_stream.model.words import OUTCOMES, ReceiptStatus, Refusal
@@ -83,7 +83,7 @@ def test_the_code_on_the_encryption_page_encrypts() -> None:
     sent = encrypt(b"clear", fields, public["public_keys"][key_id].encode())
     private = serialization.load_pem_private_key(secret["private_keys"][key_id].encode(), None)
     opened = decrypt(
-        Encrypted(key_id, sent["wrapped_key"], sent["nonce"], sent["payload"]),
+        EncryptedPayload(key_id, sent["wrapped_key"], sent["nonce"], sent["payload"]),
         private_keys={key_id: private},  # type: ignore[dict-item] # an RSA key, as made above
         bound_to=associated_data(**fields),  # type: ignore[arg-type] # as typed in the literal
     )

@@ -1,4 +1,4 @@
-"""What is held back of a record, and what is not."""
+"""Reserved values are removed from a record, and nothing else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kpr_stream.errors import WireFormatError
 from kpr_stream.rights.kinds import KINDS, OFFICIAL_KINDS
 from kpr_stream.rights.table import PersonRights, Reservation, Rights
-from kpr_stream.rules.told import pointer_of
+from kpr_stream.rules.receipt_texts import pointer_of
 from kpr_stream.schemas.catalogue import schema
 from kpr_stream.schemas.wire import encode
 
@@ -40,17 +40,19 @@ def rights(*reservations: Reservation, **more: Any) -> Rights:
     return Rights(persons={PERSON: PersonRights(reservations)}, **more)
 
 
-def allowed(table: Rights, content: dict[str, Any] | None = None, *keys: bytes) -> dict[str, Any]:
-    return dict(table.allowed(keys or (PERSON,), content or CONTENT, pointer))
+def without_reserved(
+    table: Rights, content: dict[str, Any] | None = None, *keys: bytes
+) -> dict[str, Any]:
+    return dict(table.without_reserved(keys or (PERSON,), content or CONTENT, pointer))
 
 
 def record(key: bytes, *reservations: dict[str, Any], **more: Any) -> tuple[bytes, bytes]:
-    said = {"person_key": key.hex(), "reservations": list(reservations), **more}
-    return key.hex().encode(), encode("rights", said)
+    value = {"person_key": key.hex(), "reservations": list(reservations), **more}
+    return key.hex().encode(), encode("rights", value)
 
 
-def test_a_reserved_weight_goes_with_every_word_about_it_and_nothing_else_does() -> None:
-    kept = allowed(rights(Reservation("weight", FROM, None)))
+def test_a_reserved_weight_is_removed_with_every_mention_and_nothing_else() -> None:
+    kept = without_reserved(rights(Reservation("weight", FROM, None)))
     assert kept["weight_g"] is None
     assert (kept["warnings"], kept["set_aside"]) == (["FNR_LOST_ZERO"], ["grade"])
     untouched = CONTENT.keys() - {"weight_g", "warnings", "set_aside"}
@@ -67,7 +69,7 @@ def test_a_reserved_weight_goes_with_every_word_about_it_and_nothing_else_does()
     ],
 )
 def test_each_kind_holds_its_own_field_back(kind: str, field: str) -> None:
-    kept = allowed(rights(Reservation(kind, FROM, None)))
+    kept = without_reserved(rights(Reservation(kind, FROM, None)))
     gone = {name for name, value in CONTENT.items() if value and kept[name] is None}
     assert gone == {field}
 
@@ -79,23 +81,23 @@ def test_every_measure_of_the_cleaned_record_belongs_to_a_kind() -> None:
     assert [f for f in measures if not any(kind.covers(f) for kind in KINDS)] == []
 
 
-def test_a_value_made_of_height_and_weight_goes_with_either() -> None:
+def test_a_value_derived_from_height_and_weight_is_removed_with_either() -> None:
     for kind in ("growth", "weight"):
-        kept = allowed(rights(Reservation(kind, FROM, None)), CONTENT | {"bmi_z": 1.2})
+        kept = without_reserved(rights(Reservation(kind, FROM, None)), CONTENT | {"bmi_z": 1.2})
         assert kept["bmi_z"] is None
 
 
 def test_our_own_kind_can_be_switched_off_and_official_ones_stay() -> None:
     all_kinds = [Reservation(kind.name, FROM, None) for kind in KINDS]
-    kept = allowed(rights(*all_kinds, kinds=OFFICIAL_KINDS))
+    kept = without_reserved(rights(*all_kinds, kinds=OFFICIAL_KINDS))
     assert kept["head_circumference_mm"] == 390
     assert (kept["weight_g"], kept["length_mm"], kept["breastfeeding"]) == (None, None, None)
 
 
 def test_the_rights_hold_by_whichever_key_the_person_is_known() -> None:
     table = rights(Reservation("weight", FROM, None))
-    assert allowed(table, CONTENT, OTHER, PERSON)["weight_g"] is None
-    assert allowed(table, CONTENT, OTHER)["weight_g"] == 4500
+    assert without_reserved(table, CONTENT, OTHER, PERSON)["weight_g"] is None
+    assert without_reserved(table, CONTENT, OTHER)["weight_g"] == 4500
 
 
 @given(
@@ -107,7 +109,7 @@ def test_a_reservation_holds_from_its_first_day_until_the_day_it_is_revoked(
     day: date, start: date, days: int | None
 ) -> None:
     revoked = None if days is None else start + timedelta(days=days)
-    kept = allowed(rights(Reservation("weight", start, revoked)), CONTENT | {"date": day})
+    kept = without_reserved(rights(Reservation("weight", start, revoked)), CONTENT | {"date": day})
     holds = start <= day and (revoked is None or day < revoked)
     assert (kept["weight_g"] is None) == holds
 
@@ -115,7 +117,7 @@ def test_a_reservation_holds_from_its_first_day_until_the_day_it_is_revoked(
 @pytest.mark.parametrize("day", [None, (FROM - date(1970, 1, 1)).days])
 def test_an_unknown_day_is_held_back_and_a_day_as_a_number_is_understood(day: Any) -> None:
     table = rights(Reservation("weight", FROM, REVOKED))
-    assert allowed(table, CONTENT | {"date": day})["weight_g"] is None
+    assert without_reserved(table, CONTENT | {"date": day})["weight_g"] is None
 
 
 def test_an_erased_person_is_stopped_by_key_and_by_mark() -> None:
@@ -123,9 +125,9 @@ def test_an_erased_person_is_stopped_by_key_and_by_mark() -> None:
     table = Rights(
         persons={PERSON: PersonRights(erased=True, stop_mark=mark)}, stop_marks=frozenset({mark})
     )
-    assert table.stops([OTHER, PERSON], list)
-    assert table.stops([OTHER], lambda: [mark])
-    assert not table.stops([OTHER], lambda: [b"n" * 16])
+    assert table.is_erased([OTHER, PERSON], list)
+    assert table.is_erased([OTHER], lambda: [mark])
+    assert not table.is_erased([OTHER], lambda: [b"n" * 16])
 
 
 def test_records_make_the_next_table_and_leave_the_last_as_it_was() -> None:
@@ -147,12 +149,12 @@ def test_records_make_the_next_table_and_leave_the_last_as_it_was() -> None:
     [
         (None, None),
         (b"k", None),
-        (PERSON.hex().encode(), b"no record"),
+        (PERSON.hex().encode(), b"not a record"),
         (PERSON.hex().encode(), record(OTHER)[1]),
-        (PERSON.hex().encode(), record(PERSON, stop_mark="no hash")[1]),
+        (PERSON.hex().encode(), record(PERSON, stop_mark="not a hash")[1]),
     ],
 )
-def test_what_cannot_be_read_is_never_passed_over(key: bytes | None, value: bytes | None) -> None:
+def test_an_unreadable_record_is_never_skipped(key: bytes | None, value: bytes | None) -> None:
     with pytest.raises(WireFormatError, match=r"offset 4 of kpr\.rights"):
         Rights().with_records([(4, key, value)])
 

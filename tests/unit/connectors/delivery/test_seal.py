@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from kpr_stream.connectors.delivery.seal import EMPTY, Heading, close, with_attempt
 from kpr_stream.errors import DecryptionError
-from kpr_stream.keys.envelope import Encrypted, associated_data, decrypt
+from kpr_stream.keys.envelope import EncryptedPayload, associated_data, decrypt
 from kpr_stream.keys.keyring import PublicKey
 from kpr_stream.model.words import MessageType, System
 from kpr_stream.schemas import wire
@@ -57,7 +57,7 @@ def test_a_payload_opens_under_its_own_number_only(sequence: int) -> None:
         message_type=MessageType.HELLO,
         contract_version="1",
     )
-    encrypted = Encrypted(ciphertext=delivery["payload"], **delivery["encryption"])
+    encrypted = EncryptedPayload(ciphertext=delivery["payload"], **delivery["encryption"])
     if sequence == 0:
         assert decrypt(encrypted, private_keys={"key-1": SECRET}, bound_to=bound_to) == b""
     else:

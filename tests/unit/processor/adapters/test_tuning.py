@@ -12,6 +12,7 @@ import pytest
 from faust.transport.drivers.aiokafka import Consumer, Transport
 from faust.types import TP
 
+from kpr_stream.errors import BrokerError
 from kpr_stream.model.tuned import TunedSetting
 from kpr_stream.processor.adapters import producer as producer_module
 from kpr_stream.processor.adapters.ledger import Ledger, LedgerMemory
@@ -126,9 +127,10 @@ async def test_the_producer_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_the_output_reader_has_it() -> None:
     reader = OutputReader(NO_BROKER, "kpr-hst")
+    with pytest.raises(BrokerError):
+        await reader.__aenter__()
     for tuned in OUTPUT_READER:
-        assert getattr(reader._consumer, f"_{tuned.name}") == tuned.value
-    await reader._consumer.stop()
+        assert getattr(reader._reader._consumer, f"_{tuned.name}") == tuned.value
 
 
 def test_polars_has_it() -> None:

@@ -15,8 +15,10 @@ from kpr_stream.errors import DiskError, LaneError
 from kpr_stream.keys.keyring import new_keyring, read_keyring
 from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
 from kpr_stream.model.words import ReceiptStatus, Refusal
+from kpr_stream.processor.decide import items
 from kpr_stream.processor.decide.batch import Batch
 from kpr_stream.processor.decide.delivery import source_id
+from kpr_stream.processor.emit.cleaned import live_record
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.processor.intake.arrive import arrive
@@ -104,19 +106,15 @@ def test_whether_the_receiver_is_sound_is_asked_once_a_frame_that_raises() -> No
     assert len(asked) == 1
 
 
-class Failing:
-    """An emitter that raises for one unit's items, or a ledger that cannot be read."""
+def fail_for(org_nr: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Raise where a cleaned record of one unit would be made."""
 
-    def __init__(self, emitter: Emitter, poison: str) -> None:
-        self._emitter, self._poison = emitter, poison
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._emitter, name)
-
-    def live(self, of: Arrived, *args: Any, **more: Any) -> Any:
-        if of.envelope.org_nr == self._poison:
+    def fails(emitter: Emitter, of: Arrived, *args: Any, **more: Any) -> Any:
+        if of.envelope.org_nr == org_nr:
             raise ZeroDivisionError(SECRET)
-        return self._emitter.live(of, *args, **more)
+        return live_record(emitter, of, *args, **more)
+
+    monkeypatch.setattr(items, "live_record", fails)
 
 
 @pytest.fixture(scope="module")
@@ -170,10 +168,14 @@ def settled(
 
 
 def test_who_raises_while_settled_is_refused_and_leaves_nothing_else(
-    emitter: Emitter, context: FrameContext, caplog: pytest.LogCaptureFixture
+    emitter: Emitter,
+    context: FrameContext,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plain = settled(emitter, context)
-    batch = settled(Failing(emitter, BAD), context)
+    fail_for(BAD, monkeypatch)
+    batch = settled(emitter, context)
     assert [s.status for s in plain.deliveries] == [
         ReceiptStatus.PROCESSED,
         ReceiptStatus.REFUSED,
@@ -197,14 +199,15 @@ def test_who_raises_while_settled_is_refused_and_leaves_nothing_else(
 
 
 def test_who_raises_while_settled_is_not_refused_if_the_receiver_fails_at_anything(
-    emitter: Emitter, context: FrameContext
+    emitter: Emitter, context: FrameContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unsound() -> None:
         raise LaneError("It fails at anything.", what_to_do="Mend it.")
 
     settled(emitter, context, health_check=unsound)
+    fail_for(BAD, monkeypatch)
     with pytest.raises(LaneError):
-        settled(Failing(emitter, BAD), context, health_check=unsound)
+        settled(emitter, context, health_check=unsound)
 
 
 class BrokenLedger:

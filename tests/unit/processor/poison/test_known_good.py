@@ -15,6 +15,7 @@ from kpr_stream.errors import DiskError, LaneError
 from kpr_stream.keys.keyring import KeyRing, new_keyring, read_keyring
 from kpr_stream.model.delivery import Arrived, Prepared, Refused
 from kpr_stream.model.words import Refusal
+from kpr_stream.processor.decide import items
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.frame.prepare import prepare
 from kpr_stream.processor.intake.admission import AdmissionPolicy
@@ -87,7 +88,7 @@ def test_a_fault_in_deciding_is_told(keys: KeyRing, monkeypatch: pytest.MonkeyPa
         raise ZeroDivisionError(SECRET)
 
     work, emitter = real(keys)
-    monkeypatch.setattr(Emitter, "live", fails)
+    monkeypatch.setattr(items, "live_record", fails)
     test = self_test(work, keys, emitter)
     test.prepares()
     with pytest.raises(LaneError, match="deciding its own delivery"):
