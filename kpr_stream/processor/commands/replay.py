@@ -65,7 +65,7 @@ def replay(command: Command, found: SliceRead, uow: UnitOfWork, rejudge: Rejudge
             counts.update(_Replay(command, prepared, uow).items())
     counts["next_offset"] = found.next_offset
     counts["complete"] = int(found.complete)
-    return Effects(ResultStatus.DONE, counts=dict(counts), dry=dry)
+    return Effects(status=ResultStatus.DONE, counts=dict(counts), dry=dry)
 
 
 def _judged(command: Command, found: SliceRead, rejudge: Rejudge) -> Iterator[Prepared]:

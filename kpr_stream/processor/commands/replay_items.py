@@ -56,7 +56,7 @@ def replay_items(command: Command, found: SliceRead, uow: UnitOfWork, rejudge: R
     for of_delivery in answers.values():
         _write_receipt(command, of_delivery, uow)
     status = ResultStatus.DONE if items else ResultStatus.UNCHANGED
-    return Effects(status, counts=dict(counts), replayed=replayed)
+    return Effects(status=status, counts=dict(counts), replayed=replayed)
 
 
 def _with_own_index(prepared: Prepared, item: Mapping[str, Any]) -> Prepared:

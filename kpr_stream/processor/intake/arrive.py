@@ -1,7 +1,7 @@
-"""Arrive: read a delivery's envelope and refuse what can be told without decrypting.
+"""Arrive: read a delivery's envelope, and refuse what the envelope alone shows to be wrong. Pure.
 
-Everything here follows from the record alone: no memory of earlier deliveries, no key, no
-payload. The checks run from «who is this» to «what is this», and the first that fails answers.
+Everything here follows from the record alone: no memory of earlier deliveries, no key, no payload.
+The sender is checked first, then the content. The first check that fails gives the reason.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from kpr_stream.schemas.container import MAX_ITEMS
 from kpr_stream.schemas.wire import decode
 
 CLOCK_TOLERANCE_MS = 10 * 60 * 1000
-"""How far ahead of the broker a sender's clock may be: a wrong clock would win over every later
-correction, since newer content wins by ``extracted_at``."""
+"""How far ahead of the broker a sender's clock may be. Newer content wins by ``extracted_at``, so
+a wrong clock would win over every later correction."""
 DIGEST_BYTES = 32
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -34,11 +34,11 @@ _DELIVERY_PREFIX = "kpr.hst.delivery."
 
 
 def arrive(record: SourceRecord) -> Arrived | DeliveryRefused:
-    """The delivery with its envelope, or why it is refused. Raises on no bytes whatsoever.
+    """The delivery with its envelope, or its refusal. No bytes make this raise.
 
     ``record`` must come from a delivery topic (ValueError otherwise: a mistake of the caller).
-    A refusal carries the envelope as soon as that could be read; its ``system`` is the topic's,
-    since only that system may write there and reads the answer.
+    A refusal carries the envelope if that could be read. Its ``system`` is the topic's, since only
+    that system may write there and reads the receipt.
     """
     system = System(SOURCE_TOPICS[record.topic_index].removeprefix(_DELIVERY_PREFIX))
     if record.value is None:
@@ -46,11 +46,11 @@ def arrive(record: SourceRecord) -> Arrived | DeliveryRefused:
     if len(record.value) > MAX_DELIVERY_BYTES:
         return DeliveryRefused(record, Refusal.TOO_LARGE)
     try:
-        said = decode("delivery", record.value)
+        raw = decode("delivery", record.value)
     except WireFormatError:
         return DeliveryRefused(record, Refusal.UNDECODABLE)
-    envelope = _envelope(said, system)
-    reason = _identity_fault(record, envelope, said["system"]) or _content_fault(record, envelope)
+    envelope = _envelope(raw, system)
+    reason = _identity_fault(record, envelope, raw["system"]) or _content_fault(record, envelope)
     return DeliveryRefused(record, reason, envelope) if reason else Arrived(record, envelope)
 
 
@@ -66,24 +66,24 @@ def item_contract(message_type: str, contract_version: str) -> Schema | None:
         return None
 
 
-def _envelope(said: dict[str, Any], system: System) -> Envelope:
-    encryption = said["encryption"]
+def _envelope(raw: dict[str, Any], system: System) -> Envelope:
+    encryption = raw["encryption"]
     return Envelope(
-        delivery_id=said["delivery_id"],
-        attempt=said["attempt"],
-        message_type=said["message_type"],
-        contract_version=said["contract_version"],
+        delivery_id=raw["delivery_id"],
+        attempt=raw["attempt"],
+        message_type=raw["message_type"],
+        contract_version=raw["contract_version"],
         system=system,
-        software_version=said["software_version"],
-        org_nr=said["org_nr"],
-        municipality_code=said["municipality_code"],
-        district_code=said["district_code"],
-        sequence=said["sequence"],
-        extracted_at=(said["extracted_at"] - _EPOCH) // _MILLISECOND,
-        item_count=said["item_count"],
-        content_digest=said["content_digest"],
+        software_version=raw["software_version"],
+        org_nr=raw["org_nr"],
+        municipality_code=raw["municipality_code"],
+        district_code=raw["district_code"],
+        sequence=raw["sequence"],
+        extracted_at=(raw["extracted_at"] - _EPOCH) // _MILLISECOND,
+        item_count=raw["item_count"],
+        content_digest=raw["content_digest"],
         encryption=Encryption(**encryption) if encryption else None,
-        payload=said["payload"],
+        payload=raw["payload"],
     )
 
 

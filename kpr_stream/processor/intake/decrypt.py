@@ -18,10 +18,10 @@ from kpr_stream.schemas.container import read_container
 def decrypt_delivery(
     arrived: Arrived, private_keys: Mapping[str, RSAPrivateKey], *, allow_clear: bool
 ) -> Decrypted | DeliveryRefused:
-    """The delivery's clear blocks, or why it is refused.
+    """The delivery's clear blocks, or its refusal.
 
-    ``allow_clear`` lets an unencrypted payload pass: a test setting. Not for a hello, which has
-    no payload (it is refused UNKNOWN_CONTRACT: it has none).
+    ``allow_clear`` accepts an unencrypted payload: a test setting. Not for a hello: a hello has no
+    payload and no contract, and is refused UNKNOWN_CONTRACT.
     """
     envelope = arrived.envelope
     contract = item_contract(envelope.message_type, envelope.contract_version)
@@ -42,11 +42,13 @@ def decrypt_delivery(
 
 
 def _clear(envelope: Envelope, private_keys: Mapping[str, RSAPrivateKey]) -> bytes:
-    said = envelope.encryption
-    if said is None:
+    encryption = envelope.encryption
+    if encryption is None:
         return envelope.payload
     return decrypt(
-        EncryptedPayload(said.key_id, said.wrapped_key, said.nonce, envelope.payload),
+        EncryptedPayload(
+            encryption.key_id, encryption.wrapped_key, encryption.nonce, envelope.payload
+        ),
         private_keys=private_keys,
         bound_to=associated_data(
             org_nr=envelope.org_nr,

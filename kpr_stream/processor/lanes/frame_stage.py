@@ -1,7 +1,7 @@
-"""The frame stage that all lanes of a worker share: open, validate, enrich, in one thread.
+"""The frame stage that all lanes of a worker share: decrypt, validate, enrich, in one thread.
 
-A Polars frame costs milliseconds however small it is. So what several lanes ask for at the same
-time goes through as one frame, and each gets its own part back.
+A Polars frame costs milliseconds however small it is. So deliveries that several lanes hand in at
+the same time make one frame, and each lane gets its own part back.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from kpr_stream.processor.poison.isolate import HealthCheck, Work, assume_health
 _Request = tuple[Sequence[Arrived], "asyncio.Future[Sequence[Prepared | DeliveryRefused]]"]
 
 REQUESTS_A_FRAME: Final = 8
-"""One of each lane: more cannot wait, since a lane asks once and awaits the answer."""
+"""One of each lane: more cannot wait, since a lane hands in once and awaits the results."""
 
 
 def unobserved(_seconds: float) -> None:
@@ -26,9 +26,9 @@ def unobserved(_seconds: float) -> None:
 
 
 class FrameStage:
-    """Runs ``work`` for whoever asks; start with ``run`` as a task, stop by cancelling it.
+    """Runs ``work`` for all lanes; start with ``run`` as a task, stop by cancelling it.
 
-    A delivery at which ``work`` raises is refused, the others go on: see ``isolate``.
+    A delivery at which ``work`` raises is refused alone: see ``poison/isolate.py``.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class FrameStage:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="frames")
 
     async def prepare(self, deliveries: Sequence[Arrived]) -> Sequence[Prepared | DeliveryRefused]:
-        """One result for each delivery, in their order. Raises the process's own errors only."""
+        """One result for each delivery, in their order. Raises only the process's own errors."""
         if not deliveries:
             return ()
         answer: asyncio.Future[Sequence[Prepared | DeliveryRefused]] = (
@@ -82,11 +82,11 @@ class FrameStage:
         loop = asyncio.get_running_loop()
         try:
             results, seconds = await loop.run_in_executor(self._thread, self._timed, together)
-        except Exception as cause:  # noqa: BLE001 - whatever it is, it belongs to who asked
+        except Exception as cause:  # noqa: BLE001 - every error goes to the lane that asked
             if len(requests) == 1:
                 _answer(requests[0], cause)
                 return
-            # One lane's trouble must not fail the others: each goes through alone.
+            # One lane's error must not fail the others: each request makes a frame of its own.
             for request in requests:
                 await self._serve([request])
             return

@@ -69,7 +69,7 @@ def test_what_raises_at_it_is_told_without_any_value(cause: BaseException, keys:
     test = self_test(broken, keys, real(keys)[1])
     for ask in (test.prepares, test.decides):
         with pytest.raises(
-            LaneError, match=f"opening a delivery.*{type(cause).__name__} at"
+            LaneError, match=f"preparing its own delivery.*{type(cause).__name__} at"
         ) as told:
             ask()
         assert SECRET not in str(told.value)
@@ -91,7 +91,7 @@ def test_a_fault_in_deciding_is_told(keys: KeyRing, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(items, "live_record", fails)
     test = self_test(work, keys, emitter)
     test.prepares()
-    with pytest.raises(LaneError, match="deciding a delivery of its own"):
+    with pytest.raises(LaneError, match="deciding its own delivery"):
         test.decides()
 
 
