@@ -36,4 +36,4 @@ def migrate(
     else:
         console.print("The database is up to date.")
     if loaded.changed and not as_json:
-        console.print(f"Loaded reference data {loaded.version}.", highlight=False)
+        console.print(f"LoadedReference reference data {loaded.version}.", highlight=False)

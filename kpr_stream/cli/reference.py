@@ -109,7 +109,7 @@ def load(as_json: Annotated[bool, _JSON] = False) -> None:
     loaded = asyncio.run(load_into_database(settings, reference))
     if as_json:
         print_json(asdict(loaded))
-    what = "Loaded" if loaded.changed else "The database holds"
+    what = "LoadedReference" if loaded.changed else "The database holds"
     console.print(f"{what} reference data {loaded.version}.", highlight=False)
 
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from kpr_stream.audit.books import TOPICS_READ, Books
+from kpr_stream.audit.balance import TOPICS_READ, Balance
 from kpr_stream.audit.privacy import Leak, search_files, search_record
 from kpr_stream.audit.rows import Comparison, compare
 from kpr_stream.database.connect import connect
@@ -47,11 +47,11 @@ class Privacy:
         return self.canary_found and not self.leaks
 
 
-async def keep_books(settings: Settings) -> Books:
+async def count_topics(settings: Settings) -> Balance:
     """The books as the topics have them now."""
-    books = Books()
+    books = Balance()
     async for record in read_all(kafka_access(settings, Role.ADMIN), TOPICS_READ):
-        books.enter(record)
+        books.add(record)
     return books
 
 

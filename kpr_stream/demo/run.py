@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from kpr_stream.audit.books import Books, Unit, outcomes_of, subtract, unbalanced
+from kpr_stream.audit.balance import Balance, Unit, outcomes_of, subtract, unbalanced
 from kpr_stream.audit.rows import Comparison
 from kpr_stream.database.load_reference import load_into_database
 from kpr_stream.database.migrate import migrate
-from kpr_stream.demo.check import Privacy, compare_rows, keep_books, search
+from kpr_stream.demo.check import Privacy, compare_rows, count_topics, search
 from kpr_stream.demo.processes import Child
 from kpr_stream.demo.progress import Counted, free_port
 from kpr_stream.embedded.start import start_stack
@@ -52,7 +52,7 @@ class Result:
 
     expected: dict[str, Any]
     sent: dict[Unit, int]
-    books: Books
+    books: Balance
     unbalanced: list[Unit]
     outcomes_as_expected: bool
     rows: Comparison
@@ -101,7 +101,7 @@ class Demo:
             asyncio.run(load_into_database(self._settings, reference))
         with self._step("simulate four systems"):
             expected = self._simulate()
-        before = asyncio.run(keep_books(self._settings))
+        before = asyncio.run(count_topics(self._settings))
         try:
             with self._step("stream"):
                 summaries = self._stream(int(expected["total"]["items_sent"]))
@@ -196,10 +196,10 @@ class Demo:
         self,
         expected: dict[str, Any],
         summaries: dict[str, dict[str, Any]],
-        before: Books,
+        before: Balance,
         restarts: int,
     ) -> Result:
-        books = await keep_books(self._settings)
+        books = await count_topics(self._settings)
         sent = {
             (system, org_nr): int(unit["items"])
             for system, told in summaries.items()
@@ -227,7 +227,7 @@ class Demo:
         self._seconds[name] = round(time.monotonic() - began, 2)
 
 
-def _as_expected(books: Books, expected: dict[str, Any]) -> bool:
+def _as_expected(books: Balance, expected: dict[str, Any]) -> bool:
     """Whether the first run's outcomes are the simulator's, unit by unit."""
     return all(
         outcomes_of(books, [(system, org_nr)])
