@@ -14,8 +14,7 @@ from datetime import UTC, datetime
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from kpr_stream.connectors.delivery import pack
-from kpr_stream.connectors.delivery import seal as encrypt
+from kpr_stream.connectors.delivery import pack, seal
 from kpr_stream.connectors.exchange import client as broker
 from kpr_stream.connectors.outbox.outbox import Outbox
 from kpr_stream.connectors.outbox.records import Hello
@@ -73,9 +72,7 @@ class Publisher:
     async def send_ready(self, outbox: Outbox, *, window: int) -> int:
         """Send what may be sent now; return how many deliveries that were."""
         ready = outbox.take_ready(window=window, max_bytes=BYTES_IN_FLIGHT)
-        await self._send(
-            (one.org_nr, encrypt.with_attempt(one.record, one.attempt)) for one in ready
-        )
+        await self._send((one.org_nr, seal.with_attempt(one.record, one.attempt)) for one in ready)
         return len(ready)
 
     async def send_hellos(self, hellos: Iterable[Hello]) -> None:
@@ -84,7 +81,7 @@ class Publisher:
         await self._send((one.org_nr, self._hello(one, now)) for one in hellos)
 
     def _hello(self, hello: Hello, now: datetime) -> bytes:
-        heading = encrypt.Heading(
+        heading = seal.DeliveryHeader(
             system=self.system,
             software_version="hello",
             message_type=MessageType.HELLO,
@@ -95,15 +92,15 @@ class Publisher:
             period_to=now.date(),
             extracted_at=int(now.timestamp() * 1000),
         )
-        record = encrypt.close(
-            encrypt.EMPTY,
+        record = seal.seal_delivery(
+            seal.EMPTY,
             heading,
             org_nr=hello.org_nr,
             sequence=HELLO_SEQUENCE,
             delivery_id=hello.hello_id,
             key=self.key,
         )
-        return encrypt.with_attempt(record, hello.attempt)
+        return seal.with_attempt(record, hello.attempt)
 
     async def _send(self, records: Iterable[tuple[str, bytes]]) -> None:
         topic = delivery_topic(self.system)

@@ -28,7 +28,7 @@ from kpr_stream.processor.adapters.read_back import ReadBack
 from kpr_stream.processor.adapters.rights_reader import RightsReader
 from kpr_stream.processor.adapters.sandbox import ChildProcess, Sandbox
 from kpr_stream.processor.adapters.slice_reader import SliceReader
-from kpr_stream.processor.emit.emitter import Emitter, Versions
+from kpr_stream.processor.emit.emitter import Emitter, StampedVersions
 from kpr_stream.processor.faust_app.app import build_app, connect, flow_of
 from kpr_stream.processor.frame.prepare import FrameContext
 from kpr_stream.processor.intake.admission import AdmissionPolicy
@@ -200,7 +200,7 @@ def build_emitter(
         identity=keys.identity,
         quarantine=keys.quarantine,
         superseded=keys.superseded,
-        versions=Versions(RULE_SET_VERSION, context.reference.version),
+        versions=StampedVersions(RULE_SET_VERSION, context.reference.version),
         pointer_of=pointer_of,
         texts_of=texts_of,
         policy=policy or AdmissionPolicy(),

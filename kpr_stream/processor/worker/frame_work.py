@@ -10,7 +10,7 @@ from functools import partial
 
 from kpr_stream.keys.access import keyring
 from kpr_stream.keys.keyring import KeyRing
-from kpr_stream.model.delivery import Arrived, Decrypted, Refused
+from kpr_stream.model.delivery import Arrived, Decrypted, DeliveryRefused
 from kpr_stream.model.identifiers import make_tables
 from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
@@ -30,7 +30,9 @@ def frame_work(settings: Settings) -> Work:
     return decrypt_and_frame(decrypt, partial(prepare, context=context))
 
 
-def decrypt_with(keys: KeyRing, *, allow_clear: bool) -> Callable[[Arrived], Decrypted | Refused]:
+def decrypt_with(
+    keys: KeyRing, *, allow_clear: bool
+) -> Callable[[Arrived], Decrypted | DeliveryRefused]:
     """What decrypts a delivery with the receiver's keys."""
     return partial(decrypt_delivery, private_keys=keys.private_keys, allow_clear=allow_clear)
 
