@@ -15,7 +15,7 @@ from kpr_stream.kafka.access import KafkaAccess, kafka_access
 from kpr_stream.kafka.connect import diagnose_connection_failure
 from kpr_stream.kafka.partition_reader import PartitionReader
 from kpr_stream.model.topics import COMMAND, COMMAND_RESULT, PARTITIONS, Role
-from kpr_stream.operate.request import Order
+from kpr_stream.operate.request import CommandRequest
 from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
 
@@ -26,7 +26,7 @@ Result = dict[str, Any]
 """A record of command_result.v1.avsc."""
 
 
-class Sender:
+class CommandSender:
     """Sends commands as one principal and reads the lanes' results."""
 
     def __init__(
@@ -34,21 +34,21 @@ class Sender:
     ) -> None:
         self._access, self._producer, self._results = access, producer, results
 
-    async def carry_out(self, orders: Sequence[Order], *, within_s: float) -> list[Result]:
-        """Send commands and wait for every lane's result, in the order of ``orders``.
+    async def send(self, requests: Sequence[CommandRequest], *, within_s: float) -> list[Result]:
+        """Send commands and wait for every lane's result, in the order of ``requests``.
 
         UnavailableError if a lane does not answer in time, or the wait is interrupted. A command
         that was sent is still executed, once, as soon as its lane is served.
         """
         found: dict[tuple[str, int], Result] = {}
-        wanted = [(order.command_id, order.lane) for order in orders]
+        wanted = [(request.command_id, request.lane) for request in requests]
         try:
             async with asyncio.timeout(SEND_S):
                 sent = [
                     await self._producer.send(
-                        COMMAND, order.to_value(), key=order.key, partition=order.lane
+                        COMMAND, request.to_value(), key=request.key, partition=request.lane
                     )
-                    for order in orders
+                    for request in requests
                 ]
                 await asyncio.gather(*sent)
             async with asyncio.timeout(within_s):
@@ -87,7 +87,9 @@ def _not_answered(
 
 
 @asynccontextmanager
-async def sender(settings: Settings, role: Role = Role.TOOLS) -> AsyncIterator[Sender]:
+async def command_sender(
+    settings: Settings, role: Role = Role.TOOLS
+) -> AsyncIterator[CommandSender]:
     """Yield a connected sender; it reads results from now on. BrokerError if it cannot connect."""
     access = kafka_access(settings, role)
     producer = AIOKafkaProducer(**access.for_aiokafka(), acks="all", enable_idempotence=True)
@@ -99,6 +101,6 @@ async def sender(settings: Settings, role: Role = Role.TOOLS) -> AsyncIterator[S
         async with PartitionReader(access, {COMMAND_RESULT: PARTITIONS}) as results:
             logs = await results.ranges()
             results.read_from({partition: log.end for partition, log in logs.items()})
-            yield Sender(access, producer, results)
+            yield CommandSender(access, producer, results)
     finally:
         await producer.stop()

@@ -20,13 +20,13 @@ from kpr_stream.model.words import RecordStatus
 from kpr_stream.schemas import wire
 from kpr_stream.schemas.catalogue import schema
 from kpr_stream.schemas.container import write_container
-from kpr_stream.sinks.latest import Record, key_as_uuid
+from kpr_stream.sinks.latest import SinkRecord, key_as_uuid
 from kpr_stream.sinks.tables import EPOCH, OFFSET, PARTITION, STATUS, Column, SinkTable
 
 _NUL, _REPLACEMENT = b"\x00", "\ufffd".encode()
 
 
-def frame_of(table: SinkTable, records: Sequence[Record]) -> pl.DataFrame:
+def frame_of(table: SinkTable, records: Sequence[SinkRecord]) -> pl.DataFrame:
     """Return the values as a frame of Avro fields; WireFormatError names a bad record."""
     try:
         block = b"".join(_newest_body(table.record, record.value or b"") for record in records)
@@ -41,7 +41,7 @@ def frame_of(table: SinkTable, records: Sequence[Record]) -> pl.DataFrame:
 
 
 def rows_of(
-    table: SinkTable, frame: pl.DataFrame, records: Sequence[Record], epoch: Mapping[int, int]
+    table: SinkTable, frame: pl.DataFrame, records: Sequence[SinkRecord], epoch: Mapping[int, int]
 ) -> pl.DataFrame:
     """Return the table's columns; a marker has no content.
 
@@ -96,7 +96,7 @@ def _prefix(name: str) -> bytes:
     return b"\x00" + schema(name).id.to_bytes(4, "big")
 
 
-def _culprit(table: SinkTable, records: Sequence[Record]) -> WireFormatError:
+def _culprit(table: SinkTable, records: Sequence[SinkRecord]) -> WireFormatError:
     where = f"{len(records)} records from offset {records[0].offset} on"
     why = "they are readable one by one, but not together"
     for record in records:

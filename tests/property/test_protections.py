@@ -212,7 +212,7 @@ def transitivity(patch: pytest.MonkeyPatch) -> None:
 
 def reservations(patch: pytest.MonkeyPatch) -> None:
     """What somebody has reserved is registered."""
-    patch.setattr(Rights, "allowed", lambda _, __, content, ___: content)
+    patch.setattr(Rights, "without_reserved", lambda _, __, content, ___: content)
 
 
 def reservations_of_what_comes_back(patch: pytest.MonkeyPatch) -> None:

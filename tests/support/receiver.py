@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from kpr_stream.keys.keyring import KeyRing, new_keyring, read_keyring
 from kpr_stream.model import topics
-from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
+from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.commands.log_slice import LogRecord, LogSlice, SliceRead
@@ -200,12 +200,12 @@ class Receiver:
         return [wire.decode(record, o.value) for o in self.written if o.topic == topic and o.value]
 
 
-async def arrive_all(records: Sequence[SourceRecord]) -> list[Arrived | Refused]:
+async def arrive_all(records: Sequence[SourceRecord]) -> list[Arrived | DeliveryRefused]:
     """The envelopes of all records."""
     return [arrive(record) for record in records]
 
 
-async def prepare_all(deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
+async def prepare_all(deliveries: Sequence[Arrived]) -> Sequence[Prepared | DeliveryRefused]:
     """Decrypted and framed, as the frame stage does."""
     return _work()(deliveries)
 

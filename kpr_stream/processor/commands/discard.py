@@ -17,4 +17,4 @@ def discard(command: Command, found: SliceRead, uow: UnitOfWork) -> Effects:
         uow.write(next_state(command, one, ItemState.DISCARDED))
     counts["discarded"] = len(items)
     status = ResultStatus.DONE if items else ResultStatus.UNCHANGED
-    return Effects(status, counts={word: count for word, count in counts.items() if count})
+    return Effects(status=status, counts={word: count for word, count in counts.items() if count})

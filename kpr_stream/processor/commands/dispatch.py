@@ -88,7 +88,7 @@ def dispatch(command: Command, uow: UnitOfWork, inputs: CommandInputs) -> Effect
         command.number("rights_offset")
     else:
         command.text("quarantine_id")
-    return Effects(ResultStatus.DONE)
+    return Effects(status=ResultStatus.DONE)
 
 
 def write_result(command: Command, effects: Effects, uow: UnitOfWork) -> None:

@@ -36,4 +36,4 @@ def change_link(command: Command, uow: UnitOfWork) -> Effects:
             withdrawn=Withdrawal.OPERATOR if withdraw else None,
         )
     )
-    return Effects(ResultStatus.DONE)
+    return Effects(status=ResultStatus.DONE)

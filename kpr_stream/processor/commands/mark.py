@@ -72,7 +72,9 @@ def _flip_all(
         unchanged = known is not None and known.offset == target.offset
         counts[flip(target, known) if known and unchanged else "changed_since"] += 1
     done = counts["marked"] or counts["unmarked"]
-    return Effects(ResultStatus.DONE if done else ResultStatus.UNCHANGED, counts=dict(counts))
+    return Effects(
+        status=ResultStatus.DONE if done else ResultStatus.UNCHANGED, counts=dict(counts)
+    )
 
 
 def _targets(command: Command, *, with_winners: bool) -> list[_Target]:

@@ -53,7 +53,7 @@ def reenrich(
         if not same_content(before[at], content):
             uow.write(revised_record(command.source, key, known, content))
             counts["changed"] += 1
-    return Effects(ResultStatus.DONE, counts=dict(counts))
+    return Effects(status=ResultStatus.DONE, counts=dict(counts))
 
 
 def _newest_live(found: SliceRead, uow: UnitOfWork) -> list[tuple[LogRecord, KnownRecord]]:

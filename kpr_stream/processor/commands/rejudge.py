@@ -10,19 +10,19 @@ from typing import Any
 from kpr_stream.model.delivery import (
     Arrived,
     Decrypted,
+    DeliveryRefused,
     Envelope,
     Prepared,
-    Refused,
     SourceRecord,
 )
 from kpr_stream.model.unit import millis
 from kpr_stream.model.words import System
 
-Prepare = Callable[[Sequence[Decrypted]], Sequence[Prepared | Refused]]
+Prepare = Callable[[Sequence[Decrypted]], Sequence[Prepared | DeliveryRefused]]
 """Decodes, judges and enriches items by what is in force: one result a delivery, in order."""
 EnrichAgain = Callable[[Sequence[Mapping[str, Any]]], Sequence[Mapping[str, Any]]]
 """Returns live consultations with what reference data gives them, as of today."""
-Decrypt = Callable[[Arrived], Decrypted | Refused]
+Decrypt = Callable[[Arrived], Decrypted | DeliveryRefused]
 """Decrypts and checks a delivery."""
 
 

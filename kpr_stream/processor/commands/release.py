@@ -13,4 +13,4 @@ def change_release(command: Command, state: ReleaseState) -> Effects:
     if stop == state.stopped:
         return UNCHANGED
     after = state.stop(BY_OPERATOR, at=command.source.received_at) if stop else state.resume()
-    return Effects(ResultStatus.DONE, release=after)
+    return Effects(status=ResultStatus.DONE, release=after)

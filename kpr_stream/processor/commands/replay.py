@@ -17,9 +17,9 @@ from kpr_stream.model.command import Command, ResultStatus
 from kpr_stream.model.delivery import (
     Arrived,
     Decrypted,
+    DeliveryRefused,
     Prepared,
     PreparedItem,
-    Refused,
     SourceRecord,
 )
 from kpr_stream.model.header import NO_KEY, HeaderStatus
@@ -65,7 +65,7 @@ def replay(command: Command, found: SliceRead, uow: UnitOfWork, rejudge: Rejudge
             counts.update(_Replay(command, prepared, uow).items())
     counts["next_offset"] = found.next_offset
     counts["complete"] = int(found.complete)
-    return Effects(ResultStatus.DONE, counts=dict(counts), dry=dry)
+    return Effects(status=ResultStatus.DONE, counts=dict(counts), dry=dry)
 
 
 def _judged(command: Command, found: SliceRead, rejudge: Rejudge) -> Iterator[Prepared]:
@@ -85,7 +85,7 @@ def _judged(command: Command, found: SliceRead, rejudge: Rejudge) -> Iterator[Pr
         if isinstance(arrived, Arrived) and arrived.envelope.message_type != MessageType.HELLO:
             decrypted.append(rejudge.decrypt(arrived))
     ready = rejudge.prepare([one for one in decrypted if isinstance(one, Decrypted)])
-    return (one for one in ready if not isinstance(one, Refused))
+    return (one for one in ready if not isinstance(one, DeliveryRefused))
 
 
 @dataclass(frozen=True, slots=True)

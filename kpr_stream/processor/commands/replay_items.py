@@ -14,7 +14,7 @@ from typing import Any
 
 from kpr_stream.keys.seal import open_quarantined
 from kpr_stream.model.command import Command, ResultStatus
-from kpr_stream.model.delivery import Prepared, Refused
+from kpr_stream.model.delivery import DeliveryRefused, Prepared
 from kpr_stream.model.quarantine import ItemState
 from kpr_stream.model.unit import count
 from kpr_stream.model.words import Outcome, ReceiptStatus, System
@@ -40,7 +40,9 @@ def replay_items(command: Command, found: SliceRead, uow: UnitOfWork, rejudge: R
     replayed: Counter[tuple[System, Outcome]] = Counter()
     answers: dict[str, list[tuple[OpenItem, AnsweredItem]]] = {}
     for one, result in zip(items, judged, strict=True):
-        prepared = None if isinstance(result, Refused) else _with_own_index(result, one.item)
+        prepared = (
+            None if isinstance(result, DeliveryRefused) else _with_own_index(result, one.item)
+        )
         if prepared is None or prepared.items[0].rejected:
             _keep_open(command, one, prepared, uow)
             counts["rejected"] += 1
@@ -54,7 +56,7 @@ def replay_items(command: Command, found: SliceRead, uow: UnitOfWork, rejudge: R
     for of_delivery in answers.values():
         _write_receipt(command, of_delivery, uow)
     status = ResultStatus.DONE if items else ResultStatus.UNCHANGED
-    return Effects(status, counts=dict(counts), replayed=replayed)
+    return Effects(status=status, counts=dict(counts), replayed=replayed)
 
 
 def _with_own_index(prepared: Prepared, item: Mapping[str, Any]) -> Prepared:

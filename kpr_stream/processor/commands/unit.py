@@ -27,7 +27,7 @@ def change_unit(command: Command, state: UnitState) -> Effects:
             after = _agreed(command, state)
     if after == state:
         return UNCHANGED
-    return Effects(ResultStatus.DONE, counts=counts, unit=after)
+    return Effects(status=ResultStatus.DONE, counts=counts, unit=after)
 
 
 def _unblocked(command: Command, state: UnitState) -> tuple[UnitState, dict[str, int]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from kpr_stream.errors import LaneError
-from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
+from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.model.release import ReleaseState
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.model.unit import RecentDelivery, UnitState, count
@@ -67,12 +67,14 @@ def is_command(source: SourceRecord) -> bool:
 
 
 def decide_delivery(
-    record: Arrived | Refused, prepared: Mapping[SourceId, Prepared | Refused], uow: UnitOfWork
+    record: Arrived | DeliveryRefused,
+    prepared: Mapping[SourceId, Prepared | DeliveryRefused],
+    uow: UnitOfWork,
 ) -> DecidedDelivery:
     """Decide a delivery; exactly one receipt is written to ``uow``."""
     draft = _draft(record, uow)
     state: UnitState | None = None
-    if isinstance(record, Refused) and (record.reason in _UNIT_UNKNOWN or not draft.org_nr):
+    if isinstance(record, DeliveryRefused) and (record.reason in _UNIT_UNKNOWN or not draft.org_nr):
         draft = replace(draft, reason=record.reason.value)
     else:
         draft, state = _in_sequence(record, draft, prepared, uow)
@@ -82,7 +84,7 @@ def decide_delivery(
     return _for_metrics(record, draft, state)
 
 
-def _draft(record: Arrived | Refused, uow: UnitOfWork) -> ReceiptDraft:
+def _draft(record: Arrived | DeliveryRefused, uow: UnitOfWork) -> ReceiptDraft:
     """The receipt with all that is known before the delivery is decided."""
     draft = ReceiptDraft(
         source=record.source,
@@ -105,9 +107,9 @@ def _draft(record: Arrived | Refused, uow: UnitOfWork) -> ReceiptDraft:
 
 
 def _in_sequence(
-    record: Arrived | Refused,
+    record: Arrived | DeliveryRefused,
     draft: ReceiptDraft,
-    prepared: Mapping[SourceId, Prepared | Refused],
+    prepared: Mapping[SourceId, Prepared | DeliveryRefused],
     uow: UnitOfWork,
 ) -> tuple[ReceiptDraft, UnitState | None]:
     """The receipt, and the unit's new state if that changes."""
@@ -123,22 +125,22 @@ def _in_sequence(
                 expected_sequence=state.next_sequence,
             )
             return answered, None
-    result = record if isinstance(record, Refused) else _result(record, prepared)
+    result = record if isinstance(record, DeliveryRefused) else _result(record, prepared)
     if isinstance(result, Prepared):
         release = uow.release(state.system, result.arrived.envelope.software_version)
         at = record.source.received_at
         closed = refusal(state, release, uow.emitter.policy, at=at)
         if closed is None:
             return _processed(result, draft, state, release, uow)
-        result = Refused(record.source, closed, record.envelope)
+        result = DeliveryRefused(record.source, closed, record.envelope)
     blocked = state.refused(result.reason.value, at=record.source.received_at)
     reason = result.reason.value
     return replace(draft, reason=reason, expected_sequence=state.next_sequence), blocked
 
 
 def _result(
-    arrived: Arrived, prepared: Mapping[SourceId, Prepared | Refused]
-) -> Prepared | Refused:
+    arrived: Arrived, prepared: Mapping[SourceId, Prepared | DeliveryRefused]
+) -> Prepared | DeliveryRefused:
     result = prepared.get(source_id(arrived.source))
     if result is None:
         source = arrived.source
@@ -187,9 +189,9 @@ def _processed(
     return receipt, after
 
 
-def _org_nr(record: Arrived | Refused) -> str:
+def _org_nr(record: Arrived | DeliveryRefused) -> str:
     """The unit: from the envelope if that holds one, else from a key of nine digits."""
-    if isinstance(record, Refused) and record.reason is Refusal.INVALID_ORG_NR:
+    if isinstance(record, DeliveryRefused) and record.reason is Refusal.INVALID_ORG_NR:
         return ""  # the field holds no org number, and might hold anything
     if record.envelope is not None:
         return record.envelope.org_nr
@@ -198,7 +200,7 @@ def _org_nr(record: Arrived | Refused) -> str:
 
 
 def _for_metrics(
-    record: Arrived | Refused, answer: ReceiptDraft, state: UnitState | None
+    record: Arrived | DeliveryRefused, answer: ReceiptDraft, state: UnitState | None
 ) -> DecidedDelivery:
     envelope = record.envelope
     return DecidedDelivery(

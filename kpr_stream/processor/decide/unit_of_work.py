@@ -24,12 +24,14 @@ class UnitOfWork:
     overlay: Overlay
     emitter: Emitter
     contents: Contents = field(default_factory=Contents)
-    outputs: list[OutputRecord] = field(default_factory=list)
-    units: dict[bytes, tuple[SourceRecord, UnitState]] = field(default_factory=dict)
+    outputs: list[OutputRecord] = field(default_factory=list, init=False)
+    units: dict[bytes, tuple[SourceRecord, UnitState]] = field(default_factory=dict, init=False)
     """The last state of each unit that changed, and the record that changed it."""
-    releases: dict[bytes, tuple[SourceRecord, ReleaseState]] = field(default_factory=dict)
+    releases: dict[bytes, tuple[SourceRecord, ReleaseState]] = field(
+        default_factory=dict, init=False
+    )
     """The same of each release of an EPJ system."""
-    _read: dict[bytes, UnitState] = field(default_factory=dict)
+    _read: dict[bytes, UnitState] = field(default_factory=dict, init=False)
 
     def write(self, record: OutputRecord) -> None:
         """Add a record to what the batch writes, and remember it."""

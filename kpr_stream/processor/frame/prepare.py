@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from kpr_stream.model.delivery import Decrypted, PersonId, Prepared, PreparedItem, Refused
+from kpr_stream.model.delivery import Decrypted, DeliveryRefused, PersonId, Prepared, PreparedItem
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import MessageType, Operation, Refusal
 from kpr_stream.processor.frame.canonical_text import canonical_texts
@@ -43,13 +43,13 @@ class FrameContext:
     """Whether national ids with the control digits of 2032 count as valid."""
 
 
-def prepare(opened: Sequence[Decrypted], context: FrameContext) -> list[Prepared | Refused]:
+def prepare(opened: Sequence[Decrypted], context: FrameContext) -> list[Prepared | DeliveryRefused]:
     """Return each delivery with items ready to be decided, or refused; in order.
 
-    Refused is UNDECODABLE or UNKNOWN_CONTRACT. A delivery whose bytes do not fit its contract does
-    not affect the others.
+    The reason is UNDECODABLE or UNKNOWN_CONTRACT. A delivery whose bytes do not fit its contract
+    does not affect the others.
     """
-    found: list[Prepared | Refused | None] = [None] * len(opened)
+    found: list[Prepared | DeliveryRefused | None] = [None] * len(opened)
     groups: dict[tuple[str, str], list[int]] = {}
     for at, delivery in enumerate(opened):
         envelope = delivery.arrived.envelope
@@ -64,7 +64,7 @@ def prepare(opened: Sequence[Decrypted], context: FrameContext) -> list[Prepared
 
 def _prepare_group(
     deliveries: Sequence[Decrypted], message_type: MessageType, version: str, context: FrameContext
-) -> Iterator[Prepared | Refused]:
+) -> Iterator[Prepared | DeliveryRefused]:
     contract = item_contract(message_type, version)
     if contract is None:
         for delivery in deliveries:
@@ -159,5 +159,5 @@ def _cleaned(ready: pl.DataFrame, judged: Judged, message_type: MessageType) -> 
     return by_column(message_type, columns, ready.height)
 
 
-def _refused(delivery: Decrypted, reason: Refusal) -> Refused:
-    return Refused(delivery.arrived.source, reason, delivery.arrived.envelope)
+def _refused(delivery: Decrypted, reason: Refusal) -> DeliveryRefused:
+    return DeliveryRefused(delivery.arrived.source, reason, delivery.arrived.envelope)

@@ -1,7 +1,4 @@
-"""Gate: what is asked of a delivery before it is opened, besides its place in the order. Pure.
-
-May this system report for this unit today, and is its release still taken?
-"""
+"""Admission: may this system report for this unit today, and is its release accepted? Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from kpr_stream.model.words import Refusal
 
 @dataclass(frozen=True, slots=True)
 class AdmissionPolicy:
-    """What the register asks of its senders; from the settings."""
+    """What the register requires of its senders; from the settings."""
 
     agreement_required: bool = False
     """Whether a unit without any agreement is refused."""
@@ -25,7 +22,7 @@ class AdmissionPolicy:
 def refusal(
     unit: UnitState, release: ReleaseState, policy: AdmissionPolicy, *, at: int
 ) -> Refusal | None:
-    """Why the next delivery of a unit is not opened; None if it is. ``at``: broker time, ms."""
+    """Why the next delivery of a unit is refused; None if admitted. ``at``: broker time, ms."""
     day = datetime.fromtimestamp(at / 1000, UTC).date()
     if unit.agreed_from is None:
         agreed = not policy.agreement_required
