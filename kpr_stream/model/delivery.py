@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import Operation, Refusal, System
+
+FRAME_MAX_ITEMS: Final = 1000
+"""Items of a micro-batch, by default; the dry run takes as many."""
 
 
 @dataclass(frozen=True, slots=True)

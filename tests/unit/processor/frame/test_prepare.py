@@ -147,8 +147,8 @@ def test_nothing_of_a_person_stands_in_what_might_be_logged() -> None:
     delivery = opened([consultation(start=None)])
     (found,) = prepare([delivery], CONTEXT)
     for text in (repr(found), str(delivery)):
-        for told in (FNR, "p-0", "k-0", "FULLAMMET", "4500"):
-            assert told not in text
+        for secret in (FNR, "p-0", "k-0", "FULLAMMET", "4500"):
+            assert secret not in text
 
 
 def test_nobody_known() -> None:
