@@ -92,8 +92,8 @@ WHY_REFUSED: Mapping[CommandRefusal, str] = {
 """As on the page about commands."""
 
 
-def told_refusal(result: Mapping[str, Any]) -> str:
-    """The code of a refused command's result, and in words what was wrong."""
+def describe_refusal(result: Mapping[str, Any]) -> str:
+    """Describe why a command was refused: the code of its result, and what was wrong."""
     # A worker of a newer release may know codes that this one does not.
     usual = WHY_REFUSED.get(result["code"], "See docs/operate/commands.md.")
     return f"{result['code']}: {result.get('detail') or usual}"
