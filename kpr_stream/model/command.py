@@ -92,14 +92,14 @@ WHY_REFUSED: Mapping[CommandRefusal, str] = {
 """The texts of the codes, as docs/operate/commands.md has them."""
 
 
-def told_refusal(result: Mapping[str, Any]) -> str:
+def describe_refusal(result: Mapping[str, Any]) -> str:
     """Describe why a command was refused: the code of its result, and the reason in words."""
     # A worker of a newer release may know codes that this one does not.
     usual = WHY_REFUSED.get(result["code"], "See docs/operate/commands.md.")
     return f"{result['code']}: {result.get('detail') or usual}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """One command, as read from ``kpr.hst.command``."""
 

@@ -16,7 +16,7 @@ from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import Operation, Refusal, System
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRecord:
     """One record of a source topic, as bytes. ``received_at`` is broker time, in ms."""
 
@@ -38,7 +38,7 @@ class Encryption:
     nonce: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
     """The clear part of a delivery. Dates and times as in the contract; ``extracted_at`` in ms."""
 
@@ -96,7 +96,10 @@ class PersonId:
 
 @dataclass(frozen=True, slots=True)
 class PreparedItem:
-    """An item after rules and enrichment, as plain values."""
+    """An item after rules and enrichment, as plain values.
+
+    The frame stage makes all items of a frame in one ``map`` over columns: fields by position.
+    """
 
     index: int
     operation: Operation

@@ -31,7 +31,7 @@ class ReleaseLimits:
     """Number of items at which both counts are halved, so that old successes fade."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseState:
     """One (system, software version) in one lane. Times in ms since 1970."""
 
@@ -76,7 +76,7 @@ class ReleaseState:
 
         The counts that stopped the release would otherwise stop it again at once.
         """
-        return ReleaseState(self.system, self.software_version)
+        return ReleaseState(system=self.system, software_version=self.software_version)
 
     def to_record(self) -> dict[str, Any]:
         """Return the Avro record ``Release``."""

@@ -48,7 +48,7 @@ class Gap:
     since: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitState:
     """The state of one unit and system. Times in ms since 1970."""
 
