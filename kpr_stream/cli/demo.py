@@ -28,7 +28,7 @@ def demo(
 
     from kpr_stream.cli.report import console, print_json
     from kpr_stream.demo import report
-    from kpr_stream.demo.run import Demo, Telling
+    from kpr_stream.demo.run import Demo, Display
     from kpr_stream.settings import Settings
     from kpr_stream.simulate.small.generate import Plan
 
@@ -37,12 +37,12 @@ def demo(
     with Progress(*columns, console=console) as bars:
         answered = bars.add_task("items answered", total=None, visible=False)
         stored = bars.add_task("rows stored", total=None, visible=False)
-        tell = Telling(
+        display = Display(
             step=lambda text: console.print(f"• {text}", highlight=False),
             answered=lambda n, of: bars.update(answered, completed=n, total=of, visible=True),
             stored=lambda n: bars.update(stored, completed=n, total=n, visible=True),
         )
-        result = Demo(settings, Plan(consultations, seed, municipalities), tell).run()
+        result = Demo(settings, Plan(consultations, seed, municipalities), display).run()
     console.print(report.table(result))
     for line in report.findings(result):
         console.print(line, highlight=False)

@@ -20,18 +20,19 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
 
-from kpr_stream.audit.books import CLEANED_TOPICS, RECEIPT_TOPICS, Books, unbalanced
+from kpr_stream.audit.balance import CLEANED_TOPICS, RECEIPT_TOPICS, Balance, unbalanced
 from kpr_stream.audit.rows import Comparison, compare
 from kpr_stream.connectors.run import Job, Progress, connected
 from kpr_stream.database.load_reference import load_into_database
 from kpr_stream.database.migrate import migrate
 from kpr_stream.demo.check import compare_rows
 from kpr_stream.demo.processes import Child
-from kpr_stream.demo.progress import Counted, free_port
+from kpr_stream.demo.progress import TotalOverProcesses, free_port
 from kpr_stream.embedded.start import running_stack
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.kafka.read_topic import read_all
 from kpr_stream.keys.access import keyring
+from kpr_stream.metrics import ITEMS
 from kpr_stream.model import topics
 from kpr_stream.model.topics import Role
 from kpr_stream.model.words import MessageType, System
@@ -163,7 +164,7 @@ class Through:
                 child.stop()
 
     async def _watch(self, children: Sequence[Child], ports: Sequence[int], items: int) -> None:
-        answered = Counted(ports, "kpr_items_total")
+        answered = TotalOverProcesses(ports, ITEMS)
         waits = self._kill
         while True:
             if waits and await asyncio.to_thread(answered.total) * 2 >= items:
@@ -198,7 +199,7 @@ class Through:
             connector.result()
 
     async def _connect_here(self, system: System) -> None:
-        job = Job(self._inbox / system, system)
+        job = Job(folder=self._inbox / system, system=system)
         async with connected(job, self._settings, Progress(), asyncio.Event()) as connector:
             await connector.run()
         assert connector.bad_files == []
@@ -212,11 +213,11 @@ class Through:
             child.result()
 
     async def _compare(self, items: int) -> Seen:
-        books, receipts = Books(), []
+        books, receipts = Balance(), []
         held: dict[MessageType, dict[str, dict[str, Any]]] = {kind: {} for kind in MessageType}
         wanted = dict.fromkeys((*RECEIPT_TOPICS, *CLEANED_TOPICS, topics.QUARANTINE), 8)
         async for record in read_all(kafka_access(self._settings, Role.ADMIN), wanted):
-            books.enter(record)
+            books.add(record)
             if record.topic in RECEIPT_TOPICS and record.value:
                 receipts.append(wire.decode("receipt", record.value))
             elif kind := _TYPES.get(record.topic):

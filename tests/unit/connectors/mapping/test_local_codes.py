@@ -72,7 +72,7 @@ def test_no_profile_carries_codes_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("{", "no JSON text"),
+        ("{", "not JSON text"),
         ([], "valid dictionary"),
         ({"system": "visma-hspro"}, "codes: Field required"),
         (CODES | {"system": "eg-infodoc"}, "for the system eg-infodoc"),
@@ -103,7 +103,8 @@ def test_the_dry_run_refuses_them_as_well(tmp_path: Path, monkeypatch: pytest.Mo
 
 async def test_the_connector_refuses_them_before_it_opens_anything(tmp_path: Path) -> None:
     production = Settings(environment=Environment.PRODUCTION, home=tmp_path)
+    job = Job(folder=tmp_path, system=VISMA)
     with pytest.raises(ConfigurationError, match="are synthetic"):
-        async with connected(Job(tmp_path, VISMA), production, Progress(), asyncio.Event()):
+        async with connected(job, production, Progress(), asyncio.Event()):
             pass
     assert holds(tmp_path) == []

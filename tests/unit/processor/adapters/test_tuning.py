@@ -29,7 +29,7 @@ from kpr_stream.processor.adapters.tuning import (
     values,
 )
 from kpr_stream.processor.faust_app.app import build_app
-from kpr_stream.processor.faust_app.consumer import RESUMED_S, LaneConsumer, NothingRead
+from kpr_stream.processor.faust_app.consumer import RESUMED_S, LaneConsumer, NoReadOffsets
 from kpr_stream.settings import Settings
 from tests.support.no_broker import NO_BROKER
 from tools.worker_page import MARK, PAGE, tables
@@ -59,7 +59,7 @@ def test_a_worker_is_named_to_the_group_only_where_a_setting_says_so(tmp_path: P
 
 def test_the_consumer_drops_nothing_that_was_read_before(tmp_path: Path) -> None:
     assert build_app(Settings(home=tmp_path), NO_BROKER).transport.Consumer is LaneConsumer
-    read = NothingRead()
+    read = NoReadOffsets()
     read[TP("kpr.hst.command", 0)] = 7
     assert read[TP("kpr.hst.command", 0)] is None
 
@@ -90,7 +90,7 @@ async def test_the_consumer_goes_on_where_the_lanes_do(monkeypatch: pytest.Monke
     monkeypatch.setattr(LaneConsumer, "assignment", lambda _: {mine})
     monkeypatch.setattr(LaneConsumer, "seek", seek)
     consumer = LaneConsumer.__new__(LaneConsumer)
-    consumer.goes_on = lambda: {mine: 0, others: 7}
+    consumer.next_offsets = lambda: {mine: 0, others: 7}
     await consumer.perform_seek()
     assert sought == [(mine, 0)]
 

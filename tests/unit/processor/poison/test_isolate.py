@@ -32,7 +32,7 @@ from kpr_stream.processor.poison.isolate import (
 )
 from kpr_stream.processor.state.contents import Contents
 from kpr_stream.processor.state.memory import MemoryLedger
-from kpr_stream.processor.worker.build import build_emitter
+from kpr_stream.processor.worker.emitter import build_emitter
 from kpr_stream.reference import load_reference
 from tests.support.deliveries import consultation, opened
 from tests.unit.processor.intake.test_sequence import envelope

@@ -22,7 +22,7 @@ from kpr_stream.processor.intake.admission import AdmissionPolicy
 from kpr_stream.processor.pipeline import decrypt_and_frame
 from kpr_stream.processor.poison.isolate import Work
 from kpr_stream.processor.poison.known_good import self_test
-from kpr_stream.processor.worker.build import build_emitter
+from kpr_stream.processor.worker.emitter import build_emitter
 from kpr_stream.processor.worker.frame_context import frame_context
 from kpr_stream.processor.worker.frame_work import decrypt_with
 from kpr_stream.settings import Environment, Settings
