@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+FRAME_MAX_ITEMS: Final = 1000
+"""Default of the items in a micro-batch. The dry run uses the same number."""
 
 
 class Environment(StrEnum):
@@ -118,10 +121,12 @@ class Settings(BaseSettings):
     )
 
     frame_max_items: int = Field(
-        1000, ge=1, description="Most items in a frame: limits memory and the time of a commit."
+        FRAME_MAX_ITEMS,
+        ge=1,
+        description="Most items in a micro-batch: limits memory and the time of a commit.",
     )
     frame_max_bytes: int = Field(
-        2_000_000, ge=1, description="Most bytes in a frame: the same limit, for large items."
+        2_000_000, ge=1, description="Most bytes in a micro-batch: the same limit, for large items."
     )
     session_timeout_ms: int = Field(
         10_000, ge=1000, description="The lanes of a dead worker wait this long for a new owner."
