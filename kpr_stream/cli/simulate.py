@@ -102,10 +102,10 @@ def nation(
     with Progress(*columns, console=console) as bars:
         bar = bars.add_task("places", total=None)
 
-        def tell(done: int, of: int, items: int) -> None:
+        def report(done: int, of: int, items: int) -> None:
             bars.update(bar, completed=done, total=of, description=f"places, {items:,} items")
 
-        expected = generate(plan, out, resume=resume, tell=tell)
+        expected = generate(plan, out, resume=resume, report=report)
     if as_json:
         print_json(expected)
         return
