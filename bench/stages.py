@@ -17,7 +17,7 @@ from statistics import median
 from time import process_time
 from typing import Any, Final, ParamSpec, TypeVar
 
-from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
+from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.processor.decide.batch import choose
 from kpr_stream.processor.effects import BatchEffects
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
@@ -114,10 +114,10 @@ def _timed_effects(clock: Clock) -> BatchEffects:
         _timed(clock, "rules_and_enrichment", partial(prepare, context=context)),
     )
 
-    async def arrive_all(records: Sequence[SourceRecord]) -> list[Arrived | Refused]:
+    async def arrive_all(records: Sequence[SourceRecord]) -> list[Arrived | DeliveryRefused]:
         return clock.of("order", lambda: [arrive(record) for record in records])
 
-    async def prepare_all(chosen: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
+    async def prepare_all(chosen: Sequence[Arrived]) -> Sequence[Prepared | DeliveryRefused]:
         return work(chosen)
 
     async def nothing_missing(places: Collection[LogPosition]) -> Mapping[LogPosition, bytes]:

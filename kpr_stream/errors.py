@@ -10,6 +10,7 @@
     │   └── DecryptionError   the payload or its key does not decrypt
     ├── UnavailableError      something this process needs cannot be reached            exit 69
     │   ├── BrokerError       Kafka is down, refuses the login or the right
+    │   │   └── OutsideLogError   a position lies outside the log of its partition
     │   ├── DatabaseError     PostgreSQL is down, refuses the login or the right
     │   └── StackError        the embedded stack does not start or stop
     ├── RefusedError          a lane refused what was ordered of it                      exit 1
@@ -91,6 +92,10 @@ class UnavailableError(KprError):
 
 class BrokerError(UnavailableError):
     """Kafka is down, refuses the login or refuses the right."""
+
+
+class OutsideLogError(BrokerError):
+    """A position lies outside its partition's log: records are gone, or the topic is another."""
 
 
 class DatabaseError(UnavailableError):

@@ -1,4 +1,4 @@
-"""Declare every metric once, create the Prometheus objects from that table, serve them.
+"""Declare every metric once, create them for Prometheus and serve them.
 
 Every metric is one row: process, name, type, unit, labels and help. A process creates its rows in
 a registry of its own and reaches each by its row:
@@ -139,7 +139,7 @@ REPLAYED_ITEMS: Final = Metric(
     type=Counter,
     unit=Unit.ITEMS,
     labels=("system", "outcome"),
-    help="Items judged again by a command; they are received only once.",
+    help="Rejected items that a command has received again, by their new outcome.",
 )
 LANE_WAITING: Final = Metric(
     served_by=Process.WORKER,
@@ -288,9 +288,10 @@ class Metrics:
         }
 
     def of(self, metric: Metric[Instrument], *labels: str | int) -> Instrument:
-        """Return the counter, gauge or histogram of these label values, in the row's order.
+        """Return the counter, gauge or histogram with these label values.
 
-        ValueError if their number is wrong, KeyError if this process does not serve the metric.
+        The values are in the row's order. ValueError if their number is wrong, KeyError if this
+        process does not serve the metric.
         """
         instrument: Any = self._instruments[metric]
         values = self._bounded(metric, labels)
@@ -309,9 +310,10 @@ class Metrics:
 
 
 def serve(settings: Settings, registry: CollectorRegistry) -> int:
-    """Serve the registry over HTTP from a thread and return its port (0 asks for a free one).
+    """Serve the registry over HTTP from a thread; return the port it listens on.
 
-    ConfigurationError if the address cannot be bound. The thread ends with the process.
+    Port 0 in the settings asks for a free one. ConfigurationError if the address cannot be bound.
+    The thread ends with the process.
     """
     try:
         server, _ = start_http_server(settings.metrics_port, settings.metrics_host, registry)

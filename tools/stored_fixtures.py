@@ -28,9 +28,9 @@ from kpr_stream.database.connect import connect
 from kpr_stream.database.load_reference import load_into_database
 from kpr_stream.database.migrate import OWNER, migrate
 from kpr_stream.model.topics import PARTITIONS
-from kpr_stream.operate.request import Who
+from kpr_stream.operate.request import Requester
 from kpr_stream.operate.units.contacts import Contact, keep_contact
-from kpr_stream.operate.units.successions import forget, keep_apart, succeed
+from kpr_stream.operate.units.successions import exclude, forget_succession, register_succession
 from kpr_stream.processor.adapters.ledger import Ledger, LedgerMemory
 from kpr_stream.reference import load_reference
 from kpr_stream.settings import Settings
@@ -46,7 +46,7 @@ from tests.unit.connectors.outboxes import answer_to, with_open_unit
 
 LEFT_OUT: Final = ("LOG", "OPTIONS", "LOCK")
 """Files of RocksDB that hold machine paths or nothing; it opens a ledger without them."""
-WHO: Final = Who("operator-1", "A fixture of an earlier release.")
+WHO: Final = Requester("operator-1", "A fixture of an earlier release.")
 
 
 def main() -> None:
@@ -139,14 +139,20 @@ async def make_database(settings: Settings, lane: stored.StoredLane) -> None:
         await _mirror(settings, kind, lane)
     for phone in ("21000000", "21000001"):
         contact = Contact(
-            stored.FIRST, "Support", phone, "", "Mon-Fri 8-16", WHO.account, WHO.reason
+            party=stored.FIRST,
+            name="Support",
+            phone=phone,
+            email="",
+            hours="Mon-Fri 8-16",
+            changed_by=WHO.account,
+            reason=WHO.reason,
         )
         await keep_contact(settings, contact)
-    await succeed(settings, ORG_NR, "983658776", date(2024, 1, 1), WHO)
-    await succeed(settings, stored.OTHER_UNIT, "983658776", date(2024, 1, 1), WHO)
-    await forget(settings, stored.OTHER_UNIT, "983658776", WHO)
+    await register_succession(settings, ORG_NR, "983658776", date(2024, 1, 1), WHO)
+    await register_succession(settings, stored.OTHER_UNIT, "983658776", date(2024, 1, 1), WHO)
+    await forget_succession(settings, stored.OTHER_UNIT, "983658776", WHO)
     marked = next(r for r in lane.read("kpr.hst.consultation", "consultation"))
-    await keep_apart(settings, marked["consultation_key"], WHO)
+    await exclude(settings, marked["consultation_key"], WHO)
     await _thin_out(settings)
     rows = await rows_of_every_table(settings)
     stored.ROWS.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")

@@ -1,4 +1,6 @@
-"""The dry run: an EPJ's export judged as the receiver would, with nothing sent and nothing stored.
+"""Judge an EPJ's export as the receiver would; nothing is sent and nothing is stored.
 
-Needs polars and fastavro; no Kafka, no keys, no database.
+``judge`` runs a file through the connector's mapping and the processor's frame stage; ``place``
+points to the values of the file, ``not_read`` finds keys that the format does not have, ``seen``
+remembers the items of the run, ``tally`` counts. Needs Polars and fastavro only.
 """

@@ -1,4 +1,13 @@
-"""The command ``kpr-stream``: one file a command, nothing heavy imported before it is needed."""
+"""The command ``kpr-stream``: one file a command.
+
+    app              the list of commands, grouped by reader
+    report           prints messages, errors and JSON
+    command_options  options of the operator's commands
+    send_command     sends commands to lanes and reports the results
+    arguments        parses org numbers, keys, dates
+
+A command imports heavy modules when it runs, so that help and completion are fast.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +24,9 @@ from kpr_stream.errors import ConfigurationError, KprError
 
 
 def main() -> None:
-    """Run the command; an error of ours becomes a message and an exit code, not a traceback."""
-    # What aiokafka says of each try of it is told once, by our own errors; a command that logs
-    # (worker, sink) sets up handlers of its own and has it all the same.
+    """Run the command. A KprError becomes a message and an exit code, not a traceback."""
+    # Without a handler Python prints what aiokafka logs at each attempt to connect. Our own error
+    # reports the failure once. Commands that log (worker, sink) add their own handlers.
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     try:
         build_cli()()
@@ -28,19 +37,19 @@ def main() -> None:
 
 
 def setting_error(invalid: ValidationError) -> ConfigurationError:
-    """Which settings are wrong and how; never what they hold, which may be a password."""
+    """Name the settings that are not valid; never their values, which may be passwords."""
     found = [
         f"KPR_{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
         for error in invalid.errors(include_input=False, include_url=False, include_context=False)
     ]
     return ConfigurationError(
-        f"A setting cannot be used: {'; '.join(found)}.",
-        what_to_do="See deploy/settings.reference.env for what each may be.",
+        f"A setting is not valid: {'; '.join(found)}.",
+        what_to_do="See deploy/settings.reference.env for the valid values.",
     )
 
 
 def end_with(error: KprError) -> NoReturn:
-    """Tell an error and end with its exit code."""
-    with suppress(OSError):  # where the disk is full the code alone must tell
+    """Print an error and exit with its code."""
+    with suppress(OSError):  # if the disk is full, the exit code alone has to do
         print_error(error)
     sys.exit(error.exit_code)

@@ -1,4 +1,4 @@
-"""The list of commands."""
+"""The list of commands, grouped by reader."""
 
 from __future__ import annotations
 
@@ -28,14 +28,18 @@ from kpr_stream.cli.unit import build_unit_cli
 from kpr_stream.cli.up import up
 from kpr_stream.cli.worker import worker
 
+TRY, SEND, RUN, OPERATE, DATA = "Try it", "Send", "Run", "Operate", "Data"
+"""Groups of commands in the help, by reader: newcomer, vendor, platform, operator, analyst."""
+
 
 def build_cli() -> typer.Typer:
-    """The command line, built anew: nothing happens at import."""
+    """Build the command line. Importing this module has no effects."""
     cli = typer.Typer(
         name="kpr-stream",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
-        help="The streaming receiver through which health stations report to KPR.",
+        help="The streaming receiver through which health stations report to KPR.\n\n"
+        "Example: kpr-stream demo",
     )
 
     @cli.callback()
@@ -48,26 +52,29 @@ def build_cli() -> typer.Typer:
     ) -> None:
         del version
 
-    cli.command()(demo)
-    cli.command()(up)
-    cli.command()(down)
-    cli.command()(status)
-    cli.command()(migrate)
-    cli.command()(check)
-    cli.command()(connect)
-    cli.command()(worker)
-    cli.command()(replay)
-    cli.command()(reenrich)
-    cli.add_typer(build_simulate_cli(), name="simulate")
-    cli.add_typer(build_sink_cli(), name="sink")
-    cli.add_typer(build_unit_cli(), name="unit")
-    cli.add_typer(build_quarantine_cli(), name="quarantine")
-    cli.add_typer(build_link_cli(), name="link")
-    cli.add_typer(build_release_cli(), name="release")
-    cli.add_typer(build_across_cli(), name="across")
-    cli.add_typer(build_registry_cli(), name="registry")
-    cli.add_typer(build_rules_cli(), name="rules")
-    cli.add_typer(build_reference_cli(), name="reference")
+    for panel, commands in {
+        TRY: (demo, up, down, status),
+        SEND: (check, connect),
+        RUN: (migrate, worker),
+        OPERATE: (replay, reenrich),
+    }.items():
+        for command in commands:
+            cli.command(rich_help_panel=panel)(command)
+    for panel, groups in {
+        SEND: {"rules": build_rules_cli()},
+        RUN: {"sink": build_sink_cli()},
+        OPERATE: {
+            "unit": build_unit_cli(),
+            "quarantine": build_quarantine_cli(),
+            "release": build_release_cli(),
+            "registry": build_registry_cli(),
+            "across": build_across_cli(),
+            "link": build_link_cli(),
+        },
+        DATA: {"reference": build_reference_cli(), "simulate": build_simulate_cli()},
+    }.items():
+        for name, group in groups.items():
+            cli.add_typer(group, name=name, rich_help_panel=panel)
     return cli
 
 

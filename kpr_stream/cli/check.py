@@ -1,4 +1,4 @@
-"""``kpr-stream check``: an EPJ's export judged without sending it."""
+"""``kpr-stream check``: judge an EPJ's export without sending it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from kpr_stream.processor.frame.prepare import FrameContext
     from kpr_stream.settings import Settings
 
-TOLD_EVERY = 1_000
-"""Items between two lines of progress."""
+PROGRESS_EVERY = 1_000
+"""Items between two updates of the progress bar."""
 PATHS_SHOWN = 20
-"""Of keys that nobody reads; JSON has them all."""
+"""Unread paths that are printed; the JSON has all of them."""
 
 
 def check(
@@ -31,11 +31,11 @@ def check(
     ] = False,
     norwegian: Annotated[bool, typer.Option("--norsk", help="Skriv funnene på norsk.")] = False,
 ) -> None:
-    """Judge an EPJ's export by the receiver's rules; nothing is sent, nothing is stored.
+    """Judge an EPJ's export by the receiver's rules; send nothing.
 
-    Exit code 0: fine, or warnings only. 1: something would be rejected or set aside. 2: a file
-    cannot be read. Synthetic ids are right where KPR_ENVIRONMENT=test (the default), real ones
-    where it is production. Docs: docs/vendor/check.md.
+    Nothing is stored either. Exit code 0: no findings, or warnings only. 1: something would be
+    rejected or set aside. 2: a file cannot be read. Only synthetic ids are valid with
+    KPR_ENVIRONMENT=test (the default), only real ids with production. Docs: docs/vendor/check.md.
 
     Example: kpr-stream check exports/visma-hspro --system visma-hspro --json
     """
@@ -54,7 +54,7 @@ def check(
         if as_json:
             out.add(item_as_json(file, item))
     out.end(summary=tally.summary(context.reference.version))
-    _tell(tally, norwegian=norwegian)
+    _report(tally, norwegian=norwegian)
     if tally.exit_code:
         raise typer.Exit(tally.exit_code)
 
@@ -66,7 +66,7 @@ def _items(
     context: FrameContext,
     tally: Tally,
 ) -> Iterator[tuple[str, CheckedItem]]:
-    """The items of every file that can be used; the others are entered in the tally."""
+    """Yield the items of every readable file; the tally gets the files that are not readable."""
     import time
 
     from rich.progress import Progress
@@ -96,8 +96,8 @@ def _items(
                     now_ms=time.time_ns() // 1_000_000,
                     seen=seen,
                 ):
-                    if item.index % TOLD_EVERY == 0:
-                        # A file may be large: that something happens shows within it.
+                    if item.index % PROGRESS_EVERY == 0:
+                        # A file may be large: show progress within it too.
                         progress.update(task, description=f"{name}: {item.index:,} items")
                     yield name, item
             except ExportError as error:
@@ -106,7 +106,7 @@ def _items(
 
 
 def _paths(path: Path, tally: Tally) -> list[Path]:
-    """The file, or the files of the folder in the order of sending."""
+    """Return the file, or the files of the folder in the order of sending."""
     from kpr_stream.connectors.export import reader as read
 
     if path.is_file():
@@ -130,7 +130,7 @@ def _paths(path: Path, tally: Tally) -> list[Path]:
     return found
 
 
-def _tell(tally: Tally, *, norwegian: bool) -> None:
+def _report(tally: Tally, *, norwegian: bool) -> None:
     from kpr_stream.check.not_read import meant
 
     for _, error in tally.unusable:

@@ -1,4 +1,4 @@
-"""``kpr-stream connect``: send an EPJ's export and wait until every delivery is answered."""
+"""``kpr-stream connect``: send an EPJ's export and wait for the receipts."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ def connect(
     folder: Annotated[Path, typer.Argument(help="The folder that the EPJ exports to.")],
     system: Annotated[str, typer.Option(help="EPJ system, for example visma-hspro.")],
     resend: Annotated[
-        bool, typer.Option("--resend", help="Send files again that were sent before.")
+        bool, typer.Option("--resend", help="Also send files that were sent before.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
     follow: Annotated[
-        bool, typer.Option("--follow", help="Go on with new files until it is stopped.")
+        bool, typer.Option("--follow", help="Send new files as they appear, until stopped.")
     ] = False,
     release: Annotated[
         list[str] | None,
         typer.Option(
             metavar="ORG_NR|all",
-            help="A held unit whose cause was mended at the receiver: send the same again.",
+            help="Send a held unit's deliveries again: the cause was fixed at the receiver.",
         ),
     ] = None,
     make_anew: Annotated[
         list[str] | None,
         typer.Option(
             metavar="ORG_NR|all",
-            help="A held unit whose cause was mended here: make its deliveries anew.",
+            help="Rebuild a held unit's deliveries: the cause was fixed on this side.",
         ),
     ] = None,
 ) -> None:
     """Send an EPJ's export to the register and wait for the receipts.
 
-    Exit code 0: every delivery was answered. 1: a unit is held, see the message. 75: it was
-    stopped before. Others: see the message. Running again goes on where it was.
+    Exit code 0: every delivery was answered. 1: a unit is held, see the message. 75: stopped
+    before that. Others: see the message. Run again to resume.
 
     Example: kpr-stream connect exports/visma-hspro --system visma-hspro
     """
@@ -58,7 +58,7 @@ def connect(
     from kpr_stream.connectors.run import Job
     from kpr_stream.model.words import system_named
 
-    # aiokafka logs each try of what is told here once, with what to do.
+    # aiokafka logs every attempt; the error below reports the failure once, with what to do.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     job = Job(
         folder=folder,
@@ -69,21 +69,21 @@ def connect(
         make_anew=tuple(make_anew or ()),
     )
     find_series(folder)
-    told, errors, finished = asyncio.run(_run(job))
+    done, errors, finished = asyncio.run(_run(job))
     if as_json:
-        print_json(told)
-    _tell(told)
+        print_json(done)
+    _report(done)
     if errors:
         raise typer.Exit(errors[-1].exit_code)
-    if told["refused"]:
+    if done["refused"]:
         raise typer.Exit(1)
     if not finished:
-        console.print("Stopped before everything was answered. Run again to go on.")
+        console.print("Stopped before everything was answered. Run again to resume.")
         raise typer.Exit(UNANSWERED_EXIT)
 
 
 async def _run(job: Job) -> tuple[dict[str, Any], list[KprError], bool]:
-    """What was done, the errors that kept something from being sent, and whether all is done."""
+    """Run the connector; return the summary, the errors, and whether everything was answered."""
     import asyncio
     import signal
     import time
@@ -97,7 +97,7 @@ async def _run(job: Job) -> tuple[dict[str, Any], list[KprError], bool]:
         try:
             asyncio.get_running_loop().add_signal_handler(number, stopping.set)
         except NotImplementedError:
-            # Windows has no such handlers; there the outbox alone makes an end safe.
+            # Windows has no such handlers: there the outbox alone makes stopping safe.
             break
     with _bars() as bars:
         async with connected(job, Settings(), _progress(bars), stopping) as connector:
@@ -107,8 +107,8 @@ async def _run(job: Job) -> tuple[dict[str, Any], list[KprError], bool]:
             except KprError as error:
                 print_error(error)
                 errors.append(error)
-            told = summary(connector.outbox, job.system, seconds=time.monotonic() - began)
-            return told, [*connector.bad_files, *errors], connector.finished
+            done = summary(connector.outbox, job.system, seconds=time.monotonic() - began)
+            return done, [*connector.bad_files, *errors], connector.finished
 
 
 def _bars() -> Bars:
@@ -119,7 +119,7 @@ def _bars() -> Bars:
 
 
 def _progress(bars: Bars) -> Progress:
-    """Files as they are read; deliveries as they are sent and answered."""
+    """Move the bars as files are read and deliveries are sent and answered."""
     from kpr_stream.connectors.run import Progress
 
     files = bars.add_task("files read", total=None)
@@ -136,26 +136,26 @@ def _progress(bars: Bars) -> Progress:
     )
 
 
-def _tell(told: dict[str, Any]) -> None:
-    outcomes = ", ".join(f"{n} {name}" for name, n in told["outcomes"].items() if n)
+def _report(done: dict[str, Any]) -> None:
+    outcomes = ", ".join(f"{n} {name}" for name, n in done["outcomes"].items() if n)
     console.print(
-        f"{told['system']}: {told['files']} files read; {told['deliveries']} deliveries answered "
-        f"with {told['items_sent']} items ({outcomes or 'none'}) in {told['seconds']:.1f} s.",
+        f"{done['system']}: {done['files']} files read; {done['deliveries']} deliveries answered "
+        f"with {done['items_sent']} items ({outcomes or 'none'}) in {done['seconds']:.1f} s.",
         highlight=False,
     )
-    for rule, number in list(told["findings"].items())[:20]:
+    for rule, number in list(done["findings"].items())[:20]:
         console.print(f"  {rule}: {number} items", highlight=False)
-    for held in told["refused"]:
+    for held in done["refused"]:
         console.print(
             f"[bold red]Held[/] unit {held['org_nr']} at sequence {held['sequence']}: "
             f"{held['reason']}.",
             highlight=False,
         )
-    if told["refused"]:
-        one = told["refused"][0]["org_nr"]
+    if done["refused"]:
+        one = done["refused"][0]["org_nr"]
         console.print(
-            f"  → See docs/vendor/receipts.md. When the cause is mended, run again with --release "
-            f"{one} if it was the receiver's, or with --make-anew {one} if it was in the export or "
-            "on this machine; «all» means every unit that is held.",
+            f"  → See docs/vendor/receipts.md. When the cause is fixed, run again: "
+            f"with --release {one} if it was at the receiver, with --make-anew {one} if it was in "
+            "the export or on this machine; `all` means every held unit.",
             highlight=False,
         )

@@ -1,4 +1,4 @@
-"""``kpr-stream demo``: the whole way once, on this machine."""
+"""``kpr-stream demo``: the whole flow once, on this machine."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ import typer
 
 def demo(
     consultations: Annotated[
-        int, typer.Option(min=1, max=1_000_000, help="Distinct visits; resends come on top.")
+        int,
+        typer.Option(min=1, max=1_000_000, help="Distinct visits, resent ones not counted."),
     ] = 20_000,
     municipalities: Annotated[int, typer.Option(min=1, help="On the four systems.")] = 6,
     seed: Annotated[int, typer.Option(help="Same seed, same nation.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """From EPJ exports to PostgreSQL through a real Kafka, with made-up children only.
+    """Run the whole flow, from EPJ exports to PostgreSQL.
 
-    Starts the embedded stack, simulates four systems, runs connectors, workers and sinks as
-    processes of their own, and checks the result. Run again, everything is sent again and
-    nothing is stored twice. Exit code 1: the check found something.
+    Uses a real Kafka and synthetic children. Starts the embedded stack, simulates four systems,
+    runs connectors, workers and sinks as separate processes, and checks the result. A second run
+    sends everything again and stores nothing twice. Exit code 1: the check found a difference.
 
     Example: kpr-stream demo --consultations 2000 --json
     """
@@ -27,7 +28,7 @@ def demo(
 
     from kpr_stream.cli.report import console, print_json
     from kpr_stream.demo import report
-    from kpr_stream.demo.run import Demo, Telling
+    from kpr_stream.demo.run import Demo, Display
     from kpr_stream.settings import Settings
     from kpr_stream.simulate.small.generate import Plan
 
@@ -36,12 +37,12 @@ def demo(
     with Progress(*columns, console=console) as bars:
         answered = bars.add_task("items answered", total=None, visible=False)
         stored = bars.add_task("rows stored", total=None, visible=False)
-        tell = Telling(
+        display = Display(
             step=lambda text: console.print(f"• {text}", highlight=False),
             answered=lambda n, of: bars.update(answered, completed=n, total=of, visible=True),
             stored=lambda n: bars.update(stored, completed=n, total=n, visible=True),
         )
-        result = Demo(settings, Plan(consultations, seed, municipalities), tell).run()
+        result = Demo(settings, Plan(consultations, seed, municipalities), display).run()
     console.print(report.table(result))
     for line in report.findings(result):
         console.print(line, highlight=False)

@@ -6,7 +6,9 @@ from kpr_stream.cli.report import console
 
 
 def down() -> None:
-    """Stop the embedded stack in good order; its data stays. Nothing to stop is no error.
+    """Stop the embedded stack; its data is kept.
+
+    Exit code 0 also if no stack runs.
 
     Example: kpr-stream down
     """

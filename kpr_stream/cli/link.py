@@ -1,4 +1,4 @@
-"""``kpr-stream link``: which person keys are linked; withdraw a link, take that back."""
+"""``kpr-stream link``: links between person keys; withdraw a link, restore it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ from typing import Annotated
 
 import typer
 
-from kpr_stream.cli.acts import WITHIN_S, By, Json, Reason, Within
-from kpr_stream.cli.report import console, print_json
+from kpr_stream.cli.command_options import WITHIN_S, By, Json, Reason, Within, requester
+from kpr_stream.cli.report import console, plain, print_json
+from kpr_stream.cli.send_command import send_to_every_lane
 
 _Key = Annotated[str, typer.Argument(help="Person key, 32 hexadecimal digits.")]
-_Other = Annotated[str, typer.Argument(help="The other one.")]
+_Other = Annotated[str, typer.Argument(help="The other person key.")]
 
 
 def build_link_cli() -> typer.Typer:
-    """The group of commands."""
-    cli = typer.Typer(
-        no_args_is_help=True, help="Links between person keys: evidence of one person."
-    )
+    """Build the group of commands."""
+    cli = typer.Typer(no_args_is_help=True, help="Links between person keys of one person.")
     cli.command()(show)
     cli.command()(withdraw)
     cli.command()(restore)
@@ -25,28 +24,29 @@ def build_link_cli() -> typer.Typer:
 
 
 def show(person_key: _Key, as_json: Json = False) -> None:
-    """Every key that a person key was ever linked to, whether the link stands, and what says so.
+    """List the links of a person key, with their evidence.
+
+    Also links that were withdrawn. Exit code 1: the key has no link.
 
     Example: kpr-stream link show 0f69e6c39847dbb048c27fe951d1ddcc
     """
     import asyncio
 
-    from kpr_stream.cli.acts import plain
+    from kpr_stream.cli.arguments import parse_person_key
     from kpr_stream.operate.link import links_of
-    from kpr_stream.operate.request import person_key_called
-    from kpr_stream.operate.summary import told_evidence
+    from kpr_stream.operate.summary import describe_evidence
     from kpr_stream.settings import Settings
 
-    found = asyncio.run(links_of(Settings(), person_key_called(person_key)))
+    found = asyncio.run(links_of(Settings(), parse_person_key(person_key)))
     if as_json:
         print_json({"links": plain(found)})
     for one in found:
-        state = "stands" if one["stands"] else "[bold]withdrawn[/]"
+        state = "live" if one["stands"] else "[bold]withdrawn[/]"
         console.print(f"{one['other_key']} {state}", highlight=False)
-        for line in told_evidence(one["evidence"]):
+        for line in describe_evidence(one["evidence"]):
             console.print(f"  {line}", highlight=False)
     if not found:
-        console.print("It is linked to no other.")
+        console.print("This key has no links.")
         raise typer.Exit(1)
 
 
@@ -58,11 +58,13 @@ def withdraw(
     within: Within = WITHIN_S,
     as_json: Json = False,
 ) -> None:
-    """A link does not stand, whatever says so now or later: they are two persons.
+    """Withdraw a link: the keys belong to two persons.
+
+    The link stays withdrawn, whatever evidence arrives later.
 
     Example: kpr-stream link withdraw 0f69e6c39847dbb048c27fe951d1ddcc 1595874017a86eee0448e17abd35c7c3 --reason "Twins, the unit says"
     """  # noqa: E501 - an example is one line
-    _order("withdraw-link", person_key, other_key, by, reason, within, as_json)
+    _change("withdraw-link", (person_key, other_key), by, reason, within_s=within, as_json=as_json)
 
 
 def restore(
@@ -73,45 +75,46 @@ def restore(
     within: Within = WITHIN_S,
     as_json: Json = False,
 ) -> None:
-    """Take a withdrawal back: the link stands as far as there is evidence.
+    """Restore a withdrawn link.
+
+    The link is live again if there is evidence for it.
 
     Example: kpr-stream link restore 0f69e6c39847dbb048c27fe951d1ddcc 1595874017a86eee0448e17abd35c7c3 --reason "Withdrawn by mistake"
     """  # noqa: E501 - an example is one line
-    _order("restore-link", person_key, other_key, by, reason, within, as_json)
+    _change("restore-link", (person_key, other_key), by, reason, within_s=within, as_json=as_json)
 
 
-def _order(
+def _change(
     kind: str,
-    person_key: str,
-    other_key: str,
+    keys: tuple[str, str],
     by: str | None,
     reason: str,
+    *,
     within_s: float,
     as_json: bool,
 ) -> None:
     import asyncio
 
-    from kpr_stream.cli.acts import order_every_lane, who
+    from kpr_stream.cli.arguments import parse_person_key
     from kpr_stream.errors import UsageError
     from kpr_stream.model.topics import Role
     from kpr_stream.operate.link import links_of
-    from kpr_stream.operate.request import person_key_called
     from kpr_stream.settings import Settings
 
-    who(by, reason)  # a reason that cannot be is told before anything is read
-    one, other = person_key_called(person_key), person_key_called(other_key)
+    requester(by, reason)  # refuse a reason that is not valid before anything is read
+    one, other = map(parse_person_key, keys)
     known = asyncio.run(links_of(Settings(), one))
     if other not in {found["other_key"] for found in known}:
         raise UsageError(
             "These two keys were never linked.",
-            what_to_do="See what there is with `kpr-stream link show`.",
+            what_to_do="List the links of a key with `kpr-stream link show`.",
         )
-    order_every_lane(
+    send_to_every_lane(
         kind,
         {"person_key": one, "other_key": other},
         by,
         reason,
-        within_s,
-        as_json,
+        within_s=within_s,
+        as_json=as_json,
         role=Role.PRIVACY,
     )

@@ -1,4 +1,4 @@
-"""``kpr-stream migrate``: bring the database to this release."""
+"""``kpr-stream migrate``: bring the database schema to this release."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import typer
 def migrate(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Bring the database to this release, as role kpr_owner.
+    """Bring the database schema to this release.
 
-    Applies what is pending, each file in one transaction; applied files are never applied again.
-    Then loads the reference data, unless the database holds that version already.
+    Works as role kpr_owner. Applies each pending file in one transaction; a file is applied once.
+    Then loads the reference data, unless the database already has that version.
 
     Example: kpr-stream migrate
     """

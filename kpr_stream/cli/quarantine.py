@@ -1,4 +1,4 @@
-"""``kpr-stream quarantine``: rejected items, and what to do about them."""
+"""``kpr-stream quarantine``: rejected items: list, show, replay, discard."""
 
 from __future__ import annotations
 
@@ -6,26 +6,28 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kpr_stream.cli.acts import WITHIN_S, By, Json, Reason, Within, order_about_unit
-from kpr_stream.cli.report import console, print_json
+from kpr_stream.cli.command_options import WITHIN_S, By, Json, Reason, Within, requester
+from kpr_stream.cli.report import console, plain, print_json
+from kpr_stream.cli.send_command import new_id, report_results, send, send_to_unit
 
 if TYPE_CHECKING:
-    from kpr_stream.operate.quarantine.item import Wanted
+    from kpr_stream.operate.quarantine.item import ItemFilter
+    from kpr_stream.operate.request import Requester
     from kpr_stream.settings import Settings
 
 _Ids = Annotated[list[str] | None, typer.Argument(help="Quarantine ids, from `quarantine list`.")]
 _Unit = Annotated[str | None, typer.Option("--unit", help="Only of this unit (org number).")]
 _System = Annotated[str | None, typer.Option("--system", help="Only of this EPJ system.")]
 _Version = Annotated[str | None, typer.Option("--version", help="Only of this software_version.")]
-_Rule = Annotated[str | None, typer.Option("--rule", help="Only those that broke this rule.")]
+_Rule = Annotated[str | None, typer.Option("--rule", help="Only items that broke this rule.")]
 _Since = Annotated[str | None, typer.Option("--since", help="Only since this date (YYYY-MM-DD).")]
 SHOWN = 50
-"""Items that ``list`` tells one by one; ``--json`` has all."""
+"""Items that ``list`` prints one by one; ``--json`` prints all."""
 
 
 def build_quarantine_cli() -> typer.Typer:
-    """The group of commands."""
-    cli = typer.Typer(no_args_is_help=True, help="Rejected items, and what to do about them.")
+    """Build the group of commands."""
+    cli = typer.Typer(no_args_is_help=True, help="List, show, replay and discard rejected items.")
     cli.command("list")(list_items)
     cli.command()(show)
     cli.command()(replay)
@@ -42,42 +44,44 @@ def list_items(
     state: Annotated[str, typer.Option(help="open, replayed, discarded, closed, or all.")] = "open",
     as_json: Json = False,
 ) -> None:
-    """Which items are in quarantine, by unit, version and rule. Tells no content.
+    """List rejected items by unit, version and rule.
+
+    Prints no content of any item.
 
     Example: kpr-stream quarantine list --rule START_MISSING
     """
     import asyncio
 
-    from kpr_stream.cli.acts import plain
-    from kpr_stream.operate.quarantine.find import rejecting_rules, states
-    from kpr_stream.operate.quarantine.item import summary, why_rejected
-    from kpr_stream.operate.summary import moment
+    from kpr_stream.operate.quarantine.find import find_states, rejecting_rules
+    from kpr_stream.operate.quarantine.item import count_items, split_rules
+    from kpr_stream.operate.summary import describe_time
     from kpr_stream.settings import Settings
 
     settings = Settings()
-    found = asyncio.run(states(settings, _wanted(unit, system, version, rule, since, state)))
+    wanted = _filter(unit=unit, system=system, version=version, rule=rule, since=since, state=state)
+    found = asyncio.run(find_states(settings, wanted))
     rejecting = rejecting_rules(settings)
     if as_json:
         print_json({"items": plain(found)})
-    for row in summary(found, rejecting):
+    for row in count_items(found, rejecting):
         console.print(
             f"{row['items']:>7} {row['org_nr']} {row['system']} {row['software_version']} "
             f"{row['rule']}",
             highlight=False,
         )
     for item in found[:SHOWN]:
-        why, others = why_rejected(item["rules"], rejecting)
-        besides = f" (found besides: {', '.join(others)})" if others else ""
+        why, others = split_rules(item["rules"], rejecting)
+        also = f" (other findings: {', '.join(others)})" if others else ""
         console.print(
-            f"  {item['quarantine_id']} {item['state']} since {moment(item['since'])} "
+            f"  {item['quarantine_id']} {item['state']} since {describe_time(item['since'])} "
             f"{item['org_nr']} sequence {item['sequence']} item {item['item_index']}: "
-            f"{', '.join(why)}{besides}",
+            f"{', '.join(why)}{also}",
             highlight=False,
         )
     if len(found) > SHOWN:
         console.print(f"  … and {len(found) - SHOWN} more: see --json.", highlight=False)
     if not found:
-        console.print("Nothing that is in quarantine fits.")
+        console.print("No item in quarantine matches.")
 
 
 def show(
@@ -86,32 +90,33 @@ def show(
     by: By = None,
     within: Within = WITHIN_S,
 ) -> None:
-    """Decrypt one item and print it: it holds a person's ids and health. Who looked, when and why
-    is logged before anything is decrypted; without the log's answer nothing is shown.
+    """Decrypt one item and print it: ids and health values.
+
+    The audit log records account, time and reason before the item is decrypted. If the log does
+    not answer, nothing is shown.
 
     Example: kpr-stream quarantine show 612c03e765333651f9af3ec840f90225 --reason "Vendor's ticket 4711"
     """  # noqa: E501 - an example is one line
     import asyncio
 
-    from kpr_stream.cli.acts import plain, who
+    from kpr_stream.cli.arguments import parse_quarantine_id
     from kpr_stream.keys.access import keyring
-    from kpr_stream.operate.quarantine.find import items
-    from kpr_stream.operate.quarantine.item import clear_item
-    from kpr_stream.operate.request import quarantine_id_called
+    from kpr_stream.operate.quarantine.find import find_items
+    from kpr_stream.operate.quarantine.item import decrypt_item
     from kpr_stream.settings import Settings
 
-    settings, looks = Settings(), who(by, reason)
-    quarantine_id = quarantine_id_called(quarantine_id)
+    settings, reader = Settings(), requester(by, reason)
+    quarantine_id = parse_quarantine_id(quarantine_id)
     ring = keyring(settings)
-    (found,) = asyncio.run(items(settings, [quarantine_id]))
-    order_about_unit(
+    (found,) = asyncio.run(find_items(settings, [quarantine_id]))
+    send_to_unit(
         "look",
-        *(found.item["org_nr"], found.item["system"], looks.account, looks.reason),
+        *(found.item["org_nr"], found.item["system"], reader.account, reader.reason),
         within_s=within,
         as_json=False,
         arguments={"quarantine_id": quarantine_id},
     )
-    print_json(plain(clear_item(found.item, ring.quarantine)))
+    print_json(plain(decrypt_item(found.item, ring.quarantine)))
 
 
 def replay(
@@ -126,13 +131,15 @@ def replay(
     within: Within = WITHIN_S,
     as_json: Json = False,
 ) -> None:
-    """Have items judged again, by today's rules and reservations: by id, or all open ones that
-    the options name. What is no longer rejected is received; its unit gets a receipt.
+    """Judge items again by the rules and reservations of today.
+
+    Name items by id, or all open items that match the options. Items that are no longer rejected
+    are received, and their unit gets a receipt.
 
     Example: kpr-stream quarantine replay --rule START_MISSING --version 7.1 --reason "Rule 12 was wrong"
     """  # noqa: E501 - an example is one line
-    wanted = _wanted(unit, system, version, rule, since, "open")
-    _order("replay-items", ids, wanted, by, reason, within, as_json)
+    wanted = _filter(unit=unit, system=system, version=version, rule=rule, since=since)
+    _send("replay-items", ids, wanted, requester(by, reason), within_s=within, as_json=as_json)
 
 
 def discard(
@@ -147,89 +154,90 @@ def discard(
     within: Within = WITHIN_S,
     as_json: Json = False,
 ) -> None:
-    """Put items aside for good: nothing follows from them. They stay in quarantine, sealed, as
-    long as any; their outcome stays rejected.
+    """Close items permanently: they are not judged again.
+
+    They stay in quarantine, encrypted, as long as other items do. Their outcome stays rejected.
 
     Example: kpr-stream quarantine discard 612c03e765333651f9af3ec840f90225 --reason "Test item, says the unit"
     """  # noqa: E501 - an example is one line
-    wanted = _wanted(unit, system, version, rule, since, "open")
-    _order("discard", ids, wanted, by, reason, within, as_json)
+    wanted = _filter(unit=unit, system=system, version=version, rule=rule, since=since)
+    _send("discard", ids, wanted, requester(by, reason), within_s=within, as_json=as_json)
 
 
-def _order(
+def _send(
     kind: str,
     ids: list[str] | None,
-    wanted: Wanted,
-    by: str | None,
-    reason: str,
-    within: float,
+    wanted: ItemFilter,
+    who_asks: Requester,
+    *,
+    within_s: float,
     as_json: bool,
 ) -> None:
     import asyncio
     import itertools
 
-    from kpr_stream.cli.acts import carry_out, new_id, tell, who
+    from kpr_stream.cli.arguments import parse_quarantine_id
     from kpr_stream.model.command import CommandKind
-    from kpr_stream.operate.quarantine.find import items, orders
-    from kpr_stream.operate.request import quarantine_id_called
+    from kpr_stream.operate.quarantine.find import find_items, make_requests
     from kpr_stream.settings import Settings
 
-    settings, orderer = Settings(), who(by, reason)
-    named = [quarantine_id_called(one) for one in ids or ()]
+    settings = Settings()
+    named = [parse_quarantine_id(one) for one in ids or ()]
     chosen = named or asyncio.run(_open_ids(settings, wanted))
     if not chosen:
-        console.print("Nothing is meant: no open item fits.")
-        tell([], as_json=as_json)
+        console.print("Nothing to do: no open item matches.")
+        report_results([], as_json=as_json)
         return
-    found = asyncio.run(items(settings, set(chosen)))
+    found = asyncio.run(find_items(settings, set(chosen)))
     fresh = (new_id() for _ in itertools.count())
-    commands = orders(CommandKind(kind), orderer, found, fresh)
-    tell(carry_out(commands, within_s=within), as_json=as_json)
+    requests = make_requests(CommandKind(kind), who_asks, found, fresh)
+    report_results(send(requests, within_s=within_s), as_json=as_json)
 
 
-async def _open_ids(settings: Settings, wanted: Wanted) -> list[str]:
+async def _open_ids(settings: Settings, wanted: ItemFilter) -> list[str]:
     from kpr_stream.errors import UsageError
-    from kpr_stream.operate.quarantine.find import states
+    from kpr_stream.operate.quarantine.find import find_states
 
     if wanted == type(wanted)():
         raise UsageError(
             "No item is named.",
-            what_to_do="Name ids, or say which are meant: --unit, --system, --version, --rule, "
+            what_to_do="Name ids, or choose items with --unit, --system, --version, --rule or "
             "--since.",
         )
-    found: list[Any] = await states(settings, wanted)
+    found: list[Any] = await find_states(settings, wanted)
     return [state["quarantine_id"] for state in found]
 
 
-def _wanted(
+def _filter(
+    *,
     unit: str | None,
     system: str | None,
     version: str | None,
     rule: str | None,
     since: str | None,
-    state: str,
-) -> Wanted:
+    state: str = "open",
+) -> ItemFilter:
     from datetime import UTC, datetime
 
+    from kpr_stream.cli.arguments import parse_unit
     from kpr_stream.errors import UsageError
     from kpr_stream.model.quarantine import ItemState
     from kpr_stream.model.words import system_named
-    from kpr_stream.operate.quarantine.item import Wanted
-    from kpr_stream.operate.request import unit_called
+    from kpr_stream.operate.quarantine.item import ItemFilter
 
     try:
         day = datetime.fromisoformat(since).replace(tzinfo=UTC) if since else None
         which = None if state == "all" else ItemState(state)
     except ValueError:
         raise UsageError(
-            "A date or a state cannot be read.",
+            "A date or a state is not valid.",
             what_to_do=f"Dates are YYYY-MM-DD; states are {', '.join(ItemState)} and all.",
         ) from None
-    return Wanted(
-        unit_called(unit) if unit else None,
-        system_named(system).value if system else None,
-        version,
-        rule,
-        day,
-        which,
+    return ItemFilter(
+        org_nr=parse_unit(unit) if unit else None,
+        system=system_named(system).value if system else None,
+        software_version=version,
+        rule=rule,
+        since=day,
+        state=which,
     )

@@ -1,4 +1,4 @@
-"""``kpr-stream reenrich``: stored consultations enriched again, by the reference data of today."""
+"""``kpr-stream reenrich``: enrich stored consultations again with current reference data."""
 
 from __future__ import annotations
 
@@ -6,62 +6,65 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kpr_stream.cli.acts import WITHIN_S, By, Json, Reason, Within
+from kpr_stream.cli.command_options import WITHIN_S, By, Json, Reason, Within, requester
 from kpr_stream.cli.report import console, print_json
 
 if TYPE_CHECKING:
-    from kpr_stream.operate.request import Who
+    from kpr_stream.operate.request import Requester
 
 
 def reenrich(
     reference: Annotated[
-        str, typer.Option(help="Version of the reference data: that of the workers, see their log.")
+        str, typer.Option(help="Version of the reference data that the workers use: see their log.")
     ],
     reason: Reason,
     run: Annotated[
         str | None,
-        typer.Option(help="Name of this run; unset: the version. Another name begins anew."),
+        typer.Option(help="Name of this run; unset: the version. Another name starts again."),
     ] = None,
     by: By = None,
     within: Within = WITHIN_S,
     as_json: Json = False,
 ) -> None:
-    """Make everything that comes from reference data anew in every stored consultation, any year
-    back, from the record itself. Only what differs is written. Goes on where it was stopped.
+    """Enrich all stored consultations with current reference data.
+
+    Covers all years. Each field that comes from reference data is derived again from the record
+    itself, and only records that differ are written. Run again to resume after a stop.
 
     Example: kpr-stream reenrich --reference 3f0a1b2c4d5e --reason "New municipalities"
     """
     import asyncio
 
-    from kpr_stream.cli.acts import who
-
-    total = asyncio.run(_reenrich(reference, run or reference, who(by, reason), within))
+    who_asks = requester(by, reason)
+    total = asyncio.run(_reenrich(reference, run or reference, who_asks, within))
     if as_json:
         print_json({"reference": reference, "counts": total})
-    told = ", ".join(f"{n} {word}" for word, n in sorted(total.items()))
-    console.print(told or "Nothing is left to do: this run is complete.", highlight=False)
+    counts = ", ".join(f"{n} {word}" for word, n in sorted(total.items()))
+    console.print(counts or "Nothing remains to be done: this run is complete.", highlight=False)
 
 
-async def _reenrich(reference: str, run: str, orderer: Who, within: float) -> dict[str, int]:
+async def _reenrich(
+    reference: str, run: str, who_asks: Requester, within_s: float
+) -> dict[str, int]:
     from functools import partial
 
-    from kpr_stream.cli.acts import new_id
+    from kpr_stream.cli.send_command import new_id
     from kpr_stream.kafka.access import kafka_access
     from kpr_stream.model.command import CommandKind
     from kpr_stream.model.topics import COMMAND_RESULT, Role
     from kpr_stream.operate.newest import newest
-    from kpr_stream.operate.request import Order
-    from kpr_stream.operate.resume import left_over
-    from kpr_stream.operate.send import sender
-    from kpr_stream.operate.slices import in_slices
+    from kpr_stream.operate.request import CommandRequest
+    from kpr_stream.operate.resume import remaining_by_lane
+    from kpr_stream.operate.send import command_sender
+    from kpr_stream.operate.slices import send_in_slices
     from kpr_stream.settings import Settings
 
     settings = Settings()
-    answered = await newest(kafka_access(settings, Role.OPERATOR), COMMAND_RESULT, "command_result")
-    rest = left_over(answered, run)
+    results = await newest(kafka_access(settings, Role.OPERATOR), COMMAND_RESULT, "command_result")
+    rest = remaining_by_lane(results, run)
     until = {lane: left.until for lane, left in rest.items()}
 
-    def make(lane: int, first: int | None) -> Order:
+    def make(lane: int, first: int | None) -> CommandRequest:
         end = until[lane]
         arguments = {
             "reference": reference,
@@ -69,9 +72,15 @@ async def _reenrich(reference: str, run: str, orderer: Who, within: float) -> di
             "first": str(first or 0),
             **({} if end is None else {"until": str(end)}),
         }
-        return Order(new_id(), CommandKind.REENRICH, lane, orderer, arguments=arguments)
+        return CommandRequest(
+            command_id=new_id(),
+            kind=CommandKind.REENRICH,
+            lane=lane,
+            requester=who_asks,
+            arguments=arguments,
+        )
 
-    def told(result: Any) -> None:  # noqa: ANN401 - a record of command_result
+    def report(result: Any) -> None:  # noqa: ANN401 - a record of command_result
         if result["status"] == "done":
             lane, counts = result["lane"], result["counts"]
             until[lane] = until[lane] or counts["end_offset"]
@@ -81,11 +90,11 @@ async def _reenrich(reference: str, run: str, orderer: Who, within: float) -> di
                 highlight=False,
             )
 
-    async with sender(settings) as ready:
-        total = await in_slices(
+    async with command_sender(settings) as ready:
+        total = await send_in_slices(
             {lane: left.first for lane, left in rest.items()},
             make,
-            partial(ready.carry_out, within_s=within),
-            told=told,
+            partial(ready.send, within_s=within_s),
+            report=report,
         )
     return dict(total)

@@ -1,4 +1,4 @@
-"""``kpr-stream reference``: which reference data are in use, and bringing in others."""
+"""``kpr-stream reference``: show, verify, seal and load reference data."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Annotated, Any
 import typer
 
 _JSON = typer.Option("--json", help="One JSON object on stdout.")
-_FOLDER = typer.Argument(help="A folder; unset: KPR_REFERENCE_DIR, or that of this release.")
+_FOLDER = typer.Argument(help="A folder; unset: KPR_REFERENCE_DIR, else the data of this release.")
 
 
 def build_reference_cli() -> typer.Typer:
-    """The group of commands."""
-    cli = typer.Typer(no_args_is_help=True, help="Geography, programme, growth, code lists.")
+    """Build the group of commands."""
+    cli = typer.Typer(no_args_is_help=True, help="Reference data: geography, growth, code lists.")
     cli.command()(show)
     cli.command()(verify)
     cli.command()(seal)
@@ -26,19 +26,21 @@ def show(
     folder: Annotated[Path | None, _FOLDER] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """Version, first day and tables of the reference data that a worker would start with.
+    """Show version, first day and tables of the reference data.
+
+    These are the data that a worker would start with.
 
     Example: kpr-stream reference show --json
     """
     from kpr_stream.cli.report import console, print_json
 
-    told = _told(folder)
+    about = _describe(folder)
     if as_json:
-        print_json(told)
+        print_json(about)
         return
-    console.print(f"Reference data {told['version']}, from {told['valid_from']}", highlight=False)
-    console.print(f"  in {told['folder']}", highlight=False)
-    for name, rows in told["files"].items():
+    console.print(f"Reference data {about['version']}, from {about['valid_from']}", highlight=False)
+    console.print(f"  in {about['folder']}", highlight=False)
+    for name, rows in about["files"].items():
         console.print(f"  {name:34} {rows:>7} rows", highlight=False)
 
 
@@ -46,30 +48,33 @@ def verify(
     folder: Annotated[Path | None, _FOLDER] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """Check a folder as a worker does at its start; exit 78 and all that is wrong if it fails.
+    """Check a folder as a worker does when it starts.
 
-    Checksums, counts, columns, references between tables, that every code carries forward, that
-    every age has one step, that no day is missing from a growth table.
+    Checks checksums, row counts, columns, references between tables, that every code has a
+    successor or is in force, that every age has one step, and that no growth table misses a day.
+    Exit code 78: the folder is not valid; all errors are listed.
 
     Example: kpr-stream reference verify ./reference-2027
     """
     from kpr_stream.cli.report import console, print_json
 
-    told = _told(folder)
+    about = _describe(folder)
     if as_json:
-        print_json({"valid": True, **told})
-    console.print(f"{told['folder']} is whole: {told['version']}.", highlight=False)
+        print_json({"valid": True, **about})
+    console.print(f"{about['folder']} is valid: {about['version']}.", highlight=False)
 
 
 def seal(
     folder: Annotated[Path, typer.Argument(help="The folder with the changed files.")],
     valid_from: Annotated[
         datetime,
-        typer.Option(formats=["%Y-%m-%d"], help="First day on which it is to be used."),
+        typer.Option(formats=["%Y-%m-%d"], help="First day on which the data are used."),
     ],
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """Check the tables of a folder and write its manifest: its version follows from its files.
+    """Check the tables of a folder and write its manifest.
+
+    The version is computed from the files.
 
     Example: kpr-stream reference seal ./reference-2027 --valid-from 2027-01-01
     """
@@ -89,10 +94,10 @@ def seal(
 
 
 def load(as_json: Annotated[bool, _JSON] = False) -> None:
-    """Bring the tables into the database's schema reference, as role kpr_owner.
+    """Load the tables into PostgreSQL, schema reference.
 
-    One transaction; nothing happens where the database holds this version already.
-    `kpr-stream migrate` does it too.
+    Works as role kpr_owner, in one transaction. Does nothing if the database already has this
+    version. `kpr-stream migrate` loads them too.
 
     Example: kpr-stream reference load
     """
@@ -109,11 +114,11 @@ def load(as_json: Annotated[bool, _JSON] = False) -> None:
     loaded = asyncio.run(load_into_database(settings, reference))
     if as_json:
         print_json(asdict(loaded))
-    what = "Loaded" if loaded.changed else "The database holds"
+    what = "Loaded" if loaded.changed else "The database already has"
     console.print(f"{what} reference data {loaded.version}.", highlight=False)
 
 
-def _told(folder: Path | None) -> dict[str, Any]:
+def _describe(folder: Path | None) -> dict[str, Any]:
     from kpr_stream.reference.load import load_reference, shipped_folder
     from kpr_stream.settings import Settings
 

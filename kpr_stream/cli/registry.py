@@ -1,4 +1,4 @@
-"""``kpr-stream registry``: which system may report for which unit from when; whom to call."""
+"""``kpr-stream registry``: which system may report for which unit; contacts to call."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from typing import Annotated
 
 import typer
 
-from kpr_stream.cli.acts import WITHIN_S, By, Json, Reason, Within, order_about_unit, plain
-from kpr_stream.cli.report import console, print_json
+from kpr_stream.cli.command_options import WITHIN_S, By, Json, Reason, Within, requester
+from kpr_stream.cli.report import console, plain, print_json
+from kpr_stream.cli.send_command import send_to_unit
 
 _OrgNr = Annotated[str, typer.Argument(help="The unit's org number.")]
 _System = Annotated[str, typer.Option("--system", help="EPJ system, for example visma-hspro.")]
 
 
 def build_registry_cli() -> typer.Typer:
-    """The group of commands."""
-    cli = typer.Typer(no_args_is_help=True, help="Agreements and contacts.")
+    """Build the group of commands."""
+    cli = typer.Typer(no_args_is_help=True, help="Agreements of units, and contacts to call.")
     cli.command("list")(list_agreements)
     cli.command()(agree)
     cli.command()(end)
@@ -29,8 +30,9 @@ def list_agreements(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Every unit and system that has an agreement or has delivered: from when, until when, and the
-    last delivery.
+    """List agreements, and units that delivered without one.
+
+    Each line shows the first and the last date of the agreement, and the last delivery.
 
     Example: kpr-stream registry list --system visma-hspro
     """
@@ -63,18 +65,20 @@ def agree(
     start: Annotated[str, typer.Option("--from", help="First date (YYYY-MM-DD).")],
     reason: Reason,
     to: Annotated[
-        str | None, typer.Option("--to", help="Last date (YYYY-MM-DD); unset: it runs.")
+        str | None, typer.Option("--to", help="Last date (YYYY-MM-DD); unset: no end.")
     ] = None,
     by: By = None,
     within: Within = WITHIN_S,
     as_json: Json = False,
 ) -> None:
-    """This system may report for this unit from a date on. Outside of its agreement a delivery is
-    refused NO_AGREEMENT; units without any are taken unless KPR_REQUIRE_AGREEMENT says otherwise.
+    """Register that a system may report for a unit from a date.
+
+    A delivery outside the dates of its agreement is refused NO_AGREEMENT. A unit without any
+    agreement is accepted, unless KPR_REQUIRE_AGREEMENT is set.
 
     Example: kpr-stream registry agree 974760673 --system visma-hspro --from 2026-01-01 --reason "Agreement 2026/14"
     """  # noqa: E501 - an example is one line
-    order_about_unit(
+    send_to_unit(
         "agree",
         *(org_nr, system, by, reason),
         within_s=within,
@@ -92,11 +96,13 @@ def end(
     within: Within = WITHIN_S,
     as_json: Json = False,
 ) -> None:
-    """An agreement ends after a date; what was reported stays.
+    """End an agreement after a date.
+
+    Reported consultations are kept.
 
     Example: kpr-stream registry end 974760673 --system visma-hspro --to 2026-06-30 --reason "Change of EPJ"
     """  # noqa: E501 - an example is one line
-    order_about_unit(
+    send_to_unit(
         "agree", org_nr, system, by, reason, within_s=within, as_json=as_json, arguments={"to": to}
     )
 
@@ -107,21 +113,28 @@ def contact(
     reason: Reason,
     phone: Annotated[str, typer.Option(help="Telephone.")] = "",
     email: Annotated[str, typer.Option(help="E-mail.")] = "",
-    hours: Annotated[str, typer.Option(help="When somebody answers, for example Mon-Fri 8-16.")] = (
-        ""
-    ),
+    hours: Annotated[str, typer.Option(help="When they answer, for example Mon-Fri 8-16.")] = (""),
     by: By = None,
 ) -> None:
-    """Keep whom to call about a unit or a vendor; `kpr-stream unit show` tells it.
+    """Store the contact of a unit or of a vendor.
+
+    `kpr-stream unit show` prints it.
 
     Example: kpr-stream registry contact visma-hspro --name Support --phone 21000000 --hours "Mon-Fri 8-16" --reason "New number"
     """  # noqa: E501 - an example is one line
     import asyncio
 
-    from kpr_stream.cli.acts import who
-    from kpr_stream.operate.units.contacts import contact_called, keep_contact
+    from kpr_stream.cli.arguments import parse_party
+    from kpr_stream.operate.units.contacts import keep_contact, make_contact
     from kpr_stream.settings import Settings
 
-    kept = contact_called(party, who(by, reason), name=name, phone=phone, email=email, hours=hours)
-    asyncio.run(keep_contact(Settings(), kept))
-    console.print(f"Kept the contact of {kept.party}.", highlight=False)
+    found = make_contact(
+        parse_party(party),
+        requester(by, reason),
+        name=name,
+        phone=phone,
+        email=email,
+        hours=hours,
+    )
+    asyncio.run(keep_contact(Settings(), found))
+    console.print(f"Stored the contact of {found.party}.", highlight=False)

@@ -1,4 +1,4 @@
-"""``kpr-stream release``: how releases of EPJ systems fare; stop one, let it go on."""
+"""``kpr-stream release``: the state of EPJ systems' releases; stop one, resume one."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
-from kpr_stream.cli.acts import WITHIN_S, By, Json, Reason, Within
-from kpr_stream.cli.report import console, print_json
+from kpr_stream.cli.command_options import WITHIN_S, By, Json, Reason, Within
+from kpr_stream.cli.report import console, plain, print_json
 
 _System = Annotated[str, typer.Option("--system", help="EPJ system, for example visma-hspro.")]
 _Version = Annotated[str, typer.Option("--version", help="software_version of its deliveries.")]
 
 
 def build_release_cli() -> typer.Typer:
-    """The group of commands."""
-    cli = typer.Typer(no_args_is_help=True, help="Releases of EPJ systems.")
+    """Build the group of commands."""
+    cli = typer.Typer(no_args_is_help=True, help="Stop and resume releases of EPJ systems.")
     cli.command("list")(list_releases)
     cli.command()(stop)
     cli.command()(resume)
@@ -23,13 +23,12 @@ def build_release_cli() -> typer.Typer:
 
 
 def list_releases(as_json: Json = False) -> None:
-    """Every release that has delivered, with its rejected share, and whether it is stopped.
+    """List releases, their rejected items, and which are stopped.
 
     Example: kpr-stream release list
     """
     import asyncio
 
-    from kpr_stream.cli.acts import plain
     from kpr_stream.kafka.access import kafka_access
     from kpr_stream.model.topics import RELEASE, Role
     from kpr_stream.operate.newest import newest
@@ -44,7 +43,7 @@ def list_releases(as_json: Json = False) -> None:
         stopped = f", [bold red]stopped[/] in {one['stopped_lanes']} lanes ({one['stopped_by']})"
         console.print(
             f"{one['system']} {one['software_version']}: {one['rejected']} of {one['items']} "
-            f"items rejected of late{stopped if one['stopped_lanes'] else ''}",
+            f"recent items rejected{stopped if one['stopped_lanes'] else ''}",
             highlight=False,
         )
     if not found:
@@ -59,14 +58,22 @@ def stop(
     within: Within = WITHIN_S,
     as_json: Json = False,
 ) -> None:
-    """Take no more deliveries of a release: they are refused RELEASE_STOPPED, outboxes keep them.
+    """Refuse all deliveries of a release.
+
+    They are refused RELEASE_STOPPED, and outboxes keep them until the release is resumed.
 
     Example: kpr-stream release stop --system eg-infodoc --version 7.1 --reason "Wrong unit of weight"
     """  # noqa: E501 - an example is one line
-    from kpr_stream.cli.acts import order_every_lane
+    from kpr_stream.cli.send_command import send_to_every_lane
 
     arguments = {"software_version": version}
-    order_every_lane("stop-release", arguments, by, reason, within, as_json, system=system)
+    send_to_every_lane(
+        "stop-release",
+        *(arguments, by, reason),
+        within_s=within,
+        as_json=as_json,
+        system=system,
+    )
 
 
 def resume(
@@ -77,11 +84,19 @@ def resume(
     within: Within = WITHIN_S,
     as_json: Json = False,
 ) -> None:
-    """Let a release go on that was stopped, by an operator or by its rejected items.
+    """Accept deliveries of a stopped release again.
+
+    An operator stopped it, or too many of its items were rejected.
 
     Example: kpr-stream release resume --system eg-infodoc --version 7.1 --reason "Rule was wrong"
     """
-    from kpr_stream.cli.acts import order_every_lane
+    from kpr_stream.cli.send_command import send_to_every_lane
 
     arguments = {"software_version": version}
-    order_every_lane("resume-release", arguments, by, reason, within, as_json, system=system)
+    send_to_every_lane(
+        "resume-release",
+        *(arguments, by, reason),
+        within_s=within,
+        as_json=as_json,
+        system=system,
+    )

@@ -1,4 +1,4 @@
-"""What the command prints: messages for people on standard error, JSON on standard output."""
+"""Prints messages for people on standard error, and JSON on standard output."""
 
 from __future__ import annotations
 
@@ -12,30 +12,41 @@ from rich.markup import escape
 from kpr_stream.errors import KprError
 
 PIPE_WIDTH = 130
-"""Where no window says how wide it is, tables get what they need."""
+"""Columns when the output is not a terminal: enough for every table."""
 
 _WINDOW = sys.stderr.isatty()
 console = Console(stderr=True, width=None if _WINDOW else PIPE_WIDTH, soft_wrap=not _WINDOW)
-"""For people. Standard output is kept for what a script reads. Where it is no window, a line stays
-one line: somebody searches it."""
+"""Console for people, on standard error: standard output is for scripts alone. If it is not a
+terminal, long lines are not wrapped, so that grep finds them whole."""
 
 
 def print_error(error: KprError) -> None:
-    """The message, then what to do."""
-    # Escaped: a file's name may hold what would be markup.
+    """Print the message of an error, then what to do."""
+    # Escaped: a file name may contain square brackets, which rich reads as markup.
     console.print(f"[bold red]{type(error).__name__}[/] {escape(error.message)}", highlight=False)
     console.print(f"  → {escape(error.what_to_do)}", highlight=False)
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401 - anything json can write
-    """One JSON value on standard output."""
+    """Print one JSON value on standard output."""
     print(json.dumps(value, ensure_ascii=False))  # noqa: T201 - this is the output
 
 
-class JsonList:
-    """One JSON object on a stream, with a list that is written as it comes: ``{name: […], …}``.
+def plain(value: Any) -> Any:  # noqa: ANN401 - a decoded record: any JSON value, dates, bytes
+    """Convert a decoded Avro record to what JSON can hold: ISO dates, hexadecimal bytes."""
+    if isinstance(value, dict):
+        return {name: plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [plain(part) for part in value]
+    if isinstance(value, bytes):
+        return value.hex()
+    return value.isoformat() if hasattr(value, "isoformat") else value
 
-    Without a stream it writes nothing. ``end`` gives the other members and closes the object.
+
+class JsonList:
+    """Writes ``{name: […], …}`` to a stream, an element at a time.
+
+    ``end`` writes the other members and closes the object. Without a stream nothing is written.
     """
 
     def __init__(self, out: TextIO | None, *, name: str) -> None:
@@ -43,12 +54,12 @@ class JsonList:
         self._separator = f'{{"{name}": ['
 
     def add(self, value: Any) -> None:  # noqa: ANN401 - anything json can write
-        """The next element."""
+        """Write the next element."""
         self._write(self._separator + json.dumps(value, ensure_ascii=False))
         self._separator = ",\n"
 
     def end(self, **members: Any) -> None:  # noqa: ANN401 - anything json can write
-        """Close the list and the object."""
+        """Close the list, write the other members and close the object."""
         rest = json.dumps(members, ensure_ascii=False)
         began = "" if self._separator == ",\n" else self._separator
         self._write(f"{began}],\n{rest[1:]}\n")

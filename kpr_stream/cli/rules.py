@@ -1,4 +1,4 @@
-"""``kpr-stream rules list``: what every item is judged by."""
+"""``kpr-stream rules list``: the rules that every item is judged by."""
 
 from __future__ import annotations
 
@@ -12,23 +12,26 @@ if TYPE_CHECKING:
 
 
 def build_rules_cli() -> typer.Typer:
-    """The commands about rules."""
+    """Build the group of commands."""
     rules = typer.Typer(no_args_is_help=True, help="The rules that items are judged by.")
     rules.command(name="list")(list_rules)
 
+    # With a callback Typer makes a group: without, one command alone would lose its name.
     @rules.callback()
     def _root() -> None:
-        """A group, so that the one command keeps its name."""
+        """The rules that items are judged by."""
 
     return rules
 
 
 def list_rules(
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print all of every rule as JSON, with examples.")
+        bool, typer.Option("--json", help="Print every rule as JSON, with examples.")
     ] = False,
 ) -> None:
-    """List the rules in the order in which findings are told; vendors' pages: docs/vendor.
+    """List the rules, in the order in which findings are reported.
+
+    Pages for vendors: docs/vendor/rules.md (English), docs/vendor/regler.md (Norwegian).
 
     Example: kpr-stream rules list --json
     """
@@ -41,11 +44,11 @@ def list_rules(
     reference = load_reference()
     rules = catalogue(reference)
     if as_json:
-        told = [_as_json(rule, reference) for rule in rules]
-        print_json({"rule_set": RULE_SET_VERSION, "rules": told})
+        listed = [_as_json(rule, reference) for rule in rules]
+        print_json({"rule_set": RULE_SET_VERSION, "rules": listed})
         return
     table = Table(box=None)
-    # Whole: an id is there to be searched for.
+    # Never wrapped: ids are searched for with grep.
     table.add_column("rule", no_wrap=True)
     for name in ("severity", "field", "what is wrong"):
         table.add_column(name, overflow="fold")

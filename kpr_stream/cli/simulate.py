@@ -14,8 +14,8 @@ _DAY = ["%Y-%m-%d"]
 
 
 def build_simulate_cli() -> typer.Typer:
-    """The group of commands."""
-    cli = typer.Typer(no_args_is_help=True, help="Make up exports, with the truth beside them.")
+    """Build the group of commands."""
+    cli = typer.Typer(no_args_is_help=True, help="Generate synthetic exports and their truth.")
     cli.command()(small)
     cli.command()(nation)
     return cli
@@ -24,7 +24,8 @@ def build_simulate_cli() -> typer.Typer:
 def small(
     out: Annotated[Path, _OUT],
     consultations: Annotated[
-        int, typer.Option(min=1, max=5_000_000, help="Distinct visits; resends come on top.")
+        int,
+        typer.Option(min=1, max=5_000_000, help="Distinct visits, resent ones not counted."),
     ] = 20_000,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
     municipalities: Annotated[
@@ -32,7 +33,7 @@ def small(
     ] = 6,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """Write the small world of the demo: a year and a half, so many consultations.
+    """Write the small data set of the demo, one and a half years.
 
     Example: kpr-stream simulate small exports --consultations 20000 --seed 1
     """
@@ -44,8 +45,9 @@ def small(
         print_json(expected)
         return
     for system, counts in expected["systems"].items():
-        told = ", ".join(f"{n} {outcome}" for outcome, n in counts["outcomes"].items() if n)
-        console.print(f"{system}: {counts['items_sent']} items to send ({told})", highlight=False)
+        outcomes = ", ".join(f"{n} {outcome}" for outcome, n in counts["outcomes"].items() if n)
+        items = counts["items_sent"]
+        console.print(f"{system}: {items} items to send ({outcomes})", highlight=False)
     console.print(f"Exports and truth are in {out}.", highlight=False)
 
 
@@ -53,7 +55,8 @@ def nation(
     out: Annotated[Path, _OUT],
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, same bytes.")] = 1,
     share: Annotated[
-        float, typer.Option(min=0.0001, max=1, help="Of all children; whole municipalities.")
+        float,
+        typer.Option(min=0.0001, max=1, help="Share of all children, by municipality."),
     ] = 1.0,
     municipality: Annotated[
         list[str] | None,
@@ -72,14 +75,13 @@ def nation(
     no_change_of_epj: Annotated[
         bool, typer.Option("--no-change-of-epj", help="Every unit keeps its EPJ system.")
     ] = False,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on where an earlier run was interrupted.")
-    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume an interrupted run.")] = False,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """Write the synthetic nation, 2017-2025: exports, and as Parquet what must come of them.
+    """Write the synthetic nation: exports of 2017-2025 and their truth.
 
-    Needs the extra `simulate`. The whole nation is some 30 million items and 14 GB.
+    The truth is the expected result, as Parquet. Needs the extra `simulate`. The whole nation is
+    about 30 million items and 14 GB.
 
     Example: kpr-stream simulate nation exports --share 0.01
     """
@@ -112,7 +114,7 @@ def nation(
     for system, counts in expected["systems"].items():
         console.print(f"{system}: {counts['items_sent']:,} items to send", highlight=False)
     console.print(
-        f"Exports and truth are in {out}; see docs/vendor/nation.md for what stands where.",
+        f"Exports and truth are in {out}; docs/vendor/nation.md describes the files.",
         highlight=False,
     )
 

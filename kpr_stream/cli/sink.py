@@ -1,4 +1,4 @@
-"""``kpr-stream sink``: the topics into PostgreSQL, and whether they are there."""
+"""``kpr-stream sink``: write the topics into PostgreSQL, and compare both."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
-_UNTIL = typer.Option("--until-caught-up", help="Stop where the topics end now.")
+_UNTIL = typer.Option("--until-caught-up", help="Stop at the present end of the topics.")
 _METRICS = typer.Option("--metrics-port", min=0, max=65535, help="Prometheus port; 0: any free.")
 _JSON = typer.Option("--json", help="One JSON object on stdout.")
 
 
 def build_sink_cli() -> typer.Typer:
-    """The group of commands."""
-    cli = typer.Typer(no_args_is_help=True, help="Bring the topics into PostgreSQL.")
+    """Build the group of commands."""
+    cli = typer.Typer(no_args_is_help=True, help="Write the topics into PostgreSQL.")
     cli.command()(content)
     cli.command()(identity)
     cli.command()(verify)
@@ -25,9 +25,10 @@ def content(
     metrics_port: Annotated[int | None, _METRICS] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """Consultations and appointments into schema content, as role content_sink.
+    """Write consultations and appointments, until SIGTERM.
 
-    Runs until SIGTERM. Rows and position change in one transaction: it may be killed at any time.
+    Writes to schema content as role content_sink. Rows and position change in one transaction, so
+    that a sink may be killed at any time.
 
     Example: kpr-stream sink content --until-caught-up
     """
@@ -39,7 +40,9 @@ def identity(
     metrics_port: Annotated[int | None, _METRICS] = None,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """Sealed identities into schema identity, as role identity_sink.
+    """Write sealed identities, until SIGTERM.
+
+    Writes to schema identity as role identity_sink.
 
     Example: kpr-stream sink identity --metrics-port 9102
     """
@@ -50,7 +53,9 @@ def verify(
     which: Annotated[str, typer.Argument(help="content or identity.")] = "content",
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """Compare the rows with the last record of every key; exit 1 if they differ.
+    """Compare the rows with the last record of every key.
+
+    Exit code 1: they differ.
 
     Example: kpr-stream sink verify identity --json
     """

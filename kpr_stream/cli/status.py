@@ -1,4 +1,4 @@
-"""`kpr-stream status`: what runs of the embedded stack, and whether it answers."""
+"""`kpr-stream status`: which parts of the embedded stack run, and whether they answer."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ import typer
 from kpr_stream.cli.report import console, print_json
 
 NOT_RUNNING = 3
-"""As init scripts say it (LSB): the program is not running."""
+"""Exit code of init scripts (LSB): the program is not running."""
 UNHEALTHY = 69
-"""As UnavailableError: it runs, but does not answer."""
+"""Exit code of UnavailableError: the stack runs but does not answer."""
 
 
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
-    """Addresses, versions, pids and health; exit 0 healthy, 3 not running, 69 not answering.
+    """Print addresses, versions, pids and health of the stack.
+
+    Exit code 0: healthy. 3: not running. 69: running, not answering.
 
     Example: kpr-stream status --json
     """
@@ -42,14 +44,14 @@ def status(
             }
         )
     console.print(f"Stack in {found.state.home}, since {found.state.started_at}")
-    for part, told in found.health.items():
+    for part, health in found.health.items():
         about = " ".join(
             str(known)
             for known in (
                 found.state.addresses[part],
                 found.state.versions.get(part, ""),
                 f"pid {found.state.pids[part]}" if part in found.state.pids else "",
-                told,
+                health,
             )
             if known
         )

@@ -12,16 +12,16 @@ from kpr_stream.cli.report import console, print_json
 
 def up(
     offline: Annotated[
-        bool, typer.Option("--offline", help="Fetch nothing; say what is missing.")
+        bool, typer.Option("--offline", help="Download nothing; report what is missing.")
     ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the running stack as JSON.")
     ] = False,
 ) -> None:
-    """Start Kafka, PostgreSQL and the schema endpoint on this machine, without Docker or root.
+    """Start Kafka, PostgreSQL and the schema endpoint here.
 
-    Data lies under KPR_HOME (.kpr-stream) and stays there. A part whose address is set
-    (KPR_KAFKA_BOOTSTRAP, KPR_POSTGRES_DSN) is not started.
+    Needs neither Docker nor root. Data is kept under KPR_HOME (.kpr-stream). A part whose address
+    is set (KPR_KAFKA_BOOTSTRAP, KPR_POSTGRES_DSN) is not started.
 
     Example: kpr-stream up && kpr-stream status
     """
@@ -32,9 +32,9 @@ def up(
         Settings(), offline=offline, report=lambda text: console.print(f"  {text}")
     )
     if ran_before:
-        console.print(f"The stack in {state.home} runs already.")
+        console.print(f"The stack in {state.home} is already running.")
     else:
-        console.print(f"The stack in {state.home} runs, ready after {state.start_seconds} s.")
+        console.print(f"The stack in {state.home} is running, ready after {state.start_seconds} s.")
     for part, address in state.addresses.items():
         note = " (external)" if part in state.external else ""
         console.print(f"  {part:9} {address}{note}", highlight=False)

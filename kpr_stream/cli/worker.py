@@ -11,15 +11,16 @@ import typer
 def worker(
     instance: Annotated[
         str | None,
-        typer.Option(help="Name of this worker on its machine; each has its own ledger folder."),
+        typer.Option(help="Name of this worker on its machine; each has its own ledgers."),
     ] = None,
     metrics_port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Prometheus port; 0: any free.")
     ] = None,
 ) -> None:
-    """Serve lanes: open, check, deduplicate, enrich and answer deliveries, exactly once.
+    """Process deliveries exactly once, until SIGTERM.
 
-    Runs until SIGTERM. It may be killed at any time: the next owner of its lanes goes on.
+    Decrypts, validates, enriches, deduplicates and answers the deliveries of its lanes. A worker
+    may be killed at any time: the next owner of its lanes resumes.
 
     Example: kpr-stream worker --instance worker-1 --metrics-port 9101
     """
@@ -33,7 +34,7 @@ def worker(
 
 
 def tune_polars() -> None:
-    """Set what Polars reads once, when it is imported: call it before. What is set stays."""
+    """Set the environment variables that Polars reads at import, unless they are set already."""
     from kpr_stream.processor.adapters.tuning import POLARS
 
     for tuned in POLARS:

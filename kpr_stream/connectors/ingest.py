@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kpr_stream.connectors.delivery import pack
 from kpr_stream.connectors.delivery.pack import Packed
-from kpr_stream.connectors.delivery.seal import Heading, close, new_delivery_id
+from kpr_stream.connectors.delivery.seal import DeliveryHeader, new_delivery_id, seal_delivery
 from kpr_stream.connectors.export import reader as read
 from kpr_stream.connectors.mapping import items as mapping
 from kpr_stream.connectors.mapping.profile import Profile
@@ -131,8 +131,8 @@ class Ingest:
 
     def _headings(
         self, file: read.ExportFile, software_version: str
-    ) -> Callable[[read.UnitExport], Heading]:
-        return lambda unit: Heading(
+    ) -> Callable[[read.UnitExport], DeliveryHeader]:
+        return lambda unit: DeliveryHeader(
             system=self.profile.system,
             software_version=software_version,
             message_type=file.message_type,
@@ -148,7 +148,7 @@ class Ingest:
 def _closed(
     parts: list[UnitPart],
     numbers: Mapping[str, int],
-    heading: Callable[[read.UnitExport], Heading],
+    heading: Callable[[read.UnitExport], DeliveryHeader],
     key: PublicKey,
 ) -> list[NewDelivery]:
     """Number and encrypt, in order. A unit that stands twice in a file counts on."""
@@ -161,7 +161,7 @@ def _closed(
             sequence = following[unit.org_nr]
             following[unit.org_nr] += 1
             delivery_id = new_delivery_id()
-            record = close(
+            record = seal_delivery(
                 packed,
                 heading(unit),
                 org_nr=unit.org_nr,

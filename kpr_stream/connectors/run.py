@@ -114,7 +114,7 @@ class Connector:
         self._asked.update(hello.hello_id for hello in hellos)
         sent = await self.publisher.send_ready(self.outbox, window=self.settings.unit_window)
         self.progress.on_sent(sent)
-        receipts, places = await self.receipts.next(wait_ms=RECEIPT_WAIT_MS)
+        receipts, places = await self.receipts.next()
         if receipts:
             self.progress.on_answered(settle(self.outbox, receipts, places))
             async with self.ingest.changed:
@@ -155,7 +155,7 @@ async def connected(
         publisher = new_publisher(job.system, access, key)
         await publisher.start()
         try:
-            receipts = new_receipt_reader(job.system, access)
+            receipts = new_receipt_reader(job.system, access, wait_ms=RECEIPT_WAIT_MS)
             places = await receipts.start(outbox.positions())
             try:
                 with outbox.changing():

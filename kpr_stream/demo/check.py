@@ -1,4 +1,4 @@
-"""Checking a finished demo from outside: books, rows, privacy."""
+"""Check a finished demo from outside: receipts and topics, rows, privacy."""
 
 from __future__ import annotations
 
@@ -26,14 +26,15 @@ from kpr_stream.model.words import MessageType
 from kpr_stream.settings import Settings
 
 CANARY: Final = "90909012345"
-"""No number that a person has or could have: day 90 does not exist."""
+"""A number that no person can have: day 90 does not exist."""
 ID_FIELDS: Final = frozenset({"fodselsNr", "dNr", "dufNr", "fhNr"})
+"""The fields of an export that hold national ids."""
 SEARCHED_LOGS: Final = ("*.log", "*.json", "*.txt")
 
 
 @dataclass(slots=True)
-class Privacy:
-    """What the search saw."""
+class PrivacySearch:
+    """What was searched for, where, and what was found."""
 
     ids: int
     records: int
@@ -43,12 +44,12 @@ class Privacy:
 
     @property
     def clean(self) -> bool:
-        """Whether the search works and found nothing."""
+        """Whether the search found the canary and nothing else."""
         return self.canary_found and not self.leaks
 
 
-async def keep_books(settings: Settings) -> Books:
-    """The books as the topics have them now."""
+async def read_books(settings: Settings) -> Books:
+    """Return what receipts and topics say of every unit now."""
     books = Books()
     async for record in read_all(kafka_access(settings, Role.ADMIN), TOPICS_READ):
         books.enter(record)
@@ -56,7 +57,7 @@ async def keep_books(settings: Settings) -> Books:
 
 
 async def compare_rows(settings: Settings, truth: Path) -> tuple[Comparison, int]:
-    """Rows against the truth, and the number of live rows."""
+    """Compare the rows with the truth; also return the number of live rows."""
     rows = {
         MessageType.CONSULTATION: await _rows(settings, "consultation"),
         MessageType.APPOINTMENT: await _rows(settings, "appointment"),
@@ -67,13 +68,16 @@ async def compare_rows(settings: Settings, truth: Path) -> tuple[Comparison, int
     return found, live
 
 
-async def search(settings: Settings, exports: Path, logs: Path) -> Privacy:
-    """Search every topic and log for the ids of the exports, after a planted canary was found."""
+async def search(settings: Settings, exports: Path, logs: Path) -> PrivacySearch:
+    """Search every topic and log for the ids of the exports.
+
+    A canary is planted in a topic and in a log first. A search that misses it proves nothing.
+    """
     ids = frozenset(number.encode() for number in await asyncio.to_thread(_ids, exports))
     canary = frozenset({CANARY.encode()})
     log_canary = await asyncio.to_thread(_plant_in_log, logs)
     access = kafka_access(settings, Role.ADMIN)
-    found = Privacy(len(ids), 0, 0, [], canary_found=False)
+    found = PrivacySearch(len(ids), 0, 0, [], canary_found=False)
     in_topic = False
     partitions = {topic.name: topic.partitions for topic in TOPICS}
     async with _canary_topic(access) as canary_topic:
@@ -96,7 +100,7 @@ def _files(logs: Path) -> list[Path]:
 
 
 def _ids(exports: Path) -> set[str]:
-    """Every national id in the exports, as written there and padded to its length."""
+    """Return every national id in the exports, padded to its full length."""
     found: set[str] = set()
     for path in exports.rglob("*.json"):
         found.update(_ids_in(json.loads(path.read_text("utf-8"))))
@@ -123,7 +127,7 @@ def _plant_in_log(logs: Path) -> Path:
 
 @asynccontextmanager
 async def _canary_topic(access: KafkaAccess) -> AsyncIterator[str]:
-    """A topic of its own with the canary in a compressed batch; deleted afterwards."""
+    """Make a topic with the canary in a compressed batch; delete it afterwards."""
     topic = f"kpr.audit.canary-{uuid4().hex[:8]}"
     admin = AIOKafkaAdminClient(**access.for_aiokafka())
     await admin.start()
@@ -132,7 +136,7 @@ async def _canary_topic(access: KafkaAccess) -> AsyncIterator[str]:
         producer = AIOKafkaProducer(**access.for_aiokafka(), compression_type="lz4")
         await producer.start()
         try:
-            # Long enough that the batch is really compressed: the bytes on the disk differ.
+            # Long enough that the batch is compressed: the bytes on the disk then differ.
             value = f"a record that must be found: {CANARY} {'x' * 2000}".encode()
             await producer.send_and_wait(topic, value=value, partition=0)
         finally:

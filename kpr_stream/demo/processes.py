@@ -1,4 +1,4 @@
-"""The processes of the demo: each as in production its own, watched, started again if it dies."""
+"""Start the demo's commands as processes of their own, and restart those that die."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from kpr_stream.errors import StackError
 from kpr_stream.settings import Settings
 
 STOP_S: Final = 15.0
-"""A worker closes its lanes in 5 s; one that does not is killed, which must lose nothing."""
+"""A worker closes its lanes in 5 s. One that takes longer is killed, which must lose nothing."""
 MAX_RESTARTS: Final = 20
-"""A process that keeps dying has a cause that another start does not mend."""
-TOLD_LINES: Final = 5
+"""A process that keeps dying has a cause that another start does not fix."""
+LOG_LINES: Final = 5
+"""How much of the log's end an error quotes."""
 
 
 @dataclass(slots=True)
 class Child:
-    """One command of ours in a process of its own, with its log and its output in files."""
+    """One ``kpr-stream`` command in a process; its log and output go to files."""
 
     name: str
     arguments: Sequence[str]
@@ -36,10 +37,10 @@ class Child:
     _process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, appending to its log."""
+        """Start the process; its log is appended to, its output is replaced."""
         environment = os.environ | {"KPR_HOME": str(self.settings.home.absolute())}
         with self.log.open("ab") as log, self._output.open("wb") as output:
-            self._process = subprocess.Popen(  # noqa: S603 - our own command
+            self._process = subprocess.Popen(  # noqa: S603 - the project's own command
                 [sys.executable, "-m", "kpr_stream", *self.arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -48,7 +49,7 @@ class Child:
             )
 
     def ended(self) -> bool:
-        """Whether it has ended; one that is to be kept alive is started again instead."""
+        """Return whether the process has ended; with ``keep_alive``, restart it instead."""
         if self._running.poll() is None:
             return False
         if not self.keep_alive:
@@ -60,18 +61,21 @@ class Child:
         return False
 
     def result(self) -> dict[str, Any]:
-        """The JSON object it printed; StackError with the end of its log if it failed."""
+        """Return the JSON object that the command printed.
+
+        StackError quotes the end of the log if the command failed.
+        """
         if self._running.returncode != 0:
             raise self._failed(f"ended with code {self._running.returncode}")
         found = json.loads(self._output.read_text("utf-8"))
         return found if isinstance(found, dict) else {}
 
     def wait(self) -> None:
-        """Until it ends by itself."""
+        """Wait until the process ends by itself."""
         self._running.wait()
 
     def stop(self) -> None:
-        """SIGTERM, and SIGKILL if that is not enough."""
+        """Send SIGTERM, and SIGKILL if the process has not ended after STOP_S."""
         if self._process is None or self._process.poll() is not None:
             return
         self._process.send_signal(signal.SIGTERM)
@@ -83,7 +87,7 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """Of the process as it runs now."""
+        """The id of the process that runs now."""
         return self._running.pid
 
     @property
@@ -98,8 +102,8 @@ class Child:
 
     def _failed(self, how: str) -> StackError:
         lines = self.log.read_text("utf-8", errors="replace").strip().splitlines()
-        told = " / ".join(line.strip() for line in lines[-TOLD_LINES:])
+        end = " / ".join(line.strip() for line in lines[-LOG_LINES:])
         return StackError(
-            f"The process {self.name} {how}. Its log ends: {told}",
+            f"The process {self.name} {how}. Its log ends: {end}",
             what_to_do=f"See {self.log}.",
         )

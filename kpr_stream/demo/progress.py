@@ -1,4 +1,4 @@
-"""How far the demo is, read where an operator would read it: the Prometheus endpoints."""
+"""Read how far the demo is where an operator would: at the Prometheus endpoints."""
 
 from __future__ import annotations
 
@@ -7,24 +7,27 @@ import socket
 from collections.abc import Sequence
 from typing import Final
 
+from prometheus_client import Counter
 from prometheus_client.parser import text_string_to_metric_families
 
+from kpr_stream.metrics import Metric
+
 TIMEOUT_S: Final = 1.0
-"""A worker that is just starting does not answer; the bar then stands for a moment."""
+"""A worker that is starting does not answer; the bar then pauses for a moment."""
 
 
-class Counted:
-    """A counter over several processes, as a total that never goes back when one restarts."""
+class TotalOverProcesses:
+    """The sum of one counter over several processes; a restart never makes it smaller."""
 
-    def __init__(self, ports: Sequence[int], metric: str) -> None:
-        self._metric = metric
+    def __init__(self, ports: Sequence[int], metric: Metric[Counter]) -> None:
+        self._name = metric.name
         self._seen = dict.fromkeys(ports, 0.0)
         self._before = dict.fromkeys(ports, 0.0)
 
     def total(self) -> int:
-        """The sum now."""
+        """Read the endpoints and return the sum."""
         for port, last in self._seen.items():
-            now = _read(port, self._metric)
+            now = _read(port, self._name)
             if now is None:
                 continue
             if now < last:
@@ -34,13 +37,13 @@ class Counted:
 
 
 def free_port() -> int:
-    """A port of the loopback that is free now."""
+    """Return a port of the loopback address that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _read(port: int, metric: str) -> float | None:
+def _read(port: int, name: str) -> float | None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
     try:
         connection.request("GET", "/metrics")
@@ -53,5 +56,5 @@ def _read(port: int, metric: str) -> float | None:
         sample.value
         for family in text_string_to_metric_families(text)
         for sample in family.samples
-        if sample.name == metric
+        if sample.name == name
     )

@@ -1,4 +1,4 @@
-"""What the demo says at its end: a table for people, one JSON object for scripts."""
+"""Describe the result of a demo: a table for people, one JSON object for scripts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from kpr_stream.model.words import OUTCOMES, SYSTEMS
 
 
 def as_json(result: Result) -> dict[str, Any]:
-    """One JSON object. Counts are of this run; records and rows are what is there at its end."""
+    """Return the result as one JSON object.
+
+    Counts are of this run; records and rows are those that exist at its end.
+    """
     return {
         "received": sum(result.books.received.values()),
         "outcomes": outcomes_of(result.books, result.books.outcomes),
@@ -48,14 +51,14 @@ def _system(result: Result, system: str) -> dict[str, Any]:
 
 
 def table(result: Result) -> Table:
-    """Received, every outcome and rows, by system and municipality."""
+    """Return a table of items received and their outcomes, by system and municipality."""
     found = Table(title="What became of every item")
     found.add_column("system", no_wrap=True)
     found.add_column("municipality", no_wrap=True)
     for name in ("received", *(o.value for o in OUTCOMES)):
         found.add_column(name, justify="right", no_wrap=True)
-    for system, told in result.expected["systems"].items():
-        for code, units in _by_municipality(told).items():
+    for system, expected in result.expected["systems"].items():
+        for code, units in _by_municipality(expected).items():
             members = [(system, org_nr) for org_nr in units]
             outcomes = outcomes_of(result.books, members)
             received = sum(result.books.received[unit] for unit in members)
@@ -67,31 +70,31 @@ def table(result: Result) -> Table:
     return found
 
 
-def _by_municipality(told: dict[str, Any]) -> dict[str, list[str]]:
+def _by_municipality(system: dict[str, Any]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for org_nr, unit in told["units"].items():
+    for org_nr, unit in system["units"].items():
         found.setdefault(unit["municipality_code"], []).append(org_nr)
     return found
 
 
 def findings(result: Result) -> list[str]:
-    """What must be told besides the table, one line each."""
+    """Return what the table does not show, one line each."""
     lines = [
         f"Receipts: {len(result.books.receipts)}, one for each delivery.",
         (
             f"Cleaned records now live on the topics: {result.books.live}; "
             f"rows in PostgreSQL: {result.live_rows}."
         ),
-        f"Balance of sender, receipts and topics: {_told(result.balanced)}.",
+        f"Balance of sender, receipts and topics: {_verdict(result.balanced)}.",
         (
-            f"Rows against the simulator's truth, key by key: {_told(result.rows.equal)} "
+            f"Rows against the simulator's truth, key by key: {_verdict(result.rows.equal)} "
             f"({result.rows.compared} compared)."
         ),
         (
             f"Privacy: {result.privacy.ids} national ids searched in "
             f"{result.privacy.records} records and {result.privacy.files} files, canary "
             f"{'found' if result.privacy.canary_found else 'NOT found'}: "
-            f"{_told(result.privacy.clean)}."
+            f"{_verdict(result.privacy.clean)}."
         ),
     ]
     lines += [f"Unbalanced: {system} {org_nr}" for system, org_nr in result.unbalanced]
@@ -110,5 +113,5 @@ def findings(result: Result) -> list[str]:
     return lines
 
 
-def _told(good: bool) -> str:  # noqa: FBT001 - a verdict in words
+def _verdict(good: bool) -> str:  # noqa: FBT001 - a verdict in words
     return "good" if good else "NOT GOOD"

@@ -1,4 +1,4 @@
-"""The demo, step by step: stack, database, nation, stream, tables, check."""
+"""Run the demo step by step: stack, database, nation, stream, tables, check."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from kpr_stream.audit.books import Books, Unit, outcomes_of, subtract, unbalance
 from kpr_stream.audit.rows import Comparison
 from kpr_stream.database.load_reference import load_into_database
 from kpr_stream.database.migrate import migrate
-from kpr_stream.demo.check import Privacy, compare_rows, keep_books, search
+from kpr_stream.demo.check import PrivacySearch, compare_rows, read_books, search
 from kpr_stream.demo.processes import Child
-from kpr_stream.demo.progress import Counted, free_port
+from kpr_stream.demo.progress import TotalOverProcesses, free_port
 from kpr_stream.embedded.start import start_stack
 from kpr_stream.errors import StackError, UsageError
+from kpr_stream.metrics import ITEMS, SINK_ROWS
 from kpr_stream.model.words import OUTCOMES, SYSTEMS
 from kpr_stream.process.folders import make_folder
 from kpr_stream.reference import load_reference
@@ -26,9 +27,9 @@ from kpr_stream.settings import Settings
 from kpr_stream.simulate.small.generate import Plan, simulate
 
 POLL_S: Final = 0.2
-"""How often the demo looks at its processes and their counters."""
+"""How often the demo checks its processes and reads their counters."""
 STREAM_LIMIT_S: Final = 240.0
-"""Longer than ten times the usual: then something hangs, and waiting on would hide it."""
+"""More than ten times the usual time. Whatever takes longer hangs, and waiting would hide it."""
 WORKERS: Final = 2
 SINKS: Final = ("content", "identity")
 
@@ -38,8 +39,8 @@ Bar = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """How the demo tells what it does."""
+class Display:
+    """Where the demo shows what it does."""
 
     step: Report
     answered: Bar
@@ -48,7 +49,7 @@ class Telling:
 
 @dataclass(slots=True)
 class Result:
-    """What the demo saw."""
+    """What the demo found."""
 
     expected: dict[str, Any]
     sent: dict[Unit, int]
@@ -57,18 +58,18 @@ class Result:
     outcomes_as_expected: bool
     rows: Comparison
     live_rows: int
-    privacy: Privacy
+    privacy: PrivacySearch
     restarts: int
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def balanced(self) -> bool:
-        """Whether sender, receipts and topics agree, unit by unit, and nothing is doubled."""
+        """Whether sender, receipts and topics agree, and nothing is doubled."""
         return not self.unbalanced and self.books.doubled == 0
 
     @property
     def good(self) -> bool:
-        """Whether everything is as it must be."""
+        """Whether every check passed."""
         return (
             self.balanced
             and self.outcomes_as_expected
@@ -79,10 +80,10 @@ class Result:
 
 
 class Demo:
-    """One run. Everything it makes lies under ``settings.home``."""
+    """One run. All its files are under ``settings.home``."""
 
-    def __init__(self, settings: Settings, plan: Plan, tell: Telling) -> None:
-        self._settings, self._plan, self._tell = settings, plan, tell
+    def __init__(self, settings: Settings, plan: Plan, display: Display) -> None:
+        self._settings, self._plan, self._display = settings, plan, display
         self._home = settings.home / "demo"
         self._exports = self._home / (
             f"exports-{plan.consultations}-{plan.municipalities}-seed-{plan.seed}"
@@ -92,16 +93,16 @@ class Demo:
         self._running: list[Child] = []
 
     def run(self) -> Result:
-        """Run it all. KprErrors tell what went wrong; processes are ended in any case."""
+        """Run every step and end the processes, also after an error."""
         self._same_nation()
         with self._step("start Kafka and PostgreSQL"):
-            start_stack(self._settings, report=self._tell.step)
+            start_stack(self._settings, report=self._display.step)
             asyncio.run(migrate(self._settings))
             reference = load_reference(self._settings.reference_dir)
             asyncio.run(load_into_database(self._settings, reference))
         with self._step("simulate four systems"):
             expected = self._simulate()
-        before = asyncio.run(keep_books(self._settings))
+        before = asyncio.run(read_books(self._settings))
         try:
             with self._step("stream"):
                 summaries = self._stream(int(expected["total"]["items_sent"]))
@@ -117,24 +118,27 @@ class Demo:
         return result
 
     def _same_nation(self) -> None:
-        """A register holds one nation: another one's records would be corrections of it."""
+        """Refuse another nation than the stored one.
+
+        Its records would count as corrections of the stored ones.
+        """
         marker = self._home / "nation.json"
         wanted = asdict(self._plan)
         if not marker.exists():
             make_folder(self._home)
             marker.write_text(json.dumps(wanted) + "\n", "utf-8")
         elif (found := json.loads(marker.read_text("utf-8"))) != wanted:
-            told = ", ".join(f"{name} {value}" for name, value in found.items())
+            stored = ", ".join(f"{name} {value}" for name, value in found.items())
             raise UsageError(
-                f"The register in {self._settings.home} holds another made-up nation ({told}).",
+                f"The register in {self._settings.home} holds another made-up nation ({stored}).",
                 what_to_do="Ask for the same one, or set KPR_HOME to a folder of its own.",
             )
 
     def _simulate(self) -> dict[str, Any]:
-        told = self._exports / "expected.json"
-        if told.exists():
-            self._tell.step("the exports are there already: they are sent again")
-            found: dict[str, Any] = json.loads(told.read_text("utf-8"))
+        expected = self._exports / "expected.json"
+        if expected.exists():
+            self._display.step("the exports exist already: they are sent again")
+            found: dict[str, Any] = json.loads(expected.read_text("utf-8"))
             return found
         return simulate(self._plan, self._exports)
 
@@ -155,23 +159,23 @@ class Demo:
             )
             for system in SYSTEMS
         }
-        answered = Counted(worker_ports, "kpr_items_total")
-        stored = Counted(sink_ports, "kpr_sink_rows_total")
+        answered = TotalOverProcesses(worker_ports, ITEMS)
+        stored = TotalOverProcesses(sink_ports, SINK_ROWS)
         limit = time.monotonic() + STREAM_LIMIT_S
         while not self._all_ended(connectors):
-            self._tell.answered(answered.total(), items)
-            self._tell.stored(stored.total())
+            self._display.answered(answered.total(), items)
+            self._display.stored(stored.total())
             if time.monotonic() > limit:
                 raise StackError(
-                    f"The connectors were not answered within {STREAM_LIMIT_S:.0f} s.",
+                    f"The connectors had not received every receipt after {STREAM_LIMIT_S:.0f} s.",
                     what_to_do=f"See the logs in {self._logs}.",
                 )
             time.sleep(POLL_S)
-        self._tell.answered(items, items)
+        self._display.answered(items, items)
         return {system: child.result() for system, child in connectors.items()}
 
     def _all_ended(self, connectors: dict[str, Child]) -> bool:
-        # Every process is looked at each time: one that must live is started again here.
+        # Check every process each time: ``ended`` restarts those that must stay alive.
         ended = {id(child): child.ended() for child in self._running}
         return all(ended[id(child)] for child in connectors.values())
 
@@ -199,11 +203,11 @@ class Demo:
         before: Books,
         restarts: int,
     ) -> Result:
-        books = await keep_books(self._settings)
+        books = await read_books(self._settings)
         sent = {
             (system, org_nr): int(unit["items"])
-            for system, told in summaries.items()
-            for org_nr, unit in told["units"].items()
+            for system, summary in summaries.items()
+            for org_nr, unit in summary["units"].items()
         }
         rows, live = await compare_rows(self._settings, self._exports / "truth.jsonl")
         now = subtract(books, before)
@@ -221,17 +225,17 @@ class Demo:
 
     @contextmanager
     def _step(self, name: str) -> Iterator[None]:
-        self._tell.step(name)
+        self._display.step(name)
         began = time.monotonic()
         yield
         self._seconds[name] = round(time.monotonic() - began, 2)
 
 
 def _as_expected(books: Books, expected: dict[str, Any]) -> bool:
-    """Whether the first run's outcomes are the simulator's, unit by unit."""
+    """Return whether the first run's outcomes are the expected ones, by unit."""
     return all(
         outcomes_of(books, [(system, org_nr)])
         == {outcome.value: unit["outcomes"].get(outcome.value, 0) for outcome in OUTCOMES}
-        for system, told in expected["systems"].items()
-        for org_nr, unit in told["units"].items()
+        for system, found in expected["systems"].items()
+        for org_nr, unit in found["units"].items()
     )

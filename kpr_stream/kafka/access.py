@@ -19,7 +19,7 @@ from kpr_stream.settings import SecurityProtocol, Settings
 
 @dataclass(frozen=True, slots=True)
 class KafkaAccess:
-    """How to reach the broker as one principal."""
+    """Address, login and encryption with which one principal reaches the broker."""
 
     bootstrap: str
     security_protocol: SecurityProtocol
@@ -29,7 +29,7 @@ class KafkaAccess:
     ca_file: Path | None
 
     def for_aiokafka(self) -> dict[str, Any]:
-        """Keyword arguments of any aiokafka client."""
+        """Return the keyword arguments of any aiokafka client."""
         tls = self.security_protocol is SecurityProtocol.SASL_SSL
         return {
             "bootstrap_servers": self.bootstrap,
@@ -41,7 +41,7 @@ class KafkaAccess:
         }
 
     def for_librdkafka(self) -> dict[str, str]:
-        """Configuration of any librdkafka client."""
+        """Return the configuration of any librdkafka client."""
         settings = {
             "bootstrap.servers": self.bootstrap,
             "security.protocol": self.security_protocol.value,
@@ -54,7 +54,10 @@ class KafkaAccess:
         return settings
 
     def failed(self, cause: BaseException) -> BrokerError:
-        """The cause of a client's failure, told with the address and what to do."""
+        """Return the error of a client's failure, with the address and what to do.
+
+        Classes are recognised by name: this file must not need a Kafka client.
+        """
         kind = type(cause).__name__
         if "Authentication" in kind or "SASL" in str(cause):
             return BrokerError(
@@ -66,6 +69,11 @@ class KafkaAccess:
                 f"Kafka at {self.bootstrap} does not allow {self.username} to do this ({kind}).",
                 what_to_do="Compare the cluster's ACLs with docs/operate/topics.md.",
             )
+        if kind == "UnknownTopicOrPartitionError":
+            return BrokerError(
+                f"Kafka at {self.bootstrap} has no topics of KPR.",
+                what_to_do="Check that this is the register's cluster (docs/operate/topics.md).",
+            )
         return BrokerError(
             f"Kafka at {self.bootstrap} cannot be reached ({kind}).",
             what_to_do="Check that it runs (`kpr-stream status`) and that the address is right.",
@@ -73,7 +81,7 @@ class KafkaAccess:
 
 
 def kafka_access(settings: Settings, principal: str) -> KafkaAccess:
-    """How ``principal`` reaches the broker; names what is missing if it cannot be known."""
+    """Return how ``principal`` reaches the broker; the error names the setting that is missing."""
     username = settings.kafka_username or principal
     bootstrap = settings.kafka_bootstrap or stack_address(settings, "kafka")
     password = settings.kafka_password or stored_login(settings, "kafka", username)

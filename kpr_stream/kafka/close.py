@@ -1,4 +1,4 @@
-"""Closing a consumer, also while its broker is away."""
+"""Close a consumer, also while its broker is away."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ class Consumer(Protocol):
 
 
 async def close_consumer(consumer: Consumer) -> None:
-    """``consumer.stop()`` to its end.
+    """Run ``consumer.stop()`` to its end.
 
-    aiokafka cancels a fetch that failed and waits to be tried again, and passes the cancellation on
-    to whoever closes: who closes while the broker is away would be taken for cancelled, and the
-    connection would stay.
+    aiokafka cancels a failed fetch that waits to be retried, and lets that cancellation reach the
+    caller of ``stop``. A caller that closes while the broker is away would look cancelled, and the
+    connection would stay open.
     """
     try:
         await consumer.stop()
     except asyncio.CancelledError:
-        await consumer._client.close()  # noqa: SLF001 - what ``stop`` has left out
+        await consumer._client.close()  # noqa: SLF001 - ``stop`` did not get this far
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise

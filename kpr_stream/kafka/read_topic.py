@@ -1,25 +1,20 @@
-"""Reading whole topics, as an administrator would: every committed record, decoded batches."""
+"""Read whole topics, as an administrator would: every committed record."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
-
 from kpr_stream.kafka.access import KafkaAccess
-from kpr_stream.kafka.close import close_consumer
-from kpr_stream.kafka.connect import check_topics, diagnose_connection_failure
+from kpr_stream.kafka.partition_reader import PartitionReader
 
-POLL_MS: Final = 200
-"""How long one fetch may wait: only the last one of a partition waits at all."""
 MAX_POLL_RECORDS: Final = 5_000
+PATIENCE_S: Final = 60.0
+"""A broker restarts within this time; after it the reading ends with an error."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One committed record. Headers are pairs of name and bytes."""
 
@@ -32,33 +27,24 @@ class Record:
 
 
 async def read_all(access: KafkaAccess, topics: Mapping[str, int]) -> AsyncIterator[Record]:
-    """Every committed record, from the beginning to the end as it is now.
+    """Yield every committed record, from the beginning to the end as it is now.
 
-    ``topics`` are names with their numbers of partitions.
+    ``topics`` are names with their numbers of partitions. BrokerError as in PartitionReader.
     """
-    consumer = AIOKafkaConsumer(
-        **access.for_aiokafka(),
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        max_poll_records=MAX_POLL_RECORDS,
+    reading = PartitionReader(
+        access, topics, patience_s=PATIENCE_S, max_poll_records=MAX_POLL_RECORDS
     )
-    try:
-        await consumer.start()
-        await check_topics(access, consumer, topics)
-        partitions = [TopicPartition(topic, p) for topic, n in topics.items() for p in range(n)]
-        consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
-        starts = await consumer.beginning_offsets(partitions)
-        for partition in partitions:
-            consumer.seek(partition, starts[partition])
-        behind = {p for p in partitions if starts[p] < ends[p]}
-        while behind:
-            found = await consumer.getmany(timeout_ms=POLL_MS)
-            for r in itertools.chain.from_iterable(found.values()):
-                if r.offset < ends[TopicPartition(r.topic, r.partition)]:
-                    yield Record(r.topic, r.partition, r.offset, r.key, r.value, r.headers)
-            behind = {p for p in behind if await consumer.position(p) < ends[p]}
-    except KafkaError as cause:
-        raise await diagnose_connection_failure(access, cause) from cause
-    finally:
-        await close_consumer(consumer)
+    async with reading as reader:
+        logs = await reader.ranges()
+        reader.read_from({p: log.begin for p, log in logs.items()})
+        async for found in reader.until({p: log.end for p, log in logs.items()}):
+            for partition, records in found.items():
+                for r in records:
+                    yield Record(
+                        topic=partition.topic,
+                        partition=partition.partition,
+                        offset=r.offset,
+                        key=r.key,
+                        value=r.value,
+                        headers=r.headers,
+                    )

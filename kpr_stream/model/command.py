@@ -63,7 +63,7 @@ class CommandRefusal(StrEnum):
     RECEIVER_FAILED = "RECEIVER_FAILED"
 
 
-class Refused(NamedTuple):
+class CommandRefused(NamedTuple):
     """Why a command is refused; ``detail`` says what exactly was wrong, where the code does not."""
 
     code: CommandRefusal

@@ -1,7 +1,7 @@
 """A delivery on its way through the processor: as arrived, as opened, as prepared.
 
 SourceRecord ──envelope──► Arrived ──order──► (to open) ──open──► Opened ──frame──► Prepared
-                     └────────► Refused ◄──────┴─────────────────────┘
+                     └────────► DeliveryRefused ◄──────┴─────────────────────┘
 
 What could name a person is left out of every ``repr``: values end up in logs and tracebacks.
 """
@@ -70,7 +70,7 @@ class Arrived:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class DeliveryRefused:
     """A delivery that is refused whole, and why. ``envelope`` is None if it could not be read."""
 
     source: SourceRecord

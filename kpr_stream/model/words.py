@@ -3,16 +3,46 @@
 | English      | Norwegian      | meaning |
 | system       | EPJ-system     | one of the four electronic health record systems |
 | unit         | virksomhet     | a reporting unit, by its 9-digit org_nr |
-| delivery     | innsending     | what one unit sends at once: 0..n items for a period |
+| delivery     | innsending     | the items that a unit sends at once: 0..n items for a period |
 | item         | hendelse       | one consultation or appointment event: an upsert or a delete |
 | receipt      | kvittering     | the answer to one delivery |
-| outcome      | utfall         | what became of an item: exactly one of seven |
+| outcome      | utfall         | the result for an item: exactly one of seven |
 | severity     | alvorlighet    | of a finding: reject, set aside, warn |
 | quarantine   | karantene      | where rejected items are kept, encrypted |
 | reservation  | reservasjon    | a person's no to the registration of some kinds of data |
 | person key   | pseudonym      | keyed HMAC of the national id; never the id itself |
-| lane         | -              | partition i of all delivery topics and of the command topic: |
-|              |                | one owner, one ledger, one producer |
+
+The technical words, as modules, classes and fields use them:
+
+| word         | meaning |
+| lane         | partition i of all source topics, with one owner, one ledger and one producer |
+| fence        | to end the transactions of a lane's earlier owner, by Kafka's producer epoch |
+| ledger       | what a lane knows: a RocksDB that caches its output topics, never their source |
+| entry        | one key and value of a ledger |
+| ledger header | 80 bytes on every output record, enough to rebuild its ledger entry |
+| overlay      | a batch's own entries over the ledger's, written into it after the commit |
+| watermark    | the next offset of an output topic that a ledger has to read |
+| catch_up     | to read what the output topics hold beyond a ledger's watermarks |
+| rebuild      | to fill an empty ledger from the output topics alone |
+| batch        | the deliveries of one lane that one transaction decides and writes |
+| unit of work | a batch in progress: the overlay, and the records and states to write |
+| frame        | the items of a batch as one Polars table |
+| sequence     | a unit's running number of a delivery; the next one is expected |
+| gap          | sequences that an operator let a unit skip; they may still be delivered |
+| blocked      | of a unit: its next delivery was refused, and it waits for a corrected one |
+| finding      | a rule that an item broke |
+| stale        | an outcome: a newer version of the item is known |
+| superseded   | an outcome: a newer system of the unit holds the same consultation |
+| natural key  | hash of person, unit and start minute: where two systems' records of a visit meet |
+| marker       | a record without content: deleted or superseded |
+| revision     | how often a record was written again without a new report of its own system |
+| content hash | keyed hash of an item's canonical content: a repeat has the hash that is known |
+| evidence     | what a link between two person keys rests on: item, local person or operator |
+| stop mark    | the hash that an erasure leaves, so that the person is never registered again |
+| sandbox      | a child process that runs a suspect delivery alone |
+| suspect      | a delivery that was in progress when a worker died |
+| sealed       | encrypted under a key of the receiver, bound to its record's key |
+| outbox       | the connector's queue of deliveries that are not acknowledged yet |
 """
 
 from __future__ import annotations
@@ -34,6 +64,11 @@ class System(StrEnum):
 SYSTEMS: tuple[System, ...] = tuple(System)
 
 
+def system_number(system: System) -> int:
+    """Return a system's number in headers and ledgers: its place in SYSTEMS, from 1."""
+    return SYSTEMS.index(system) + 1
+
+
 def system_named(name: str) -> System:
     """Return the system of that name; UsageError lists the names there are."""
     try:
@@ -45,7 +80,7 @@ def system_named(name: str) -> System:
 
 
 class MessageType(StrEnum):
-    """What a delivery carries. A hello carries nothing: it asks where to go on."""
+    """The content of a delivery. A hello has none: it asks which sequence is expected."""
 
     CONSULTATION = "consultation"
     APPOINTMENT = "appointment"
@@ -53,7 +88,7 @@ class MessageType(StrEnum):
 
 
 class Operation(StrEnum):
-    """What an item asks for. KEEP is a deletion list entry that says «not deleted»: a no-op."""
+    """What an item asks for. KEEP is an entry of a deletion list that is not deleted: a no-op."""
 
     UPSERT = "upsert"
     DELETE = "delete"
@@ -70,7 +105,7 @@ class Service(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of an item, exactly one. Their sum is what was received, always."""
+    """The result for an item, exactly one. Their counts always add up to what was received."""
 
     ACCEPTED = "accepted"  # godtatt
     CORRECTED = "corrected"  # rettet
@@ -85,7 +120,7 @@ OUTCOMES: tuple[Outcome, ...] = tuple(Outcome)
 
 
 class Severity(StrEnum):
-    """How much a finding matters: the item goes, the value goes, or only a word is said."""
+    """What a finding costs: the item, the value, or nothing but a note in the receipt."""
 
     REJECT = "reject"  # avvist
     SET_ASIDE = "set_aside"  # satt til side
@@ -93,7 +128,7 @@ class Severity(StrEnum):
 
 
 class ReceiptStatus(StrEnum):
-    """What became of a delivery as a whole."""
+    """The result for a delivery as a whole."""
 
     PROCESSED = "processed"
     REPEATED = "repeated"
@@ -106,7 +141,7 @@ class ReceiptStatus(StrEnum):
 
 
 class Refusal(StrEnum):
-    """Why a delivery was refused whole. The unit is blocked at its sequence until mended."""
+    """Why a whole delivery was refused. The unit is blocked until a corrected one arrives."""
 
     WRONG_PARTITION = "WRONG_PARTITION"
     WRONG_KEY = "WRONG_KEY"
@@ -129,7 +164,7 @@ class Refusal(StrEnum):
 
 
 class RecordStatus(StrEnum):
-    """State of a cleaned record. Deleted and superseded ones are markers without content."""
+    """The state of a cleaned record. Deleted and superseded records are markers."""
 
     LIVE = "live"
     DELETED = "deleted"

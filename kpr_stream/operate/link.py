@@ -1,4 +1,4 @@
-"""What is known of the links of a person key, gathered from all lanes."""
+"""Collects the links of a person key from all lanes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ _KEYS = ("person_key", "other_key")
 
 
 async def links_of(settings: Settings, person_key: str) -> list[dict[str, Any]]:
-    """Every other key that was ever linked to this one, with all that says so, newest last."""
+    """Return every key that was ever linked to this one, with its evidence, newest last."""
     records = await newest(kafka_access(settings, Role.PRIVACY), IDENTITY_LINK, "identity_link")
-    return gathered(records, person_key)
+    return collect_links(records, person_key)
 
 
-def gathered(records: Iterable[Mapping[str, Any]], person_key: str) -> list[dict[str, Any]]:
-    """The records of one key by the other: a link stands while some evidence does and no operator
-    has withdrawn it."""
+def collect_links(records: Iterable[Mapping[str, Any]], person_key: str) -> list[dict[str, Any]]:
+    """Group the records about one key by the other key.
+
+    A link is live while any evidence is, unless an operator has withdrawn the link.
+    """
     by_other: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for record in records:
         keys = [record[name] for name in _KEYS]
@@ -33,13 +35,13 @@ def gathered(records: Iterable[Mapping[str, Any]], person_key: str) -> list[dict
     return [
         {
             "other_key": other,
-            "stands": _stands(said),
-            "evidence": sorted(said, key=lambda record: record["changed_at"]),
+            "stands": _is_live(evidence),
+            "evidence": sorted(evidence, key=lambda record: record["changed_at"]),
         }
-        for other, said in sorted(by_other.items())
+        for other, evidence in sorted(by_other.items())
     ]
 
 
-def _stands(said: Iterable[Mapping[str, Any]]) -> bool:
-    words = {(one["evidence"] == Evidence.OPERATOR, one["withdrawn"]) for one in said}
-    return (False, False) in words and (True, True) not in words
+def _is_live(evidence: Iterable[Mapping[str, Any]]) -> bool:
+    states = {(one["evidence"] == Evidence.OPERATOR, one["withdrawn"]) for one in evidence}
+    return (False, False) in states and (True, True) not in states

@@ -1,4 +1,4 @@
-"""Reading what lanes have written: the newest record of every key of a compacted topic."""
+"""Read what lanes have written: the newest record of every key of a compacted topic."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ async def newest(
     *,
     wanted: Callable[[Record], bool] = lambda _: True,
 ) -> list[dict[str, Any]]:
-    """The newest values on a topic by partition and key, decoded; what was forgotten is left
-    out. ``wanted`` looks at keys before anything is decoded."""
+    """Return the newest value of every partition and key, decoded; deleted keys are left out.
+
+    ``wanted`` looks at keys, before anything is decoded.
+    """
     found: dict[tuple[int, bytes | None], bytes | None] = {}
     async for one in read_all(access, {topic: PARTITIONS}):
         if wanted(one):

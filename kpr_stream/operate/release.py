@@ -1,4 +1,4 @@
-"""How a release fares in all lanes together. Pure."""
+"""Adds up the states of releases over all lanes. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def by_release(states: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The lanes' states as one line a release, sorted."""
+    """Add up the lanes' states: one entry a release, sorted by system and version."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for state in states:
         name = state["system"], state["software_version"]

@@ -1,4 +1,4 @@
-"""Where a re-enrichment goes on that was interrupted: its own answers tell. Pure."""
+"""Finds where an interrupted re-enrichment resumes, from the results on the audit log. Pure."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from kpr_stream.model.command import CommandKind
 from kpr_stream.model.topics import PARTITIONS
 
 
-class Rest(NamedTuple):
-    """What is left of a lane: from an offset to where the topic ended when it began."""
+class Remaining(NamedTuple):
+    """What remains of a lane: from an offset to where the topic ended when the run began.
+
+    ``until`` is None in a lane where the run has done nothing yet.
+    """
 
     first: int
     until: int | None
 
 
-def left_over(results: Iterable[Mapping[str, Any]], run: str) -> dict[int, Rest]:
-    """What is left of a run in each lane that is not done; whole lanes where nothing was done.
+def remaining_by_lane(results: Iterable[Mapping[str, Any]], run: str) -> dict[int, Remaining]:
+    """Return what remains of a run in each lane that is not complete.
 
-    ``run`` names it: slices of another run say nothing about this one.
+    ``run`` is the name of the run: slices of other runs are left out.
     """
-    found = {lane: Rest(0, None) for lane in range(PARTITIONS)}
+    found = {lane: Remaining(0, None) for lane in range(PARTITIONS)}
     done: set[int] = set()
     for result in results:
         arguments = result["arguments"]
@@ -33,5 +36,5 @@ def left_over(results: Iterable[Mapping[str, Any]], run: str) -> dict[int, Rest]
             done.add(lane)
         if counts["next_offset"] > found[lane].first:
             until = int(arguments.get("until") or counts["end_offset"])
-            found[lane] = Rest(counts["next_offset"], until)
+            found[lane] = Remaining(counts["next_offset"], until)
     return {lane: rest for lane, rest in found.items() if lane not in done}

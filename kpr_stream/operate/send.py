@@ -1,4 +1,4 @@
-"""Sending orders to lanes and waiting for what they answer."""
+"""Send commands to lanes and wait for their results."""
 
 from __future__ import annotations
 
@@ -7,49 +7,48 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from kpr_stream.errors import UnavailableError
 from kpr_stream.kafka.access import KafkaAccess, kafka_access
-from kpr_stream.kafka.close import close_consumer
 from kpr_stream.kafka.connect import diagnose_connection_failure
+from kpr_stream.kafka.partition_reader import PartitionReader
 from kpr_stream.model.topics import COMMAND, COMMAND_RESULT, PARTITIONS, Role
-from kpr_stream.operate.request import Order
+from kpr_stream.operate.request import CommandRequest
 from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
 
-ASK_S: Final = 30.0
-"""For one question to the broker; aiokafka asks again for ever."""
-WAIT_MS: Final = 200
+SEND_S: Final = 30.0
+"""For all sends of a call; aiokafka's idempotent producer retries without end."""
 
 Result = dict[str, Any]
 """A record of command_result.v1.avsc."""
 
 
-class Sender:
-    """Sends orders as one principal and reads the lanes' answers."""
+class CommandSender:
+    """Sends commands as one principal and reads the lanes' results."""
 
     def __init__(
-        self, access: KafkaAccess, producer: AIOKafkaProducer, consumer: AIOKafkaConsumer
+        self, access: KafkaAccess, producer: AIOKafkaProducer, results: PartitionReader
     ) -> None:
-        self._access, self._producer, self._consumer = access, producer, consumer
+        self._access, self._producer, self._results = access, producer, results
 
-    async def carry_out(self, orders: Sequence[Order], *, within_s: float) -> list[Result]:
-        """Send orders and wait for every lane's answer, in the order of ``orders``.
+    async def send(self, requests: Sequence[CommandRequest], *, within_s: float) -> list[Result]:
+        """Send commands and wait for every lane's result, in the order of ``requests``.
 
-        UnavailableError if one does not answer in time, or whoever waits is interrupted: it is
-        carried out as soon as the lane is served again, once.
+        UnavailableError if a lane does not answer in time, or the wait is interrupted. A command
+        that was sent is still executed, once, as soon as its lane is served.
         """
         found: dict[tuple[str, int], Result] = {}
-        wanted = [(order.command_id, order.lane) for order in orders]
+        wanted = [(request.command_id, request.lane) for request in requests]
         try:
-            async with asyncio.timeout(ASK_S):
+            async with asyncio.timeout(SEND_S):
                 sent = [
                     await self._producer.send(
-                        COMMAND, order.to_value(), key=order.key, partition=order.lane
+                        COMMAND, request.to_value(), key=request.key, partition=request.lane
                     )
-                    for order in orders
+                    for request in requests
                 ]
                 await asyncio.gather(*sent)
             async with asyncio.timeout(within_s):
@@ -58,17 +57,16 @@ class Sender:
         except TimeoutError:
             raise _not_answered(wanted, found, f"within {within_s:.0f} s") from None
         except asyncio.CancelledError:
-            # Whoever stops waiting must know that it is ordered all the same.
+            # The operator who stops waiting must learn that the command was sent all the same.
             raise _not_answered(wanted, found, "before it was interrupted") from None
         except KafkaError as cause:
-            raise self._access.failed(cause) from cause
+            raise await diagnose_connection_failure(self._access, cause) from cause
         return [found[key] for key in wanted]
 
     async def _read(
         self, wanted: set[tuple[str, int]], found: dict[tuple[str, int], Result]
     ) -> None:
-        batches = await self._consumer.getmany(timeout_ms=WAIT_MS)
-        for records in batches.values():
+        for records in (await self._results.fetch()).values():
             for record in records:
                 if record.value is None or not record.key:
                     continue
@@ -89,25 +87,20 @@ def _not_answered(
 
 
 @asynccontextmanager
-async def sender(settings: Settings, role: Role = Role.TOOLS) -> AsyncIterator[Sender]:
-    """A sender that is connected; it reads answers from now on."""
+async def command_sender(
+    settings: Settings, role: Role = Role.TOOLS
+) -> AsyncIterator[CommandSender]:
+    """Yield a connected sender; it reads results from now on. BrokerError if it cannot connect."""
     access = kafka_access(settings, role)
     producer = AIOKafkaProducer(**access.for_aiokafka(), acks="all", enable_idempotence=True)
-    consumer = AIOKafkaConsumer(
-        **access.for_aiokafka(), isolation_level="read_committed", enable_auto_commit=False
-    )
     try:
-        await producer.start()
-        await consumer.start()
-        partitions = [TopicPartition(COMMAND_RESULT, lane) for lane in range(PARTITIONS)]
-        consumer.assign(partitions)
-        async with asyncio.timeout(ASK_S):
-            ends = await consumer.end_offsets(partitions)
-        for partition, offset in ends.items():
-            consumer.seek(partition, offset)
-        yield Sender(access, producer, consumer)
-    except (KafkaError, TimeoutError) as cause:
-        raise await diagnose_connection_failure(access, cause) from None
+        try:
+            await producer.start()
+        except KafkaError as cause:
+            raise await diagnose_connection_failure(access, cause) from cause
+        async with PartitionReader(access, {COMMAND_RESULT: PARTITIONS}) as results:
+            logs = await results.ranges()
+            results.read_from({partition: log.end for partition, log in logs.items()})
+            yield CommandSender(access, producer, results)
     finally:
-        await close_consumer(consumer)
         await producer.stop()

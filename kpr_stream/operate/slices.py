@@ -1,7 +1,7 @@
-"""Long orders, a slice at a time: each lane answers where the next slice begins.
+"""Sends a long command a slice at a time: each result says where the next slice begins.
 
-A command has one transaction, and the deliveries of its lane wait for it. So what touches much
-goes in slices, and ends or begins again between any two of them.
+A command is one transaction, and the deliveries of its lane wait for it. A command that touches
+many records is therefore sent in slices, and can be stopped and resumed between any two of them.
 """
 
 from __future__ import annotations
@@ -12,43 +12,44 @@ from typing import Any, Final
 
 from kpr_stream.errors import RefusedError
 from kpr_stream.model.command import told_refusal
-from kpr_stream.operate.request import Order
+from kpr_stream.operate.request import CommandRequest
 
-Carry = Callable[[Sequence[Order]], Awaitable[Sequence[Mapping[str, Any]]]]
-"""Sends orders and gives the lanes' answers, in their order."""
-MakeOrder = Callable[[int, int | None], Order]
-"""The order of a lane for the slice that begins at an offset; None: at the beginning."""
-OF_THE_SLICE: Final = ("next_offset", "complete", "end_offset")
-"""Counts that say where a slice ended, and nothing of what was done."""
+Send = Callable[[Sequence[CommandRequest]], Awaitable[Sequence[Mapping[str, Any]]]]
+"""Sends commands and returns the lanes' results, in the same order."""
+MakeRequest = Callable[[int, int | None], CommandRequest]
+"""Makes the command of a lane for the slice that begins at an offset; None: at the beginning."""
+SLICE_COUNTS: Final = ("next_offset", "complete", "end_offset")
+"""Counts of a result that say where its slice ended, and nothing about what was done."""
 
 
-async def in_slices(
+async def send_in_slices(
     begin: Mapping[int, int | None],
-    make: MakeOrder,
-    carry: Carry,
+    make: MakeRequest,
+    send: Send,
     *,
-    told: Callable[[Mapping[str, Any]], None],
+    report: Callable[[Mapping[str, Any]], None],
 ) -> Counter[str]:
-    """Go through all slices of all lanes, one a lane at a time; what was done, in all.
+    """Send all slices of all lanes, one slice a lane at a time; return the counts of all.
 
-    ``begin``: where each lane begins. RefusedError if a lane refuses a slice.
+    ``begin``: where each lane begins. ``report`` gets each result. RefusedError if a lane refuses
+    a slice.
     """
     total: Counter[str] = Counter()
     at = dict(begin)
     while at:
-        orders = [make(lane, first) for lane, first in sorted(at.items())]
-        for order, result in zip(orders, await carry(orders), strict=True):
-            told(result)
+        requests = [make(lane, first) for lane, first in sorted(at.items())]
+        for request, result in zip(requests, await send(requests), strict=True):
+            report(result)
             if result["status"] == "refused":
                 raise RefusedError(
-                    f"Lane {order.lane} refused this: {told_refusal(result)}",
-                    what_to_do="Mend the cause and run again: what was done so far stands, and it "
-                    "goes on from there (docs/operate/commands.md).",
+                    f"Lane {request.lane} refused this: {told_refusal(result)}",
+                    what_to_do="Fix the cause and run again. What was done remains, and the run "
+                    "resumes from there (docs/operate/commands.md).",
                 )
             counts = result["counts"]
-            total.update({n: k for n, k in counts.items() if n not in OF_THE_SLICE})
+            total.update({n: k for n, k in counts.items() if n not in SLICE_COUNTS})
             if counts["complete"]:
-                del at[order.lane]
+                del at[request.lane]
             else:
-                at[order.lane] = counts["next_offset"]
+                at[request.lane] = counts["next_offset"]
     return total

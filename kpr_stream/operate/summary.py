@@ -1,4 +1,4 @@
-"""What lanes have answered, in lines for people. Pure."""
+"""Describes results of commands, evidence of links and unit states in lines for people. Pure."""
 
 from __future__ import annotations
 
@@ -10,52 +10,63 @@ from typing import Any
 from kpr_stream.model.link import Evidence
 
 
-def moment(at: datetime) -> str:
-    """A time with its zone: whoever reads it lives one or two hours from UTC."""
+def describe_time(at: datetime) -> str:
+    """Format a time in UTC and name the zone: local time in Norway differs by 1 or 2 hours."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def told_acts(acts: Iterable[Mapping[str, Any]]) -> list[str]:
-    """One line for what was ordered once: a long order has an answer for every slice."""
+def describe_commands(results: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Describe each command in one line, from results in the order of time.
+
+    A command that was sent in slices has a result for every slice, and one line.
+    """
     lines = []
-    for _, slices in groupby(acts, _ordered):
+    for _, slices in groupby(results, _command_of):
         one, *more = slices
         about = f" of {one['system']}" if one["system"] else ""
         dry = " (dry run)" if one["arguments"].get("dry_run") else ""
         code = f" {one['code']}" if one["code"] else ""
         times = f", {1 + len(more)} times" if more else ""
         lines.append(
-            f"{moment(one['carried_out_at'])} {one['kind']}{about}{dry} by {one['issued_by']}: "
-            f"{one['status']}{code}{times}; {one['reason']}"
+            f"{describe_time(one['carried_out_at'])} {one['kind']}{about}{dry} by "
+            f"{one['issued_by']}: {one['status']}{code}{times}; {one['reason']}"
         )
     return lines
 
 
-def _ordered(act: Mapping[str, Any]) -> tuple[Any, ...]:
+def _command_of(result: Mapping[str, Any]) -> tuple[Any, ...]:
     names = ("kind", "system", "issued_by", "reason", "status", "code")
-    return (*(act[name] for name in names), "dry_run" in act["arguments"])
+    return (*(result[name] for name in names), "dry_run" in result["arguments"])
 
 
-def told_evidence(evidence: Iterable[Mapping[str, Any]]) -> list[str]:
-    """One line for what says the same, with its first time: an operator's word is noted by every
-    lane."""
+def describe_evidence(evidence: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Describe evidence of a link: one line for equal evidence, with its first time.
+
+    Every lane records an operator's decision, so that equal evidence is usual.
+    """
     lines: dict[str, str] = {}
-    for said in evidence:
-        lines.setdefault(_words(said), moment(said["changed_at"]))
+    for one in evidence:
+        lines.setdefault(_describe_one(one), describe_time(one["changed_at"]))
     return [f"{at} {words}" for words, at in lines.items()]
 
 
-def _words(said: Mapping[str, Any]) -> str:
-    if said["evidence"] == Evidence.OPERATOR:
-        return "withdrawn by an operator" if said["withdrawn"] else "withdrawal taken back"
-    where = f" {said['org_nr']} {said['system']}" if said["org_nr"] else ""
-    gone = f", withdrawn: {said['withdrawn_because']}" if said["withdrawn"] else ""
-    return f"{said['evidence']}{where}{gone}"
+def _describe_one(evidence: Mapping[str, Any]) -> str:
+    if evidence["evidence"] == Evidence.OPERATOR:
+        return "withdrawn by an operator" if evidence["withdrawn"] else "withdrawal taken back"
+    where = f" {evidence['org_nr']} {evidence['system']}" if evidence["org_nr"] else ""
+    gone = f", withdrawn: {evidence['withdrawn_because']}" if evidence["withdrawn"] else ""
+    return f"{evidence['evidence']}{where}{gone}"
 
 
-def told_unit(state: Mapping[str, Any]) -> str:
-    """A unit and system, where it stands; a unit may have an agreement and nothing more."""
+def describe_unit(state: Mapping[str, Any]) -> str:
+    """Describe the state of a unit and system in one line.
+
+    A unit may have an agreement and no delivery: its last delivery is then at time 0.
+    """
     name = " ".join(filter(None, (state["org_nr"], state["system"], state["software_version"])))
     last = state["last_delivery_at"]
-    delivered = f"last delivery {moment(last)}" if last.timestamp() else "nothing delivered yet"
+    delivered = f"last delivery {describe_time(last)}" if last.timestamp() else _NO_DELIVERY
     return f"{name}: next sequence {state['next_sequence']}, {delivered}"
+
+
+_NO_DELIVERY = "nothing delivered yet"

@@ -10,7 +10,7 @@ from kpr_stream.errors import DiskError
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and its parents; do nothing if it exists. DiskError names the folder."""
+    """Make a folder and its parents, unless it exists. DiskError names it."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as cause:
@@ -21,7 +21,7 @@ def make_folder(path: Path) -> None:
 
 
 def require_free_space(path: Path, free_bytes: int, *, what_for: str) -> None:
-    """Raise DiskError unless the folder's disk has ``free_bytes`` left and accepts a file.
+    """Raise DiskError unless a folder has ``free_bytes`` left and accepts a file.
 
     ``what_for`` is the subject of the error's sentence: "a worker", "the stack".
     """

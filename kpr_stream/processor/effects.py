@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
+from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.processor.commands.log_slice import LogSlice, SliceRead
 from kpr_stream.processor.poison.isolate import HealthCheck, assume_healthy
 from kpr_stream.processor.state.contents import InThread, ReadBack
@@ -19,9 +19,9 @@ from kpr_stream.rights.table import Rights
 class BatchEffects:
     """What the decision of a batch needs from outside."""
 
-    arrive: Callable[[Sequence[SourceRecord]], Awaitable[Sequence[Arrived | Refused]]]
+    arrive: Callable[[Sequence[SourceRecord]], Awaitable[Sequence[Arrived | DeliveryRefused]]]
     """Reads the envelopes of the first records: of one record at least, of all at most."""
-    prepare: Callable[[Sequence[Arrived]], Awaitable[Sequence[Prepared | Refused]]]
+    prepare: Callable[[Sequence[Arrived]], Awaitable[Sequence[Prepared | DeliveryRefused]]]
     """Decrypts and frames deliveries; one result for each delivery, in their order."""
     read_back: ReadBack
     in_thread: InThread

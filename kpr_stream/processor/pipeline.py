@@ -23,9 +23,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from kpr_stream.model.command import CommandRefusal
-from kpr_stream.model.command import Refused as CommandRefused
-from kpr_stream.model.delivery import Arrived, Decrypted, Prepared, Refused, SourceRecord
+from kpr_stream.model.command import CommandRefusal, CommandRefused
+from kpr_stream.model.delivery import Arrived, Decrypted, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.processor.commands.attempt import Attempt
 from kpr_stream.processor.commands.dispatch import CommandInputs
@@ -121,14 +120,14 @@ def source_progress(outputs: Sequence[OutputRecord], ledger: LedgerReader) -> En
 
 
 def decrypt_and_frame(
-    decrypt: Callable[[Arrived], Decrypted | Refused],
-    frame: Callable[[Sequence[Decrypted]], Sequence[Prepared | Refused]],
+    decrypt: Callable[[Arrived], Decrypted | DeliveryRefused],
+    frame: Callable[[Sequence[Decrypted]], Sequence[Prepared | DeliveryRefused]],
 ) -> Work:
     """The step ``prepare``: decrypt each delivery, then frame all that could be decrypted."""
 
-    def work(deliveries: Sequence[Arrived]) -> list[Prepared | Refused]:
+    def work(deliveries: Sequence[Arrived]) -> list[Prepared | DeliveryRefused]:
         decrypted = [decrypt(delivery) for delivery in deliveries]
         ready = iter(frame([one for one in decrypted if isinstance(one, Decrypted)]))
-        return [one if isinstance(one, Refused) else next(ready) for one in decrypted]
+        return [one if isinstance(one, DeliveryRefused) else next(ready) for one in decrypted]
 
     return work

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.metrics import Metrics, Process, serve
 from kpr_stream.settings import Settings
-from kpr_stream.sinks.reader import TopicReader
+from kpr_stream.sinks.reader import topic_reader
 from kpr_stream.sinks.service import SinkService, Totals
 from kpr_stream.sinks.store import SinkStore
 from kpr_stream.sinks.tables import SinkKind, sink
@@ -21,7 +21,7 @@ def build_sink(
 ) -> SinkService:
     """A sink's service with its reader and its store; nothing is connected yet."""
     found = sink(kind)
-    reader = TopicReader(
+    reader = topic_reader(
         kafka_access(settings, found.principal), tuple(t.topic for t in found.tables)
     )
     return SinkService(

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import mode
-from aiokafka import ConsumerRecord, TopicPartition
-from aiokafka.errors import OffsetOutOfRangeError
+from aiokafka import TopicPartition
 from mode.utils.locks import Event
 
-from kpr_stream.errors import KprError
+from kpr_stream.errors import KprError, OutsideLogError
+from kpr_stream.kafka.partition_reader import Fetched, PartitionReader
 from kpr_stream.metrics import (
     SINK_BATCH_SECONDS,
     SINK_BATCHES,
@@ -33,7 +33,6 @@ from kpr_stream.sinks.position import (
     rebuilt,
     step,
 )
-from kpr_stream.sinks.reader import TopicReader
 from kpr_stream.sinks.store import DATABASE_FAILURES, SinkStore
 from kpr_stream.sinks.tables import Sink
 
@@ -41,8 +40,6 @@ logger = logging.getLogger(__name__)
 
 NOTE_EVERY = timedelta(hours=1)
 """An idle position is noted anew this often, so that only a sink that stood still looks old."""
-
-Fetched = dict[TopicPartition, list[ConsumerRecord]]
 
 
 @dataclass(slots=True)
@@ -66,7 +63,7 @@ class SinkService(mode.Service):
     def __init__(
         self,
         sink: Sink,
-        reader: TopicReader,
+        reader: PartitionReader,
         store: SinkStore,
         metrics: Metrics,
         *,
@@ -97,7 +94,7 @@ class SinkService(mode.Service):
         if self._writing is not None:
             self._writing.cancel()
             await asyncio.gather(self._writing, return_exceptions=True)
-        await self._reader.stop()
+        await self._reader.close()
         await self._store.close()
 
     @mode.Service.task
@@ -113,7 +110,7 @@ class SinkService(mode.Service):
         while not self.should_stop:
             try:
                 fetched = await self._reader.fetch()
-            except OffsetOutOfRangeError:
+            except OutsideLogError:
                 await self._written()
                 await self._place()
                 continue

@@ -18,10 +18,11 @@ from aiokafka import ConsumerRecord, TopicPartition
 from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.connect import connect, failed
 from kpr_stream.kafka.access import kafka_access
+from kpr_stream.kafka.partition_reader import LogRange, PartitionReader
 from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
 from kpr_stream.sinks.latest import key_as_uuid
-from kpr_stream.sinks.reader import LogRange, TopicReader
+from kpr_stream.sinks.reader import topic_reader
 from kpr_stream.sinks.tables import (
     EPOCH,
     OFFSET,
@@ -67,7 +68,7 @@ class TopicResult:
 async def verify_sink(settings: Settings, kind: SinkKind) -> list[TopicResult]:
     """Compare every table of a sink with its topic; one result a topic."""
     found = sink(kind)
-    reader = TopicReader(
+    reader = topic_reader(
         kafka_access(settings, found.principal), tuple(t.topic for t in found.tables)
     )
     connection = await connect(settings, found.database_role)
@@ -80,12 +81,12 @@ async def verify_sink(settings: Settings, kind: SinkKind) -> list[TopicResult]:
         dsn = postgres_dsn(settings, found.database_role)
         raise failed(dsn, found.database_role, cause) from cause
     finally:
-        await reader.stop()
+        await reader.close()
         connection.terminate()
 
 
 async def _compare(
-    connection: asyncpg.Connection, reader: TopicReader, found: Sink
+    connection: asyncpg.Connection, reader: PartitionReader, found: Sink
 ) -> list[TopicResult]:
     positions = {
         TopicPartition(row["topic"], row["partition"]): row
@@ -112,7 +113,7 @@ async def _compare(
 
 async def _read(
     connection: asyncpg.Connection,
-    reader: TopicReader,
+    reader: PartitionReader,
     table: Table,
     tp: TopicPartition,
     log: LogRange,
@@ -123,11 +124,10 @@ async def _read(
         return 0
     reader.read_from({tp: log.begin})
     read = 0
-    while await reader.position(tp) < end:
-        records = (await reader.fetch()).get(tp, [])
-        wanted = [r for r in records if r.offset < end]
-        read += len(wanted)
-        await connection.copy_records_to_table("seen", records=_seen(table, wanted))
+    async for found in reader.until({tp: end}):
+        records = found.get(tp, ())
+        read += len(records)
+        await connection.copy_records_to_table("seen", records=_seen(table, records))
     return read
 
 

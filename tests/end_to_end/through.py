@@ -27,11 +27,12 @@ from kpr_stream.database.load_reference import load_into_database
 from kpr_stream.database.migrate import migrate
 from kpr_stream.demo.check import compare_rows
 from kpr_stream.demo.processes import Child
-from kpr_stream.demo.progress import Counted, free_port
+from kpr_stream.demo.progress import TotalOverProcesses, free_port
 from kpr_stream.embedded.start import running_stack
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.kafka.read_topic import read_all
 from kpr_stream.keys.access import keyring
+from kpr_stream.metrics import ITEMS
 from kpr_stream.model import topics
 from kpr_stream.model.topics import Role
 from kpr_stream.model.words import MessageType, System
@@ -163,7 +164,7 @@ class Through:
                 child.stop()
 
     async def _watch(self, children: Sequence[Child], ports: Sequence[int], items: int) -> None:
-        answered = Counted(ports, "kpr_items_total")
+        answered = TotalOverProcesses(ports, ITEMS)
         waits = self._kill
         while True:
             if waits and await asyncio.to_thread(answered.total) * 2 >= items:

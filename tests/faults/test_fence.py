@@ -95,4 +95,6 @@ async def test_a_reading_that_is_cancelled_while_it_connects_leaves_nothing_open
     opening.cancel()
     with pytest.raises(asyncio.CancelledError):
         await opening
-    assert reader._consumer._closed
+    consumer = reader._reader._consumer
+    assert consumer is not None
+    assert consumer._closed

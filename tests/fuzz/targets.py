@@ -17,7 +17,14 @@ from typing import Any
 import fastavro
 
 from kpr_stream.errors import ContainerError
-from kpr_stream.model.delivery import Arrived, Decrypted, Envelope, Prepared, Refused, SourceRecord
+from kpr_stream.model.delivery import (
+    Arrived,
+    Decrypted,
+    DeliveryRefused,
+    Envelope,
+    Prepared,
+    SourceRecord,
+)
 from kpr_stream.model.words import MessageType, Severity, System
 from kpr_stream.processor.frame.decode import read_items
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
@@ -79,7 +86,7 @@ def rules(data: bytes) -> None:
     for _ in range(count):
         fastavro.schemaless_writer(out, contract.parsed, _item(message, contract, consumer))
     found = _judged(_opened(message, ((count, out.getvalue()),)))
-    if isinstance(found, Refused):
+    if isinstance(found, DeliveryRefused):
         raise Broken("What fastavro wrote by the contract was not read.")
 
 
@@ -129,7 +136,7 @@ def _without_logical_types(contract: Schema) -> str:
     return json.dumps({"type": "record", "name": "Item", "fields": fields})
 
 
-def _judged(opened: Decrypted) -> Prepared | Refused:
+def _judged(opened: Decrypted) -> Prepared | DeliveryRefused:
     # One of two worlds, by the number of items, so that each input is judged once only.
     newer = bool(opened.arrived.envelope.item_count % 2)
     context = FrameContext(

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from kpr_stream.model.delivery import Arrived, Prepared, Refused
+from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared
 from kpr_stream.processor.poison.isolate import Work
 from kpr_stream.processor.worker.frame_work import frame_work
 from kpr_stream.processor.worker.main import run_worker
@@ -28,7 +28,7 @@ def deadly_work(settings: Settings) -> Work:
     real = frame_work(settings)
     broken_until = 0.0
 
-    def work(deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
+    def work(deliveries: Sequence[Arrived]) -> Sequence[Prepared | DeliveryRefused]:
         nonlocal broken_until
         marked = BREAK in {delivery.envelope.software_version for delivery in deliveries}
         if marked and not broken_until:

@@ -18,8 +18,8 @@ from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.topics import Role
 from kpr_stream.model.words import System
 from kpr_stream.operate.newest import newest
-from kpr_stream.operate.request import Who, about_unit, to_every_lane
-from kpr_stream.operate.send import Sender, sender
+from kpr_stream.operate.request import Requester, for_every_lane, for_unit
+from kpr_stream.operate.send import CommandSender, command_sender
 from kpr_stream.operate.units.report import unit_report
 from kpr_stream.reference import load_reference
 from kpr_stream.schemas.wire import encode
@@ -29,15 +29,15 @@ from tests.support.deliveries import consultation
 from tests.support.poll import HANGING_S
 
 SYSTEM = System.EG_INFODOC
-WHO = Who("operator-1", "The vendor has mended it.")
+WHO = Requester("operator-1", "The vendor has mended it.")
 ITEM = consultation(1)
 
 
 @asynccontextmanager
 async def receiving(
     settings: Settings, folder: Path, group: str
-) -> AsyncIterator[tuple[AtWork, Sender]]:
-    async with at_work(settings, folder, group=group) as work, sender(settings) as ready:
+) -> AsyncIterator[tuple[AtWork, CommandSender]]:
+    async with at_work(settings, folder, group=group) as work, command_sender(settings) as ready:
         yield work, ready
 
 
@@ -62,7 +62,7 @@ async def test_a_unit_is_unblocked_past_a_gap_and_the_log_says_who_and_why(
     async with receiving(clean_stack, tmp_path, "kpr-hst-unblock") as (work, ready):
         assert (await receipt(work, unit, 1))["status"] == "processed"
         assert (await receipt(work, unit, 2, item_count=9))["reason"] == "COUNT_MISMATCH"
-        order = about_unit(
+        order = for_unit(
             "0d9a5f3e-0000-4000-8000-000000000001",
             CommandKind.UNBLOCK,
             WHO,
@@ -70,7 +70,7 @@ async def test_a_unit_is_unblocked_past_a_gap_and_the_log_says_who_and_why(
             system=SYSTEM,
             arguments={"skip_to": "4"},
         )
-        (result,) = await ready.carry_out([order], within_s=HANGING_S)
+        (result,) = await ready.send([order], within_s=HANGING_S)
         assert (result["status"], result["counts"]) == ("done", {"skipped": 2})
         assert (await receipt(work, unit, 4))["expected_sequence"] == 5
     report = await unit_report(clean_stack, unit)
@@ -91,14 +91,14 @@ async def test_a_reservation_is_in_force_once_every_lane_has_answered(
     async with receiving(clean_stack, tmp_path, "kpr-hst-rights") as (work, ready):
         before = await receipt(work, unit, 1)
         offset = await write_rights(clean_stack, person.hex().encode(), value)
-        orders = to_every_lane(
+        orders = for_every_lane(
             "0d9a5f3e-0000-4000-8000-000000000002",
             CommandKind.APPLY_RIGHTS,
             WHO,
             system=None,
             arguments={"rights_offset": str(offset)},
         )
-        results = await ready.carry_out(orders, within_s=HANGING_S)
+        results = await ready.send(orders, within_s=HANGING_S)
         assert [r["rights_offset"] for r in results] == [offset] * topics.PARTITIONS
         after = await receipt(work, unit, 2, items=[ITEM | {"consultation_id": "another"}])
     assert before["counts"] == after["counts"]

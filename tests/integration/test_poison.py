@@ -125,7 +125,7 @@ async def test_a_fault_that_breaks_everything_refuses_nobody(
         ends = work.workers[0].exit_codes
     assert [a["status"] for a in answers] == ["processed"] * 20
     assert ends == []
-    assert "fails at opening a delivery of its own" in work.log.read_text("utf-8")
+    assert "fails at preparing its own delivery" in work.log.read_text("utf-8")
 
 
 @pytest.mark.parametrize("workers", [1, 2])

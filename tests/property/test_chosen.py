@@ -19,6 +19,7 @@ from kpr_stream.processor.decide import batch as module
 from kpr_stream.processor.decide import delivery as deciding
 from kpr_stream.processor.decide.batch import choose, decide_deliveries
 from kpr_stream.processor.decide.delivery import source_id
+from kpr_stream.processor.emit.states import unit_record
 from kpr_stream.processor.intake.sequence import Verdict, is_next, place_in_sequence
 from kpr_stream.processor.state.entries import unit_entry_key
 from kpr_stream.processor.state.memory import MemoryLedger
@@ -48,7 +49,7 @@ def ledger() -> MemoryLedger:
     memory, source = MemoryLedger(), source_record()
     for org_nr, system in ((UNITS[0], SYSTEMS[0]), (UNITS[1], SYSTEMS[1])):
         state = UnitState(org_nr, system, next_sequence=2).skipped(NEXT_BEFORE, at=0)
-        value = emitter().unit(source, state).value
+        value = unit_record(emitter(), source, state).value
         assert value is not None
         memory.write({unit_entry_key(unit_key(org_nr, system)): value})
     return memory

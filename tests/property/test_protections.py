@@ -25,10 +25,10 @@ from kpr_stream.processor.decide import delivery as decide_delivery
 from kpr_stream.processor.decide import items as decide_items
 from kpr_stream.processor.decide import link_records as write_links
 from kpr_stream.processor.decide import links as link
-from kpr_stream.processor.decide import superseded_content as put_aside
+from kpr_stream.processor.decide import superseded_content
 from kpr_stream.processor.decide.outcome import outcome_of
-from kpr_stream.processor.decide.supersede import Rivals
-from kpr_stream.processor.emit.emitter import Emitter
+from kpr_stream.processor.decide.supersede import UnitSystems
+from kpr_stream.processor.emit import cleaned, superseded
 from kpr_stream.processor.intake.sequence import Verdict, is_next, place_in_sequence
 from kpr_stream.processor.state import entries as remember
 from kpr_stream.processor.state.known import ContentVersion, KnownRecord
@@ -109,48 +109,50 @@ def one_record_a_key(patch: pytest.MonkeyPatch) -> None:
     """What is taken away and brought again in one delivery is written as a change."""
     write_changes = decide_items._write_changes
 
-    def all_of_it(prepared: Any, said: Any, before: Any, *rest: Any) -> None:
+    def all_of_it(prepared: Any, reports: Any, before: Any, *rest: Any) -> None:
         other = {k: v and v._replace(content_hash=b"another content!") for k, v in before.items()}
-        write_changes(prepared, said, other, *rest)
+        write_changes(prepared, reports, other, *rest)
 
     patch.setattr(decide_items, "_write_changes", all_of_it)
 
 
 def superseding(patch: pytest.MonkeyPatch) -> None:
     """The older system's record is accepted beside the newer's."""
-    patch.setattr(Rivals, "supersede", lambda *_: False)
+    patch.setattr(UnitSystems, "supersedes", lambda *_: False)
 
 
 def turning(patch: pytest.MonkeyPatch) -> None:
     """Other systems' records stay as they are."""
-    patch.setattr(Rivals, "turns", lambda *_: ())
+    patch.setattr(UnitSystems, "status_flips", lambda *_: ())
 
 
 def coming_back(patch: pytest.MonkeyPatch) -> None:
     """What was superseded stays so."""
-    turns = Rivals.turns
+    flips = UnitSystems.status_flips
 
-    def one_way(rivals: Rivals, naturals: Any) -> Iterator[Any]:
-        return (t for t in turns(rivals, naturals) if t.to.name != "LIVE")
+    def one_way(systems: UnitSystems, naturals: Any) -> Iterator[Any]:
+        return (flip for flip in flips(systems, naturals) if flip.to.name != "LIVE")
 
-    patch.setattr(Rivals, "turns", one_way)
+    patch.setattr(UnitSystems, "status_flips", one_way)
 
 
 def seniority(patch: pytest.MonkeyPatch) -> None:
     """The older of two systems is taken for the newer."""
-    patch.setattr(Rivals, "_newest", lambda rivals, them: min(them, key=rivals.began.__getitem__))
+    patch.setattr(
+        UnitSystems, "_newest", lambda systems, them: min(them, key=systems.began.__getitem__)
+    )
 
 
 def revisions(patch: pytest.MonkeyPatch) -> None:
     """What another system's delivery causes has the version of what was there."""
-    again = put_aside.said_again
-    patch.setattr(put_aside, "said_again", lambda *a: replace(again(*a), revision=0))
+    restated = cleaned.restated_header
+    patch.setattr(superseded, "restated_header", lambda *a: replace(restated(*a), revision=0))
 
 
 def end_of_content_apart(patch: pytest.MonkeyPatch) -> None:
     """Content that was kept apart stays there when its record is live again."""
-    patch.setattr(put_aside, "nothing_apart", lambda record: record)
-    patch.setattr(decide_items, "nothing_apart", lambda record: record)
+    patch.setattr(superseded_content, "discard_kept_content", lambda record: record)
+    patch.setattr(decide_items, "discard_kept_content", lambda record: record)
 
 
 def natural_index(patch: pytest.MonkeyPatch) -> None:
@@ -167,23 +169,23 @@ def natural_index(patch: pytest.MonkeyPatch) -> None:
 
 def withdrawing(patch: pytest.MonkeyPatch) -> None:
     """A link stays, whatever becomes of the item that said so."""
-    of_item = link.of_item
+    of_item = link.changes_of_item
 
     def lasting(*said: Any, **more: Any) -> Iterator[Any]:
         return (change for change in of_item(*said, **more) if change.withdrawn is None)
 
-    patch.setattr(write_links, "of_item", lasting)
+    patch.setattr(write_links, "changes_of_item", lasting)
 
 
 def birth_dates(patch: pytest.MonkeyPatch) -> None:
     """Two ids are linked though their birth dates disagree."""
-    named_by = write_links.named_by
+    named_by = write_links.named_person
 
     def careless(*said: Any) -> Any:
         named = named_by(*said)
         return named and named._replace(agree=True, born=NO_KEY)
 
-    patch.setattr(decide_items, "named_by", careless)
+    patch.setattr(decide_items, "named_person", careless)
 
 
 def known_links(patch: pytest.MonkeyPatch) -> None:
@@ -193,34 +195,34 @@ def known_links(patch: pytest.MonkeyPatch) -> None:
 
 def local_persons(patch: pytest.MonkeyPatch) -> None:
     """A unit's own person may be reported under any number of numbers."""
-    patch.setattr(write_links, "of_local_person", lambda *_: ())
+    patch.setattr(write_links, "changes_of_local_person", lambda *_: ())
 
 
 def transitivity(patch: pytest.MonkeyPatch) -> None:
     """What is linked to one is linked to all that this one is linked to."""
-    of_local_person = link.of_local_person
+    of_local_person = link.changes_of_local_person
 
     def all_of_them(named: Any, others: Any, known: Any) -> Iterator[Any]:
         yield from of_local_person(named, others, known)
         for one, other in combinations(sorted(others), 2):
-            yield link.Change(pair_of(one, other), None)
+            yield link.LinkChange(pair_of(one, other), None)
 
-    patch.setattr(write_links, "of_local_person", all_of_them)
+    patch.setattr(write_links, "changes_of_local_person", all_of_them)
 
 
 def reservations(patch: pytest.MonkeyPatch) -> None:
     """What somebody has reserved is registered."""
-    patch.setattr(Rights, "allowed", lambda _, __, content, ___: content)
+    patch.setattr(Rights, "without_reserved", lambda _, __, content, ___: content)
 
 
 def reservations_of_what_comes_back(patch: pytest.MonkeyPatch) -> None:
     """What comes back does so as it was, whatever has been reserved since."""
-    patch.setattr(Emitter, "still_allowed", lambda _, content, __: content)
+    patch.setattr(superseded, "still_allowed", lambda _, content, __: content)
 
 
 def reservations_of_a_second_id(patch: pytest.MonkeyPatch) -> None:
     """What comes back is looked up under the first id of its person alone."""
-    patch.setattr(put_aside, "known_ids", lambda _, __, person: frozenset((person,)))
+    patch.setattr(superseded_content, "known_person_keys", lambda *of: frozenset((of[-1],)))
 
 
 def catch_up(patch: pytest.MonkeyPatch) -> None:
@@ -259,7 +261,7 @@ def transaction(patch: pytest.MonkeyPatch) -> None:
         return await (as_they_are if known else await_deliveries)(transaction, futures)
 
     patch.setattr(Transaction, "produce", written)
-    patch.setattr(Transaction, "delivered", either)
+    patch.setattr(Transaction, "await_deliveries", either)
 
 
 PROTECTIONS: tuple[Patch, ...] = (

@@ -16,13 +16,13 @@ from typing import Any, Protocol
 
 from kpr_stream.keys.keyring import KeyRing, new_keyring, read_keyring
 from kpr_stream.model import topics
-from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
+from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.commands.log_slice import LogRecord, LogSlice, SliceRead
 from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.effects import BatchEffects, CommandEffects
-from kpr_stream.processor.emit.emitter import Emitter, Versions
+from kpr_stream.processor.emit.emitter import Emitter, StampedVersions
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.processor.frame.reenrich import enrich_again
 from kpr_stream.processor.intake.arrive import arrive
@@ -40,7 +40,7 @@ from kpr_stream.processor.state.memory import MemoryLedger
 from kpr_stream.processor.state.overlay import LedgerReader
 from kpr_stream.reference import load_reference
 from kpr_stream.rights.table import Rights
-from kpr_stream.rules.told import pointer_of, texts_of
+from kpr_stream.rules.receipt_texts import pointer_of, texts_of
 from kpr_stream.schemas import wire
 from tests.support.deliveries import private_keys
 from tests.support.run_now import at_once, run_now
@@ -64,7 +64,7 @@ def emitter() -> Emitter:
         identity=keys().identity,
         quarantine=keys().quarantine,
         superseded=keys().superseded,
-        versions=Versions("1", load_reference().version),
+        versions=StampedVersions("1", load_reference().version),
         pointer_of=pointer_of,
         texts_of=texts_of,
     )
@@ -200,12 +200,12 @@ class Receiver:
         return [wire.decode(record, o.value) for o in self.written if o.topic == topic and o.value]
 
 
-async def arrive_all(records: Sequence[SourceRecord]) -> list[Arrived | Refused]:
+async def arrive_all(records: Sequence[SourceRecord]) -> list[Arrived | DeliveryRefused]:
     """The envelopes of all records."""
     return [arrive(record) for record in records]
 
 
-async def prepare_all(deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
+async def prepare_all(deliveries: Sequence[Arrived]) -> Sequence[Prepared | DeliveryRefused]:
     """Decrypted and framed, as the frame stage does."""
     return _work()(deliveries)
 

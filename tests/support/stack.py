@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import psutil
+from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from kpr_stream.embedded.kafka.provision import admin_client, delete_topics, make_topics
 from kpr_stream.embedded.start import running_stack
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.topics import TOPICS, Role
 from kpr_stream.settings import Settings
+
+ADMIN_S: Final = 30.0
+USUAL_BATCH_BYTES: Final = 1_048_588
+"""A topic's ``max.message.bytes`` unless it is set."""
 
 
 def stack_settings(home: Path, **more: Any) -> Settings:
@@ -42,6 +47,17 @@ def fresh_topics(settings: Settings, names: Iterable[str] | None = None) -> None
     wanted = frozenset(names) if names is not None else frozenset(t.name for t in TOPICS)
     delete_topics(admin, wanted)
     make_topics(admin, [t for t in TOPICS if t.name in wanted])
+
+
+def limit_batches(settings: Settings, topic: str, most_bytes: int = USUAL_BATCH_BYTES) -> None:
+    """Set how large a batch a topic accepts. KafkaException if the broker does not answer."""
+    entry = ConfigEntry(
+        "max.message.bytes", str(most_bytes), incremental_operation=AlterConfigOpType.SET
+    )
+    resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
+    admin = admin_client(kafka_access(settings, Role.ADMIN))
+    for done in admin.incremental_alter_configs([resource]).values():
+        done.result(ADMIN_S)
 
 
 def alive_in(home: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""Cutting a unit's items into deliveries and writing them as Avro object container files. Pure."""
+"""Cut a unit's items into deliveries and write them as Avro object container files. Pure."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from kpr_stream.model.words import MessageType
 from kpr_stream.schemas.contract import item_schema
 
 CODEC = "deflate"
-"""The one codec that every Avro library has; a payload does not shrink after encryption."""
+"""The one codec that every Avro library has. Encrypted bytes would not compress any more."""
 
 BLOCK_BYTES = 64_000
-"""One block of a container: bounds what a reader inflates at a time."""
+"""Size of a block of a container: bounds what a reader inflates at a time."""
 
 SYNC_MARKER = b"kpr-hst-delivery"
-"""16 bytes. Fixed, so that the same items always give the same bytes and the same digest."""
+"""16 bytes. Fixed, so that the same items give the same bytes and the same digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,16 @@ class Packed:
 
 
 def contract_version(message_type: MessageType) -> str:
-    """Version of the item contract that this release writes."""
+    """Return the version of the item contract that this release writes."""
     return str(item_schema(message_type).version)
 
 
 def pack(
     items: Sequence[Item], message_type: MessageType, *, max_items: int, max_bytes: int
 ) -> Iterator[Packed]:
-    """Cut items, in order, into payloads within both limits; no items give one empty payload.
+    """Yield payloads of the items, in order, within both limits; no items give one empty payload.
 
-    ``max_bytes`` bounds the written container. A single item above it goes alone.
+    ``max_bytes`` bounds the written container. A single larger item is sent alone.
     """
     if not items:
         yield Packed(0, _container([], message_type))

@@ -1,4 +1,4 @@
-"""Closing a payload into a delivery: numbered, encrypted for the receiver alone."""
+"""Seal a payload into a delivery: numbered, and encrypted for the receiver alone."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from kpr_stream.model.words import MessageType, System
 from kpr_stream.schemas import wire
 
 EMPTY = Packed(0, b"")
-"""What a hello carries."""
+"""The payload of a hello."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """What the clear part of a delivery says beside its number. ``extracted_at`` in ms."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryHeader:
+    """The clear part of a delivery, without its number. ``extracted_at`` in ms since 1970."""
 
     system: System
     software_version: str
@@ -34,9 +34,9 @@ class Heading:
     extracted_at: int
 
 
-def close(
+def seal_delivery(
     packed: Packed,
-    heading: Heading,
+    header: DeliveryHeader,
     *,
     org_nr: str,
     sequence: int,
@@ -44,7 +44,7 @@ def close(
     key: PublicKey,
     random: Callable[[int], bytes] = os.urandom,
 ) -> bytes:
-    """The delivery as an Avro record, attempt 0. Its content key is random and used once."""
+    """Return the delivery as an Avro record, attempt 0. Its content key is random and used once."""
     encrypted = envelope.encrypt(
         packed.payload,
         key_id=key.key_id,
@@ -53,27 +53,27 @@ def close(
         nonce=random(envelope.NONCE_BYTES),
         bound_to=envelope.associated_data(
             org_nr=org_nr,
-            system=heading.system,
+            system=header.system,
             sequence=sequence,
             delivery_id=delivery_id,
-            message_type=heading.message_type,
-            contract_version=heading.contract_version,
+            message_type=header.message_type,
+            contract_version=header.contract_version,
         ),
     )
     record: dict[str, Any] = {
         "delivery_id": delivery_id,
         "attempt": 0,
-        "message_type": heading.message_type,
-        "contract_version": heading.contract_version,
-        "system": heading.system,
-        "software_version": heading.software_version,
+        "message_type": header.message_type,
+        "contract_version": header.contract_version,
+        "system": header.system,
+        "software_version": header.software_version,
         "org_nr": org_nr,
-        "municipality_code": heading.municipality_code,
-        "district_code": heading.district_code,
+        "municipality_code": header.municipality_code,
+        "district_code": header.district_code,
         "sequence": sequence,
-        "period_from": heading.period_from,
-        "period_to": heading.period_to,
-        "extracted_at": heading.extracted_at,
+        "period_from": header.period_from,
+        "period_to": header.period_to,
+        "extracted_at": header.extracted_at,
         "item_count": packed.item_count,
         "content_digest": envelope.content_digest(packed.payload),
         "encryption": {
@@ -87,10 +87,10 @@ def close(
 
 
 def with_attempt(record: bytes, attempt: int) -> bytes:
-    """The same delivery as its attempt number ``attempt``."""
+    """Return the same delivery as attempt number ``attempt``."""
     return wire.encode("delivery", wire.decode("delivery", record) | {"attempt": attempt})
 
 
 def new_delivery_id() -> str:
-    """A random UUID."""
+    """Return a random UUID."""
     return str(uuid.uuid4())

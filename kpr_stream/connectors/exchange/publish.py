@@ -14,13 +14,12 @@ from datetime import UTC, datetime
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from kpr_stream.connectors.delivery import pack
-from kpr_stream.connectors.delivery import seal as encrypt
+from kpr_stream.connectors.delivery import pack, seal
 from kpr_stream.connectors.exchange import client as broker
 from kpr_stream.connectors.outbox.outbox import Hello, Outbox
 from kpr_stream.errors import BrokerError
 from kpr_stream.kafka.access import KafkaAccess
-from kpr_stream.kafka.connect import diagnose_connection_failure
+from kpr_stream.kafka.connect import diagnose_connection_failure, wrong_partition_count
 from kpr_stream.keys.keyring import PublicKey
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import (
@@ -57,7 +56,7 @@ class Publisher:
                 # Asked for by name: a missing right is told at once here, and nowhere else.
                 found = await self.producer.partitions_for(topic)
                 if len(found) != PARTITIONS:
-                    raise _other_topic(self.access, topic, len(found))
+                    raise wrong_partition_count(self.access, topic, len(found), PARTITIONS)
         except BrokerError:
             await self.producer.stop()
             raise
@@ -72,9 +71,7 @@ class Publisher:
     async def send_ready(self, outbox: Outbox, *, window: int) -> int:
         """Send what may be sent now; how many deliveries went out."""
         ready = outbox.take_ready(window=window, max_bytes=BYTES_IN_FLIGHT)
-        await self._send(
-            (one.org_nr, encrypt.with_attempt(one.record, one.attempt)) for one in ready
-        )
+        await self._send((one.org_nr, seal.with_attempt(one.record, one.attempt)) for one in ready)
         return len(ready)
 
     async def send_hellos(self, hellos: Iterable[Hello]) -> None:
@@ -83,7 +80,7 @@ class Publisher:
         await self._send((one.org_nr, self._hello(one, now)) for one in hellos)
 
     def _hello(self, hello: Hello, now: datetime) -> bytes:
-        heading = encrypt.Heading(
+        heading = seal.DeliveryHeader(
             system=self.system,
             software_version="hello",
             message_type=MessageType.HELLO,
@@ -94,15 +91,15 @@ class Publisher:
             period_to=now.date(),
             extracted_at=int(now.timestamp() * 1000),
         )
-        record = encrypt.close(
-            encrypt.EMPTY,
+        record = seal.seal_delivery(
+            seal.EMPTY,
             heading,
             org_nr=hello.org_nr,
             sequence=HELLO_SEQUENCE,
             delivery_id=hello.hello_id,
             key=self.key,
         )
-        return encrypt.with_attempt(record, hello.attempt)
+        return seal.with_attempt(record, hello.attempt)
 
     async def _send(self, records: Iterable[tuple[str, bytes]]) -> None:
         topic = delivery_topic(self.system)
@@ -130,11 +127,3 @@ def new_publisher(system: System, access: KafkaAccess, key: PublicKey) -> Publis
         request_timeout_ms=broker.REQUEST_TIMEOUT_MS,
     )
     return Publisher(system, access, key, producer)
-
-
-def _other_topic(access: KafkaAccess, topic: str, partitions: int) -> BrokerError:
-    return BrokerError(
-        f"Topic {topic} at {access.bootstrap} has {partitions} partitions; the contract says "
-        f"{PARTITIONS}.",
-        what_to_do="Check that this is the register's cluster (docs/operate/topics.md).",
-    )

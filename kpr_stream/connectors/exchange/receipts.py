@@ -1,30 +1,24 @@
-"""Reading receipts: every partition of the system's topic from the place the outbox remembers.
+"""Read receipts: every partition of the system's topic, from the position in the outbox.
 
-Read committed, without a consumer group: the place is stored with what followed from the
-receipts, so none is missed or counted twice, whenever the process ends.
+Without a consumer group: the position is stored in the transaction that applies the receipts. So
+none is missed or applied twice, whenever the process ends.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka import TopicPartition
 
 from kpr_stream.connectors.exchange import client as broker
 from kpr_stream.errors import BrokerError
 from kpr_stream.kafka.access import KafkaAccess
-from kpr_stream.kafka.close import close_consumer
-from kpr_stream.kafka.connect import diagnose_connection_failure
+from kpr_stream.kafka.partition_reader import PartitionReader
 from kpr_stream.model.topics import PARTITIONS, receipt_topic
 from kpr_stream.model.words import System
 from kpr_stream.schemas import wire
-
-ASK_WITHIN_S = 30.0
-"""For a question to the broker at start; aiokafka retries for ever."""
 
 Receipt = dict[str, Any]
 """A record of receipt.v1.avsc."""
@@ -35,67 +29,59 @@ class ReceiptReader:
     """Reads one system's receipts."""
 
     topic: str
-    access: KafkaAccess
-    consumer: AIOKafkaConsumer
+    reader: PartitionReader
 
     async def start(self, positions: Mapping[int, int]) -> dict[int, int]:
-        """Connect and go to the places; where none is given, to the end as it is now.
+        """Connect and go to the positions; where none is given, to the end as it is now.
 
-        Returns all places. What was answered before a new outbox was made is not its business.
+        Returns all positions. Receipts from before a new outbox was made do not concern it.
         """
-        partitions = [TopicPartition(self.topic, n) for n in range(PARTITIONS)]
+        await self.reader.start()
         try:
-            await self.consumer.start()
-            self.consumer.assign(partitions)
-            async with asyncio.timeout(ASK_WITHIN_S):
-                ends = await self.consumer.end_offsets(partitions)
-            places = {tp.partition: positions.get(tp.partition, ends[tp]) for tp in partitions}
-            for tp in partitions:
-                self.consumer.seek(tp, places[tp.partition])
-        except (KafkaError, OSError, TimeoutError) as cause:
-            await close_consumer(self.consumer)
-            raise await diagnose_connection_failure(self.access, cause) from cause
-        return places
+            logs = await self.reader.ranges()
+        except BrokerError:
+            await self.reader.close()
+            raise
+        offsets = {tp: positions.get(tp.partition, log.end) for tp, log in logs.items()}
+        self.reader.read_from(offsets)
+        return {tp.partition: offset for tp, offset in offsets.items()}
 
     async def stop(self) -> None:
-        """Close."""
-        await close_consumer(self.consumer)
+        """Close the connection."""
+        await self.reader.close()
 
-    async def next(self, *, wait_ms: int) -> tuple[list[Receipt], dict[int, int]]:
-        """The receipts that came within ``wait_ms``, in order, and the places after them."""
-        try:
-            found = await self.consumer.getmany(timeout_ms=wait_ms)
-        except KafkaError as cause:
-            raise await diagnose_connection_failure(self.access, cause) from cause
+    async def next(self) -> tuple[list[Receipt], dict[int, int]]:
+        """Return the receipts that came within a short wait, in order, and the positions after."""
+        found = await self.reader.fetch()
         receipts: list[Receipt] = []
-        places: dict[int, int] = {}
+        positions: dict[int, int] = {}
         for tp, records in found.items():
             for record in records:
                 if record.value is None:
-                    raise _no_receipt(self.topic, tp.partition, record.offset)
+                    raise _not_a_receipt(tp, record.offset)
                 receipts.append(wire.decode("receipt", record.value))
-            places[tp.partition] = records[-1].offset + 1
-        return receipts, places
+            positions[tp.partition] = records[-1].offset + 1
+        return receipts, positions
 
 
-def new_receipt_reader(system: System, access: KafkaAccess) -> ReceiptReader:
-    """A reader that is not connected yet. Needs a running event loop."""
-    consumer = AIOKafkaConsumer(
-        **access.for_aiokafka(),
+def new_receipt_reader(system: System, access: KafkaAccess, *, wait_ms: int) -> ReceiptReader:
+    """Return a reader that is not connected yet; ``next`` waits ``wait_ms`` for receipts."""
+    topic = receipt_topic(system)
+    reader = PartitionReader(
+        access,
+        {topic: PARTITIONS},
+        wait_ms=wait_ms,
         client_id=broker.CLIENT_ID,
-        group_id=None,
-        enable_auto_commit=False,
-        # Receipts are kept 400 days; after a longer pause the oldest there are come first.
+        # Receipts are kept 400 days; after a longer pause reading starts at the oldest there are.
         auto_offset_reset="earliest",
-        isolation_level="read_committed",
         request_timeout_ms=broker.REQUEST_TIMEOUT_MS,
     )
-    return ReceiptReader(receipt_topic(system), access, consumer)
+    return ReceiptReader(topic, reader)
 
 
-def _no_receipt(topic: str, partition: int, offset: int) -> BrokerError:
+def _not_a_receipt(tp: TopicPartition, offset: int) -> BrokerError:
     return BrokerError(
-        f"The record {topic}/{partition}@{offset} is no receipt.",
+        f"The record {tp.topic}/{tp.partition}@{offset} is not a receipt.",
         what_to_do="Only the processor may write there: compare the ACLs with "
         "docs/operate/topics.md.",
     )

@@ -1,4 +1,7 @@
-"""Rejected items, operated: find them, look at one, have them judged again, put them aside.
+"""Rejected items: find them, show one, replay or discard them.
 
-FHI never edits a record: what is wrong is mended by the sender, or by a rule of ours.
+    item   the filter of a search, the rules that rejected an item, its decrypted content
+    find   the newest states of items, where the items lie, and the commands about them
+
+FHI never edits a record. A rejected item is fixed by its sender, or accepted under a changed rule.
 """

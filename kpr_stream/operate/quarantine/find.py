@@ -1,4 +1,4 @@
-"""Finding quarantined items: their newest states, and where the items themselves lie."""
+"""Finds quarantined items: their newest states, and where the items lie on the topic."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from kpr_stream.model.command import CommandKind
 from kpr_stream.model.topics import PARTITIONS, QUARANTINE, QUARANTINE_STATE, Role
 from kpr_stream.model.words import Severity, System
 from kpr_stream.operate.newest import newest
-from kpr_stream.operate.quarantine.item import Wanted
-from kpr_stream.operate.request import Order, Who
+from kpr_stream.operate.quarantine.item import ItemFilter
+from kpr_stream.operate.request import CommandRequest, Requester
 from kpr_stream.reference import load_reference
 from kpr_stream.rules.catalogue import catalogue
 from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
 
 ITEMS_A_COMMAND: Final = 100
-"""A command has one transaction: more would hold up the deliveries of its lane."""
-SPAN: Final = 4_000
-"""Offsets between the first and the last item of a command: the lane reads all of them."""
+"""A command is one transaction: more items would delay the deliveries of its lane."""
+MAX_OFFSET_SPAN: Final = 4_000
+"""Most offsets from the first to the last item of a command: the lane reads all of them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """An item and where it lies."""
+class LocatedItem:
+    """A quarantined item and its place on the topic."""
 
     lane: int
     offset: int
@@ -37,22 +37,24 @@ class Found:
 
 
 def rejecting_rules(settings: Settings) -> frozenset[str]:
-    """The rules of this release that reject an item."""
+    """Return the ids of this release's rules that reject an item."""
     rules = catalogue(load_reference(settings.reference_dir))
     return frozenset(rule.id for rule in rules if rule.severity is Severity.REJECT)
 
 
-async def states(settings: Settings, wanted: Wanted) -> list[dict[str, Any]]:
-    """The states of the items that are meant, oldest first; UsageError for a rule that there is
-    not: nothing would fit it, and that looks as if all were well."""
+async def find_states(settings: Settings, wanted: ItemFilter) -> list[dict[str, Any]]:
+    """Return the states of the items that a filter accepts, oldest first.
+
+    UsageError for an unknown rule: an empty result would look as if no item were rejected by it.
+    """
     access = kafka_access(settings, Role.OPERATOR)
     found = await newest(access, QUARANTINE_STATE, "quarantine_state")
     if wanted.rule and not any(wanted.rule in state["rules"] for state in found):
-        _rule_called(wanted.rule, settings)
-    return sorted(filter(wanted.takes, found), key=lambda state: state["since"])
+        _require_rule(wanted.rule, settings)
+    return sorted(filter(wanted.accepts, found), key=lambda state: state["since"])
 
 
-def _rule_called(name: str, settings: Settings) -> None:
+def _require_rule(name: str, settings: Settings) -> None:
     known = [rule.id for rule in catalogue(load_reference(settings.reference_dir))]
     if name not in known:
         like = get_close_matches(name.upper(), known, n=1)
@@ -62,15 +64,15 @@ def _rule_called(name: str, settings: Settings) -> None:
         )
 
 
-async def items(settings: Settings, ids: Collection[str]) -> list[Found]:
-    """The items with these quarantine ids; UsageError if one is not there (any more)."""
+async def find_items(settings: Settings, ids: Collection[str]) -> list[LocatedItem]:
+    """Return the items with these quarantine ids; UsageError if one is not on the topic."""
     access = kafka_access(settings, Role.OPERATOR)
-    found: dict[str, Found] = {}
+    found: dict[str, LocatedItem] = {}
     async for record in read_all(access, {QUARANTINE: PARTITIONS}):
         if record.value is not None:
             item = wire.decode("quarantined_item", record.value)
             if item["quarantine_id"] in ids:
-                found[item["quarantine_id"]] = Found(record.partition, record.offset, item)
+                found[item["quarantine_id"]] = LocatedItem(record.partition, record.offset, item)
     missing = sorted(set(ids) - found.keys())
     if missing:
         more = f", nor are {len(missing) - 1} more" if len(missing) > 1 else ""
@@ -81,23 +83,27 @@ async def items(settings: Settings, ids: Collection[str]) -> list[Found]:
     return list(found.values())
 
 
-def orders(kind: CommandKind, who: Who, found: Iterable[Found], ids: Iterable[str]) -> list[Order]:
-    """Commands about items: for each unit and system as many as it takes. ``ids`` gives command
-    ids, one each."""
+def make_requests(
+    kind: CommandKind, requester: Requester, found: Iterable[LocatedItem], ids: Iterable[str]
+) -> list[CommandRequest]:
+    """Request commands about items: for each unit and system as many as needed.
+
+    ``ids`` yields command ids, one for each command.
+    """
     by_unit: dict[tuple[int, str, str], list[int]] = {}
     for one in found:
         unit = one.lane, one.item["org_nr"], one.item["system"]
         by_unit.setdefault(unit, []).append(one.offset)
     fresh = iter(ids)
     return [
-        Order(
-            next(fresh),
-            kind,
-            lane,
-            who,
-            org_nr,
-            System(system),
-            {"offsets": ",".join(str(offset) for offset in part)},
+        CommandRequest(
+            command_id=next(fresh),
+            kind=kind,
+            lane=lane,
+            requester=requester,
+            org_nr=org_nr,
+            system=System(system),
+            arguments={"offsets": ",".join(str(offset) for offset in part)},
         )
         for (lane, org_nr, system), offsets in sorted(by_unit.items())
         for part in _parts(sorted(offsets))
@@ -107,7 +113,7 @@ def orders(kind: CommandKind, who: Who, found: Iterable[Found], ids: Iterable[st
 def _parts(offsets: list[int]) -> Iterable[list[int]]:
     part: list[int] = []
     for offset in offsets:
-        if part and (len(part) == ITEMS_A_COMMAND or offset - part[0] > SPAN):
+        if part and (len(part) == ITEMS_A_COMMAND or offset - part[0] > MAX_OFFSET_SPAN):
             yield part
             part = []
         part.append(offset)

@@ -1,4 +1,4 @@
-"""A quarantined item: what may be told of it, and its content for those who gave a reason. Pure."""
+"""A quarantined item: which rules rejected it, and its decrypted content. Pure."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any
 import fastavro
 
 from kpr_stream.errors import ContractError
-from kpr_stream.keys.seal import Sealer
+from kpr_stream.keys.seal import Sealer, open_quarantined
 from kpr_stream.model.quarantine import ItemState
 from kpr_stream.schemas.catalogue import schema
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which items are meant. None: whatever it is."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemFilter:
+    """Which items a search returns. A field that is None accepts every value."""
 
     org_nr: str | None = None
     system: str | None = None
@@ -27,8 +27,8 @@ class Wanted:
     since: datetime | None = None
     state: ItemState | None = ItemState.OPEN
 
-    def takes(self, state: Mapping[str, Any]) -> bool:
-        """Whether an item is meant, by its state (quarantine_state)."""
+    def accepts(self, state: Mapping[str, Any]) -> bool:
+        """Whether the search returns an item, by its state (a record of quarantine_state)."""
         plain = {
             "org_nr": self.org_nr,
             "system": self.system,
@@ -42,21 +42,26 @@ class Wanted:
         )
 
 
-def why_rejected(rules: Sequence[str], rejecting: Collection[str]) -> tuple[list[str], list[str]]:
-    """The rules of an item that reject it, and what was found besides. Where a rule set of another
-    release rejected it, all of them may be why."""
+def split_rules(rules: Sequence[str], rejecting: Collection[str]) -> tuple[list[str], list[str]]:
+    """Split the rules that an item broke: those that reject, and the others.
+
+    If none of them rejects in this release, another release rejected the item: all of them are
+    returned as rejecting.
+    """
     why = [rule for rule in rules if rule in rejecting]
     return (why, [rule for rule in rules if rule not in rejecting]) if why else (list(rules), [])
 
 
-def summary(
+def count_items(
     states: Iterable[Mapping[str, Any]], rejecting: Collection[str]
 ) -> list[dict[str, Any]]:
-    """Items by unit, system, version and rejecting rule, the most first; an item counts for each
-    rule that rejects it."""
+    """Count items by unit, system, version and rejecting rule, the largest count first.
+
+    An item counts once for each rule that rejects it.
+    """
     found: dict[tuple[str, ...], int] = {}
     for state in states:
-        for rule in why_rejected(state["rules"], rejecting)[0] or ("-",):
+        for rule in split_rules(state["rules"], rejecting)[0] or ("-",):
             key = state["org_nr"], state["system"], state["software_version"] or "", rule
             found[key] = found.get(key, 0) + 1
     names = ("org_nr", "system", "software_version", "rule")
@@ -66,24 +71,21 @@ def summary(
     ]
 
 
-def clear_bytes(item: Mapping[str, Any], sealer: Sealer) -> bytes:
-    """The item as its unit sent it, schemaless Avro. DecryptionError if it was changed."""
-    key = item["quarantine_id"].encode()
-    return sealer.open(item["sealed"], record_key=key)
+def decrypt_item(item: Mapping[str, Any], sealer: Sealer) -> dict[str, Any]:
+    """Decrypt an item as its unit sent it: a person's ids and health values.
 
-
-def clear_item(item: Mapping[str, Any], sealer: Sealer) -> dict[str, Any]:
-    """The item as its unit sent it, as values: it holds a person's ids and health."""
+    DecryptionError if the sealed bytes were changed.
+    """
     contract = schema(f"{item['message_type']}_item", int(item["contract_version"]))
     try:
         found = fastavro.schemaless_reader(
-            io.BytesIO(clear_bytes(item, sealer)), contract.parsed, None
+            io.BytesIO(open_quarantined(item, sealer)), contract.parsed, None
         )
     except (EOFError, ValueError, IndexError, TypeError) as cause:
         raise ContractError(
             f"The item does not fit {contract.name} version {contract.version} "
             f"({type(cause).__name__}).",
-            what_to_do="It was written by another release: use that one to look at it.",
+            what_to_do="Another release wrote it: use that release to show it.",
             code="UNDECODABLE",
         ) from None
     return {name: value for name, value in found.items() if value not in (None, [])}  # type: ignore[union-attr] # the contract is a record

@@ -1,5 +1,10 @@
-"""The register of agreements and contacts.
+"""Units as operators see them: agreements, contacts, successions, and the report about one.
 
-Which system may report for which unit from when is part of the unit's state, changed by a command
-in order with deliveries. Whom to call, and when, stands in the database: no lane needs it.
+    agreements    which system may report for which unit, and from when
+    contacts      which function to call about a unit or a vendor
+    successions   a unit that reports under another org number after a reform
+    report        all of this about one unit, with its state and the commands about it
+
+Agreements are part of a unit's state: a command changes them, in order with deliveries. Contacts
+and successions are in PostgreSQL, in the schema `registry`: no lane needs them.
 """

@@ -1,4 +1,4 @@
-"""Agreements: which system may report for which unit from when, as the units' states say."""
+"""Reads agreements from the units' states: which system may report for which unit, and when."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from kpr_stream.model.topics import UNIT, Role
 from kpr_stream.operate.newest import newest
 from kpr_stream.settings import Settings
 
-_TOLD = ("org_nr", "system", "municipality_code", "agreed_from", "agreed_to", "last_delivery_at")
+_FIELDS = ("org_nr", "system", "municipality_code", "agreed_from", "agreed_to", "last_delivery_at")
 
 
 async def agreements(settings: Settings) -> list[dict[str, Any]]:
-    """One for each unit and system that has an agreement or has delivered, in that order."""
+    """Return each unit and system that has an agreement or has delivered, sorted."""
     states = await newest(kafka_access(settings, Role.OPERATOR), UNIT, "unit_state")
     return sorted(
-        ({name: state[name] for name in _TOLD} for state in states),
-        key=lambda told: (told["org_nr"], told["system"]),
+        ({name: state[name] for name in _FIELDS} for state in states),
+        key=lambda one: (one["org_nr"], one["system"]),
     )

@@ -1,4 +1,4 @@
-"""Whom to call about a unit or a vendor: functions and support hours, not private persons."""
+"""Keeps contacts: which function to call about a unit or a vendor, and when. No private persons."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.connect import connect, failed
 from kpr_stream.errors import UsageError
 from kpr_stream.model.identifiers import looks_like_an_id
-from kpr_stream.model.words import SYSTEMS
-from kpr_stream.operate.request import Who, unit_called
+from kpr_stream.operate.request import Requester
 from kpr_stream.settings import Settings
 
 OPERATOR = "operator"
-"""Database role of those who operate the register."""
+"""Database role of the operators."""
 _PHONE = re.compile(r"(00|\+)?(?:[ ()-]*\d){0,10}[ ()-]*", re.ASCII)
 """At most ten digits after 00 or +: a national id has eleven."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
     """One way to reach a party: a unit by its org number, or a vendor by its system."""
 
@@ -32,37 +31,44 @@ class Contact:
     phone: str
     email: str
     hours: str
-    """When somebody answers, in words."""
+    """When the contact answers, in words."""
     changed_by: str
     reason: str
 
 
-def contact_called(
-    party: str, who: Who, *, name: str, phone: str, email: str, hours: str
+def make_contact(
+    party: str, requester: Requester, *, name: str, phone: str, email: str, hours: str
 ) -> Contact:
-    """A contact that can be called; UsageError if it cannot be, or names a person by a number."""
-    if party not in SYSTEMS and not party.isdigit():
-        raise UsageError(
-            "A contact is of a unit or of a vendor.",
-            what_to_do=f"Name an org number, nine digits, or one of {', '.join(SYSTEMS)}.",
-        )
-    known = party if party in SYSTEMS else unit_called(party)
+    """Make the contact of a party.
+
+    UsageError if the contact has no name or no way to reach it, or looks as if it names a person
+    by a national id.
+    """
     if not (name.strip() and (phone.strip() or email.strip())):
         raise UsageError(
             "A contact needs a name, and a telephone or an e-mail.",
-            what_to_do="Say who answers with --name, and how with --phone or --email.",
+            what_to_do="Give the function that answers with --name, and --phone or --email.",
         )
-    # A telephone with its country's number may have eleven digits, too.
+    # The phone number has a pattern of its own: with a country code it may have eleven digits too.
     if not _PHONE.fullmatch(phone) or any(map(looks_like_an_id, (name, email, hours))):
         raise UsageError(
-            "The telephone is none, or the contact holds what looks like a national id.",
+            "The telephone is not a valid number, or the contact contains what looks like a "
+            "national id.",
             what_to_do="Name a function and how to reach it, as +47 21 00 00 00.",
         )
-    return Contact(known, name, phone, email, hours, who.account, who.reason)
+    return Contact(
+        party=party,
+        name=name,
+        phone=phone,
+        email=email,
+        hours=hours,
+        changed_by=requester.account,
+        reason=requester.reason,
+    )
 
 
 async def contacts_of(settings: Settings, parties: Sequence[str]) -> list[dict[str, Any]]:
-    """The contacts of some parties, in their order."""
+    """Return the contacts of some parties, sorted by party."""
     connection = await connect(settings, OPERATOR)
     try:
         rows = await connection.fetch(
@@ -78,7 +84,7 @@ async def contacts_of(settings: Settings, parties: Sequence[str]) -> list[dict[s
 
 
 async def keep_contact(settings: Settings, contact: Contact) -> None:
-    """Keep a party's contact; the one before stays in the history, with who and why."""
+    """Store a party's contact. The history keeps the one before, with account and reason."""
     connection = await connect(settings, OPERATOR)
     columns = tuple(asdict(contact))
     try:

@@ -1,4 +1,4 @@
-"""What is known of a unit, gathered from the topics and the registry."""
+"""Collects everything about one unit from the topics and the database."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kpr_stream.settings import Settings
 
 
 async def unit_report(settings: Settings, org_nr: str) -> dict[str, Any]:
-    """State by system, open quarantine, the acts of operators in order, contacts."""
+    """Return a unit's states by system, its open quarantine, commands and contacts."""
     access = kafka_access(settings, Role.OPERATOR)
     prefix = f"{org_nr}/".encode()
     states = await newest(
@@ -25,14 +25,14 @@ async def unit_report(settings: Settings, org_nr: str) -> dict[str, Any]:
     open_items = Counter(
         item["system"] for item in waiting if (item["org_nr"], item["state"]) == (org_nr, "open")
     )
-    acts = await newest(access, COMMAND_RESULT, "command_result")
+    results = await newest(access, COMMAND_RESULT, "command_result")
     contacts: list[dict[str, Any]] = []
     unknown = None
     systems = [state["system"] for state in states]
     try:
         contacts = await contacts_of(settings, (org_nr, *systems))
     except UnavailableError as error:
-        # Where a unit stands is told without the database, too.
+        # The rest of the report does not need the database.
         unknown = str(error)
     return {
         "org_nr": org_nr,
@@ -43,6 +43,7 @@ async def unit_report(settings: Settings, org_nr: str) -> dict[str, Any]:
         "contacts": contacts,
         "contacts_unknown": unknown,
         "acts": sorted(
-            (act for act in acts if act["org_nr"] == org_nr), key=lambda a: a["carried_out_at"]
+            (one for one in results if one["org_nr"] == org_nr),
+            key=lambda result: result["carried_out_at"],
         ),
     }

@@ -1,4 +1,4 @@
-"""Across units: what a unit and its successor have both reported, and the orders to mark it."""
+"""Keeps successions of units, and finds what a unit and its successor have both reported."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kpr_stream.database.connect import connect, failed
 from kpr_stream.errors import UsageError
 from kpr_stream.model.command import MOST_KEYS, CommandKind
 from kpr_stream.model.words import System
-from kpr_stream.operate.request import Order, Who
+from kpr_stream.operate.request import CommandRequest, Requester
 from kpr_stream.operate.units.contacts import OPERATOR
 from kpr_stream.settings import Settings
 
@@ -25,9 +25,12 @@ _LEADS_TO = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A consultation that gives way, where its newest record lies, and the one that stands."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubleReport:
+    """A consultation that its unit's successor has reported too.
+
+    ``key``, ``lane`` and ``offset`` are of the record to mark; ``winner_key`` remains live.
+    """
 
     key: str
     org_nr: str
@@ -38,40 +41,42 @@ class Found:
     winner_org_nr: str
 
 
-async def found_across(settings: Settings) -> list[Found]:
-    """Everything that a unit and its successor have both reported, as the database has it."""
-    rows = await _ask(
+async def find_double_reports(settings: Settings) -> list[DoubleReport]:
+    """Return the consultations that a unit and its successor have both reported."""
+    rows = await _fetch(
         settings,
         "SELECT consultation_key, org_nr, system, source_partition, source_offset, winner_key,"
         " winner_org_nr FROM content.found_across_units ORDER BY source_partition, source_offset",
     )
     return [
-        Found(
-            row["consultation_key"].hex,
-            row["org_nr"],
-            System(row["system"]),
-            row["source_partition"],
-            row["source_offset"],
-            row["winner_key"].hex,
-            row["winner_org_nr"],
+        DoubleReport(
+            key=row["consultation_key"].hex,
+            org_nr=row["org_nr"],
+            system=System(row["system"]),
+            lane=row["source_partition"],
+            offset=row["source_offset"],
+            winner_key=row["winner_key"].hex,
+            winner_org_nr=row["winner_org_nr"],
         )
         for row in rows
     ]
 
 
-async def succeed(settings: Settings, old: str, new: str, since: date, who: Who) -> None:
-    """Register that a unit goes on under another org number; again: with another date.
+async def register_succession(
+    settings: Settings, old: str, new: str, since: date, requester: Requester
+) -> None:
+    """Register that a unit reports under another org number from a date; again: change the date.
 
-    UsageError if the new number leads back to the old one: each of two records would give way to
-    the other, and the consultation would count under none.
+    UsageError if the new number leads back to the old one: each of two records would then be
+    marked in favour of the other, and the consultation would count under neither.
     """
-    if await _ask(settings, _LEADS_TO, new, old):
+    if await _fetch(settings, _LEADS_TO, new, old):
         raise UsageError(
-            f"{old} is registered as going on for {new} already: that would be a circle.",
-            what_to_do=f"If that was wrong, run `kpr-stream across forget {new} {old}` first (or "
+            f"{old} is already registered as the successor of {new}: this would be a circle.",
+            what_to_do=f"If that is wrong, run `kpr-stream across forget {new} {old}` first (or "
             "the pairs between them).",
         )
-    await _ask(
+    await _fetch(
         settings,
         "WITH kept AS (INSERT INTO registry.succession AS s"
         " (old_org_nr, new_org_nr, since, changed_by, reason) VALUES ($1, $2, $3, $4, $5)"
@@ -81,61 +86,73 @@ async def succeed(settings: Settings, old: str, new: str, since: date, who: Who)
         " INSERT INTO registry.succession_history"
         " (old_org_nr, new_org_nr, since, act, changed_by, reason)"
         " SELECT *, 'registered', $4, $5 FROM kept",
-        *(old, new, since, who.account, who.reason),
+        *(old, new, since, requester.account, requester.reason),
     )
 
 
-async def forget(settings: Settings, old: str, new: str, who: Who) -> bool:
-    """Take a succession back; False if there was none. What was marked by it stays marked."""
-    gone = await _ask(
+async def forget_succession(settings: Settings, old: str, new: str, requester: Requester) -> bool:
+    """Remove a succession; False if it was not registered. Marked records stay marked."""
+    gone = await _fetch(
         settings,
         "WITH gone AS (DELETE FROM registry.succession WHERE old_org_nr = $1 AND new_org_nr = $2"
         " RETURNING old_org_nr, new_org_nr, since)"
         " INSERT INTO registry.succession_history"
         " (old_org_nr, new_org_nr, since, act, changed_by, reason)"
         " SELECT *, 'forgotten', $3, $4 FROM gone RETURNING old_org_nr",
-        *(old, new, who.account, who.reason),
+        *(old, new, requester.account, requester.reason),
     )
     return bool(gone)
 
 
-async def keep_apart(settings: Settings, key: str, who: Who) -> None:
-    """Note that a consultation is no repetition: the next run leaves it alone."""
-    await _ask(
+async def exclude(settings: Settings, key: str, requester: Requester) -> None:
+    """Exclude a consultation from double reports: later runs do not mark it."""
+    await _fetch(
         settings,
         "INSERT INTO registry.not_across (consultation_key, changed_by, reason)"
         " VALUES ($1::text::uuid, $2, $3) ON CONFLICT DO NOTHING",
-        *(key, who.account, who.reason),
+        *(key, requester.account, requester.reason),
     )
 
 
-def marks(who: Who, found: Iterable[Found], ids: Iterable[str]) -> list[Order]:
-    """The orders that mark these, for each unit and system as many as it takes. ``ids`` gives
-    command ids, one each."""
-    by_unit: dict[tuple[int, str, System], list[Found]] = {}
+def mark_requests(
+    requester: Requester, found: Iterable[DoubleReport], ids: Iterable[str]
+) -> list[CommandRequest]:
+    """Request commands that mark these: for each unit and system as many as needed.
+
+    ``ids`` yields command ids, one for each command.
+    """
+    by_unit: dict[tuple[int, str, System], list[DoubleReport]] = {}
     for one in found:
         by_unit.setdefault((one.lane, one.org_nr, one.system), []).append(one)
     fresh = iter(ids)
     return [
-        _order(next(fresh), who, part)
+        _mark_request(next(fresh), requester, part)
         for _, ones in sorted(by_unit.items())
         for part in (ones[at : at + MOST_KEYS] for at in range(0, len(ones), MOST_KEYS))
     ]
 
 
-def _order(command_id: str, who: Who, part: Sequence[Found]) -> Order:
+def _mark_request(
+    command_id: str, requester: Requester, part: Sequence[DoubleReport]
+) -> CommandRequest:
     first = part[0]
     arguments = {
         "keys": ",".join(one.key for one in part),
         "offsets": ",".join(str(one.offset) for one in part),
         "winners": ",".join(one.winner_key for one in part),
     }
-    return Order(
-        command_id, CommandKind.MARK, first.lane, who, first.org_nr, first.system, arguments
+    return CommandRequest(
+        command_id=command_id,
+        kind=CommandKind.MARK,
+        lane=first.lane,
+        requester=requester,
+        org_nr=first.org_nr,
+        system=first.system,
+        arguments=arguments,
     )
 
 
-async def _ask(settings: Settings, sql: str, *values: object) -> list[Any]:
+async def _fetch(settings: Settings, sql: str, *values: object) -> list[Any]:
     connection = await connect(settings, OPERATOR)
     try:
         return list(await connection.fetch(sql, *values))

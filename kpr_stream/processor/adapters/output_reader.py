@@ -1,7 +1,7 @@
-"""Reading our own outputs back: to catch ledgers up, and to learn the committed offsets.
+"""Read our own outputs back: to catch ledgers up, and to find where each source topic resumes.
 
-One consumer without a group, one assignment for all lanes that are being opened: aiokafka's group
-coordinator breaks when a consumer of its own is assigned twice.
+One reader without a group for all lanes that are being opened. aiokafka's group coordinator breaks
+when its consumer is assigned twice, so committed offsets are read through an admin client.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Final, Self
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import (
     GroupCoordinatorNotAvailableError,
@@ -24,10 +24,10 @@ from aiokafka.errors import (
 
 from kpr_stream.errors import BrokerError, LedgerBrokenError
 from kpr_stream.kafka.access import KafkaAccess
-from kpr_stream.kafka.close import close_consumer
 from kpr_stream.kafka.connect import diagnose_connection_failure
+from kpr_stream.kafka.partition_reader import LogRange, PartitionReader
 from kpr_stream.model.header import HEADER_NAME, unpack
-from kpr_stream.model.topics import SOURCE_TOPICS, receipt_topic
+from kpr_stream.model.topics import PARTITIONS, SOURCE_TOPICS, receipt_topic
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.tuning import OUTPUT_READER, values
@@ -79,22 +79,17 @@ class OutputReader:
 
     def __init__(self, access: KafkaAccess, group: str) -> None:
         self._access, self._group = access, group
-        self._begins: dict[TopicPartition, int] = {}
-        self._ends: dict[TopicPartition, int] = {}
-        self._consumer = AIOKafkaConsumer(
-            **access.for_aiokafka(), client_id=f"{group}-output-reader", **values(OUTPUT_READER)
+        self._logs: dict[TopicPartition, LogRange] = {}
+        self._reader = PartitionReader(
+            access,
+            dict.fromkeys((*LEDGER_TOPICS, *TAILS), PARTITIONS),
+            wait_ms=POLL_MS,
+            client_id=f"{group}-output-reader",
+            **values(OUTPUT_READER),
         )
 
     async def __aenter__(self) -> Self:
-        try:
-            await self._consumer.start()
-        except KafkaError as cause:
-            await close_consumer(self._consumer)
-            raise await diagnose_connection_failure(self._access, cause) from None
-        except asyncio.CancelledError:
-            # A rebalance ends the opening; ``__aexit__`` is not called then.
-            await close_consumer(self._consumer)
-            raise
+        await self._reader.start()
         return self
 
     async def __aexit__(
@@ -103,27 +98,25 @@ class OutputReader:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await close_consumer(self._consumer)
+        await self._reader.close()
 
     async def behind(self, ledgers: Mapping[int, Ledger], *, now: int) -> dict[int, int]:
-        """About how many offsets each ledger is behind. ``now`` in ms since 1970.
+        """Return about how many offsets each ledger is behind. ``now`` in ms since 1970.
 
-        Call after fencing: nothing is written to these partitions meanwhile but by us. A ledger
-        that cannot be read, or whose watermark lies outside the log or is too old, is wiped here:
-        it is read anew.
+        Call after fencing: only this worker writes to these partitions then. A ledger that cannot
+        be read, or whose watermark lies outside the log or is too old, is wiped here, so that
+        ``catch_up`` reads all of it again.
         """
-        partitions = _partitions(ledgers, (*LEDGER_TOPICS, *TAILS))
-        self._consumer.assign(partitions)
-        self._consumer.pause(*partitions)
         # No transaction is open after fencing, so the read_committed ends are final.
-        begins = self._begins = await self._consumer.beginning_offsets(partitions)
-        ends = self._ends = await self._consumer.end_offsets(partitions)
+        logs = self._logs = await self._reader.ranges(
+            _partitions(ledgers, (*LEDGER_TOPICS, *TAILS))
+        )
         found: dict[int, int] = {}
         for lane, ledger in ledgers.items():
             own = _partitions((lane,), LEDGER_TOPICS)
-            if not _usable(ledger, own, begins, ends, now):
+            if not _usable(ledger, {p: logs[p] for p in own}, now):
                 ledger.wipe()
-            found[lane] = sum(ends[p] - _start(ledger, p, begins) for p in own)
+            found[lane] = sum(logs[p].end - _start(ledger, p, logs[p]) for p in own)
         return found
 
     async def catch_up(
@@ -137,36 +130,31 @@ class OutputReader:
 
         Raises StoppedError between two fetches once ``stopped`` says so.
         """
-        partitions = _partitions(ledgers, (*LEDGER_TOPICS, *TAILS))
-        begins, ends = self._begins, self._ends
+        logs = {p: self._logs[p] for p in _partitions(ledgers, (*LEDGER_TOPICS, *TAILS))}
         starts = {
-            p: max(begins[p], ends[p] - TAIL_OFFSETS)
+            p: max(log.begin, log.end - TAIL_OFFSETS)
             if p.topic in TAILS
-            else _start(ledgers[p.partition], p, begins)
-            for p in partitions
+            else _start(ledgers[p.partition], p, log)
+            for p, log in logs.items()
         }
-        for partition, offset in starts.items():
-            self._consumer.seek(partition, offset)
+        self._reader.read_from(starts)
         sources = {lane: SourceProgress(ledger.get) for lane, ledger in ledgers.items()}
-        waiting = {p for p in partitions if starts[p] < ends[p]}
-        while waiting:
-            if stopped():
-                raise StoppedError
-            self._consumer.pause(*(set(partitions) - waiting - self._consumer.paused()))
-            self._consumer.resume(*(waiting & self._consumer.paused()))
-            found = await self._consumer.getmany(*waiting, timeout_ms=POLL_MS)
+        _raise_if(stopped)
+        async for found in self._reader.until({p: log.end for p, log in logs.items()}):
             for partition, records in found.items():
                 lane = partition.partition
                 ledger = ledgers[lane]
                 ledger.write(_entries(partition.topic, records, sources[lane], ledger))
             progress(sum(len(records) for records in found.values()))
-            waiting = {p for p in waiting if await self._consumer.position(p) < ends[p]}
+            _raise_if(stopped)
         for lane, source in sources.items():
             ledgers[lane].write(source.entries())
 
     async def next_offsets(self, ledgers: Mapping[int, Ledger]) -> dict[int, list[int]]:
-        """Where each source topic goes on, by lane: the later of the group's committed offset,
-        read now, and the ledger's own."""
+        """Return where each source topic resumes, by lane.
+
+        Of the group's committed offset, read now, and the ledger's own the later one.
+        """
         committed = await self._committed(_partitions(ledgers, SOURCE_TOPICS))
         return {
             lane: [
@@ -209,15 +197,9 @@ def _partitions(lanes: Iterable[int], topics: Iterable[str]) -> list[TopicPartit
     return [TopicPartition(topic, lane) for lane in lanes for topic in topics]
 
 
-def _usable(
-    ledger: Ledger,
-    partitions: Sequence[TopicPartition],
-    begins: Mapping[TopicPartition, int],
-    ends: Mapping[TopicPartition, int],
-    now: int,
-) -> bool:
+def _usable(ledger: Ledger, logs: Mapping[TopicPartition, LogRange], now: int) -> bool:
     try:
-        marks = {p: read_watermark(ledger.get(watermark_key(p.topic))) for p in partitions}
+        marks = {p: read_watermark(ledger.get(watermark_key(p.topic))) for p in logs}
         # What else an opening reads: damage found only there would end the process at every start.
         ledger.get_many([source_key(index) for index in range(len(SOURCE_TOPICS))])
         ledger.entries_from(unit_entry_key(b""))
@@ -227,12 +209,19 @@ def _usable(
     written_last = max(at for _, at in marks.values())
     if written_last and now - written_last > TOO_OLD_MS:
         return False
-    return all(offset == 0 or begins[p] <= offset <= ends[p] for p, (offset, _) in marks.items())
+    return all(
+        offset == 0 or logs[p].begin <= offset <= logs[p].end for p, (offset, _) in marks.items()
+    )
 
 
-def _start(ledger: Ledger, partition: TopicPartition, begins: Mapping[TopicPartition, int]) -> int:
+def _start(ledger: Ledger, partition: TopicPartition, on: LogRange) -> int:
     offset, _ = read_watermark(ledger.get(watermark_key(partition.topic)))
-    return max(offset, begins[partition])
+    return max(offset, on.begin)
+
+
+def _raise_if(stopped: Callable[[], bool]) -> None:
+    if stopped():
+        raise StoppedError
 
 
 def _entries(topic: str, records: Sequence[Any], source: SourceProgress, ledger: Ledger) -> Entries:

@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Final, Protocol, overload
 
 from kpr_stream.errors import LaneError
-from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
+from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.processor.intake.arrive import arrive
 from kpr_stream.processor.poison.isolate import Work, isolated, refused
 
@@ -56,9 +56,9 @@ class Sandbox:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox")
 
     @overload
-    async def run(self, what: SourceRecord) -> Arrived | Refused: ...
+    async def run(self, what: SourceRecord) -> Arrived | DeliveryRefused: ...
     @overload
-    async def run(self, what: Arrived) -> Prepared | Refused: ...
+    async def run(self, what: Arrived) -> Prepared | DeliveryRefused: ...
     async def run(self, what: SourceRecord | Arrived) -> Any:
         """Read a record's envelope, or prepare a delivery; refuse it if the child dies of it."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, what)

@@ -1,26 +1,24 @@
-"""Reading what a command is about: a slice of one topic in the lane's own partition."""
+"""Read what a command is about: a slice of one topic in the lane's own partition."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka import TopicPartition
 
-from kpr_stream.errors import BrokerError
 from kpr_stream.kafka.access import KafkaAccess
-from kpr_stream.kafka.close import close_consumer
-from kpr_stream.kafka.connect import diagnose_connection_failure
+from kpr_stream.kafka.connect import time_limit
+from kpr_stream.kafka.partition_reader import PartitionReader
 from kpr_stream.model.header import HEADER_NAME, unpack
+from kpr_stream.model.topics import PARTITIONS
 from kpr_stream.processor.adapters.tuning import OUTPUT_READER, values
 from kpr_stream.processor.commands.log_slice import LogRecord, LogSlice, SliceRead
 
 WITHIN_S: Final = 20.0
-"""A broker that stalls must not hold the lane until the watchdog comes: the lane decides again."""
+"""A stalling broker must not hold the lane until the watchdog acts: the lane decides again."""
 POLL_MS: Final = 500
 RECORDS_A_FETCH: Final = 500
-"""A delivery may have 4 MB: what is fetched beyond the slice is read for nothing."""
+"""A delivery may have 4 MB: what is fetched beyond the slice is read in vain."""
 
 
 class SliceReader:
@@ -30,42 +28,29 @@ class SliceReader:
         self._access, self._group = access, group
 
     async def read(self, lane: int, wanted: LogSlice) -> SliceRead:
-        """The records of a slice that are there still."""
-        consumer = AIOKafkaConsumer(
-            **self._access.for_aiokafka(),
+        """Return the records of a slice that are still on the topic."""
+        settings = {**values(OUTPUT_READER), "max_poll_records": RECORDS_A_FETCH}
+        reading = PartitionReader(
+            self._access,
+            {wanted.topic: PARTITIONS},
+            wait_ms=POLL_MS,
             client_id=f"{self._group}-command-reader",
-            **{**values(OUTPUT_READER), "max_poll_records": RECORDS_A_FETCH},
+            **settings,
         )
-        partition = TopicPartition(wanted.topic, lane)
-        try:
-            async with asyncio.timeout(WITHIN_S):
-                await consumer.start()
-                consumer.assign([partition])
-                return await _read(consumer, partition, wanted)
-        except KafkaError as cause:
-            raise await diagnose_connection_failure(self._access, cause) from None
-        except TimeoutError:
-            raise BrokerError(
-                f"Kafka at {self._access.bootstrap} did not give lane {lane} its own records "
-                f"within {WITHIN_S:.0f} s.",
-                what_to_do="Check the broker's health and the network to it.",
-            ) from None
-        finally:
-            await close_consumer(consumer)
+        what = f"give lane {lane} its own records"
+        async with time_limit(self._access, WITHIN_S, what), reading as reader:
+            return await _read(reader, TopicPartition(wanted.topic, lane), wanted)
 
 
-async def _read(
-    consumer: AIOKafkaConsumer, partition: TopicPartition, wanted: LogSlice
-) -> SliceRead:
-    first, end = await _bounds(consumer, partition, wanted)
+async def _read(reader: PartitionReader, partition: TopicPartition, wanted: LogSlice) -> SliceRead:
+    first, end = await _bounds(reader, partition, wanted)
     if first >= end:
         return SliceRead(next_offset=end, end_offset=end)
-    consumer.seek(partition, first)
+    reader.read_from({partition: first})
     records: list[LogRecord] = []
     size, position = 0, first
     while position < end:
-        fetched = (await consumer.getmany(partition, timeout_ms=POLL_MS)).get(partition, ())
-        for record in fetched:
+        for record in (await reader.fetch()).get(partition, ()):
             too_much = len(records) >= wanted.max_records or size > wanted.max_bytes
             if record.offset >= end or (
                 wanted.until_time is not None and record.timestamp >= wanted.until_time
@@ -73,26 +58,25 @@ async def _read(
                 return SliceRead(tuple(records), record.offset, end_offset=end)
             if too_much:
                 return SliceRead(tuple(records), record.offset, complete=False, end_offset=end)
-            records.append(_logged(record))
+            records.append(_log_record(record))
             size += len(record.value or b"")
-        position = await consumer.position(partition)
+        position = await reader.position(partition)
     return SliceRead(tuple(records), position, end_offset=end)
 
 
 async def _bounds(
-    consumer: AIOKafkaConsumer, partition: TopicPartition, wanted: LogSlice
+    reader: PartitionReader, partition: TopicPartition, wanted: LogSlice
 ) -> tuple[int, int]:
-    begin = (await consumer.beginning_offsets([partition]))[partition]
-    end = (await consumer.end_offsets([partition]))[partition]
+    log = (await reader.ranges([partition]))[partition]
     first = wanted.first
     if wanted.from_time is not None:
-        at = (await consumer.offsets_for_times({partition: wanted.from_time}))[partition]
-        first = end if at is None else at.offset
-    until = end if wanted.until_offset is None else min(end, wanted.until_offset)
-    return max(begin, first), until
+        at = await reader.offset_at(partition, wanted.from_time)
+        first = log.end if at is None else at
+    until = log.end if wanted.until_offset is None else min(log.end, wanted.until_offset)
+    return max(log.begin, first), until
 
 
-def _logged(record: Any) -> LogRecord:  # noqa: ANN401 - aiokafka publishes no type for it
+def _log_record(record: Any) -> LogRecord:  # noqa: ANN401 - aiokafka publishes no type for it
     packed = dict(record.headers).get(HEADER_NAME)
     return LogRecord(
         record.offset,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from kpr_stream.errors import ContractError
-from kpr_stream.model.command import Command, CommandRefusal, Refused
+from kpr_stream.model.command import Command, CommandRefusal, CommandRefused
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.processor.commands.dispatch import (
     CommandInputs,
@@ -42,7 +42,7 @@ class Attempt:
     """A command with all that was found for it; ``why_not``: why it is refused, if it is."""
 
     command: Command
-    why_not: Refused | None
+    why_not: CommandRefused | None
     inputs: CommandInputs
 
     def run(self, ledger: LedgerReader, emitter: Emitter, contents: Contents) -> AttemptedCommand:
@@ -69,7 +69,7 @@ class Attempt:
             return dispatch(self.command, uow, self.inputs)
         except BaseException as cause:
             if isinstance(cause, ContractError) and cause.code in list(CommandRefusal):
-                return refused(Refused(CommandRefusal(cause.code), cause.message))
+                return refused(CommandRefused(CommandRefusal(cause.code), cause.message))
             if not is_caused_by_input(cause):
                 raise
             log.error(  # noqa: TRY400 - a traceback would quote what was read

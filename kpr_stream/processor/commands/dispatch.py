@@ -17,27 +17,24 @@ from kpr_stream.model.command import (
     ResultStatus,
     bad_argument,
 )
-from kpr_stream.model.header import LedgerHeader
-from kpr_stream.model.output import OutputRecord
-from kpr_stream.model.topics import COMMAND_RESULT
 from kpr_stream.model.unit import unit_key
 from kpr_stream.model.words import System
+from kpr_stream.processor.commands.discard import discard
 from kpr_stream.processor.commands.effects import Effects, refused
 from kpr_stream.processor.commands.link import change_link
 from kpr_stream.processor.commands.log_slice import SliceRead
-from kpr_stream.processor.commands.mark import mark
-from kpr_stream.processor.commands.quarantined import discard, replay_items
+from kpr_stream.processor.commands.mark import mark, unmark
 from kpr_stream.processor.commands.reenrich import reenrich
 from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.commands.release import change_release
 from kpr_stream.processor.commands.replay import replay
+from kpr_stream.processor.commands.replay_items import replay_items
 from kpr_stream.processor.commands.unit import change_unit
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
-from kpr_stream.processor.emit.emitter import Emitter
+from kpr_stream.processor.emit.command_result import result_record
 from kpr_stream.processor.state.command_entries import result_entry_key
 from kpr_stream.processor.state.entries import unit_entry_key
 from kpr_stream.processor.state.overlay import Overlay
-from kpr_stream.schemas import wire
 
 _UNIT = (CommandKind.UNBLOCK, CommandKind.PAUSE, CommandKind.RESUME, CommandKind.AGREE)
 _RELEASE = (CommandKind.STOP_RELEASE, CommandKind.RESUME_RELEASE)
@@ -62,7 +59,7 @@ _ABOUT_ITEMS: Final[
         c, inputs.found, uow, inputs.rejudge.enrich_again
     ),
     CommandKind.MARK: lambda c, uow, _: mark(c, uow),
-    CommandKind.UNMARK: lambda c, uow, _: mark(c, uow),
+    CommandKind.UNMARK: lambda c, uow, _: unmark(c, uow),
     CommandKind.WITHDRAW_LINK: lambda c, uow, _: change_link(c, uow),
     CommandKind.RESTORE_LINK: lambda c, uow, _: change_link(c, uow),
     CommandKind.REPLAY: lambda c, uow, inputs: replay(c, inputs.found, uow, inputs.rejudge),
@@ -91,15 +88,23 @@ def dispatch(command: Command, uow: UnitOfWork, inputs: CommandInputs) -> Effect
         command.number("rights_offset")
     else:
         command.text("quarantine_id")
-    return Effects(ResultStatus.DONE)
+    return Effects(status=ResultStatus.DONE)
 
 
 def write_result(command: Command, effects: Effects, uow: UnitOfWork) -> None:
     """Write the command's result, after the states that it has changed."""
     uow.write_states()
     at = command.source.received_at
-    header = LedgerHeader(command.source.topic_index, command.source.offset)
-    uow.write(_result(command, effects, uow.emitter, header))
+    uow.write(
+        result_record(
+            uow.emitter,
+            command,
+            status=effects.status,
+            code=effects.code,
+            detail=effects.detail,
+            counts=effects.counts,
+        )
+    )
     # Topics and ledgers order records by when they were written, not by when an item was received.
     uow.outputs[:] = [replace(output, timestamp=at) for output in uow.outputs]
 
@@ -125,34 +130,3 @@ def _release(command: Command, uow: UnitOfWork) -> Effects:
     if effects.release is not None:
         uow.change_release(command.source, effects.release)
     return effects
-
-
-def _result(
-    command: Command, effects: Effects, emitter: Emitter, header: LedgerHeader
-) -> OutputRecord:
-    source = command.source
-    record = {
-        "command_id": command.command_id,
-        "kind": command.kind,
-        "issued_by": command.issued_by,
-        "reason": command.reason,
-        "org_nr": command.org_nr,
-        "system": command.system,
-        "arguments": dict(command.arguments or {}),
-        "status": effects.status.value,
-        "code": effects.code.value if effects.code else None,
-        "detail": effects.detail,
-        "counts": dict(effects.counts),
-        "lane": source.partition,
-        "source_offset": source.offset,
-        "carried_out_at": source.received_at,
-        "rights_offset": emitter.rights.offset,
-        "rule_set_version": emitter.versions.rule_set,
-    }
-    return OutputRecord(
-        COMMAND_RESULT,
-        command.command_id.encode(),
-        wire.encode("command_result", record),
-        header,
-        source.received_at,
-    )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kpr_stream.model.command import Command, CommandRefusal, Refused, ResultStatus
+from kpr_stream.model.command import Command, CommandRefusal, CommandRefused, ResultStatus
 from kpr_stream.model.release import ReleaseState
 from kpr_stream.model.unit import UnitState
 from kpr_stream.model.words import Outcome, System
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
     """The answer to one command in one lane, and what changes with it."""
 
@@ -36,10 +36,10 @@ class ExecutedCommand:
     effects: Effects
 
 
-UNCHANGED = Effects(ResultStatus.UNCHANGED)
+UNCHANGED = Effects(status=ResultStatus.UNCHANGED)
 
 
-def refused(why: Refused | CommandRefusal) -> Effects:
+def refused(why: CommandRefused | CommandRefusal) -> Effects:
     """The effects of a refused command: nothing but the reason."""
-    code, detail = why if isinstance(why, Refused) else (why, None)
-    return Effects(ResultStatus.REFUSED, code, detail)
+    code, detail = why if isinstance(why, CommandRefused) else (why, None)
+    return Effects(status=ResultStatus.REFUSED, code=code, detail=detail)

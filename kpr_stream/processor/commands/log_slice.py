@@ -6,7 +6,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from kpr_stream.errors import ContractError
-from kpr_stream.model.command import Command, CommandKind, CommandRefusal, Refused, bad_argument
+from kpr_stream.model.command import (
+    Command,
+    CommandKind,
+    CommandRefusal,
+    CommandRefused,
+    bad_argument,
+)
 from kpr_stream.model.header import LedgerHeader
 from kpr_stream.model.topics import CONSULTATION, QUARANTINE, delivery_topic
 from kpr_stream.model.words import System
@@ -69,12 +75,14 @@ def rights_needed(command: Command) -> int | None:
         return None  # the command is refused for that where it is executed
 
 
-def needed(command: Command, why_not: Refused | None) -> tuple[LogSlice | None, Refused | None]:
+def needed(
+    command: Command, why_not: CommandRefused | None
+) -> tuple[LogSlice | None, CommandRefused | None]:
     """The slice to read for a command, and why the command is refused, if it is."""
     try:
         return (None if why_not else slice_of(command)), why_not
     except ContractError as error:
-        return None, Refused(CommandRefusal(error.code), error.message)
+        return None, CommandRefused(CommandRefusal(error.code), error.message)
 
 
 def slice_of(command: Command) -> LogSlice | None:

@@ -1,34 +1,34 @@
-"""Mark: a consultation that the unit's successor reports too, found in the database. Pure.
+"""Mark consultations as superseded that the unit's successor reports too, or unmark them. Pure.
 
-Lanes share nothing, so what two org numbers report is found where all of it lies, and marked by a
-command to the lane of the one that gives way: a superseded marker, the content kept apart. A mark
-is taken back by another command, or by its own unit when it says something new.
+Lanes share nothing, so consultations that two org numbers report are found in the database. A
+command marks one of the two in the lane of the predecessor: a superseded marker, the content kept
+apart. Another command takes the mark back, and so does a new report of the unit itself.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import NamedTuple
 
 from kpr_stream.model.command import (
     MOST_KEYS,
     Command,
-    CommandKind,
     ResultStatus,
     bad_argument,
     keyed_hash,
 )
 from kpr_stream.model.header import NO_KEY, HeaderStatus
 from kpr_stream.processor.commands.effects import Effects
-from kpr_stream.processor.decide.supersede import Turn
-from kpr_stream.processor.decide.superseded_content import turn
+from kpr_stream.processor.decide.supersede import StatusFlip
+from kpr_stream.processor.decide.superseded_content import flip_status
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.state.entries import consultation_entry_key, read_entry
 from kpr_stream.processor.state.known import KnownRecord
 
 
-class _Pair(NamedTuple):
-    """A consultation that gives way, as it was when it was found, and the one that stands."""
+class _Target(NamedTuple):
+    """A consultation to mark, where it was found, and the consultation that stays live."""
 
     key: bytes
     offset: int
@@ -36,48 +36,57 @@ class _Pair(NamedTuple):
 
 
 def mark(command: Command, uow: UnitOfWork) -> Effects:
-    """Mark consultations, or take marks back. What has changed since it was found is left alone
-    and counted."""
+    """Mark consultations. Those that changed since they were found are only counted."""
+
+    def flip(target: _Target, known: KnownRecord) -> str:
+        if known.status is not HeaderStatus.LIVE:
+            return "not_live"
+        # Without a natural key, no other system of the unit can bring the record back.
+        unmatched = known._replace(natural_key=NO_KEY)
+        superseded = StatusFlip(target.key, unmatched, HeaderStatus.SUPERSEDED, target.winner)
+        flip_status(command.source, superseded, uow)
+        return "marked"
+
+    return _flip_all(_targets(command, with_winners=True), flip, uow)
+
+
+def unmark(command: Command, uow: UnitOfWork) -> Effects:
+    """Take marks back. Consultations that changed since they were found are only counted."""
+
+    def flip(target: _Target, known: KnownRecord) -> str:
+        if known.status is not HeaderStatus.SUPERSEDED or known.natural_key != NO_KEY:
+            return "not_marked"
+        flip_status(command.source, StatusFlip(target.key, known, HeaderStatus.LIVE, NO_KEY), uow)
+        return "unmarked"
+
+    return _flip_all(_targets(command, with_winners=False), flip, uow)
+
+
+def _flip_all(
+    targets: list[_Target], flip: Callable[[_Target, KnownRecord], str], uow: UnitOfWork
+) -> Effects:
     counts: Counter[str] = Counter()
-    taking_back = command.kind == CommandKind.UNMARK
-    for pair in _pairs(command, winners=not taking_back):
-        entry = uow.overlay.get(consultation_entry_key(pair.key))
+    for target in targets:
+        entry = uow.overlay.get(consultation_entry_key(target.key))
         known = read_entry(entry) if entry else None
-        if known is None or known.offset != pair.offset:
-            counts["changed_since"] += 1
-        elif taking_back:
-            counts[_unmarked(command, pair, known, uow)] += 1
-        else:
-            counts[_marked(command, pair, known, uow)] += 1
+        unchanged = known is not None and known.offset == target.offset
+        counts[flip(target, known) if known and unchanged else "changed_since"] += 1
     done = counts["marked"] or counts["unmarked"]
-    return Effects(ResultStatus.DONE if done else ResultStatus.UNCHANGED, counts=dict(counts))
+    return Effects(
+        status=ResultStatus.DONE if done else ResultStatus.UNCHANGED, counts=dict(counts)
+    )
 
 
-def _marked(command: Command, pair: _Pair, known: KnownRecord, uow: UnitOfWork) -> str:
-    if known.status is not HeaderStatus.LIVE:
-        return "not_live"
-    # Without a natural key: whoever reports it in the unit itself must not bring it back.
-    apart = known._replace(natural_key=NO_KEY)
-    turn(command.source, Turn(pair.key, apart, HeaderStatus.SUPERSEDED, pair.winner), uow)
-    return "marked"
-
-
-def _unmarked(command: Command, pair: _Pair, known: KnownRecord, uow: UnitOfWork) -> str:
-    if known.status is not HeaderStatus.SUPERSEDED or known.natural_key != NO_KEY:
-        return "not_marked"
-    turn(command.source, Turn(pair.key, known, HeaderStatus.LIVE, NO_KEY), uow)
-    return "unmarked"
-
-
-def _pairs(command: Command, *, winners: bool) -> list[_Pair]:
+def _targets(command: Command, *, with_winners: bool) -> list[_Target]:
     keys = [keyed_hash("keys", text) for text in command.text("keys").split(",")]
     offsets = command.text("offsets").split(",")
-    others = command.text("winners").split(",") if winners else [NO_KEY.hex()] * len(keys)
-    if not len(keys) == len(offsets) == len(others) <= MOST_KEYS or len(set(keys)) != len(keys):
+    nobody = [NO_KEY.hex()] * len(keys)
+    winners = command.text("winners").split(",") if with_winners else nobody
+    if not len(keys) == len(offsets) == len(winners) <= MOST_KEYS or len(set(keys)) != len(keys):
         raise bad_argument("keys", f"at most {MOST_KEYS}, each once, with an offset and a winner")
     if not all(text.isascii() and text.isdigit() for text in offsets):
-        raise bad_argument("offsets", "whole numbers parted by commas")
+        raise bad_argument("offsets", "whole numbers separated by commas")
     return [
-        _Pair(key, int(offset), keyed_hash("winners", other))
-        for key, offset, other in zip(keys, offsets, others, strict=True)
+        _Target(key, int(offset), keyed_hash("winners", winner))
+        for key, offset, winner in zip(keys, offsets, winners, strict=True)
     ]

@@ -1,34 +1,34 @@
-"""Judging again what was judged before: the frame stage for items that come from the log. Pure."""
+"""Judge again what was judged before: the frame stage for items that come from the log. Pure."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kpr_stream.model.delivery import (
     Arrived,
     Decrypted,
+    DeliveryRefused,
     Envelope,
     Prepared,
-    Refused,
     SourceRecord,
 )
 from kpr_stream.model.unit import millis
 from kpr_stream.model.words import System
 
-Prepare = Callable[[Sequence[Decrypted]], Sequence[Prepared | Refused]]
-"""Items read, judged and enriched by what is in force; one result a delivery, in their order."""
+Prepare = Callable[[Sequence[Decrypted]], Sequence[Prepared | DeliveryRefused]]
+"""Decodes, judges and enriches items by what is in force: one result a delivery, in order."""
 EnrichAgain = Callable[[Sequence[Mapping[str, Any]]], Sequence[Mapping[str, Any]]]
-"""Live consultations with what comes from reference data made anew."""
-Decrypt = Callable[[Arrived], Decrypted | Refused]
-"""A delivery decrypted and checked."""
+"""Returns live consultations with what reference data gives them, as of today."""
+Decrypt = Callable[[Arrived], Decrypted | DeliveryRefused]
+"""Decrypts and checks a delivery."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rejudge:
-    """What items are judged with, as for deliveries that come today."""
+    """The stages that items are judged with, the same as for deliveries of today."""
 
     decrypt: Decrypt
     prepare: Prepare
@@ -36,9 +36,9 @@ class Rejudge:
 
 
 def as_delivery(item: Mapping[str, Any], clear: bytes, source: SourceRecord) -> Decrypted:
-    """A quarantined item as a delivery of its own, as it was received at the time.
+    """Return a quarantined item as a delivery of its own, as it was received at the time.
 
-    ``source`` is the command that asks; the item is judged as of its own broker time.
+    ``source`` is the command's record; the item is judged as of its own broker time.
     """
     envelope = Envelope(
         delivery_id=item["delivery_id"],
@@ -57,19 +57,12 @@ def as_delivery(item: Mapping[str, Any], clear: bytes, source: SourceRecord) -> 
         encryption=None,
         payload=b"",
     )
-    at = SourceRecord(
-        source.topic_index,
-        source.partition,
-        source.offset,
-        millis(item["received_at"]) or 0,
-        source.key,
-        None,
-    )
+    at = replace(source, received_at=millis(item["received_at"]) or 0, value=None)
     return Decrypted(Arrived(at, envelope), ((1, clear),))
 
 
 def same_content(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two cleaned records say the same, but for what they were judged and enriched by."""
+    """Whether two cleaned records differ in nothing but the versions that made them."""
     versions = ("rule_set_version", "reference_version")
 
     def plain(record: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Commands about a release in one lane: stop it, let it go on. Pure."""
+"""Stop a release of an EPJ system in one lane, or resume it. Pure."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from kpr_stream.processor.commands.effects import UNCHANGED, Effects
 
 
 def change_release(command: Command, state: ReleaseState) -> Effects:
-    """The release's state after the command."""
+    """Return the answer to the command, with the release's state after it."""
     stop = command.kind == CommandKind.STOP_RELEASE
     if stop == state.stopped:
         return UNCHANGED
     after = state.stop(BY_OPERATOR, at=command.source.received_at) if stop else state.resume()
-    return Effects(ResultStatus.DONE, release=after)
+    return Effects(status=ResultStatus.DONE, release=after)

@@ -1,4 +1,4 @@
-"""Commands about one unit and system: unblock, pause, resume, agree. Pure."""
+"""Unblock, pause or resume a unit's system, or register its agreement. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from kpr_stream.processor.commands.effects import UNCHANGED, Effects
 
 
 def change_unit(command: Command, state: UnitState) -> Effects:
-    """The unit's state after the command. ContractError for an argument that cannot be."""
+    """Return the answer to the command, with the unit's state after it.
+
+    ContractError for an argument that is not valid.
+    """
     counts: dict[str, int] = {}
     match command.kind:
         case CommandKind.UNBLOCK:
@@ -24,12 +27,14 @@ def change_unit(command: Command, state: UnitState) -> Effects:
             after = _agreed(command, state)
     if after == state:
         return UNCHANGED
-    return Effects(ResultStatus.DONE, counts=counts, unit=after)
+    return Effects(status=ResultStatus.DONE, counts=counts, unit=after)
 
 
 def _unblocked(command: Command, state: UnitState) -> tuple[UnitState, dict[str, int]]:
-    """The red mark goes; with ``skip_to`` the unit goes on there, and what lies between is a
-    numbered gap until it is delivered."""
+    """Take the block away; with ``skip_to``, the unit resumes at that sequence.
+
+    The sequences between are a gap until they are delivered.
+    """
     after = replace(state, blocked_since=None, blocked_reason=None)
     to = command.number("skip_to", 0)
     if not to:
@@ -50,7 +55,10 @@ def _paused(command: Command, state: UnitState) -> UnitState:
 
 
 def _agreed(command: Command, state: UnitState) -> UnitState:
-    """``from`` begins an agreement, ``to`` ends it; the one that is not given stays."""
+    """Begin an agreement at ``from``, end it at ``to``; a date that is not given stays.
+
+    A new beginning takes an earlier end away.
+    """
     start = command.day("from") or state.agreed_from
     end = command.day("to") or (None if command.day("from") else state.agreed_to)
     if start is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kpr_stream.model.delivery import Arrived, Prepared, Refused
+from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.unit import UnitState, unit_key
 from kpr_stream.processor.decide.delivery import (
@@ -39,7 +39,7 @@ class Batch:
     missing: set[LogPosition] = field(default_factory=set)
 
 
-def choose(records: Sequence[Arrived | Refused], ledger: LedgerReader) -> list[Arrived]:
+def choose(records: Sequence[Arrived | DeliveryRefused], ledger: LedgerReader) -> list[Arrived]:
     """The deliveries to decrypt: all that may turn out to be the next of their unit.
 
     A delivery is next if those before it are processed, or if one of them is refused and this is
@@ -50,7 +50,7 @@ def choose(records: Sequence[Arrived | Refused], ledger: LedgerReader) -> list[A
     expected: dict[bytes, UnitState] = {}
     chosen = []
     for record in records:
-        if isinstance(record, Refused):
+        if isinstance(record, DeliveryRefused):
             continue
         envelope = record.envelope
         key = unit_key(envelope.org_nr, envelope.system)
@@ -70,8 +70,8 @@ def choose(records: Sequence[Arrived | Refused], ledger: LedgerReader) -> list[A
 
 
 def decide_deliveries(
-    records: Sequence[Arrived | Refused],
-    prepared: Mapping[SourceId, Prepared | Refused],
+    records: Sequence[Arrived | DeliveryRefused],
+    prepared: Mapping[SourceId, Prepared | DeliveryRefused],
     ledger: LedgerReader,
     emitter: Emitter,
     contents: Contents | None = None,

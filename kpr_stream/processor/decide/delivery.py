@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from kpr_stream.errors import LaneError
-from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
+from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.model.release import ReleaseState
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.model.unit import RecentDelivery, UnitState, count
 from kpr_stream.model.words import SYSTEMS, MessageType, ReceiptStatus, Refusal, System
 from kpr_stream.processor.decide.items import decide_items
-from kpr_stream.processor.decide.supersede import rivals_of
+from kpr_stream.processor.decide.supersede import unit_systems
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
-from kpr_stream.processor.emit.receipt import Answer
+from kpr_stream.processor.emit.receipt import ReceiptDraft, receipt_records
 from kpr_stream.processor.intake.admission import refusal
 from kpr_stream.processor.intake.sequence import place_in_sequence
 
@@ -67,24 +67,26 @@ def is_command(source: SourceRecord) -> bool:
 
 
 def decide_delivery(
-    record: Arrived | Refused, prepared: Mapping[SourceId, Prepared | Refused], uow: UnitOfWork
+    record: Arrived | DeliveryRefused,
+    prepared: Mapping[SourceId, Prepared | DeliveryRefused],
+    uow: UnitOfWork,
 ) -> DecidedDelivery:
     """Decide a delivery; exactly one receipt is written to ``uow``."""
     draft = _draft(record, uow)
     state: UnitState | None = None
-    if isinstance(record, Refused) and (record.reason in _UNIT_UNKNOWN or not draft.org_nr):
+    if isinstance(record, DeliveryRefused) and (record.reason in _UNIT_UNKNOWN or not draft.org_nr):
         draft = replace(draft, reason=record.reason.value)
     else:
         draft, state = _in_sequence(record, draft, prepared, uow)
     if state is not None:
         uow.change(record.source, state)
-    uow.outputs.extend(uow.emitter.answer(draft))
+    uow.outputs.extend(receipt_records(uow.emitter, draft))
     return _for_metrics(record, draft, state)
 
 
-def _draft(record: Arrived | Refused, uow: UnitOfWork) -> Answer:
+def _draft(record: Arrived | DeliveryRefused, uow: UnitOfWork) -> ReceiptDraft:
     """The receipt with all that is known before the delivery is decided."""
-    draft = Answer(
+    draft = ReceiptDraft(
         source=record.source,
         system=system_of(record.source),
         org_nr=_org_nr(record),
@@ -105,11 +107,11 @@ def _draft(record: Arrived | Refused, uow: UnitOfWork) -> Answer:
 
 
 def _in_sequence(
-    record: Arrived | Refused,
-    draft: Answer,
-    prepared: Mapping[SourceId, Prepared | Refused],
+    record: Arrived | DeliveryRefused,
+    draft: ReceiptDraft,
+    prepared: Mapping[SourceId, Prepared | DeliveryRefused],
     uow: UnitOfWork,
-) -> tuple[Answer, UnitState | None]:
+) -> tuple[ReceiptDraft, UnitState | None]:
     """The receipt, and the unit's new state if that changes."""
     state = uow.state(draft.org_nr, draft.system)
     if record.envelope is not None:
@@ -123,22 +125,22 @@ def _in_sequence(
                 expected_sequence=state.next_sequence,
             )
             return answered, None
-    result = record if isinstance(record, Refused) else _result(record, prepared)
+    result = record if isinstance(record, DeliveryRefused) else _result(record, prepared)
     if isinstance(result, Prepared):
         release = uow.release(state.system, result.arrived.envelope.software_version)
         at = record.source.received_at
         closed = refusal(state, release, uow.emitter.policy, at=at)
         if closed is None:
             return _processed(result, draft, state, release, uow)
-        result = Refused(record.source, closed, record.envelope)
+        result = DeliveryRefused(record.source, closed, record.envelope)
     blocked = state.refused(result.reason.value, at=record.source.received_at)
     reason = result.reason.value
     return replace(draft, reason=reason, expected_sequence=state.next_sequence), blocked
 
 
 def _result(
-    arrived: Arrived, prepared: Mapping[SourceId, Prepared | Refused]
-) -> Prepared | Refused:
+    arrived: Arrived, prepared: Mapping[SourceId, Prepared | DeliveryRefused]
+) -> Prepared | DeliveryRefused:
     result = prepared.get(source_id(arrived.source))
     if result is None:
         source = arrived.source
@@ -152,15 +154,15 @@ def _result(
 
 def _processed(
     prepared: Prepared,
-    draft: Answer,
+    draft: ReceiptDraft,
     state: UnitState,
     release: ReleaseState,
     uow: UnitOfWork,
-) -> tuple[Answer, UnitState]:
+) -> tuple[ReceiptDraft, UnitState]:
     """The receipt and the unit's state after the items of a delivery are decided."""
     source, envelope = prepared.arrived.source, prepared.arrived.envelope
-    rivals = rivals_of(uow, state.org_nr, state.system, at=source.received_at)
-    outcomes, items = decide_items(prepared, uow, rivals)
+    systems = unit_systems(uow, state.org_nr, state.system, at=source.received_at)
+    outcomes, items = decide_items(prepared, uow, systems)
     counts = count(outcomes)
     if outcomes:
         limits = uow.emitter.policy.release_limits
@@ -187,9 +189,9 @@ def _processed(
     return receipt, after
 
 
-def _org_nr(record: Arrived | Refused) -> str:
+def _org_nr(record: Arrived | DeliveryRefused) -> str:
     """The unit: from the envelope if that holds one, else from a key of nine digits."""
-    if isinstance(record, Refused) and record.reason is Refusal.INVALID_ORG_NR:
+    if isinstance(record, DeliveryRefused) and record.reason is Refusal.INVALID_ORG_NR:
         return ""  # the field holds no org number, and might hold anything
     if record.envelope is not None:
         return record.envelope.org_nr
@@ -198,7 +200,7 @@ def _org_nr(record: Arrived | Refused) -> str:
 
 
 def _for_metrics(
-    record: Arrived | Refused, answer: Answer, state: UnitState | None
+    record: Arrived | DeliveryRefused, answer: ReceiptDraft, state: UnitState | None
 ) -> DecidedDelivery:
     envelope = record.envelope
     return DecidedDelivery(

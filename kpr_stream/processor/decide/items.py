@@ -1,7 +1,8 @@
-"""Settling the items of one delivery: an outcome for each, one record a key at most.
+"""Decide the items of one delivery: an outcome for each, at most one record for each key. Pure.
 
-Outcomes are decided item by item, deletes first; what is written is what the delivery as a whole
-has changed. Then the unit's other systems' records turn, where this one's have come or gone.
+Outcomes are decided item by item, deletions first. The records follow from what the delivery as a
+whole has changed. Then the records of the unit's other systems flip, where a record of this
+system has come or gone under their natural key.
 """
 
 from __future__ import annotations
@@ -9,18 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from kpr_stream.model.delivery import Envelope, Prepared, PreparedItem, SourceRecord
+from kpr_stream.model.delivery import Arrived, Envelope, Prepared, PreparedItem, SourceRecord
 from kpr_stream.model.header import NO_KEY, HeaderStatus
 from kpr_stream.model.words import MessageType, Operation, Outcome
-from kpr_stream.processor.decide.link_records import called_keys, named_by, write_links
-from kpr_stream.processor.decide.links import Named
+from kpr_stream.processor.decide.link_records import local_id_keys, named_person, write_links
+from kpr_stream.processor.decide.links import NamedPerson
 from kpr_stream.processor.decide.outcome import WRITTEN, outcome_of
 from kpr_stream.processor.decide.quarantine import close_open, quarantine
-from kpr_stream.processor.decide.supersede import Rivals
-from kpr_stream.processor.decide.superseded_content import nothing_apart, put_aside, turn
+from kpr_stream.processor.decide.supersede import UnitSystems
+from kpr_stream.processor.decide.superseded_content import flip_status
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
+from kpr_stream.processor.emit.cleaned import deleted_record, live_record
 from kpr_stream.processor.emit.emitter import Emitter
+from kpr_stream.processor.emit.identity import identity_hash, identity_record
+from kpr_stream.processor.emit.person_keys import is_erased, natural_key, person_key
 from kpr_stream.processor.emit.receipt import AnsweredItem
+from kpr_stream.processor.emit.superseded import discard_kept_content, supersede_record
 from kpr_stream.processor.state.command_entries import rejected_entry_key
 from kpr_stream.processor.state.entries import (
     appointment_entry_key,
@@ -32,8 +37,17 @@ from kpr_stream.processor.state.known import ContentVersion, KnownRecord
 from kpr_stream.rules.rule import HIDES_LOCAL_ID
 
 
-class _Said(NamedTuple):
-    """The last that a delivery says of a key."""
+class _Keyed(NamedTuple):
+    """A delivery's items with their keys, and what was known of them before."""
+
+    prepared: Prepared
+    keys: list[bytes | None]
+    persons: list[bytes | None]
+    before: Mapping[bytes, KnownRecord | None]
+
+
+class _LastReport(NamedTuple):
+    """The last that a delivery reports of a key."""
 
     item: PreparedItem
     status: HeaderStatus
@@ -52,14 +66,29 @@ _STATUS: Mapping[Outcome, HeaderStatus] = {
 
 
 def decide_items(
-    prepared: Prepared, uow: UnitOfWork, rivals: Rivals
+    prepared: Prepared, uow: UnitOfWork, systems: UnitSystems
 ) -> tuple[list[Outcome], tuple[AnsweredItem, ...]]:
-    """The outcome of every item, in order, and what the receipt says of those that were not
-    plainly accepted. What they leave behind is written to ``uow``."""
+    """Decide the items of a delivery; return their outcomes in order, and what the receipt lists.
+
+    The receipt lists every item but those accepted without a finding. Records are written to
+    ``uow``.
+    """
+    keyed = _keyed(prepared, uow)
+    outcomes, reports = _decide_all(keyed, uow, systems)
+    _write_changes(prepared, reports, keyed.before, uow, systems)
+    answered = tuple(
+        AnsweredItem(item.index, _echoed(item), outcome, item.findings)
+        for item, outcome in zip(prepared.items, outcomes, strict=True)
+        if outcome is not Outcome.ACCEPTED or item.findings
+    )
+    return outcomes, answered
+
+
+def _keyed(prepared: Prepared, uow: UnitOfWork) -> _Keyed:
     envelope, emitter = prepared.arrived.envelope, uow.emitter
     entry_key = entry_key_of(envelope.message_type)
     keys = [item_key(emitter, envelope, item) for item in prepared.items]
-    persons = [emitter.person_key(envelope, item) for item in prepared.items]
+    persons = [person_key(emitter, envelope, item) for item in prepared.items]
     uow.overlay.prefetch(
         [entry_key(k) for k in keys if k]
         + [rejected_entry_key(k) for k in keys if k]
@@ -69,35 +98,20 @@ def decide_items(
     for key in filter(None, keys):
         entry = uow.overlay.get(entry_key(key))
         before[key] = read_entry(entry) if entry else None
-    outcomes, said = _decide_all(prepared, keys, persons, before, uow, rivals)
-    _write_changes(prepared, said, before, uow, rivals)
-    answered = tuple(
-        AnsweredItem(item.index, _echoed(item), outcome, item.findings)
-        for item, outcome in zip(prepared.items, outcomes, strict=True)
-        if outcome is not Outcome.ACCEPTED or item.findings
-    )
-    return outcomes, answered
+    return _Keyed(prepared, keys, persons, before)
 
 
 def _decide_all(
-    prepared: Prepared,
-    keys: list[bytes | None],
-    persons: list[bytes | None],
-    before: Mapping[bytes, KnownRecord | None],
-    uow: UnitOfWork,
-    rivals: Rivals,
-) -> tuple[list[Outcome], dict[bytes, _Said]]:
-    arrived, emitter = prepared.arrived, uow.emitter
+    keyed: _Keyed, uow: UnitOfWork, systems: UnitSystems
+) -> tuple[list[Outcome], dict[bytes, _LastReport]]:
+    items, arrived, emitter = keyed.prepared.items, keyed.prepared.arrived, uow.emitter
     version = ContentVersion(arrived.envelope.extracted_at, arrived.envelope.sequence)
-    outcomes = [Outcome.REJECTED] * len(prepared.items)
-    said: dict[bytes, _Said] = {}
-    known = dict(before)
-    in_order = sorted(
-        range(len(prepared.items)),
-        key=lambda i: prepared.items[i].operation is not Operation.DELETE,
-    )
+    outcomes = [Outcome.REJECTED] * len(items)
+    reports: dict[bytes, _LastReport] = {}
+    known = dict(keyed.before)
+    in_order = sorted(range(len(items)), key=lambda i: items[i].operation is not Operation.DELETE)
     for i in in_order:
-        item, key, person = prepared.items[i], keys[i], persons[i]
+        item, key, person = items[i], keyed.keys[i], keyed.persons[i]
         if item.rejected or key is None:
             quarantine(uow, arrived, item, key)
             continue
@@ -110,41 +124,51 @@ def _decide_all(
             content_hash=content_hash,
         )
         if outcome is Outcome.DELETED:
-            said[key] = _Said(item, HeaderStatus.DELETED, NO_KEY)
+            reports[key] = _LastReport(item, HeaderStatus.DELETED, NO_KEY)
         elif outcome in WRITTEN:
-            erased = emitter.stops(arrived.envelope, item)
-            natural = NO_KEY if erased else emitter.natural_key(arrived.envelope, item, person)
-            if rivals.supersede(natural):
+            erased = is_erased(emitter, arrived.envelope, item)
+            natural = NO_KEY if erased else natural_key(emitter, arrived.envelope, item, person)
+            if systems.supersedes(natural):
                 outcome = Outcome.SUPERSEDED
-            said[key] = _Said(item, _STATUS[outcome], content_hash, natural, person, erased)
+            reports[key] = _LastReport(
+                item=item,
+                status=_STATUS[outcome],
+                content_hash=content_hash,
+                natural_key=natural,
+                person_key=person,
+                erased=erased,
+            )
             if person is not None and not erased:
                 write_person(arrived.source, item, person, uow)
         outcomes[i] = outcome
         if outcome is not Outcome.STALE:
             close_open(uow, arrived.source, key)
         if outcome in WRITTEN:
-            known[key] = KnownRecord(said[key].status, version, said[key].content_hash)
-    return outcomes, said
+            known[key] = KnownRecord(reports[key].status, version, reports[key].content_hash)
+    return outcomes, reports
 
 
 def _write_changes(
     prepared: Prepared,
-    said: Mapping[bytes, _Said],
+    reports: Mapping[bytes, _LastReport],
     before: Mapping[bytes, KnownRecord | None],
     uow: UnitOfWork,
-    rivals: Rivals,
+    systems: UnitSystems,
 ) -> None:
-    """One record a key; none where the delivery as a whole changed nothing: an item that is
-    deleted and reported again in one delivery, with the content it had."""
+    """Write one record for each key that the delivery as a whole has changed.
+
+    An item that is deleted and reported again in one delivery, with the content it had, changes
+    nothing.
+    """
     naturals: set[bytes] = set()
-    changed = {key: last for key, last in said.items() if not _is_known(last, before[key])}
+    changed = {key: last for key, last in reports.items() if not _is_known(last, before[key])}
     named = {key: _named(prepared.arrived.envelope, last, uow) for key, last in changed.items()}
-    uow.overlay.prefetch(called_keys(named.values()))
+    uow.overlay.prefetch(local_id_keys(named.values()))
     for key, last in changed.items():
         known = before[key]
-        _write(prepared, key, last, uow, rivals)
+        _write(prepared.arrived, key, last, uow, systems)
         if known and known.status is HeaderStatus.SUPERSEDED is not last.status:
-            uow.write(nothing_apart(uow.outputs[-1]))
+            uow.write(discard_kept_content(uow.outputs[-1]))
         write_links(
             prepared.arrived,
             key,
@@ -154,27 +178,30 @@ def _write_changes(
             deleted=last.status is HeaderStatus.DELETED,
         )
         naturals |= {last.natural_key, known.natural_key if known else NO_KEY}
-    for change in rivals.turns(naturals):
-        turn(prepared.arrived.source, change, uow)
+    for flip in systems.status_flips(naturals):
+        flip_status(prepared.arrived.source, flip, uow)
 
 
-def _is_known(last: _Said, known: KnownRecord | None) -> bool:
-    said = last.status, last.content_hash
-    return known is not None and (known.status, known.content_hash) == said
+def _is_known(last: _LastReport, known: KnownRecord | None) -> bool:
+    reported = last.status, last.content_hash
+    return known is not None and (known.status, known.content_hash) == reported
 
 
-def _named(envelope: Envelope, last: _Said, uow: UnitOfWork) -> Named | None:
+def _named(envelope: Envelope, last: _LastReport, uow: UnitOfWork) -> NamedPerson | None:
     if last.status is HeaderStatus.DELETED or last.erased:
         return None
-    return named_by(uow.emitter, envelope, last.item, last.person_key)
+    return named_person(uow.emitter, envelope, last.item, last.person_key)
 
 
-def _write(prepared: Prepared, key: bytes, last: _Said, uow: UnitOfWork, rivals: Rivals) -> None:
+def _write(
+    arrived: Arrived, key: bytes, last: _LastReport, uow: UnitOfWork, systems: UnitSystems
+) -> None:
     if last.status is HeaderStatus.DELETED:
-        uow.write(uow.emitter.deleted(prepared.arrived, key))
+        uow.write(deleted_record(uow.emitter, arrived, key))
         return
-    live = uow.emitter.live(
-        prepared.arrived,
+    live = live_record(
+        uow.emitter,
+        arrived,
         last.item,
         key=key,
         person_key=last.person_key,
@@ -185,27 +212,28 @@ def _write(prepared: Prepared, key: bytes, last: _Said, uow: UnitOfWork, rivals:
     if last.status is HeaderStatus.LIVE:
         uow.write(live)
         return
-    for record in put_aside(uow.emitter, live, rivals.holder(last.natural_key)):
+    for record in supersede_record(uow.emitter, live, systems.current_holder(last.natural_key)):
         uow.write(record)
 
 
 def write_person(source: SourceRecord, item: PreparedItem, person: bytes, uow: UnitOfWork) -> None:
-    """Write who a person key stands for, unless that is known."""
-    content_hash = uow.emitter.person_hash(item)
+    """Write the identity record of a person key, unless the ledger knows its content."""
+    content_hash = identity_hash(uow.emitter, item)
     if uow.overlay.get(person_entry_key(person)) != content_hash:
-        record = uow.emitter.person(source, item, person_key=person, content_hash=content_hash)
-        uow.write(record)
+        uow.write(
+            identity_record(uow.emitter, source, item, person_key=person, content_hash=content_hash)
+        )
 
 
 def entry_key_of(message_type: str) -> Callable[[bytes], bytes]:
-    """What makes the ledger keys of a message type's records."""
+    """Return the function that makes the ledger keys of a message type's records."""
     if message_type == MessageType.CONSULTATION:
         return consultation_entry_key
     return appointment_entry_key
 
 
 def item_key(emitter: Emitter, envelope: Envelope, item: PreparedItem) -> bytes | None:
-    """Key of an item's record; None for one without an id."""
+    """Return the key of an item's record; None for an item without an id."""
     if not item.local_id:
         return None
     make = (

@@ -1,12 +1,12 @@
-"""Link: which keys may be of one person, by what is said of them. Pure.
+"""Links: which keys may be of one person, by what units report. Pure.
 
-An item that names its person by several national ids is evidence that they are of one person, for
-as long as it stands and says so. So is a person of a unit's system whom it reports under one
-national id and later under another: a D-number and then a fødselsnummer, a fødselsnummer and then
-another. Each link has evidence of its own, so none follows from two others; and where two birth
-dates are known and differ, there is none.
+An item that names its person by several national ids is evidence that they are of one person, as
+long as the item is live and names them. So is a person of a unit's system who is reported under
+one national id and later under another: a D-number and then a fødselsnummer, or a fødselsnummer
+and then another one. Each link has evidence of its own, so none follows from two others. Two ids
+whose birth dates are known and differ are not linked.
 
-A link changes nothing but itself: no person key, no natural key, no record of a consultation.
+A link changes nothing but itself: no person key, no natural key, no consultation.
 """
 
 from __future__ import annotations
@@ -20,65 +20,69 @@ from kpr_stream.model.link import Pair, Withdrawal, pair_of
 from kpr_stream.processor.state.known import ContentVersion, KnownId
 
 
-class Named(NamedTuple):
-    """By which keys an item names its person."""
+class NamedPerson(NamedTuple):
+    """The keys by which an item names its person."""
 
     person: bytes
-    """The one it is registered under."""
+    """The key that the item is registered under."""
     national: tuple[bytes, ...]
-    """All of its national ids."""
+    """The keys of all its national ids."""
     local: bytes | None
-    """The unit's own id of the person."""
+    """The key of the unit's own id of the person."""
     agree: bool
-    """Whether no two birth dates that the item and its ids say differ."""
+    """Whether all birth dates that the item and its ids state agree."""
     born: bytes
     """Keyed hash of the birth date, comparable among the ids of that person; NO_KEY if unknown."""
 
 
-class Change(NamedTuple):
-    """A link that is to stand, or why it is withdrawn."""
+class LinkChange(NamedTuple):
+    """A link that becomes live, or the reason why it is withdrawn."""
 
     pair: Pair
     withdrawn: Withdrawal | None
 
 
-def of_item(named: Named | None, known: Mapping[Pair, bool], *, deleted: bool) -> Iterator[Change]:
-    """What becomes of the links that one item is evidence of. ``named`` is what it says now, None
-    if it says nothing any more; ``known`` tells of each link it has been evidence of whether that
-    stands."""
+def changes_of_item(
+    named: NamedPerson | None, known: Mapping[Pair, bool], *, deleted: bool
+) -> Iterator[LinkChange]:
+    """Yield what changes in the links that one item is evidence of.
+
+    ``named`` is what the item says now; None if it names nobody (any more). ``known`` has every
+    link that the item has been evidence of, and whether the link is live.
+    """
     every = {pair_of(*two) for two in combinations(set(named.national), 2)} if named else set()
-    said = every if named and named.agree else set()
-    for pair in sorted(said):
+    supported = every if named and named.agree else set()
+    for pair in sorted(supported):
         if not known.get(pair):
-            yield Change(pair, None)
-    for pair, stands in sorted(known.items()):
-        if stands and pair not in said:
-            yield Change(pair, _why(pair, every, deleted=deleted))
+            yield LinkChange(pair, None)
+    for pair, live in sorted(known.items()):
+        if live and pair not in supported:
+            yield LinkChange(pair, _reason(pair, every, deleted=deleted))
 
 
-def is_new(before: KnownId | None, named: Named, version: ContentVersion) -> bool:
-    """Whether an item says something new of the national id of a unit's own person."""
+def changes_of_local_person(
+    named: NamedPerson, others: Mapping[bytes, KnownId], known: Mapping[Pair, bool]
+) -> Iterator[LinkChange]:
+    """Yield what changes in the links between an id and the ``others`` of one local person."""
+    for other, known_id in sorted(others.items()):
+        if other == named.person:
+            continue
+        pair = pair_of(named.person, other)
+        agree = NO_KEY in {named.born, known_id.born} or named.born == known_id.born
+        if agree and not known.get(pair):
+            yield LinkChange(pair, None)
+        elif not agree and known.get(pair):
+            yield LinkChange(pair, Withdrawal.BIRTH_DATES)
+
+
+def is_new(before: KnownId | None, named: NamedPerson, version: ContentVersion) -> bool:
+    """Whether an item reports something new about the national id of a unit's own person."""
     if before is None:
         return True
     return named.born not in {NO_KEY, before.born} and version >= before.version
 
 
-def of_local_person(
-    named: Named, others: Mapping[bytes, KnownId], known: Mapping[Pair, bool]
-) -> Iterator[Change]:
-    """What becomes of the links between an id and the ``others`` of the same local person."""
-    for other, called in sorted(others.items()):
-        if other == named.person:
-            continue
-        pair = pair_of(named.person, other)
-        agree = NO_KEY in {named.born, called.born} or named.born == called.born
-        if agree and not known.get(pair):
-            yield Change(pair, None)
-        elif not agree and known.get(pair):
-            yield Change(pair, Withdrawal.BIRTH_DATES)
-
-
-def _why(pair: Pair, named: Collection[Pair], *, deleted: bool) -> Withdrawal:
+def _reason(pair: Pair, named: Collection[Pair], *, deleted: bool) -> Withdrawal:
     if deleted:
         return Withdrawal.DELETED
     return Withdrawal.BIRTH_DATES if pair in named else Withdrawal.CORRECTED

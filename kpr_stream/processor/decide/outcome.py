@@ -1,8 +1,8 @@
-"""The outcome of an item: one of seven, from what is known of its key and what it says.
+"""The outcome of an item: one of seven, from what is known of its key and what the item holds.
 
-Newer means a greater (extracted_at, sequence). A duplicate changes nothing, also not the version
-that is known. Within one delivery, deletes are decided before upserts, and a later item is newer
-than an earlier one. What another system of the unit has already is for ``supersede`` to tell.
+Newer means a greater (extracted_at, sequence). A duplicate changes nothing, not even the known
+version. Within one delivery, deletes are decided before upserts, and a later item is newer than an
+earlier one. ``supersede`` decides whether another system of the unit has the consultation already.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def outcome_of(
     version: ContentVersion,
     content_hash: bytes,
 ) -> Outcome:
-    """The outcome of one item; ``content_hash`` is only looked at for upserts."""
+    """The outcome of one item; ``content_hash`` matters for upserts only."""
     if rejected:
         return Outcome.REJECTED
     if operation is Operation.KEEP:

@@ -9,8 +9,8 @@ from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.release import ReleaseState, release_key
 from kpr_stream.model.unit import UnitState, unit_key
 from kpr_stream.model.words import System
-from kpr_stream.processor.emit.emitter import Emitter, read_unit
-from kpr_stream.processor.intake.admission import read_release, release_record
+from kpr_stream.processor.emit.emitter import Emitter
+from kpr_stream.processor.emit.states import read_release, read_unit, release_record, unit_record
 from kpr_stream.processor.state.command_entries import release_entry_key
 from kpr_stream.processor.state.contents import Contents
 from kpr_stream.processor.state.entries import entries_of, unit_entry_key
@@ -24,12 +24,14 @@ class UnitOfWork:
     overlay: Overlay
     emitter: Emitter
     contents: Contents = field(default_factory=Contents)
-    outputs: list[OutputRecord] = field(default_factory=list)
-    units: dict[bytes, tuple[SourceRecord, UnitState]] = field(default_factory=dict)
+    outputs: list[OutputRecord] = field(default_factory=list, init=False)
+    units: dict[bytes, tuple[SourceRecord, UnitState]] = field(default_factory=dict, init=False)
     """The last state of each unit that changed, and the record that changed it."""
-    releases: dict[bytes, tuple[SourceRecord, ReleaseState]] = field(default_factory=dict)
+    releases: dict[bytes, tuple[SourceRecord, ReleaseState]] = field(
+        default_factory=dict, init=False
+    )
     """The same of each release of an EPJ system."""
-    _read: dict[bytes, UnitState] = field(default_factory=dict)
+    _read: dict[bytes, UnitState] = field(default_factory=dict, init=False)
 
     def write(self, record: OutputRecord) -> None:
         """Add a record to what the batch writes, and remember it."""
@@ -70,7 +72,7 @@ class UnitOfWork:
     def write_states(self) -> None:
         """Write the last state of each unit and release that changed."""
         for source, state in self.units.values():
-            self.write(self.emitter.unit(source, state))
+            self.write(unit_record(self.emitter, source, state))
         for source, release in self.releases.values():
             self.write(release_record(source, release))
 

@@ -1,15 +1,20 @@
-"""Building the answer to a delivery: one receipt, in parts where it would be too large."""
+"""The receipt of a delivery: one record, or several parts if it would be too large. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from kpr_stream.model import topics
 from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.model.header import LedgerHeader
+from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.unit import NO_COUNTS, Counts, counts_by_word
 from kpr_stream.model.words import Outcome, ReceiptStatus, System
+from kpr_stream.processor.emit.emitter import Emitter, PointerOf, TextsOf
+from kpr_stream.schemas import wire
 
 PART_BYTES: Final = 900_000
 """Largest part: the receipt topic takes records up to 1 MB, and the broker would refuse more."""
@@ -17,13 +22,13 @@ PART_OVERHEAD_BYTES: Final = 150_000
 """Room for the envelope of a part and its texts, at most MAX_TEXTS of them."""
 MAX_TEXTS: Final = 100
 
-PointerOf = Callable[[str], str]
-TextsOf = Callable[[Sequence[tuple[str, int]]], list[dict[str, Any]]]
-
 
 @dataclass(frozen=True, slots=True)
 class AnsweredItem:
-    """An item that was not plainly accepted. ``local_id`` None where it must not be echoed."""
+    """One item that the receipt lists: every item but those accepted without a finding.
+
+    ``local_id`` is None where the receipt must not repeat it.
+    """
 
     index: int
     local_id: str | None
@@ -31,9 +36,9 @@ class AnsweredItem:
     findings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """All that a receipt says. ``expected_sequence`` is 0 where the unit is unknown."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptDraft:
+    """The content of a receipt. ``expected_sequence`` is 0 where the unit is unknown."""
 
     source: SourceRecord
     system: System
@@ -50,32 +55,54 @@ class Answer:
     items: tuple[AnsweredItem, ...] = ()
 
 
-def receipts(answer: Answer, *, pointer_of: PointerOf, texts_of: TextsOf) -> list[dict[str, Any]]:
-    """The receipt as Avro records: one, or several parts of at most about 900 kB."""
-    found = Counter(rule for item in answer.items for rule in item.findings)
+def receipt_records(
+    emitter: Emitter, draft: ReceiptDraft, *, caused_by: SourceRecord | None = None
+) -> list[OutputRecord]:
+    """Return the receipt, in one part or several.
+
+    ``caused_by`` is the record that causes it, if that is not the source that the receipt names.
+    """
+    cause = caused_by or draft.source
+    return [
+        OutputRecord(
+            topics.receipt_topic(draft.system),
+            draft.org_nr.encode(),
+            wire.encode("receipt", part),
+            LedgerHeader.caused_by(cause),
+            draft.source.received_at,
+        )
+        for part in parts_of(draft, pointer_of=emitter.pointer_of, texts_of=emitter.texts_of)
+    ]
+
+
+def parts_of(
+    draft: ReceiptDraft, *, pointer_of: PointerOf, texts_of: TextsOf
+) -> list[dict[str, Any]]:
+    """Return the receipt as Avro records of at most about 900 kB each."""
+    found = Counter(rule for item in draft.items for rule in item.findings)
     texts = texts_of(found.most_common(MAX_TEXTS)) if found else []
-    divided = _divide(answer.items, pointer_of)
+    divided = _divide(draft.items, pointer_of)
     return [
         {
-            "delivery_id": answer.delivery_id,
-            "attempt": answer.attempt,
-            "org_nr": answer.org_nr,
-            "system": answer.system.value,
-            "message_type": answer.message_type,
-            "sequence": answer.sequence,
-            "status": answer.status.value,
-            "reason": answer.reason,
-            "expected_sequence": answer.expected_sequence,
-            "item_count": sum(answer.counts),
-            "counts": counts_by_word(answer.counts),
+            "delivery_id": draft.delivery_id,
+            "attempt": draft.attempt,
+            "org_nr": draft.org_nr,
+            "system": draft.system.value,
+            "message_type": draft.message_type,
+            "sequence": draft.sequence,
+            "status": draft.status.value,
+            "reason": draft.reason,
+            "expected_sequence": draft.expected_sequence,
+            "item_count": sum(draft.counts),
+            "counts": counts_by_word(draft.counts),
             "items": items,
             "texts": texts if part == 1 else [],
             "part": part,
             "parts": len(divided),
-            "source_partition": answer.source.partition,
-            "source_offset": answer.source.offset,
-            "received_at": answer.source.received_at,
-            "rule_set_version": answer.rule_set_version,
+            "source_partition": draft.source.partition,
+            "source_offset": draft.source.offset,
+            "received_at": draft.source.received_at,
+            "rule_set_version": draft.rule_set_version,
         }
         for part, items in enumerate(divided, start=1)
     ]
@@ -101,7 +128,7 @@ def _divide(items: Sequence[AnsweredItem], pointer_of: PointerOf) -> list[list[d
 
 
 def _encoded_bytes(record: dict[str, Any]) -> int:
-    """At least as many bytes as Avro needs: strings in UTF-8, 10 for each number and length."""
+    """Return no fewer bytes than Avro needs: strings in UTF-8, 10 for each number and length."""
     local_id = record["local_id"] or ""
     findings = sum(len(f["rule"]) + 4 * len(f["pointer"]) + 20 for f in record["findings"])
     return 40 + 4 * len(local_id) + len(record["outcome"]) + findings

@@ -1,7 +1,7 @@
-"""The Faust shell: it moves bytes into lanes and tells when lanes change hands.
+"""Build the Faust app, which moves records into lanes and reports rebalances.
 
-Nothing is decided here. The source topics are declared ``acks=False``: Faust then neither tracks
-nor commits nor waits for them; their offsets are committed by the lanes' own transactions.
+Nothing is decided here. The source topics are declared ``acks=False``: Faust then neither tracks,
+commits nor waits for their offsets. The lanes' own transactions commit them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _TOPIC_INDEX = {topic: index for index, topic in enumerate(SOURCE_TOPICS)}
 
 
 def build_app(settings: Settings, access: KafkaAccess) -> faust.App:
-    """A Faust app with no agents, tables or web server."""
+    """Return a Faust app without agents, tables and web server."""
     app = faust.App(
         settings.app_id,
         broker=[f"kafka://{host}" for host in access.bootstrap.split(",")],
@@ -38,18 +38,18 @@ def build_app(settings: Settings, access: KafkaAccess) -> faust.App:
         datadir=faust_folder(settings),
         TableManager=NoTables,
     )
-    # Of this app's transport alone: the class keeps Faust's own.
+    # On this app's transport only: other apps in the process keep Faust's consumer.
     app.transport.Consumer = LaneConsumer  # type: ignore[misc]
     return app
 
 
 def faust_folder(settings: Settings) -> Path:
-    """Where Faust wants a folder of its own; it stays empty, since there are no tables."""
+    """Return the folder that Faust requires; it stays empty without tables."""
     return settings.home / "faust" / settings.instance
 
 
 def flow_of(app: faust.App) -> Flow:
-    """Pausing, resuming and seeking through the app's consumer."""
+    """Return how lanes pause, resume and seek: through the app's consumer."""
     seeks: set[asyncio.Task[Any]] = set()
 
     def pause_topic(topic_index: int, lane: int) -> None:
@@ -77,7 +77,7 @@ def flow_of(app: faust.App) -> Flow:
 
 
 def connect(app: faust.App, lanes: Lanes) -> None:
-    """Register the intake agent and the hooks of the group."""
+    """Register the agent that fills the lanes, and the hooks of a rebalance."""
     source = app.topic(
         *SOURCE_TOPICS,
         key_type=bytes,
@@ -91,8 +91,8 @@ def connect(app: faust.App, lanes: Lanes) -> None:
         arrived = stream.channel.queue
         async for event in stream.events():
             lanes.offer(_record(event.message))
-            # Faust goes round the event loop for every event, and makes a task for every one that
-            # finds its queue full: what has come meanwhile is taken at once.
+            # Take what has arrived meanwhile too: Faust passes through the event loop for every
+            # event, and creates a task for every event that finds its queue full.
             while not arrived.empty():
                 lanes.offer(_record(arrived.get_nowait().message))
 
@@ -104,7 +104,7 @@ def connect(app: faust.App, lanes: Lanes) -> None:
             for (topic_index, lane), offset in lanes.next_offsets().items()
         }
 
-    async def opened(*_: Any, **__: Any) -> None:  # noqa: ANN401 - as mode calls its handlers
+    async def open_lanes(*_: Any, **__: Any) -> None:  # noqa: ANN401 - as mode calls its handlers
         partitions: dict[str, set[int]] = defaultdict(set)
         for topic, partition in app.consumer.assignment():
             partitions[topic].add(partition)
@@ -114,16 +114,16 @@ def connect(app: faust.App, lanes: Lanes) -> None:
             lanes.died(split)
             return
         consumer: Any = app.consumer
-        consumer.goes_on = next_offsets
+        consumer.next_offsets = next_offsets
         await lanes.open(app.consumer_generation_id, wanted)
 
-    async def closed(*_: Any, **__: Any) -> None:  # noqa: ANN401 - as mode calls its handlers
+    async def close_lanes(*_: Any, **__: Any) -> None:  # noqa: ANN401 - as mode calls its handlers
         await lanes.close()
 
-    app.on_rebalance_complete.connect(opened)
-    app.on_partitions_revoked.connect(closed)
-    # SIGTERM does not send the revoke signal.
-    app.on_before_shutdown.connect(closed)
+    app.on_rebalance_complete.connect(open_lanes)
+    app.on_partitions_revoked.connect(close_lanes)
+    # At SIGTERM Faust does not send the revoke signal.
+    app.on_before_shutdown.connect(close_lanes)
 
 
 def _record(message: Any) -> SourceRecord:  # noqa: ANN401 - Faust publishes no type for it

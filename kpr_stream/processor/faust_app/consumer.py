@@ -1,4 +1,4 @@
-"""Faust's consumer as lanes need it: five departures, each with the trouble it ends."""
+"""Faust's consumer with five changes that lanes need; each names what it prevents."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from faust.types import TP
 from kpr_stream.processor.adapters.tuning import CONSUMER, values
 
 NOTHING_ASSIGNED_S: Final = 0.05
-"""How often to look for an assignment. Faust looks once a second: a lane that is open would wait
-as long for its first record."""
+"""How often to check for an assignment. Faust checks once a second, so a lane that is open would
+wait up to a second for its first record."""
 
 RESUMED_S: Final = 0.1
-"""How long a wait for records lasts at most. Faust waits a second, for the partitions that are not
-paused when it begins: one that is resumed meanwhile stood for the rest of it, after every pause."""
+"""The longest wait for records. Faust waits a second, and only for partitions that are not paused
+when the wait begins: a partition resumed meanwhile would be idle for the rest of that second."""
 
 
-class NothingRead(dict[TP, int | None]):
-    """What Faust has read of each partition: as far as it knows, nothing.
+class NoReadOffsets(dict[TP, int | None]):
+    """Faust's table of the last offset read in each partition, always empty.
 
-    Faust drops what lies below the last offset it has read, and moves that back only when a seek
-    has come back from the consumer's thread. What was fetched from the new position until then
-    was lost. The lanes know where each topic goes on; nothing is to be dropped before them.
+    Faust drops records below the last offset read, and lowers that offset only after a seek has
+    returned from the consumer's thread. Records fetched from the new position before then would be
+    lost. The lanes know their next offsets and drop what they have seen, so Faust drops nothing.
     """
 
     def __getitem__(self, _: TP) -> None:
@@ -37,7 +37,7 @@ class NothingRead(dict[TP, int | None]):
 
 
 class LaneConsumerThread(AIOKafkaConsumerThread):
-    """Faust's thread, with the settings of the client that Faust fixes in its code."""
+    """Faust's thread, with the client settings that Faust fixes in its code."""
 
     logger = logging.getLogger(AIOKafkaConsumerThread.__module__)
 
@@ -49,24 +49,26 @@ class LaneConsumerThread(AIOKafkaConsumerThread):
 
 
 class LaneConsumer(Consumer):
-    """Faust's consumer, which hands over everything it fetches, and soon."""
+    """Faust's consumer, which hands over everything it fetches without delay."""
 
     logger = logging.getLogger(Consumer.__module__)
 
     def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as Faust gives them
         super().__init__(*args, **options)
-        self._read_offset = NothingRead()
-        self.goes_on: Callable[[], Mapping[TP, int]] = dict
-        """Where the open lanes go on."""
+        self._read_offset = NoReadOffsets()
+        self.next_offsets: Callable[[], Mapping[TP, int]] = dict
+        """Returns the next offset of each partition whose lane is open."""
 
     async def perform_seek(self) -> None:
-        """Seek to where the lanes go on, else to what is committed. aiokafka leaves a partition
-        alone of which nothing is committed; what was fetched of it before its lane was open
-        would come only when something else is sent to it."""
+        """Seek to the next offsets of the open lanes, else to what is committed.
+
+        aiokafka does not seek in a partition without a committed offset. Records fetched from it
+        before its lane was open would then come only after the next record sent to it.
+        """
         await super().perform_seek()
         assigned = self.assignment()
-        seeks = (self.seek(tp, o) for tp, o in self.goes_on().items() if tp in assigned)
-        with suppress(IllegalStateError):  # given away meanwhile: its next owner seeks
+        seeks = (self.seek(tp, o) for tp, o in self.next_offsets().items() if tp in assigned)
+        with suppress(IllegalStateError):  # revoked meanwhile: its next owner seeks
             await asyncio.gather(*seeks)
 
     def _new_consumer_thread(self) -> LaneConsumerThread:

@@ -1,4 +1,4 @@
-"""Faust's table manager for an app that has no tables."""
+"""Replace Faust's table manager in an app without tables."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from faust.tables.manager import TableManager
 
 
 class NoTables(TableManager):
-    """Ready at once. Faust gives an app a second at each start to register its tables, and does not
-    join the group before that: lanes would wait as long for every worker that is started."""
+    """A table manager that is ready at once.
+
+    Faust waits a second at each start for the app to register tables, and joins the group only
+    then: lanes would wait a second longer for every worker that starts.
+    """
 
     async def on_start(self) -> None:
         """See TableManager."""

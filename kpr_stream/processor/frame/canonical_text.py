@@ -1,8 +1,8 @@
-"""The canonical text of what was sent, from which the keyed content hash is made.
+"""Write the canonical text of each item as sent; the keyed content hash is made from it. Pure.
 
-``name=value`` of every field that has a value, in the order of the contract, dates and times as
-numbers, list elements each behind a separator of their own. A field without value leaves nothing
-behind, so that a later contract version with new fields gives old content the same text.
+The text is ``name=value`` of every field that has a value, in the order of the contract. Dates and
+times are numbers; each list element follows a separator of its own. A field without value adds
+nothing, so a later contract version with new fields gives old content the same text.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _MARKS = {FIELD: f"{_ESCAPE}1", ELEMENT: f"{_ESCAPE}2", _ESCAPE: f"{_ESCAPE}0"}
 
 
 def canonical_texts(items: pl.DataFrame) -> list[str]:
-    """One text an item. ``items`` has the contract's columns; ``operation`` is left out.
+    """Return one text an item. ``items`` has the contract's columns; ``operation`` is left out.
 
-    No two different contents have the same text: a value that holds a separator is escaped,
-    which is rare enough to be looked for afterwards, in all texts at once.
+    Two different contents never have the same text: a value that contains a separator is escaped.
+    That is rare, so it is looked for afterwards and in all texts at once.
     """
     texts = _joined(items)
     if _marks(texts) != _expected_marks(items):

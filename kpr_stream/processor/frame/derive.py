@@ -1,19 +1,19 @@
-"""Derive: what follows from an item and the reference data, as columns named ``_…``.
+"""Derive columns from an item and the reference data, named ``_…``. Pure.
 
-Made before the rules, which look at it; enrichment stores it afterwards, for values that the rules
-left in.
+They are made before the rules, which use them. Enrichment stores them afterwards, unless the rules
+removed a value that they were made of.
 
 | column | meaning |
 | --- | --- |
 | `_age_months` | chronological age on the date, in completed months |
 | `_weight_z`, `_length_z`, `_bmi_z`, `_head_circumference_z` | z-scores, two decimals |
-| `_weight_z_flag`, … | whether it is beyond WHO's limits of plausibility |
-| `_weight_z_reference`, … | which of WHO's references it is from |
+| `_weight_z_flag`, … | whether the score is beyond WHO's limits of plausibility |
+| `_weight_z_reference`, … | which of WHO's references the score is from |
 | `_breastfeeding_status` | the reported code in five words |
-| `_step_said` | whether a programme step was reported, known or not |
-| `_full_after_less` | fully breastfed after it was not, within one delivery |
+| `_step_reported` | whether a programme step was reported, known or not |
+| `_full_after_less` | fully breastfed after a lesser status, within one delivery |
 
-A column is missing in no frame; it is null throughout where no item has what it is made of.
+Every frame has every column; a column is all null if no item has the values that it is made of.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from kpr_stream.reference.breastfeeding import FULL, NONE, PARTIAL, full_after_l
 from kpr_stream.reference.growth import Measure
 
 GROWTH_SERVICES = (Service.HELSESTASJON_0_5.value, Service.SKOLEHELSETJENESTE.value)
-"""Whose patients are children: a pregnant woman is not a child of odd weight."""
+"""Services whose patients are children: a pregnant woman is not a child of odd weight."""
 SENT_AS = {
     Measure.WEIGHT: ("weight_g",),
     Measure.LENGTH: ("length_mm",),
@@ -38,7 +38,9 @@ SENT_AS = {
     Measure.HEAD_CIRCUMFERENCE: ("head_circumference_mm",),
 }
 """The reported measures that a z-score is made of."""
-_SCORES = {m: (f"_{m}_z", f"_{m}_z_flag", f"_{m}_z_reference") for m in Measure}
+SCORE_FIELDS = {m: (f"{m}_z", f"{m}_z_flag", f"{m}_z_reference") for m in Measure}
+"""The cleaned fields of a score; its columns are named ``_…``."""
+_SCORES = {m: tuple(f"_{name}" for name in names) for m, names in SCORE_FIELDS.items()}
 _DERIVED: dict[MessageType, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {
     MessageType.APPOINTMENT: ((("birth_date",), ("_age_days",)),),
     MessageType.CONSULTATION: (
@@ -47,14 +49,17 @@ _DERIVED: dict[MessageType, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]]
         (("breastfeeding",), ("_breastfeeding_status",)),
     ),
 }
-"""The columns that are made from fields."""
+"""Pairs of fields and the columns made of them."""
 _ONE_CHILD = ("_delivery", "_fnr_number", "_dnr_number", "person_local_id")
 
 
 def with_derived(
     items: pl.DataFrame, message_type: MessageType, reference: Reference
 ) -> pl.DataFrame:
-    """The items with the derived columns. ``items`` has the contract's columns and the facts."""
+    """Return the items with the derived columns.
+
+    ``items`` has the contract's columns and the facts.
+    """
     if message_type == MessageType.APPOINTMENT:
         return items
     known = with_growth(items.with_columns(_statements(reference)), reference)
@@ -62,9 +67,10 @@ def with_derived(
 
 
 def with_growth(items: pl.DataFrame, reference: Reference) -> pl.DataFrame:
-    """Z-scores, flags and their reference, from ``service``, ``sex``, ``_age_days`` and measures.
+    """Return the items with z-scores, flags and their reference.
 
-    Columns that a cleaned record has too, so that it can be scored anew.
+    Reads ``service``, ``sex``, ``_age_days`` and the measures only. A cleaned record has them too,
+    so that it can be scored again.
     """
     has = {
         name: items.get_column(name).null_count() < items.height
@@ -78,13 +84,13 @@ def with_growth(items: pl.DataFrame, reference: Reference) -> pl.DataFrame:
     far = [m for m in measures if m in growth.RESTRICTED and _reaches_beyond(items, m)]
     if far:
         items = items.with_columns(_restricted(m) for m in far)
-    return items.with_columns(_rounded(measures)).with_columns(_told(measures))
+    return items.with_columns(_rounded(measures)).with_columns(_flags(measures))
 
 
 def without_set_aside(
     items: pl.DataFrame, message_type: MessageType, set_aside: frozenset[str]
 ) -> pl.DataFrame:
-    """What was derived from a value that the rules took out goes too.
+    """Return the items without what was derived from a value that the rules removed.
 
     ``set_aside`` are the fields that some item lost.
     """
@@ -99,14 +105,18 @@ def without_set_aside(
     return items
 
 
+def breastfeeding_status(reference: Reference) -> pl.Expr:
+    """Return the reported code in five words; null outside the service for children below 6."""
+    status = normalised(col("breastfeeding"), reference.breastfeeding)
+    return pl.when(col("service") == Service.HELSESTASJON_0_5).then(status)
+
+
 @cache
 def _statements(reference: Reference) -> tuple[pl.Expr, ...]:
     return (
-        col("programme_step").is_not_null().alias("_step_said"),
+        col("programme_step").is_not_null().alias("_step_reported"),
         completed_months(col("_age_days"), col("_date")).alias("_age_months"),
-        pl.when(col("service") == Service.HELSESTASJON_0_5)
-        .then(normalised(col("breastfeeding"), reference.breastfeeding))
-        .alias("_breastfeeding_status"),
+        breastfeeding_status(reference).alias("_breastfeeding_status"),
     )
 
 
@@ -114,17 +124,17 @@ def _statements(reference: Reference) -> tuple[pl.Expr, ...]:
 def _growth_stages(
     measures: tuple[Measure, ...], reference: Reference
 ) -> tuple[tuple[pl.Expr, ...], ...]:
-    """Expressions in the order they build on each other; for the measures that some item has.
+    """Return expressions by stage, for the measures that some item has.
 
-    Kept, because a small frame costs more in building expressions than in evaluating them; and in
-    stages, because what is named twice in one expression is computed twice.
+    Cached, because a small frame costs more in building expressions than in evaluating them. In
+    stages, because Polars computes a term twice that one expression names twice.
     """
     age = col("_age_days")
     child = (col("service") == GROWTH_SERVICES[0]) | (col("service") == GROWTH_SERVICES[1])
     values = {
-        Measure.WEIGHT: col("weight_g") / 1000,
-        Measure.LENGTH: growth.adjusted_cm(col("length_mm"), col("length_position"), age),
-        Measure.HEAD_CIRCUMFERENCE: col("head_circumference_mm") / 10,
+        Measure.WEIGHT: _sent(Measure.WEIGHT) / 1000,
+        Measure.LENGTH: growth.adjusted_cm(_sent(Measure.LENGTH), col("length_position"), age),
+        Measure.HEAD_CIRCUMFERENCE: _sent(Measure.HEAD_CIRCUMFERENCE) / 10,
     }
     placed = (
         pl.when(child).then(growth.position(col("sex"), age)).alias("_growth_at"),
@@ -146,6 +156,10 @@ def _growth_stages(
         (*looked_up, *((mass_index,) if Measure.BMI in measures else ())),
         tuple(growth.z_score(*_operands(m)).alias(f"_{m}_z") for m in measures),
     )
+
+
+def _sent(measure: Measure) -> pl.Expr:
+    return col(SENT_AS[measure][0])
 
 
 def _operands(measure: Measure) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
@@ -176,7 +190,7 @@ def _rounded(measures: tuple[Measure, ...]) -> tuple[pl.Expr, ...]:
 
 
 @cache
-def _told(measures: tuple[Measure, ...]) -> tuple[pl.Expr, ...]:
+def _flags(measures: tuple[Measure, ...]) -> tuple[pl.Expr, ...]:
     without = [m for m in Measure if m not in measures]
     return (
         *(growth.is_implausible(m, col(f"_{m}_z")).alias(f"_{m}_z_flag") for m in measures),

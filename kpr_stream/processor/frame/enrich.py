@@ -1,7 +1,12 @@
-"""Enrich: the content fields of the cleaned record, from items that have been judged."""
+"""Make the content fields of the cleaned record from judged items. Pure.
+
+A field that item and cleaned record share under one name is carried over: both schemas have it, so
+it is not listed here. Only fields with logic of their own are.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 import polars as pl
@@ -11,12 +16,11 @@ from kpr_stream.model import identifiers
 from kpr_stream.model.codes import PRECISION_DATE
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import MessageType
-from kpr_stream.processor.frame.derive import without_set_aside
+from kpr_stream.processor.frame.derive import SCORE_FIELDS, without_set_aside
 from kpr_stream.processor.frame.person_ids import NATIONAL_FIELDS, h_number_as_meant
 from kpr_stream.processor.frame.validate import Judged
 from kpr_stream.reference import Reference, programme
 from kpr_stream.reference.geography import padded_district, padded_municipality
-from kpr_stream.reference.growth import Measure
 from kpr_stream.reference.programme import (
     BY_AGE,
     BY_GRADE,
@@ -24,91 +28,88 @@ from kpr_stream.reference.programme import (
     BY_SCHOOL_YEAR,
     VisitColumns,
 )
+from kpr_stream.schemas.contract import cleaned_schema
 
-_AS_THEY_WERE = (
-    "service",
-    "time_precision",
-    "consultation_type",
-    "contact_form",
-    "attendance",
-    "grade",
-    "duration_minutes",
-    "group_size",
-    "practitioner_roles",
-    "sex",
-    "weight_g",
-    "weight_reason_not_measured",
-    "length_mm",
-    "length_position",
-    "length_reason_not_measured",
-    "head_circumference_mm",
-    "head_circumference_reason_not_measured",
-    "breastfeeding",
-    "maternity_discharge_date",
-)
-_Z = tuple(f"{m}_{end}" for m in Measure for end in ("z", "z_reference", "z_flag"))
 _MICROSECONDS_A_MINUTE = 60_000_000
 
 
 def enriched(judged: Judged, message_type: MessageType, reference: Reference) -> pl.DataFrame:
-    """What is known of judged items: the identity columns, then the content (``content_names``)."""
+    """Return the identity columns (named ``_…``) and the content of the cleaned records."""
     left_out = frozenset(name for names in judged.set_aside for name in names)
     items = without_set_aside(judged.items, message_type, left_out)
     if message_type == MessageType.CONSULTATION:
         items = with_step(items, reference)
-    return items.select(*identity_columns(message_type), *cleaned_content(message_type))
+    sent = tuple(name for name in judged.items.columns if not name.startswith("_"))
+    content = cleaned_content(message_type, sent)
+    return items.select(*identity_columns(message_type), *content)
 
 
 @cache
-def content_names(message_type: MessageType) -> tuple[str, ...]:
-    """The content fields of the cleaned record, in the order of the columns."""
-    return tuple(expr.meta.output_name() for expr in cleaned_content(message_type))
+def cleaned_content(message_type: MessageType, sent: tuple[str, ...]) -> tuple[pl.Expr, ...]:
+    """Return the content of the cleaned record, in the order of its schema; dates in days.
 
-
-@cache
-def cleaned_content(message_type: MessageType) -> tuple[pl.Expr, ...]:
-    """The content columns of the cleaned record; dates in days.
-
-    Without what the caller knows: keys, status, unit, system, version, and the findings.
-    Over the contract's columns, the facts, what was derived, the step, and ``_sent_municipality``
-    and ``_sent_district`` of the delivery.
+    ``sent`` are the fields of the items' contract. Keys, status, unit, system, version and findings
+    are left to the caller. A field that an older contract does not have is left out, and its
+    default is written.
     """
-    shared = [
-        col("_date").alias("date"),
-        col("_municipality_code").alias("municipality_code"),
-        col("_age_days").alias("age_days"),
-    ]
-    if message_type == MessageType.APPOINTMENT:
-        return (*shared, col("consultation_type"), col("attendance"), col("sex"))
-    return (
-        *shared,
-        *(col(name) for name in _AS_THEY_WERE),
-        col("_age_months").alias("age_months"),
-        *(col(f"_{name}").alias(name) for name in _Z),
-        col("_breastfeeding_status").alias("breastfeeding_status"),
-        col("_municipality_valid").alias("municipality_valid"),
-        _district().alias("district_code"),
-        col("programme_step").alias("programme_step_reported"),
-        col("_step").alias("programme_step"),
-        col("_step_found_by").alias("programme_step_found_by"),
+    own = _with_own_logic(message_type)
+    carried = carried_over(message_type, sent)
+    return tuple(
+        own[name].alias(name) if name in own else col(name)
+        for name in cleaned_schema(message_type).field_names
+        if name in own or name in carried
     )
 
 
-def with_step(items: pl.DataFrame, reference: Reference) -> pl.DataFrame:
-    """The judged items with ``_step`` and ``_step_found_by``.
+@cache
+def carried_over(message_type: MessageType, sent: tuple[str, ...]) -> frozenset[str]:
+    """Return the fields that item and cleaned record share and that are stored as sent."""
+    shared = frozenset(sent).intersection(cleaned_schema(message_type).field_names)
+    return shared - _with_own_logic(message_type).keys()
 
-    Candidates are looked for only where some item may have one.
+
+@cache
+def _with_own_logic(message_type: MessageType) -> Mapping[str, pl.Expr]:
+    """Return how each cleaned field is made that is not a plain copy of an item field.
+
+    Over the contract's columns, the facts, the derived columns, the step, and
+    ``_sent_municipality`` and ``_sent_district`` of the delivery.
     """
-    said = items.get_column("_step_said")
-    found = items.with_columns(_steps(reference, candidates=not said.all()))
-    return found.with_columns(_chosen_step(candidates=not said.all()))
+    both = {
+        "date": col("_date"),
+        "municipality_code": col("_municipality_code"),
+        "age_days": col("_age_days"),
+    }
+    if message_type == MessageType.APPOINTMENT:
+        return both
+    return {
+        **both,
+        "age_months": col("_age_months"),
+        **{name: col(f"_{name}") for names in SCORE_FIELDS.values() for name in names},
+        "breastfeeding_status": col("_breastfeeding_status"),
+        "municipality_valid": col("_municipality_valid"),
+        "district_code": _district(),
+        "programme_step_reported": col("programme_step"),
+        "programme_step": col("_step"),
+        "programme_step_found_by": col("_step_found_by"),
+    }
+
+
+def with_step(items: pl.DataFrame, reference: Reference) -> pl.DataFrame:
+    """Return the judged items with ``_step`` and ``_step_found_by``.
+
+    Candidates are looked for only if some item reported no step.
+    """
+    candidates = not items.get_column("_step_reported").all()
+    found = items.with_columns(_steps(reference, candidates=candidates))
+    return found.with_columns(_chosen_step(candidates=candidates))
 
 
 @cache
 def _steps(reference: Reference, *, candidates: bool) -> tuple[pl.Expr, ...]:
     visit = VisitColumns(
         reported=col("programme_step"),
-        was_reported=col("_step_said"),
+        was_reported=col("_step_reported"),
         service=col("service"),
         consultation_type=col("consultation_type"),
         contact_form=col("contact_form"),
@@ -117,7 +118,7 @@ def _steps(reference: Reference, *, candidates: bool) -> tuple[pl.Expr, ...]:
         age=col("_age_days"),
         day=col("_date"),
     )
-    reported = programme.reported_step(visit, reference.steps).alias("_step_reported")
+    reported = programme.reported_step(visit, reference.steps).alias("_step_by_report")
     if not candidates:
         return (reported,)
     return (
@@ -130,7 +131,7 @@ def _steps(reference: Reference, *, candidates: bool) -> tuple[pl.Expr, ...]:
 
 @cache
 def _chosen_step(*, candidates: bool) -> tuple[pl.Expr, pl.Expr]:
-    ways = [(BY_REPORT, col("_step_reported"))]
+    ways = [(BY_REPORT, col("_step_by_report"))]
     if candidates:
         ways += [
             (BY_AGE, col("_step_by_age")),
@@ -143,8 +144,11 @@ def _chosen_step(*, candidates: bool) -> tuple[pl.Expr, pl.Expr]:
 
 @cache
 def identity_columns(message_type: MessageType) -> tuple[pl.Expr, ...]:
-    """``_id_fnr`` to ``_id_local``, the usable id of each kind; ``_start_minute``; ``_group_id``;
-    ``_birth_date`` and ``_sex`` of the person."""
+    """Return what identifies person and visit.
+
+    ``_id_fnr`` to ``_id_local`` (the usable id of each kind), ``_start_minute``, ``_group_id``,
+    ``_birth_date`` and ``_sex`` of the person.
+    """
     local = pl.coalesce(identifiers.trimmed(col("person_local_id")), h_number_as_meant())
     group = (
         identifiers.trimmed(col("group_id"))
@@ -179,7 +183,7 @@ def _start_minute(message_type: MessageType) -> pl.Expr:
 
 
 def _district() -> pl.Expr:
-    """The item's own; else the delivery's, but only where the item is in the same municipality."""
+    """Return the item's district, else the delivery's if the item is in the same municipality."""
     own = identifiers.trimmed(col("district_code"))
     same_place = col("_municipality_code") == padded_municipality(col("_sent_municipality"))
     sent = pl.when(same_place).then(padded_district(col("_sent_district")))

@@ -1,20 +1,20 @@
-"""Facts: what rules and enrichment both need to know of an item, as columns named ``_…``.
+"""Add the facts that rules and enrichment both need, as columns named ``_…``. Pure.
 
 | column | meaning |
 | --- | --- |
-| `_local_id` | the item's own id, null if blank |
-| `_local_id_holds_national_id`, `_group_id_holds_national_id`, … | whether that text contains one |
-| `_id_repeated`, `_visit_repeated` | see ``repeated``; missing where there are none |
+| `_local_id` | the item's own id; null if blank |
+| `_local_id_holds_national_id`, `_group_id_holds_national_id`, … | whether the text does |
+| `_id_repeated`, `_visit_repeated` | see ``repeats``; missing if no item is a repeat |
 | `_norwegian_offset` | minutes from UTC in Norway at the start |
 | `_date` | local date of the start, days since 1970 |
-| `_born` | the birth date if it is a possible one |
-| `_age_days` | age on that date; null if not born then, or without a possible birth date |
+| `_born` | the birth date, if it is a possible one |
+| `_age_days` | age on that date; null if not yet born, or without a possible birth date |
 | `_is_measured` | whether the item has any measure; consultations only |
-| `_municipality_code` | the item's or the delivery's, four digits; null if it is none |
+| `_municipality_code` | the item's or the delivery's, four digits; null if not such a code |
 | `_municipality_known`, `_municipality_valid` | ever in use; valid on the date |
 | `_district_code`, `_district_valid` | the same of the city district, six digits |
 
-and what ``numbers`` tells of the person.
+and the columns of ``person_ids``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from polars import col
 
 from kpr_stream.model import identifiers
 from kpr_stream.model.norwegian_time import norwegian_offset
-from kpr_stream.processor.frame import person_ids as numbers
+from kpr_stream.processor.frame import person_ids
 from kpr_stream.processor.frame.repeats import with_repeated
 from kpr_stream.reference import Reference
 from kpr_stream.reference.age import age_days
@@ -44,9 +44,9 @@ from kpr_stream.rules.times import FIRST_DAY, LAST_DAY
 _MICROSECONDS_A_MINUTE = 60_000_000
 _MINUTES_A_DAY = 1_440
 _NORWEGIAN_OFFSETS = [60, 120]
-"""Written offsets that give the date as the record shows it, even where summer time is mistaken.
-With any other, Norwegian time decides: local midnight, all that a converted journal knows, would
-fall on the day before when written in UTC."""
+"""Written offsets that decide the local date, even if summer time is mistaken: the date is then the
+one that the journal shows. With any other offset Norwegian time decides. A converted journal knows
+only the date and writes local midnight: in UTC that falls on the day before."""
 
 
 def with_facts(
@@ -57,19 +57,19 @@ def with_facts(
     numbers_from_2032: bool,
     reference: Reference,
 ) -> pl.DataFrame:
-    """The items with the facts added.
+    """Return the items with the facts added.
 
-    ``items`` has the contract's columns and, of its delivery, ``_delivery`` (any number of its
-    own), ``_received_at`` (ms), ``_sent_municipality`` and ``_sent_district``. ``synthetic_ids``
-    says whether synthetic numbers, and only they, may be used here; ``numbers_from_2032`` whether
-    those with the newer control digits count as valid.
+    ``items`` has the contract's columns and those of its delivery: ``_delivery`` (a number that
+    only this delivery has), ``_received_at`` (ms), ``_sent_municipality``, ``_sent_district``.
+    With ``synthetic_ids`` only synthetic numbers may be used, without it only real ones. With
+    ``numbers_from_2032`` numbers with the newer control digits are valid too.
     """
     stages = _stages(
-        numbers.fields_used(items),
+        person_ids.fields_used(items),
         id_field=id_field,
         municipality=_sources(items, "municipality_code", "_sent_municipality"),
         district=_sources(items, "district_code", "_sent_district"),
-        measures="weight_g" in items.columns,
+        measures=MEASURES[0].field in items.columns,
         synthetic_ids=synthetic_ids,
         numbers_from_2032=numbers_from_2032,
         reference=reference,
@@ -92,11 +92,12 @@ def _stages(
     numbers_from_2032: bool,
     reference: Reference,
 ) -> tuple[tuple[pl.Expr, ...], ...]:
-    """Expressions in the order they build on each other; ``used`` are the id fields with values.
+    """Return expressions by stage: a stage uses columns of the stages before it.
 
-    Kept, because a small frame costs more in building expressions than in evaluating them.
+    ``used`` are the id fields that have values. Cached, because a small frame costs more in
+    building expressions than in evaluating them.
     """
-    judgements = numbers.judgements(
+    judgements = person_ids.judgements(
         used, synthetic_ids=synthetic_ids, numbers_from_2032=numbers_from_2032
     )
     return (
@@ -107,12 +108,12 @@ def _stages(
             *((_is_measured().alias("_is_measured"),) if measures else ()),
             padded_municipality(_first(municipality)).alias("_municipality_code"),
             padded_district(_first(district)).alias("_district_code"),
-            *numbers.as_sent(used),
+            *person_ids.as_sent(used),
         ),
         (
             _local_date().alias("_date"),
             _municipality_known(reference).alias("_municipality_known"),
-            *numbers.digits(used),
+            *person_ids.digits(used),
         ),
         (
             age_days(col("_born"), col("_date")).alias("_age_days"),
@@ -120,12 +121,12 @@ def _stages(
                 col("_municipality_code"), col("_date"), reference.municipality_validity
             ).alias("_municipality_valid"),
             *((_district_valid(reference),) if district else ()),
-            *numbers.look_ups(used),
+            *person_ids.look_ups(used),
         ),
         judgements,
-        numbers.verdicts(used),
-        numbers.telling(used),
-        numbers.conclusions(used, numbers_from_2032=numbers_from_2032),
+        person_ids.verdicts(used),
+        person_ids.birth_source(used),
+        person_ids.person_facts(used, numbers_from_2032=numbers_from_2032),
     )
 
 
@@ -147,8 +148,8 @@ def _born() -> pl.Expr:
 
 
 def _sources(items: pl.DataFrame, own: str, sent: str) -> tuple[str, ...]:
-    """The columns that say where it was: the item's where it says so, else its delivery's."""
-    return tuple(name for name in (own, sent) if numbers.is_used(items, name))
+    """Return the columns with a place, the item's own before its delivery's."""
+    return tuple(name for name in (own, sent) if person_ids.is_used(items, name))
 
 
 def _first(sources: tuple[str, ...]) -> pl.Expr:
@@ -170,7 +171,7 @@ def _district_valid(reference: Reference) -> pl.Expr:
 
 
 def _with_hidden_ids(items: pl.DataFrame, *, numbers_from_2032: bool) -> pl.DataFrame:
-    """Whether the sender's own texts contain a person's number, all texts at once."""
+    """Add whether the sender's own texts contain a national id; all texts are searched at once."""
     names = [name for name in ("_local_id", *NATIONAL_ID_IN) if name in items.columns]
     filled = [name for name in names if items.get_column(name).null_count() < items.height]
     texts = pl.concat([pl.Series(dtype=pl.String), *(items.get_column(name) for name in filled)])

@@ -1,20 +1,20 @@
-"""What the numbers of a person tell, as columns for ``facts``.
+"""Judge the numbers of a person, as columns for ``facts``. Pure.
 
 | column | meaning |
 | --- | --- |
 | `_fnr_number`, `_dnr_number`, `_fh_number_number`, `_duf_number` | the number, trimmed, padded |
-| `_fnr_valid`, … | whether it is a number of any kind; null where there is none |
-| `_fnr_allowed`, `_dnr_allowed` | whether it may be used here: synthetic in test, real else |
-| `_fnr_kind`, … | `fnr`, `dnr`, `fh` or `duf` where it may be used, by its form |
-| `_fnr_zero_lost` | whether a leading zero was put back; missing where no item has an fnr |
-| `_national_ids` | how many of them may be used |
+| `_fnr_valid`, … | whether it is a valid number of any kind; null if the item has none |
+| `_fnr_allowed`, `_dnr_allowed` | whether it may be used here: synthetic in test, else real |
+| `_fnr_kind`, … | `fnr`, `dnr`, `fh` or `duf` by its form; null if it may not be used |
+| `_fnr_zero_lost` | whether a leading zero was put back; missing if no item has an fnr |
+| `_national_ids` | how many of the numbers may be used |
 | `_h_number_valid` | whether it has the form of an H-number |
-| `_is_anybody` | whether the item has any id of its person that may be used |
-| `_birth_date_as_number`, `_sex_as_number` | whether they are those of the number |
-| `_known_birth_date`, `_known_sex` | what the number says, else what the item says |
-| `_births_agree` | whether no two birth dates differ that the item says and its numbers tell |
+| `_is_anybody` | whether the item has any usable id of its person |
+| `_birth_date_as_number`, `_sex_as_number` | whether item and number agree |
+| `_known_birth_date`, `_known_sex` | the number's, else the item's |
+| `_births_agree` | whether the birth dates of the item and of its numbers are all the same |
 
-A column of one field is missing or null where no item of the frame has that field.
+If no item of the frame has a field, its columns are missing or null.
 """
 
 from __future__ import annotations
@@ -30,29 +30,29 @@ from kpr_stream.model.person_id import IdKind
 
 NATIONAL_FIELDS = ("fnr", "dnr", "fh_number", "duf")
 _WITH_BIRTH_DATE = ("fnr", "dnr")
-"""Fields whose numbers tell birth date and sex, by precedence."""
+"""Fields whose numbers contain birth date and sex, by precedence."""
 _SEX_CODE = r"^[0-9]$"
-"""Volven 3101 has one digit. What is longer may be anything and belongs in no identity record."""
+"""Volven 3101 has one digit. A longer value may be anything, so no identity record takes it."""
 _NO_TEXT = pl.lit(None, pl.String)
 
 
 def fields_used(items: pl.DataFrame) -> tuple[str, ...]:
-    """The id fields that some item has."""
+    """Return the id fields that some item has."""
     return tuple(f for f in NATIONAL_FIELDS if is_used(items, f))
 
 
 def is_used(items: pl.DataFrame, field: str) -> bool:
-    """Whether some item has a value there."""
+    """Return whether some item has a value in a field."""
     return field in items.columns and items.get_column(field).null_count() < items.height
 
 
 def h_number_as_meant() -> pl.Expr:
-    """The H-number without what surrounds it, with the zero that it may have lost."""
+    """Return the H-number, trimmed, with the leading zero that it may have lost."""
     return identifiers.padded(identifiers.trimmed(col("h_number")))
 
 
 def as_sent(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
-    """First: the numbers without what surrounds them."""
+    """Stage 1: the numbers, trimmed; an fnr also padded."""
     numbers = {field: identifiers.trimmed(col(field)) for field in used}
     found = [
         (identifiers.padded(text) if field == "fnr" else text).alias(f"_{field}_number")
@@ -70,7 +70,7 @@ def as_sent(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
 
 
 def digits(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
-    """Second: eleven digits as a number."""
+    """Stage 2: eleven digits as one integer."""
     return tuple(
         identifiers.is_duf(col("_duf_number")).alias("_duf_valid")
         if field == "duf"
@@ -80,7 +80,7 @@ def digits(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
 
 
 def look_ups(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
-    """Third: what tables say of the digits."""
+    """Stage 3: form, control sums and synthetic mark, looked up in tables by the digits."""
     return tuple(
         made.alias(f"_{field}_{name}")
         for field in used
@@ -96,7 +96,7 @@ def look_ups(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
 def judgements(
     used: tuple[str, ...], *, synthetic_ids: bool, numbers_from_2032: bool
 ) -> tuple[pl.Expr, ...]:
-    """Fourth: whether a number is one, and whether it belongs here."""
+    """Stage 4: whether a number is valid, and whether it may be used in this environment."""
     found = []
     for field in used:
         if field == "duf":
@@ -111,7 +111,7 @@ def judgements(
 
 
 def verdicts(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
-    """Fifth: whether it may be used, and as what."""
+    """Stage 5: the verdict on each number: valid, allowed, and its kind."""
     found = []
     for field in used:
         if field == "duf":
@@ -129,16 +129,16 @@ def verdicts(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
     return (*found, *(_NO_TEXT.alias(f"_{field}_kind") for field in unused))
 
 
-def telling(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
-    """Sixth: the number that birth date and sex are read from."""
+def birth_source(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
+    """Stage 6: the digits that birth date and sex are read from."""
     chosen = [field for field in _WITH_BIRTH_DATE if field in used]
     kinds = [IdKind.FNR.value, IdKind.DNR.value]
     numbers = (pl.when(col(f"_{f}_kind").is_in(kinds)).then(col(f"_{f}_digits")) for f in chosen)
-    return (pl.coalesce(numbers).alias("_telling_digits"),) if chosen else ()
+    return (pl.coalesce(numbers).alias("_birth_source_digits"),) if chosen else ()
 
 
-def conclusions(used: tuple[str, ...], *, numbers_from_2032: bool) -> tuple[pl.Expr, ...]:
-    """Last: what follows of the person."""
+def person_facts(used: tuple[str, ...], *, numbers_from_2032: bool) -> tuple[pl.Expr, ...]:
+    """Stage 7: the facts about the person."""
     usable = [col(f"_{field}_kind").is_not_null() for field in used]
     local = identifiers.trimmed(col("person_local_id")).is_not_null()
     facts = {
@@ -146,7 +146,7 @@ def conclusions(used: tuple[str, ...], *, numbers_from_2032: bool) -> tuple[pl.E
         "_is_anybody": reduce(or_, usable, local | col("_h_number_valid").fill_null(value=False)),
         "_births_agree": _births_agree(used, numbers_from_2032=numbers_from_2032),
         **_birth_and_sex(
-            told=any(field in used for field in _WITH_BIRTH_DATE),
+            in_number=any(field in used for field in _WITH_BIRTH_DATE),
             numbers_from_2032=numbers_from_2032,
         ),
     }
@@ -154,16 +154,16 @@ def conclusions(used: tuple[str, ...], *, numbers_from_2032: bool) -> tuple[pl.E
 
 
 def _births_agree(used: tuple[str, ...], *, numbers_from_2032: bool) -> pl.Expr:
-    telling = [field for field in _WITH_BIRTH_DATE if field in used]
-    if not telling:
+    sources = [field for field in _WITH_BIRTH_DATE if field in used]
+    if not sources:
         return pl.lit(value=True)
     kinds = [IdKind.FNR.value, IdKind.DNR.value]
-    tell = [pl.when(col(f"_{f}_kind").is_in(kinds)).then(col(f"_{f}_digits")) for f in telling]
-    # Where the century is not told, the day, the month and two digits of the year are.
+    numbers = [pl.when(col(f"_{f}_kind").is_in(kinds)).then(col(f"_{f}_digits")) for f in sources]
+    # From 2032 a number no longer contains the century: day, month and two digits of the year do.
     centuries = (1900, 2000) if numbers_from_2032 else (None,)
-    dates = [[_born_on(number, century) for number in tell] for century in centuries]
-    each = [reduce(or_, (said[at] == col("_born") for said in dates)) for at in range(len(tell))]
-    pairs = [said[0] == said[1] for said in dates[:1] if len(tell) > 1]
+    dates = [[_born_on(number, century) for number in numbers] for century in centuries]
+    each = [reduce(or_, (born[at] == col("_born") for born in dates)) for at in range(len(numbers))]
+    pairs = [born[0] == born[1] for born in dates[:1] if len(numbers) > 1]
     return pl.all_horizontal(made.fill_null(value=True) for made in (*each, *pairs))
 
 
@@ -173,12 +173,12 @@ def _born_on(number: pl.Expr, century: int | None) -> pl.Expr:
     return identifiers.born_on_in(number, century)
 
 
-def _birth_and_sex(*, told: bool, numbers_from_2032: bool) -> dict[str, pl.Expr]:
+def _birth_and_sex(*, in_number: bool, numbers_from_2032: bool) -> dict[str, pl.Expr]:
     born = col("_born")
     sex = pl.when(col("sex").str.contains(_SEX_CODE)).then(col("sex"))
-    if not told:
+    if not in_number:
         return {"_known_birth_date": born, "_known_sex": sex}
-    number = col("_telling_digits")
+    number = col("_birth_source_digits")
     if numbers_from_2032:
         nineteen, twenty = (identifiers.born_on_in(number, century) for century in (1900, 2000))
         return {
@@ -186,11 +186,11 @@ def _birth_and_sex(*, told: bool, numbers_from_2032: bool) -> dict[str, pl.Expr]
             "_known_birth_date": born,
             "_known_sex": sex,
         }
-    said_born, said_sex = identifiers.born_on(number), identifiers.sex_of(number)
+    born_by_number, sex_by_number = identifiers.born_on(number), identifiers.sex_of(number)
     return {
-        "_birth_date_as_number": born == said_born,
-        # 0 and 9 say that the sex is not known or not specified: nothing to contradict.
-        "_sex_as_number": ~sex.is_in(["1", "2"]) | (sex == said_sex),
-        "_known_birth_date": pl.coalesce(said_born, born),
-        "_known_sex": pl.coalesce(said_sex, sex),
+        "_birth_date_as_number": born == born_by_number,
+        # 0 and 9 mean that the sex is not known or not specified: nothing to contradict.
+        "_sex_as_number": ~sex.is_in(["1", "2"]) | (sex == sex_by_number),
+        "_known_birth_date": pl.coalesce(born_by_number, born),
+        "_known_sex": pl.coalesce(sex_by_number, sex),
     }

@@ -1,6 +1,7 @@
-"""Frame: the items of a micro-batch as one Polars frame, read, judged, enriched, given out again.
+"""Prepare the items of a micro-batch in one Polars frame: read, judge, enrich, give out. Pure.
 
-One frame a message type and contract version. Everything is columns until the last step.
+There is one frame for each message type and contract version. Everything is columns until the last
+step.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from typing import Any
 
 import polars as pl
 
-from kpr_stream.model.delivery import Decrypted, PersonId, Prepared, PreparedItem, Refused
+from kpr_stream.model.delivery import Decrypted, DeliveryRefused, PersonId, Prepared, PreparedItem
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import MessageType, Operation, Refusal
 from kpr_stream.processor.frame.canonical_text import canonical_texts
 from kpr_stream.processor.frame.decode import read_items
 from kpr_stream.processor.frame.derive import with_derived
-from kpr_stream.processor.frame.enrich import content_names, enriched
+from kpr_stream.processor.frame.enrich import enriched
 from kpr_stream.processor.frame.facts import with_facts
 from kpr_stream.processor.frame.validate import Judged, validate
 from kpr_stream.processor.intake.arrive import item_contract
@@ -33,7 +34,7 @@ _KINDS = tuple(IdKind)
 
 @dataclass(frozen=True, slots=True)
 class FrameContext:
-    """What the frame stage knows besides the items."""
+    """The settings and reference data of the frame stage."""
 
     synthetic_ids: bool
     """True in test: only synthetic national ids may be used. False in production: only real."""
@@ -42,12 +43,12 @@ class FrameContext:
     """Whether national ids with the control digits of 2032 count as valid."""
 
 
-def prepare(opened: Sequence[Decrypted], context: FrameContext) -> list[Prepared | Refused]:
-    """Each delivery with its items ready to be decided, or refused UNDECODABLE; in order.
+def prepare(opened: Sequence[Decrypted], context: FrameContext) -> list[Prepared | DeliveryRefused]:
+    """Return each delivery with its items ready to be decided, or refused UNDECODABLE; in order.
 
-    A delivery whose bytes do not fit its contract does not disturb the others.
+    A delivery whose bytes do not fit its contract does not affect the others.
     """
-    found: list[Prepared | Refused | None] = [None] * len(opened)
+    found: list[Prepared | DeliveryRefused | None] = [None] * len(opened)
     groups: dict[tuple[str, str], list[int]] = {}
     for at, delivery in enumerate(opened):
         envelope = delivery.arrived.envelope
@@ -62,7 +63,7 @@ def prepare(opened: Sequence[Decrypted], context: FrameContext) -> list[Prepared
 
 def _prepare_group(
     deliveries: Sequence[Decrypted], message_type: MessageType, version: str, context: FrameContext
-) -> Iterator[Prepared | Refused]:
+) -> Iterator[Prepared | DeliveryRefused]:
     contract = item_contract(message_type, version)
     if contract is None:
         for delivery in deliveries:
@@ -116,7 +117,7 @@ def _prepare_items(
         ready.get_column("_sex").to_list(),
         ready.get_column("_start_minute").to_list(),
         ready.get_column("_group_id").to_list(),
-        _cleaned(ready.select(content_names(message_type)), judged, message_type),
+        _cleaned(ready, judged, message_type),
         [raw.get(row) for row in range(sent.height)],
         [ids[1:] for ids in persons],
         known.get_column("_births_agree").to_list(),
@@ -126,9 +127,9 @@ def _prepare_items(
 def with_delivery(
     sent: pl.DataFrame, deliveries: Sequence[Decrypted], counts: Sequence[int]
 ) -> pl.DataFrame:
-    """The items with what the stages need to know of their delivery."""
+    """Return the items with the columns of their delivery that the stages need."""
     envelopes = [d.arrived.envelope for d in deliveries]
-    said = pl.DataFrame(
+    by_delivery = pl.DataFrame(
         {
             "_delivery": range(len(deliveries)),
             "_received_at": [d.arrived.source.received_at for d in deliveries],
@@ -138,7 +139,7 @@ def with_delivery(
         schema_overrides={"_delivery": pl.UInt32, "_sent_district": pl.String},
     )
     rows = [at for at, n in enumerate(counts) for _ in range(n)]
-    return sent.hstack(said[rows])
+    return sent.hstack(by_delivery[rows])
 
 
 def _persons(ready: pl.DataFrame) -> list[tuple[PersonId, ...]]:
@@ -149,11 +150,13 @@ def _persons(ready: pl.DataFrame) -> list[tuple[PersonId, ...]]:
     ]
 
 
-def _cleaned(content: pl.DataFrame, judged: Judged, message_type: MessageType) -> list[Row]:
-    columns: dict[str, Sequence[Any]] = {c.name: c.to_list() for c in content.iter_columns()}
+def _cleaned(ready: pl.DataFrame, judged: Judged, message_type: MessageType) -> list[Row]:
+    columns: dict[str, Sequence[Any]] = {
+        c.name: c.to_list() for c in ready.iter_columns() if not c.name.startswith("_")
+    }
     columns |= {"warnings": judged.warnings, "set_aside": judged.set_aside}
-    return by_column(message_type, columns, content.height)
+    return by_column(message_type, columns, ready.height)
 
 
-def _refused(delivery: Decrypted, reason: Refusal) -> Refused:
-    return Refused(delivery.arrived.source, reason, delivery.arrived.envelope)
+def _refused(delivery: Decrypted, reason: Refusal) -> DeliveryRefused:
+    return DeliveryRefused(delivery.arrived.source, reason, delivery.arrived.envelope)

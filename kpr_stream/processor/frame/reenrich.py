@@ -1,49 +1,46 @@
-"""Enrich again: what a cleaned consultation has from reference data, made anew from itself. Pure.
+"""Enrich a cleaned consultation again, from the record itself and the reference data. Pure.
 
-Any year back: nothing but the record and the reference is needed. What a reservation has taken out
-stays out, since nothing can be made of it.
+Nothing else is needed, so any year back can be enriched again. A value that a reservation removed
+stays out: nothing can be made of a missing value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 import polars as pl
 from polars import col
 
-from kpr_stream.model.words import Service
-from kpr_stream.processor.frame.derive import with_growth
-from kpr_stream.processor.frame.enrich import with_step
+from kpr_stream.model.words import MessageType
+from kpr_stream.processor.frame.derive import SCORE_FIELDS, breastfeeding_status, with_growth
+from kpr_stream.processor.frame.enrich import carried_over, with_step
 from kpr_stream.reference import Reference
-from kpr_stream.reference.breastfeeding import normalised
 from kpr_stream.reference.geography import municipality_valid
-from kpr_stream.reference.growth import Measure
+from kpr_stream.schemas.contract import cleaned_schema, item_schema
 
 _EPOCH = date(1970, 1, 1)
-_TEXTS = (
-    *("service", "sex", "length_position", "consultation_type", "contact_form", "attendance"),
-    *("breastfeeding", "municipality_code"),
-)
-_NUMBERS = ("weight_g", "length_mm", "head_circumference_mm", "grade")
-_SCORES = tuple(f"{m}_{end}" for m in Measure for end in ("z", "z_reference", "z_flag"))
+_COLUMN_TYPES = {"string": pl.String, "int": pl.Int32}
 
 
 def enrich_again(
     records: Sequence[Mapping[str, Any]], reference: Reference
 ) -> list[dict[str, Any]]:
-    """The records (decoded, live) with everything recomputed that comes from ``reference``."""
+    """Return the records (decoded, live) with all that depends on ``reference`` computed again."""
     if not records:
         return []
     stored = pl.DataFrame(
         {
-            **{name: pl.Series([r[name] for r in records], dtype=pl.String) for name in _TEXTS},
-            **{name: pl.Series([r[name] for r in records], dtype=pl.Int32) for name in _NUMBERS},
+            **{
+                name: pl.Series([r[name] for r in records], dtype=kind)
+                for name, kind in _stored_columns().items()
+            },
             "programme_step": pl.Series(
                 [r["programme_step_reported"] for r in records], dtype=pl.String
             ),
-            "_step_said": [
+            "_step_reported": [
                 r["programme_step_reported"] is not None or "programme_step" in r["set_aside"]
                 for r in records
             ],
@@ -52,12 +49,9 @@ def enrich_again(
         }
     )
     known = with_step(with_growth(stored, reference), reference)
-    status = normalised(col("breastfeeding"), reference.breastfeeding)
     made = known.select(
-        *(col(f"_{name}").alias(name) for name in _SCORES),
-        pl.when(col("service") == Service.HELSESTASJON_0_5)
-        .then(status)
-        .alias("breastfeeding_status"),
+        *(col(f"_{name}").alias(name) for names in SCORE_FIELDS.values() for name in names),
+        breastfeeding_status(reference).alias("breastfeeding_status"),
         municipality_valid(
             col("municipality_code"), col("_date"), reference.municipality_validity
         ).alias("municipality_valid"),
@@ -68,6 +62,23 @@ def enrich_again(
         {**record, **row, "reference_version": reference.version}
         for record, row in zip(records, made.iter_rows(named=True), strict=True)
     ]
+
+
+@cache
+def _stored_columns() -> dict[str, Any]:
+    """Return the cleaned fields that reference data may be looked up by, with their column types.
+
+    All plain texts and whole numbers that are stored as sent, and the municipality.
+    """
+    sent = item_schema(MessageType.CONSULTATION).field_names
+    names = {*carried_over(MessageType.CONSULTATION, sent), "municipality_code"}
+    found: dict[str, Any] = {}
+    for field in cleaned_schema(MessageType.CONSULTATION).parsed["fields"]:
+        branches = field["type"] if isinstance(field["type"], list) else [field["type"]]
+        plain = [kind for kind in branches if isinstance(kind, str) and kind in _COLUMN_TYPES]
+        if field["name"] in names and plain:
+            found[field["name"]] = _COLUMN_TYPES[plain[0]]
+    return found
 
 
 def _days(day: date | int | None) -> int | None:

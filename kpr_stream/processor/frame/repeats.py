@@ -1,9 +1,9 @@
-"""Doubles inside a delivery, as columns for ``facts``.
+"""Find repeats inside a delivery, as columns for ``facts``. Pure.
 
-`_id_repeated`: an upsert whose local id another upsert of the delivery has. A delete and an upsert
-of one id are none: that is how some systems correct. `_visit_repeated`: an attended consultation
-of a person with a national id, with another local id than another one of the delivery that starts
-in the same minute.
+`_id_repeated`: another upsert of the delivery has the same local id. A delete and an upsert of one
+id are not a repeat: some systems correct that way. `_visit_repeated`: another attended consultation
+of the same person (by national id) in the delivery starts in the same minute under another local
+id.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ _MICROSECONDS_A_MINUTE = 60_000_000
 
 
 def with_repeated(items: pl.DataFrame) -> pl.DataFrame:
-    """The items with a column for each kind of double that there may be."""
+    """Return the items with a column for each kind of repeat that may occur."""
     upsert = col("operation") == Operation.UPSERT.value
     ids = items.get_column("_local_id")
-    # The cheap look first: nearly every frame ends here.
+    # The cheap test first: nearly every frame has no repeat and is done here.
     if ids.n_unique() < ids.len():
         local_id = pl.when(upsert).then(col("_local_id"))
         items = items.with_columns(_repeated(local_id).alias("_id_repeated"))
@@ -36,7 +36,7 @@ def _visit_repeated(items: pl.DataFrame, upsert: pl.Expr) -> pl.Expr:
     timed = (col("time_precision") != PRECISION_DATE).fill_null(value=True)
     held = (col("attendance") == ATTENDED).fill_null(value=False)
     person = pl.when(upsert & timed & held).then(_person())
-    # Nothing but whole minutes is compared: seconds are how two exports of one visit differ.
+    # Whole minutes are compared: two exports of one visit differ in the seconds.
     repeated = _repeated(person, col("start") // _MICROSECONDS_A_MINUTE)
     return repeated & ~col("_id_repeated") if "_id_repeated" in items.columns else repeated
 
@@ -49,7 +49,7 @@ def _person() -> pl.Expr:
 
 
 def _repeated(what: pl.Expr, *more: pl.Expr) -> pl.Expr:
-    """Whether another item of the delivery has the same; null counts as never the same."""
+    """Return whether another item of the delivery has the same value; null never counts."""
     same = pl.struct(
         col("_delivery"), what.alias("_0"), *(e.alias(f"_{n}") for n, e in enumerate(more, start=1))
     )

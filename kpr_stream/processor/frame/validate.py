@@ -1,4 +1,4 @@
-"""Validate: judge every item by every rule of its message type, and set impossible values aside."""
+"""Judge every item by every rule of its message type, and set impossible values aside. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kpr_stream.rules.rule import Rule
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Items without their impossible values, and what was found, by row."""
+    """Items without their impossible values, and the findings, by row."""
 
     items: pl.DataFrame
     findings: list[tuple[str, ...]]
@@ -24,14 +24,14 @@ class Judged:
     warnings: list[tuple[str, ...]]
     """The findings that only warn."""
     set_aside: list[tuple[str, ...]]
-    """Names of the fields whose value was taken out."""
+    """Names of the fields whose value was removed."""
     rejected: frozenset[int]
 
 
 def validate(items: pl.DataFrame, rules: Sequence[Rule]) -> Judged:
-    """Judge the items. ``items`` has the contract's columns and the facts.
+    """Return the judged items. ``items`` has the contract's columns and the facts.
 
-    A warning that follows from a value that was set aside is not told: one cause, one finding.
+    A warning about a value that was set aside is not reported: one cause, one finding.
     """
     broken = _broken(items, rules)
     aside = _set_aside(broken)
@@ -39,8 +39,8 @@ def validate(items: pl.DataFrame, rules: Sequence[Rule]) -> Judged:
     rejected: set[int] = set()
     for rule, column in broken:
         warns = rule.severity is Severity.WARN
-        told = _still_told(rule, column, aside) if warns else column
-        rows = told.arg_true().to_list()
+        reported = _without_set_aside(rule, column, aside) if warns else column
+        rows = reported.arg_true().to_list()
         for row in rows:
             found[row].append(rule.id)
         if rule.severity is Severity.REJECT:
@@ -63,22 +63,23 @@ def validate(items: pl.DataFrame, rules: Sequence[Rule]) -> Judged:
     )
 
 
-def _still_told(rule: Rule, broken: pl.Series, aside: Mapping[str, pl.Series]) -> pl.Series:
+def _without_set_aside(rule: Rule, broken: pl.Series, aside: Mapping[str, pl.Series]) -> pl.Series:
+    """Return the rows to warn about: those whose value is still there."""
     for field in (rule.field, *rule.depends_on):
         if field in aside:
             broken &= ~aside[field]
     return broken
 
 
-def _by_row(told: Mapping[int, list[str]], height: int) -> list[tuple[str, ...]]:
+def _by_row(found: Mapping[int, list[str]], height: int) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [()] * height
-    for row, names in told.items():
+    for row, names in found.items():
         rows[row] = tuple(dict.fromkeys(names))
     return rows
 
 
 def _set_aside(broken: Iterable[tuple[Rule, pl.Series]]) -> dict[str, pl.Series]:
-    """By field, the items whose value is taken out."""
+    """Return the rows whose value is removed, by field."""
     aside: dict[str, pl.Series] = {}
     for rule, column in broken:
         if rule.severity is Severity.SET_ASIDE and rule.field != "unreadable":
@@ -88,10 +89,11 @@ def _set_aside(broken: Iterable[tuple[Rule, pl.Series]]) -> dict[str, pl.Series]
 
 
 def _broken(items: pl.DataFrame, rules: Sequence[Rule]) -> list[tuple[Rule, pl.Series]]:
-    """The rules that some item breaks, with True where it does, in the order of the rules.
+    """Return the rules that some item breaks, in their order, with True in the rows that do.
 
-    Rules about what no item has, and those that follow from one nobody broke, are not evaluated:
-    most frames break few rules, and a small frame's cost is the number of its expressions.
+    Two kinds of rules are not evaluated: those about a field that no item has, and those that
+    follow from a rule that no item breaks. Most frames break few rules, and a small frame costs
+    by the number of its expressions.
     """
     filled = {column.name for column in items.iter_columns() if column.null_count() < items.height}
     watched = [rule for rule in rules if (rule.watches or rule.field) in filled]
@@ -127,7 +129,7 @@ def _without(items: pl.DataFrame, field: str, broken: pl.Series) -> pl.Expr:
 
 
 def _name_unreadable(items: pl.DataFrame, rows: list[int], set_aside: dict[int, list[str]]) -> None:
-    # Only names of our fields: whatever else a sender puts there is not passed on.
+    # Only names of contract fields: any other text of the sender stays here.
     fields = set(items.columns)
     lists = items.get_column("unreadable").gather(rows).to_list()
     for row, names in zip(rows, lists, strict=True):

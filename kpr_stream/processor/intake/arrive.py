@@ -1,7 +1,7 @@
-"""Arrive: read a delivery's envelope and refuse what can be told without decrypting.
+"""Arrive: read a delivery's envelope, and refuse what the envelope alone shows to be wrong. Pure.
 
-Everything here follows from the record alone: no memory of earlier deliveries, no key, no
-payload. The checks run from «who is this» to «what is this», and the first that fails answers.
+Everything here follows from the record alone: no memory of earlier deliveries, no key, no payload.
+The sender is checked first, then the content. The first check that fails gives the reason.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from stdnum.no import orgnr
 
 from kpr_stream.errors import ConfigurationError, WireFormatError
-from kpr_stream.model.delivery import Arrived, Encryption, Envelope, Refused, SourceRecord
+from kpr_stream.model.delivery import Arrived, DeliveryRefused, Encryption, Envelope, SourceRecord
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import MAX_DELIVERY_BYTES, SOURCE_TOPICS
 from kpr_stream.model.words import MessageType, Refusal, System
@@ -22,8 +22,8 @@ from kpr_stream.schemas.container import MAX_ITEMS
 from kpr_stream.schemas.wire import decode
 
 CLOCK_TOLERANCE_MS = 10 * 60 * 1000
-"""How far ahead of the broker a sender's clock may be: a wrong clock would win over every later
-correction, since newer content wins by ``extracted_at``."""
+"""How far ahead of the broker a sender's clock may be. Newer content wins by ``extracted_at``, so
+a wrong clock would win over every later correction."""
 DIGEST_BYTES = 32
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -33,25 +33,25 @@ _VERSION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _DELIVERY_PREFIX = "kpr.hst.delivery."
 
 
-def arrive(record: SourceRecord) -> Arrived | Refused:
-    """The delivery with its envelope, or why it is refused. Raises on no bytes whatsoever.
+def arrive(record: SourceRecord) -> Arrived | DeliveryRefused:
+    """The delivery with its envelope, or its refusal. No bytes make this raise.
 
     ``record`` must come from a delivery topic (ValueError otherwise: a mistake of the caller).
-    A refusal carries the envelope as soon as that could be read; its ``system`` is the topic's,
-    since only that system may write there and reads the answer.
+    A refusal carries the envelope if that could be read. Its ``system`` is the topic's, since only
+    that system may write there and reads the receipt.
     """
     system = System(SOURCE_TOPICS[record.topic_index].removeprefix(_DELIVERY_PREFIX))
     if record.value is None:
-        return Refused(record, Refusal.UNDECODABLE)
+        return DeliveryRefused(record, Refusal.UNDECODABLE)
     if len(record.value) > MAX_DELIVERY_BYTES:
-        return Refused(record, Refusal.TOO_LARGE)
+        return DeliveryRefused(record, Refusal.TOO_LARGE)
     try:
-        said = decode("delivery", record.value)
+        raw = decode("delivery", record.value)
     except WireFormatError:
-        return Refused(record, Refusal.UNDECODABLE)
-    envelope = _envelope(said, system)
-    reason = _identity_fault(record, envelope, said["system"]) or _content_fault(record, envelope)
-    return Refused(record, reason, envelope) if reason else Arrived(record, envelope)
+        return DeliveryRefused(record, Refusal.UNDECODABLE)
+    envelope = _envelope(raw, system)
+    reason = _identity_fault(record, envelope, raw["system"]) or _content_fault(record, envelope)
+    return DeliveryRefused(record, reason, envelope) if reason else Arrived(record, envelope)
 
 
 def item_contract(message_type: str, contract_version: str) -> Schema | None:
@@ -66,24 +66,24 @@ def item_contract(message_type: str, contract_version: str) -> Schema | None:
         return None
 
 
-def _envelope(said: dict[str, Any], system: System) -> Envelope:
-    encryption = said["encryption"]
+def _envelope(raw: dict[str, Any], system: System) -> Envelope:
+    encryption = raw["encryption"]
     return Envelope(
-        delivery_id=said["delivery_id"],
-        attempt=said["attempt"],
-        message_type=said["message_type"],
-        contract_version=said["contract_version"],
+        delivery_id=raw["delivery_id"],
+        attempt=raw["attempt"],
+        message_type=raw["message_type"],
+        contract_version=raw["contract_version"],
         system=system,
-        software_version=said["software_version"],
-        org_nr=said["org_nr"],
-        municipality_code=said["municipality_code"],
-        district_code=said["district_code"],
-        sequence=said["sequence"],
-        extracted_at=(said["extracted_at"] - _EPOCH) // _MILLISECOND,
-        item_count=said["item_count"],
-        content_digest=said["content_digest"],
+        software_version=raw["software_version"],
+        org_nr=raw["org_nr"],
+        municipality_code=raw["municipality_code"],
+        district_code=raw["district_code"],
+        sequence=raw["sequence"],
+        extracted_at=(raw["extracted_at"] - _EPOCH) // _MILLISECOND,
+        item_count=raw["item_count"],
+        content_digest=raw["content_digest"],
         encryption=Encryption(**encryption) if encryption else None,
-        payload=said["payload"],
+        payload=raw["payload"],
     )
 
 

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from kpr_stream.errors import ContractError
 from kpr_stream.keys.envelope import EncryptedPayload, associated_data, content_digest, decrypt
-from kpr_stream.model.delivery import Arrived, Decrypted, Envelope, Refused
+from kpr_stream.model.delivery import Arrived, Decrypted, DeliveryRefused, Envelope
 from kpr_stream.model.words import Refusal
 from kpr_stream.processor.intake.arrive import item_contract
 from kpr_stream.schemas.container import read_container
@@ -17,36 +17,38 @@ from kpr_stream.schemas.container import read_container
 
 def decrypt_delivery(
     arrived: Arrived, private_keys: Mapping[str, RSAPrivateKey], *, allow_clear: bool
-) -> Decrypted | Refused:
-    """The delivery's clear blocks, or why it is refused.
+) -> Decrypted | DeliveryRefused:
+    """The delivery's clear blocks, or its refusal.
 
-    ``allow_clear`` lets an unencrypted payload pass: a test setting. Not for a hello, which has
-    no payload (it is refused UNKNOWN_CONTRACT: it has none).
+    ``allow_clear`` accepts an unencrypted payload: a test setting. Not for a hello: a hello has no
+    payload and no contract, and is refused UNKNOWN_CONTRACT.
     """
     envelope = arrived.envelope
     contract = item_contract(envelope.message_type, envelope.contract_version)
     if contract is None:
-        return Refused(arrived.source, Refusal.UNKNOWN_CONTRACT, envelope)
+        return DeliveryRefused(arrived.source, Refusal.UNKNOWN_CONTRACT, envelope)
     if envelope.encryption is None and not allow_clear:
-        return Refused(arrived.source, Refusal.CLEAR_PAYLOAD, envelope)
+        return DeliveryRefused(arrived.source, Refusal.CLEAR_PAYLOAD, envelope)
     try:
         clear = _clear(envelope, private_keys)
         if not hmac.compare_digest(content_digest(clear), envelope.content_digest):
-            return Refused(arrived.source, Refusal.DIGEST_MISMATCH, envelope)
+            return DeliveryRefused(arrived.source, Refusal.DIGEST_MISMATCH, envelope)
         blocks = read_container(clear, contract)
     except ContractError as error:
-        return Refused(arrived.source, Refusal(error.code), envelope)
+        return DeliveryRefused(arrived.source, Refusal(error.code), envelope)
     if sum(count for count, _ in blocks) != envelope.item_count:
-        return Refused(arrived.source, Refusal.COUNT_MISMATCH, envelope)
+        return DeliveryRefused(arrived.source, Refusal.COUNT_MISMATCH, envelope)
     return Decrypted(arrived, blocks)
 
 
 def _clear(envelope: Envelope, private_keys: Mapping[str, RSAPrivateKey]) -> bytes:
-    said = envelope.encryption
-    if said is None:
+    encryption = envelope.encryption
+    if encryption is None:
         return envelope.payload
     return decrypt(
-        EncryptedPayload(said.key_id, said.wrapped_key, said.nonce, envelope.payload),
+        EncryptedPayload(
+            encryption.key_id, encryption.wrapped_key, encryption.nonce, envelope.payload
+        ),
         private_keys=private_keys,
         bound_to=associated_data(
             org_nr=envelope.org_nr,

@@ -1,8 +1,8 @@
-"""Opening and closing lanes as the group hands them over. docs/flow/9-hand-over.md draws it.
+"""Open and close lanes as the group assigns them. docs/flow/9-hand-over.md draws it.
 
-Open, after a rebalance is complete and under a lock: fence ALL lanes, catch their ledgers up,
-read the committed offsets again, then take only records of this generation. Close, before
-partitions are given away: stop taking, end or abandon what is in flight.
+Open, after a rebalance is complete and under a lock: fence ALL lanes, catch up their ledgers, read
+the committed offsets again, then take only records of this generation. Close, before partitions are
+given away: stop taking, end or abandon the transaction in flight.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.output_reader import StoppedError
 from kpr_stream.processor.adapters.producer import LaneProducer
 from kpr_stream.processor.decide.delivery import Unit
-from kpr_stream.processor.emit.emitter import read_unit
+from kpr_stream.processor.emit.states import read_unit
 from kpr_stream.processor.lanes.budget import Budget
 from kpr_stream.processor.lanes.commit import StepHook
 from kpr_stream.processor.lanes.lane import OpenLane
@@ -34,17 +34,16 @@ from kpr_stream.processor.state.entries import unit_entry_key
 
 log = logging.getLogger(__name__)
 
-
 MakeLaneWork = Callable[[int, Ledger], LaneWork]
-"""Makes what decides the batches of a lane, from its number and its ledger."""
+"""Makes the object that decides the batches of a lane, from the lane's number and ledger."""
 
 REBUILDS_AT_A_TIME: Final = 2
-"""More would share the same two cores and disk, and all lanes would open late instead of some."""
+"""More rebuilds would share the same two cores and disk, and all lanes would open late."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What the consumer can do for a lane: pause and resume its fetching, read again."""
+    """What the consumer does for a lane: pause or resume fetching, read again from an offset."""
 
     pause: Callable[[int], None]
     resume: Callable[[int], None]
@@ -57,7 +56,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class LaneLimits:
-    """How much one micro-batch takes."""
+    """The most that one micro-batch takes."""
 
     max_items: int
     max_bytes: int
@@ -79,7 +78,7 @@ class Lanes:
         after_step: StepHook,
         died: Callable[[BaseException], None],
     ) -> None:
-        """``before_serving`` returns when all is known that a lane must know before it serves."""
+        """``before_serving`` is awaited after catching up, and before any lane is served."""
         self._group, self._opener, self._make_work = group, opener, make_work
         self._before_serving, self._flow, self._limits = before_serving, flow, limits
         self._observer, self._after_step, self.died = observer, after_step, died
@@ -97,21 +96,21 @@ class Lanes:
         return self._lanes
 
     def stuck_lane(self, seconds: float) -> int | None:
-        """A lane that has had work but no progress for so long, or None."""
+        """A lane that has had work but no progress for this many seconds, or None."""
         for number, lane in self._lanes.items():
             if lane.stalled_for() > seconds:
                 return number
         return self._opener.stalled_rebuild(seconds)
 
     def observe(self) -> None:
-        """Tell the observer what waits in each lane."""
+        """Report what waits in each lane."""
         for number, lane in self._lanes.items():
             self._observer.waiting(
                 number, lane.queue.waiting, self._opener.ledger(number).entry_count()
             )
 
     def next_offsets(self) -> dict[tuple[int, int], int]:
-        """Which offset each (topic index, lane) that is open here wants next."""
+        """The next offset to take, by (topic index, lane), of the lanes that are open here."""
         return {
             (topic_index, number): offset
             for number, lane in self._lanes.items()
@@ -125,8 +124,11 @@ class Lanes:
             lane.queue.offer(record)
 
     async def open(self, generation: int, lanes: Sequence[int]) -> None:
-        """Open lanes for a generation of the group; returns when they serve, or when a revoke
-        has cancelled it. A failure ends the process."""
+        """Open lanes for a generation of the group.
+
+        Returns when they serve, or when a revoke has cancelled the opening. A failure ends the
+        process.
+        """
         self.generation = generation
         self._opening = asyncio.create_task(self._open_all(generation, lanes))
         try:
@@ -135,7 +137,7 @@ class Lanes:
             if not self._opening.cancelled():
                 raise
             if self.generation == generation:
-                # By no rebalance: nobody would ever open these lanes.
+                # Not cancelled by a rebalance: no worker would ever open these lanes.
                 self.died(stray)
             log.info("opening for generation %d was cancelled by a new rebalance", generation)
         except Exception as cause:  # noqa: BLE001 - a worker that cannot open must not stay
@@ -190,14 +192,14 @@ class Lanes:
             await producer.close()
             return
         self._serve(lane, producer, offsets, perf_counter() - began)
-        # What came while the lane was closed was dropped: read it again.
+        # Records that came while the lane was closed were dropped: read them again.
         for topic, offset in enumerate(offsets):
             self._flow.seek(topic, lane, offset)
         self._flow.resume(lane)
         log.info("lane %d is open after %.2f s", lane, perf_counter() - began)
 
     async def _close_all(self) -> None:
-        # Rebuilds see that the generation is over; until then a thread may hold a ledger.
+        # Rebuilds end soon, since their generation is over; until then a thread may use a ledger.
         rebuilds, self._rebuilds = self._rebuilds, set()
         await asyncio.gather(*rebuilds)
         lanes, self._lanes = list(self._lanes.values()), {}
@@ -232,14 +234,16 @@ class Lanes:
 
 
 def blocked_units(ledger: Ledger) -> list[Unit]:
-    """The units that a ledger remembers as waiting for a corrected delivery."""
+    """The units that wait for a corrected delivery, by a ledger."""
     states = (read_unit(value) for _, value in ledger.entries_from(unit_entry_key(b"")))
     return [(s.system, s.org_nr) for s in states if s.blocked_since is not None]
 
 
 def whole_lanes(assigned: Mapping[str, set[int]]) -> list[int]:
-    """The lanes of an assignment (partitions by topic). LaneSplitError if a topic's partitions
-    differ from another's: this worker would hold a part of a lane."""
+    """The lanes of an assignment (partitions by topic).
+
+    LaneSplitError if the topics' partitions differ: this worker would hold a part of a lane.
+    """
     sets = [assigned.get(topic, set()) for topic in SOURCE_TOPICS]
     if any(partitions != sets[0] for partitions in sets):
         raise LaneSplitError(

@@ -1,4 +1,4 @@
-"""What all lanes of a worker share: bytes that may wait, and turns for heavy batches."""
+"""Share the waiting bytes, and the turns for heavy batches, among all lanes of a worker."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Callable
 from typing import Final
 
 QUEUE_BYTES: Final = 8_000_000
-"""What may wait in the lanes of one worker. A topic of a lane that has more than its share is
-paused alone; what was fetched already still comes, and one record may always wait."""
+"""Bytes that may wait in the lanes of one worker. A topic of a lane that has more than its share is
+paused, and no other. Records fetched already still come, and one record may always wait."""
 HEAVY_BATCHES: Final = 2
-"""Heavy batches at a time: one that computes while the other waits for the broker. A live delivery
-waits for all that are in flight."""
+"""Heavy batches at a time: one computes while the other waits for the broker. A live delivery waits
+for all heavy batches in flight."""
 
 
 class Budget:
-    """Created anew with each opening of lanes. Everything happens on one event loop."""
+    """The budget of one opening of lanes; a new opening makes a new one. Runs on one event loop."""
 
     def __init__(self, total_bytes: int = QUEUE_BYTES, heavy_batches: int = HEAVY_BATCHES) -> None:
         self._total_bytes = total_bytes
@@ -24,7 +24,7 @@ class Budget:
         self._waiting: dict[object, Callable[[], None]] = {}
 
     def join(self) -> None:
-        """One more queue shares the bytes."""
+        """Add a queue that shares the bytes."""
         self._queues += 1
 
     @property
@@ -33,8 +33,7 @@ class Budget:
         return self._total_bytes // max(1, self._queues)
 
     def may_go(self, who: object, wake: Callable[[], None]) -> bool:
-        """Whether it is ``who``'s turn for a heavy batch; else ``wake`` is called when to ask
-        again."""
+        """Whether ``who`` may start a heavy batch; if not, ``wake`` is called when to ask again."""
         if who not in self._holders and len(self._holders) >= self._heavy_batches:
             self._waiting[who] = wake
             return False
@@ -43,7 +42,7 @@ class Budget:
         return True
 
     def done(self, who: object) -> None:
-        """The heavy batch of ``who``, if it had one, has ended."""
+        """End the heavy batch of ``who``, if it had one."""
         if who in self._holders:
             self._holders.discard(who)
             for wake in self._waiting.values():

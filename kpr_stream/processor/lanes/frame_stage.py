@@ -1,7 +1,7 @@
-"""The frame stage that all lanes of a worker share: open, validate, enrich, in one thread.
+"""The frame stage that all lanes of a worker share: decrypt, validate, enrich, in one thread.
 
-A Polars frame costs milliseconds however small it is. So what several lanes ask for at the same
-time goes through as one frame, and each gets its own part back.
+A Polars frame costs milliseconds however small it is. So deliveries that several lanes hand in at
+the same time make one frame, and each lane gets its own part back.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import Final
 
-from kpr_stream.model.delivery import Arrived, Prepared, Refused
+from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared
 from kpr_stream.processor.poison.isolate import HealthCheck, Work, assume_healthy, isolated
 
-_Request = tuple[Sequence[Arrived], "asyncio.Future[Sequence[Prepared | Refused]]"]
+_Request = tuple[Sequence[Arrived], "asyncio.Future[Sequence[Prepared | DeliveryRefused]]"]
 
 REQUESTS_A_FRAME: Final = 8
-"""One of each lane: more cannot wait, since a lane asks once and awaits the answer."""
+"""One of each lane: more cannot wait, since a lane hands in once and awaits the results."""
 
 
 def unobserved(_seconds: float) -> None:
@@ -26,9 +26,9 @@ def unobserved(_seconds: float) -> None:
 
 
 class FrameStage:
-    """Runs ``work`` for whoever asks; start with ``run`` as a task, stop by cancelling it.
+    """Runs ``work`` for all lanes; start with ``run`` as a task, stop by cancelling it.
 
-    A delivery at which ``work`` raises is refused, the others go on: see ``isolate``.
+    A delivery at which ``work`` raises is refused alone: see ``poison/isolate.py``.
     """
 
     def __init__(
@@ -46,11 +46,11 @@ class FrameStage:
         self._held: _Request | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="frames")
 
-    async def prepare(self, deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
-        """One result for each delivery, in their order. Raises the process's own errors only."""
+    async def prepare(self, deliveries: Sequence[Arrived]) -> Sequence[Prepared | DeliveryRefused]:
+        """One result for each delivery, in their order. Raises only the process's own errors."""
         if not deliveries:
             return ()
-        answer: asyncio.Future[Sequence[Prepared | Refused]] = (
+        answer: asyncio.Future[Sequence[Prepared | DeliveryRefused]] = (
             asyncio.get_running_loop().create_future()
         )
         await self._waiting.put((deliveries, answer))
@@ -82,11 +82,11 @@ class FrameStage:
         loop = asyncio.get_running_loop()
         try:
             results, seconds = await loop.run_in_executor(self._thread, self._timed, together)
-        except Exception as cause:  # noqa: BLE001 - whatever it is, it belongs to who asked
+        except Exception as cause:  # noqa: BLE001 - every error goes to the lane that asked
             if len(requests) == 1:
                 _answer(requests[0], cause)
                 return
-            # One lane's trouble must not fail the others: each goes through alone.
+            # One lane's error must not fail the others: each request makes a frame of its own.
             for request in requests:
                 await self._serve([request])
             return
@@ -97,7 +97,9 @@ class FrameStage:
             _answer(request, results[start:end])
             start = end
 
-    def _timed(self, deliveries: Sequence[Arrived]) -> tuple[Sequence[Prepared | Refused], float]:
+    def _timed(
+        self, deliveries: Sequence[Arrived]
+    ) -> tuple[Sequence[Prepared | DeliveryRefused], float]:
         """Time the work in its thread: on the loop, the wait for the loop would be counted too."""
         began = perf_counter()
         return self._work(deliveries), perf_counter() - began
@@ -107,7 +109,7 @@ def _items(request: _Request) -> int:
     return sum(delivery.envelope.item_count for delivery in request[0])
 
 
-def _answer(request: _Request, answer: Sequence[Prepared | Refused] | Exception) -> None:
+def _answer(request: _Request, answer: Sequence[Prepared | DeliveryRefused] | Exception) -> None:
     _, future = request
     if future.done():
         return  # the lane was closed meanwhile

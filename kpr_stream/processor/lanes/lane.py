@@ -29,19 +29,19 @@ from kpr_stream.processor.lanes.queue import LaneQueue
 log = logging.getLogger(__name__)
 
 IN_FLIGHT_S: Final = 5.0
-"""A revoke waits so long for the transaction in flight, then abandons it: the group waits too."""
+"""A revoke waits this long for the transaction in flight, then abandons it: the group waits too."""
 CLOSE_PRODUCER_S: Final = 2.0
-"""Stopping a producer whose broker is gone would otherwise hold up the rebalance."""
+"""How long a producer may take to stop: one whose broker is gone would hold up the rebalance."""
 RETRY_FIRST_S: Final = 0.2
 RETRY_MOST_S: Final = 5.0
-"""An output the broker refuses is tried again at this pace: its lane stands, the others go on."""
+"""An output that the broker refuses is tried again at this pace. Its lane waits, no other does."""
 
 Reopen = Callable[[int], Awaitable[tuple[LaneProducer, list[int]]]]
-"""Fence, catch up and read the committed offsets of one lane: a producer and where to go on."""
+"""Fences, catches up and reads the committed offsets of a lane: a producer, and where to resume."""
 
 
 class OpenLane:
-    """Serves one lane until closed. ``died`` is told why if it cannot go on."""
+    """Serves one lane until closed; calls ``died`` with the cause if the lane cannot continue."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class OpenLane:
                     retry = RETRY_FIRST_S
                 except AbortNeededError as abort:
                     await self._abort(abort)
-                    await self._open_anew(retry)
+                    await self._reopen_with_retries(retry)
                     retry = min(2 * retry, RETRY_MOST_S)
                 finally:
                     self._idle.set()
@@ -137,7 +137,7 @@ class OpenLane:
 
     async def _abort(self, abort: AbortNeededError) -> None:
         cause = abort.__cause__
-        log.warning("lane %d aborts and decides again: %s", self.lane, _told(cause))
+        log.warning("lane %d aborts and decides again: %s", self.lane, _describe(cause))
         self._observer.aborted(self.lane)
         self.queue.release_turn()
         if isinstance(cause, LedgerBrokenError):
@@ -145,16 +145,18 @@ class OpenLane:
         try:
             await self._producer.abort()
         except LaneFencedError:
-            raise  # opening it again would fence the new owner
+            raise  # opening the lane again would fence the new owner
         except Exception as failed:  # noqa: BLE001 - the broker may be the very reason
             # The next fence ends the transaction anyway.
             log.info("lane %d: the abort failed too (%s)", self.lane, type(failed).__name__)
         await self._producer.close()
 
-    async def _open_anew(self, first_wait: float) -> None:
-        """The full opening, again and again while the broker is away; the watchdog ends the
-        process if it stays away. Not once the lane is to be closed: it may be another's already,
-        whom our fence would end."""
+    async def _reopen_with_retries(self, first_wait: float) -> None:
+        """Open the lane again in full; retry while the broker is away.
+
+        Stop retrying once the lane is closing: another worker may own it, and fencing would kill
+        that worker. The watchdog ends this process if the broker stays away.
+        """
         wait = first_wait
         while True:
             await asyncio.sleep(wait)
@@ -163,13 +165,13 @@ class OpenLane:
             try:
                 self._producer, next_offsets = await self._reopen(self.lane)
             except (BrokerError, KafkaError) as cause:
-                log.warning("lane %d cannot be opened yet: %s", self.lane, _told(cause))
+                log.warning("lane %d cannot be opened yet: %s", self.lane, _describe(cause))
                 wait = min(2 * wait, RETRY_MOST_S)
             else:
                 self.queue.restart(next_offsets)
                 return
 
 
-def _told(cause: BaseException | None) -> str:
-    """An error of ours in words, another's by its type alone: its text may quote a record."""
+def _describe(cause: BaseException | None) -> str:
+    """An error of ours in words; any other by its type alone, since its text may quote a record."""
     return str(cause) if isinstance(cause, KprError) else type(cause).__name__

@@ -1,4 +1,4 @@
-"""What a worker tells about itself, as a protocol: metrics in a worker, a recorder in tests."""
+"""What a worker reports about itself, as a protocol: metrics in a worker, a recorder in tests."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ class Observer(Protocol):
     """Called on the event loop; must not block."""
 
     def lane_opened(self, lane: int, seconds: float, blocked: Collection[Unit]) -> None:
-        """A lane serves; how long opening took, and which of its units wait for a corrected
-        delivery."""
+        """A lane serves; its opening took ``seconds``.
+
+        ``blocked``: the units that wait for a corrected delivery.
+        """
         ...
 
     def ledger_read(self, records: int) -> None:
@@ -31,17 +33,17 @@ class Observer(Protocol):
         ...
 
     def committed(self, lane: int, seconds: float, deliveries: Sequence[DecidedDelivery]) -> None:
-        """A transaction stands; steps 2 to 8 took so long."""
+        """A transaction is committed; ``seconds`` steps 2 to 8 took."""
         ...
 
     def executed(self, lane: int, done: ExecutedCommand) -> None:
-        """A command was carried out or refused; its transaction stands."""
+        """A command was executed or refused, and its transaction is committed."""
         ...
 
     def waiting(self, lane: int, records: int, ledger_entries: int) -> None:
-        """Told every few seconds: what waits in a lane, and about how much it remembers."""
+        """Called every few seconds: what waits in a lane, and about how much it remembers."""
         ...
 
     def aborted(self, lane: int) -> None:
-        """A transaction was given up before its commit; it is decided again."""
+        """A transaction was aborted before its commit; its records are decided again."""
         ...

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, ParamSpec, Protocol, TypeVar
 
-from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
+from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.processor.adapters.sandbox import Sandbox
 from kpr_stream.processor.decide.delivery import is_command
 from kpr_stream.processor.effects import BatchEffects
@@ -37,7 +37,9 @@ DECRYPTING_COSTS_ITEMS: Final = 25
 class Stage(Protocol):
     """Decrypts and frames deliveries."""
 
-    async def prepare(self, deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]: ...
+    async def prepare(
+        self, deliveries: Sequence[Arrived]
+    ) -> Sequence[Prepared | DeliveryRefused]: ...
 
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
@@ -70,7 +72,7 @@ class LaneWork:
         # In threads: a full batch costs some 100 ms, and heartbeats share this loop.
         turn = _Turn(self.turn)
 
-        async def arrive(records: Sequence[SourceRecord]) -> list[Arrived | Refused]:
+        async def arrive(records: Sequence[SourceRecord]) -> list[Arrived | DeliveryRefused]:
             arrived = await asyncio.to_thread(micro_batch, records, self.max_items)
             turn.is_needed = sum(map(_cost, arrived)) > LIGHT_ITEMS
             return arrived
@@ -84,10 +86,10 @@ class LaneWork:
         )
 
     def _in_sandbox(self, suspect: SourceRecord) -> BatchEffects:
-        async def arrive(records: Sequence[SourceRecord]) -> list[Arrived | Refused]:
+        async def arrive(records: Sequence[SourceRecord]) -> list[Arrived | DeliveryRefused]:
             return [await self.sandbox.run(record) for record in records]
 
-        async def prepare(deliveries: Sequence[Arrived]) -> list[Prepared | Refused]:
+        async def prepare(deliveries: Sequence[Arrived]) -> list[Prepared | DeliveryRefused]:
             return [await self.sandbox.run(delivery) for delivery in deliveries]
 
         return replace(self._in_threads(suspect), arrive=arrive, prepare=prepare)
@@ -113,12 +115,12 @@ def until_command(records: Sequence[SourceRecord]) -> Sequence[SourceRecord]:
     return records
 
 
-def micro_batch(records: Sequence[SourceRecord], max_items: int) -> list[Arrived | Refused]:
+def micro_batch(records: Sequence[SourceRecord], max_items: int) -> list[Arrived | DeliveryRefused]:
     """The envelopes of the first records: as many as cost ``max_items`` at most, but at least one.
 
     How many items a record holds is known only from its envelope.
     """
-    arrived: list[Arrived | Refused] = []
+    arrived: list[Arrived | DeliveryRefused] = []
     items = 0
     for record in records:
         delivery = arrive_isolated(record)
@@ -129,7 +131,7 @@ def micro_batch(records: Sequence[SourceRecord], max_items: int) -> list[Arrived
     return arrived
 
 
-def _cost(delivery: Arrived | Refused) -> int:
-    if isinstance(delivery, Refused):
+def _cost(delivery: Arrived | DeliveryRefused) -> int:
+    if isinstance(delivery, DeliveryRefused):
         return 1
     return DECRYPTING_COSTS_ITEMS + delivery.envelope.item_count

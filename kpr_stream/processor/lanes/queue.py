@@ -1,9 +1,9 @@
-"""What waits in a lane, by source topic, and which of it goes next.
+"""The records that wait in a lane, by source topic, and which of them go next.
 
-The record goes next after which its topic will have been served least, measured in bytes (fair
-queueing by finish time): a live delivery of one system does not wait behind the backlog of the
-other three, and no backlog starves. While several topics wait, light records do not travel with
-heavy ones.
+Fair queueing by finish time: the next record is the one after which its topic has been served
+least, in bytes. So a live delivery of one system does not wait behind the backlog of the other
+three, and no backlog starves. While several topics wait, light records do not travel with heavy
+ones.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.processor.lanes.budget import Budget
 
 RECORD_COST: Final = 1_000
-"""What opening a delivery costs besides its items, as bytes of items: one RSA operation, 0.8 ms."""
+"""Cost of a delivery besides its items, as bytes of items: one RSA operation, 0.8 ms."""
 HEADING_BYTES: Final = 6_000
-"""Envelope and embedded schema of a delivery: they cost next to nothing, but ten live items would
-weigh as much beside them as three hundred."""
+"""Size of a delivery's envelope and embedded schema. They cost next to nothing: if they counted,
+ten live items would weigh as much as three hundred."""
 READ_AGAIN_S: Final = 5.0
-"""A seek may be lost with a connection; without another one the topic would stand for good."""
+"""A seek may be lost with a connection; without another seek the topic would wait forever."""
 LIGHT: Final = 12_000
-"""Cost of a light batch at most: some 400 items, or 12 small deliveries, 40 ms of work. It waits
-for no turn, so as many as there are lanes may be under way, and live deliveries behind them: at 2.5
-times this their receipts took twice as long beside a backlog."""
+"""Highest cost of a light batch: some 400 items, or 12 small deliveries, 40 ms of work. A light
+batch waits for no turn, so every lane may have one in progress, with live deliveries behind it. At
+2.5 times this cost, receipts of live deliveries took twice as long beside a backlog."""
 
 
 class _Waiting:
@@ -48,7 +48,7 @@ class _Waiting:
 
 
 class LaneQueue:
-    """Records of one lane, each source topic in the order it came, and where each goes on.
+    """Records of one lane, each source topic in its order, and where each topic resumes.
 
     ``pause`` and ``resume`` stop and restart the fetching of one topic of this lane; ``seek``
     reads it again from an offset.
@@ -88,25 +88,25 @@ class LaneQueue:
 
     @property
     def next_offsets(self) -> list[int]:
-        """The offset that is wanted next, by source topic."""
+        """The next offset to take, by source topic."""
         return [topic.next_offset for topic in self._topics]
 
     @property
     def waiting(self) -> int:
-        """Records that wait."""
+        """How many records wait."""
         return sum(len(topic.records) for topic in self._topics)
 
     @property
     def waiting_bytes(self) -> int:
-        """What they take."""
+        """Bytes that the waiting records take."""
         return sum(topic.bytes for topic in self._topics)
 
     def offer(self, record: SourceRecord) -> None:
         """Queue a record if it is the next of its topic; drop what was seen before.
 
-        After a gap the topic is read again from where it should go on, for records that were
-        dropped while no lane was open; and again, if that brings nothing. A gap that is still there
-        then is the log's own.
+        After a gap the topic is read again from where it should resume: the missing records may
+        have been dropped while no lane was open. A gap that remains after re-reading is a real gap
+        in the log (control records).
         """
         topic = self._topics[record.topic_index]
         if record.offset < topic.next_offset:
@@ -118,18 +118,18 @@ class LaneQueue:
         if not self.waiting:
             self._waiting_since = perf_counter()
         if not topic.records:
-            # Who was away gets no credit for it, or it could hold up the others as long.
+            # A topic that was idle gets no credit for it, or it could hold up the others as long.
             topic.served = max(topic.served, self._clock)
         topic.records.append(record)
         topic.bytes += _size(record)
         self._arrived.set()
         if topic.bytes > self._share():
-            # Again each time: the consumer resumes topics for reasons of its own.
+            # Each time: the consumer may have resumed the topic for reasons of its own.
             topic.paused = True
             self._pause(record.topic_index)
 
     def _lacks(self, topic: _Waiting, record: SourceRecord) -> bool:
-        """Whether records before this one may still be had; they are asked for."""
+        """Whether records before this one are missing and may still come; seeks back to them."""
         now = perf_counter()
         if topic.gap_at is None:
             topic.gap_at, topic.gap_since = record.offset, now
@@ -142,8 +142,11 @@ class LaneQueue:
         return True
 
     async def take(self) -> list[SourceRecord]:
-        """Wait for records, then as many as make one micro-batch; they stay queued until
-        ``done``. A heavy batch waits for its turn, and a light one that comes goes first."""
+        """Wait for records, and return as many as make one micro-batch.
+
+        They stay queued until ``done``. A heavy batch waits for its turn; a light batch that comes
+        meanwhile goes first.
+        """
         self.release_turn()
         while True:
             self._taken, light = self._choose()
@@ -153,7 +156,7 @@ class LaneQueue:
             await self._arrived.wait()
 
     def release_turn(self) -> None:
-        """No heavy batch of this lane is under way: it has ended, or it is decided again later."""
+        """Give up this lane's turn for a heavy batch, if it has one."""
         self._budget.done(self)
 
     def done(self, count: int) -> None:
@@ -168,13 +171,13 @@ class LaneQueue:
         self._resume_the_emptied()
 
     def restart(self, next_offsets: Sequence[int]) -> None:
-        """After the lane was opened anew: keep what waits, but for what was committed."""
+        """After the lane was opened again: keep the waiting records that are not committed."""
         self._taken = []
         for topic, offset in zip(self._topics, next_offsets, strict=True):
             topic.keep([r for r in topic.records if r.offset >= offset])
             topic.next_offset = max(topic.next_offset, offset)
             if topic.gap_at is not None and topic.gap_at < topic.next_offset:
-                topic.gap_at = None  # what was lacking is committed
+                topic.gap_at = None  # the missing records are committed
         self._resume_the_emptied()
 
     def _choose(self) -> tuple[list[SourceRecord], bool]:
@@ -203,7 +206,7 @@ class LaneQueue:
         return chosen, cost <= LIGHT
 
     def _share(self) -> int:
-        """Bytes that one topic of this lane may hold: the fewer wait, the more."""
+        """Bytes that one topic of this lane may hold: the fewer topics wait, the more."""
         return self._budget.share // max(1, sum(bool(topic.records) for topic in self._topics))
 
     def _resume_the_emptied(self) -> None:

@@ -1,8 +1,8 @@
-"""Opening lanes: fence them, bring their ledgers up to date, learn where they go on.
+"""Make lanes ready: fence them, bring their ledgers up to date, find out where they resume.
 
-A ledger that is nearly up to date is caught up on the event loop, all of them in one go. One that
-has much to read is rebuilt in a thread with a consumer and a loop of its own, so that the worker
-goes on serving its other lanes and keeps heartbeating.
+Ledgers that are nearly up to date are caught up on the event loop, all of them together. A ledger
+that has much to read is rebuilt in a thread, with a consumer and a loop of its own. Meanwhile the
+worker serves its other lanes and keeps heartbeating.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from kpr_stream.processor.lanes.observer import Observer
 log = logging.getLogger(__name__)
 
 WARM_OFFSETS: Final = 20_000
-"""A ledger that is this far behind at most is read on the event loop: about 0.3 s."""
+"""A ledger that is at most this far behind is read on the event loop: about 0.3 s."""
 
 NextOffsets = list[int]
-"""Where each source topic of a lane goes on."""
+"""Where each source topic of a lane resumes."""
 
 
 class Opener:
-    """Makes lanes ready to be served. Owns the ledgers of this process."""
+    """Makes lanes ready to be served; owns the ledgers of this process."""
 
     def __init__(
         self,
@@ -50,19 +50,19 @@ class Opener:
         self._progressed: dict[int, float] = {}
 
     def ledger(self, lane: int) -> Ledger:
-        """A lane's ledger; opened at first need and kept open."""
+        """A lane's ledger, opened at first need and kept open."""
         if lane not in self._ledgers:
             self._ledgers[lane] = Ledger(self._ledger_dir / f"lane-{lane}", self._memory)
         return self._ledgers[lane]
 
     def close(self) -> None:
-        """Let the ledgers go; nothing of this process may be serving any more."""
+        """Close the ledgers; no lane of this process may still be served."""
         for ledger in self._ledgers.values():
             ledger.close()
         self._ledgers.clear()
 
     async def fence(self, lanes: Sequence[int]) -> dict[int, LaneProducer]:
-        """Start the producers of all lanes, or of none: no earlier owner can commit any more."""
+        """Start the producers of all lanes, or of none: after it no earlier owner can commit."""
         producers = {lane: self._producer(lane) for lane in lanes}
         try:
             await asyncio.gather(*(p.fence() for p in producers.values()))
@@ -72,15 +72,17 @@ class Opener:
         return producers
 
     async def catch_up(self, lanes: Sequence[int]) -> tuple[dict[int, NextOffsets], list[int]]:
-        """Catch up the ledgers that are nearly up to date: where their lanes go on, and the lanes
-        whose ledgers have much to read. Only after ``fence``."""
+        """Catch up the ledgers that are nearly up to date. Only after ``fence``.
+
+        Returns where their lanes resume, and the lanes whose ledgers have much to read.
+        """
         ledgers = {lane: self.ledger(lane) for lane in lanes}
         async with OutputReader(self._access, self._group) as reader:
             for _ in lanes:
                 try:
                     return await self._catch_up(reader, ledgers)
                 except LedgerBrokenError as broken:
-                    # Its files are gone; the next attempt begins it anew.
+                    # Its files are deleted; the next attempt starts with an empty ledger.
                     log.warning("%s", broken)
             return await self._catch_up(reader, ledgers)
 
@@ -96,10 +98,10 @@ class Opener:
         return await reader.next_offsets(warm), cold
 
     async def rebuild(self, lane: int, stopped: Callable[[], bool]) -> NextOffsets:
-        """Read one ledger's outputs in a thread: where its lane goes on. Only after ``fence``.
+        """Rebuild one ledger in a thread; where its lane resumes. Only after ``fence``.
 
-        Raises StoppedError soon after ``stopped`` says so. If the caller is cancelled, the thread
-        goes on until then: wait for it before the ledger is used again.
+        Raises StoppedError soon after ``stopped`` returns True. If the caller is cancelled, the
+        thread runs until then: wait for it before the ledger is used again.
         """
         began = perf_counter()
         self._progressed[lane] = began
@@ -110,7 +112,7 @@ class Opener:
             log.info("ledger of lane %d: read for %.1f s", lane, perf_counter() - began)
 
     async def reopen(self, lane: int) -> tuple[LaneProducer, NextOffsets]:
-        """The full opening of one lane again, after an abort."""
+        """Open one lane again in full, after an abort."""
         producers = await self.fence((lane,))
         try:
             starts, cold = await self.catch_up((lane,))
@@ -122,7 +124,7 @@ class Opener:
         return producers[lane], starts[lane]
 
     def stalled_rebuild(self, seconds: float) -> int | None:
-        """A lane whose ledger is being rebuilt without progress for so long, or None."""
+        """A lane whose rebuild has made no progress for this many seconds, or None."""
         now = perf_counter()
         late = (lane for lane, at in self._progressed.items() if now - at > seconds)
         return next(late, None)
@@ -151,5 +153,5 @@ class Opener:
 
 
 async def close_all(producers: Iterable[LaneProducer]) -> None:
-    """Close producers, whatever each of them says."""
+    """Close producers, and ignore their errors."""
     await asyncio.gather(*(p.close() for p in producers), return_exceptions=True)

@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 
 from kpr_stream.errors import ContractError, KprError
-from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
+from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.model.words import Refusal
 from kpr_stream.processor.decide.batch import Batch, decide_deliveries
@@ -24,7 +24,7 @@ from kpr_stream.processor.state.overlay import LedgerReader, Overlay
 
 log = logging.getLogger(__name__)
 
-Work = Callable[[Sequence[Arrived]], Sequence[Prepared | Refused]]
+Work = Callable[[Sequence[Arrived]], Sequence[Prepared | DeliveryRefused]]
 """Decrypts and frames deliveries; one result for each, in their order. Pure; runs in a thread."""
 
 HealthCheck = Callable[[], None]
@@ -42,7 +42,9 @@ def isolated(work: Work, health_check: HealthCheck = assume_healthy) -> Work:
     raises. It is called once for a frame that raises.
     """
 
-    def safe(deliveries: Sequence[Arrived], check: HealthCheck) -> Sequence[Prepared | Refused]:
+    def safe(
+        deliveries: Sequence[Arrived], check: HealthCheck
+    ) -> Sequence[Prepared | DeliveryRefused]:
         try:
             return work(deliveries)
         except BaseException as cause:
@@ -57,7 +59,7 @@ def isolated(work: Work, health_check: HealthCheck = assume_healthy) -> Work:
     return lambda deliveries: safe(deliveries, health_check)
 
 
-def arrive_isolated(record: SourceRecord) -> Arrived | Refused:
+def arrive_isolated(record: SourceRecord) -> Arrived | DeliveryRefused:
     """Read a delivery's envelope; a record at which that raises is refused, RECEIVER_FAILED."""
     try:
         return arrive(record)
@@ -68,8 +70,8 @@ def arrive_isolated(record: SourceRecord) -> Arrived | Refused:
 
 
 def decide_isolated(
-    records: Sequence[Arrived | Refused],
-    prepared: Mapping[SourceId, Prepared | Refused],
+    records: Sequence[Arrived | DeliveryRefused],
+    prepared: Mapping[SourceId, Prepared | DeliveryRefused],
     ledger: LedgerReader,
     emitter: Emitter,
     contents: Contents,
@@ -91,8 +93,8 @@ def decide_isolated(
 
 
 def _one_by_one(
-    records: Sequence[Arrived | Refused],
-    prepared: Mapping[SourceId, Prepared | Refused],
+    records: Sequence[Arrived | DeliveryRefused],
+    prepared: Mapping[SourceId, Prepared | DeliveryRefused],
     ledger: LedgerReader,
     emitter: Emitter,
     contents: Contents,
@@ -114,7 +116,9 @@ def _one_by_one(
     return whole
 
 
-def refused(delivery: SourceRecord | Arrived | Refused, cause: BaseException | str) -> Refused:
+def refused(
+    delivery: SourceRecord | Arrived | DeliveryRefused, cause: BaseException | str
+) -> DeliveryRefused:
     """The refusal of a delivery at which the receiver failed. Logs where, and no value."""
     if isinstance(delivery, SourceRecord):
         source, envelope = delivery, None
@@ -127,7 +131,7 @@ def refused(delivery: SourceRecord | Arrived | Refused, cause: BaseException | s
         source.partition,
         cause if isinstance(cause, str) else place_of(cause),
     )
-    return Refused(source, Refusal.RECEIVER_FAILED, envelope)
+    return DeliveryRefused(source, Refusal.RECEIVER_FAILED, envelope)
 
 
 def is_caused_by_input(cause: BaseException) -> bool:

@@ -1,8 +1,9 @@
-"""Is it the deliveries, or is it us? A delivery of our own that is good goes the same way. Pure.
+"""Check the receiver's health with a delivery of its own that is known to be good. Pure.
 
 A fault of the receiver that breaks every frame must not refuse every delivery: each unit of the
-country would be blocked within minutes, and would have to be let go one by one. So before anybody
-is refused for raising, and before a worker joins the group at all, this delivery must go through.
+country would be blocked within minutes, and would have to be unblocked one by one. So the known
+good delivery must go through before any delivery is refused for raising, and before a worker joins
+the group.
 """
 
 from __future__ import annotations
@@ -52,23 +53,23 @@ _ITEM: Final[Mapping[str, Any]] = {
     "length_position": "LIGGENDE",
     "breastfeeding": "FULLAMMET",
 }
-"""Of nobody: it carries no national id."""
+"""A consultation of no person: it carries no national id."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SelfTest:
-    """Both raise LaneError if the receiver fails at a delivery that is known to be good."""
+    """Two health checks: both raise LaneError if the receiver fails at the known good delivery."""
 
     work: Work
     sample: Arrived
     emitter: Emitter
 
     def prepares(self) -> None:
-        """Open it, read it, judge it, enrich it."""
+        """Decrypt and frame the delivery."""
         self._prepared()
 
     def decides(self) -> None:
-        """All that, and decide it, as if nothing had ever been received. Nothing is kept."""
+        """Decrypt, frame and decide the delivery, over an empty ledger. Nothing is kept."""
         prepared = self._prepared()
         emitter = replace(self.emitter, policy=AdmissionPolicy())
         try:
@@ -88,14 +89,14 @@ class SelfTest:
         try:
             (result,) = self.work([self.sample])
         except BaseException as cause:  # noqa: BLE001 - as above
-            _fails("opening", cause)
+            _fails("preparing", cause)
         if not isinstance(result, Prepared):
-            _fails("opening", None)
+            _fails("preparing", None)
         return result
 
 
 def self_test(work: Work, keys_of_ours: KeyRing, emitter: Emitter) -> SelfTest:
-    """With a delivery that is encrypted to the receiver's own key."""
+    """The self-test, with a delivery that is encrypted to the receiver's own key."""
     return SelfTest(work, _sample(keys_of_ours), emitter)
 
 
@@ -112,8 +113,8 @@ def _sample(ours: KeyRing) -> Arrived:
         "contract_version": str(schema("consultation_item").version),
     }
     key_id, private = next(iter(ours.private_keys.items()))
-    # A key that protects nothing secret: what is in it stands above.
-    closed = keys.encrypt(
+    # This key protects no secret: its content is written above.
+    sealed = keys.encrypt(
         clear,
         key_id=key_id,
         public_key=private.public_key(),
@@ -132,8 +133,8 @@ def _sample(ours: KeyRing) -> Arrived:
             extracted_at=at,
             item_count=1,
             content_digest=keys.content_digest(clear),
-            encryption=Encryption(closed.key_id, closed.wrapped_key, closed.nonce),
-            payload=closed.ciphertext,
+            encryption=Encryption(sealed.key_id, sealed.wrapped_key, sealed.nonce),
+            payload=sealed.ciphertext,
             **bound,  # type: ignore[arg-type] # the same
         ),
     )
@@ -142,9 +143,9 @@ def _sample(ours: KeyRing) -> Arrived:
 def _fails(at_what: str, cause: BaseException | None) -> NoReturn:
     if cause is not None and not is_caused_by_input(cause):
         raise cause
-    told = "it is refused" if cause is None else place_of(cause)
+    reason = "it is refused" if cause is None else place_of(cause)
     raise LaneError(
-        f"The receiver fails at {at_what} a delivery of its own that is known to be good ({told}).",
-        what_to_do="No sender is to blame, and nobody is refused: mend this release or go back to "
-        "the one before. Everything that was sent waits.",
+        f"The receiver fails at {at_what} its own delivery that is known to be good ({reason}).",
+        what_to_do="No sender is to blame, and no delivery is refused. Fix this release or go back "
+        "to the one before. All deliveries wait.",
     ) from None

@@ -1,6 +1,6 @@
-"""What the frame stage knows besides the items, from settings.
+"""Build what the frame stage knows besides the items, from settings.
 
-In a file of its own: the dry run needs this, and neither keys nor Kafka.
+A file of its own: the dry run needs this, without keys and without Kafka.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ from kpr_stream.settings import Environment, Settings
 
 
 def reference_of(settings: Settings) -> Reference:
-    """The reference data of these settings, read once; ConfigurationError if they fail a check."""
+    """Return the reference data, which a process reads once.
+
+    ConfigurationError if the data fail a check.
+    """
     return load_reference(settings.reference_dir)
 
 
 def frame_context(settings: Settings) -> FrameContext:
-    """The context that a worker with these settings judges in."""
+    """Return the context in which a worker with these settings validates and enriches."""
     return FrameContext(
         synthetic_ids=settings.environment is Environment.TEST,
         reference=reference_of(settings),

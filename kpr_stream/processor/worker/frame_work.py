@@ -1,6 +1,6 @@
-"""What the frame stage does with deliveries, put together from settings.
+"""Build what the frame stage does with deliveries, from settings.
 
-In a file of its own, since the process that opens suspects needs this and no Faust.
+A file of its own: the sandbox's process, which decrypts suspects, needs this without Faust.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import partial
 
 from kpr_stream.keys.access import keyring
 from kpr_stream.keys.keyring import KeyRing
-from kpr_stream.model.delivery import Arrived, Decrypted, Refused
+from kpr_stream.model.delivery import Arrived, Decrypted, DeliveryRefused
 from kpr_stream.model.identifiers import make_tables
 from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
@@ -23,20 +23,22 @@ from kpr_stream.settings import Settings
 
 
 def frame_work(settings: Settings) -> Work:
-    """The work of a worker with these settings."""
+    """Return the function that decrypts and frames deliveries with these settings."""
     keys, context = keyring(settings), frame_context(settings)
     make_tables()
     decrypt = decrypt_with(keys, allow_clear=settings.allow_clear_payloads)
     return decrypt_and_frame(decrypt, partial(prepare, context=context))
 
 
-def decrypt_with(keys: KeyRing, *, allow_clear: bool) -> Callable[[Arrived], Decrypted | Refused]:
-    """What decrypts a delivery with the receiver's keys."""
+def decrypt_with(
+    keys: KeyRing, *, allow_clear: bool
+) -> Callable[[Arrived], Decrypted | DeliveryRefused]:
+    """Return the function that decrypts one delivery with the receiver's keys."""
     return partial(decrypt_delivery, private_keys=keys.private_keys, allow_clear=allow_clear)
 
 
 def rejudge_of(keys: KeyRing, context: FrameContext, *, allow_clear: bool) -> Rejudge:
-    """What judges again items that come from the log."""
+    """Return what judges again items that are read from the log."""
     return Rejudge(
         decrypt_with(keys, allow_clear=allow_clear),
         partial(prepare, context=context),

@@ -1,4 +1,4 @@
-"""Running one worker process: logging, metrics endpoint, event loop."""
+"""Run one worker process: logging, checks, metrics endpoint, event loop."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from kpr_stream.settings import Settings
 log = logging.getLogger(__name__)
 
 SWITCH_S: Final = 0.0005
-"""How long a thread keeps the interpreter's lock while others want it. With Python's 5 ms a live
-delivery changes threads some thirty times and would wait as long each time for a backlog."""
+"""How long a thread keeps the interpreter's lock while others want it. A live delivery changes
+threads about thirty times. With Python's 5 ms it would wait as long each time, beside a backlog."""
 
 GC_THRESHOLDS: Final = (50_000, 20, 50)
-"""A micro-batch is some 100,000 objects and no cycle: at Python's 700 the collector would look at
-all of them again and again, a quarter of the work."""
+"""A micro-batch has some 100,000 objects and no cycles. At Python's 700 the collector would inspect
+all of them again and again, which took a quarter of the CPU time."""
 LEDGER_FREE_BYTES: Final = 200_000_000
-"""Eight ledgers keep write-ahead logs of up to 64 MB each and rewrite tables of as much."""
+"""Eight ledgers keep write-ahead logs of up to 64 MB each, and rewrite tables of that size."""
 LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
@@ -49,8 +49,11 @@ def run_worker(
     after_step: StepHook = no_hook,
     make_work: Callable[[Settings], Work] = frame_work,
 ) -> NoReturn:
-    """Serve until SIGTERM; exits the process. The others are hooks for tests: ``make_work`` must
-    be picklable, since the process that opens suspects is given it too."""
+    """Serve until SIGTERM, then exit the process.
+
+    ``after_step`` and ``make_work`` are hooks for tests. ``make_work`` must be picklable, because
+    the sandbox's process calls it too.
+    """
     # A core file would hold clear deliveries and keys.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.setswitchinterval(SWITCH_S)
@@ -58,23 +61,23 @@ def run_worker(
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     for noisy in ("faust", "mode", "aiokafka"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    # Before the group hears of us: without reference data nothing may be judged.
+    # Before joining the group: without reference data no item may be judged.
     settings = with_kept_reference(settings, today=datetime.now(UTC).date())
     municipalities = reference_of(settings).municipality_codes()
     registry = CollectorRegistry()
     observer = MetricsObserver(Metrics(Process.WORKER, registry, municipalities=municipalities))
     make_folder(faust_folder(settings))
-    # Before the group hears of us: lanes given to a worker that cannot remember stand still, and
+    # Before joining the group: lanes of a worker that cannot write its ledgers would be stuck, and
     # each of its starts would stop the whole group for a rebalance.
     require_free_space(ledger_folder(settings), LEDGER_FREE_BYTES, what_for="a worker")
-    # Faust would try again for ever behind a traceback: better one clear word now.
+    # Faust would print a traceback and retry forever; this raises one clear error instead.
     asyncio.run(reach(kafka_access(settings, Role.PROCESSOR)))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     worker = build_worker(settings, observer, after_step=after_step, make_work=make_work, loop=loop)
     port = serve(settings, registry)
     log.info("worker %s: metrics on %s:%d", settings.instance, settings.metrics_host, port)
-    # What lives as long as the process is not looked at again by every garbage collection.
+    # Exclude what lives as long as the process from every later garbage collection.
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)

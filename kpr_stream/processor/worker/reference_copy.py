@@ -1,8 +1,8 @@
 """Keep a copy of the reference data that this worker was started with.
 
-A folder that is replaced while a worker runs changes nothing for it: the worker holds the tables in
-memory, and the process that opens suspects reads the copy. The newest copy is also the last good
-one, where the configured folder turns out to be broken at the next start.
+Replacing the configured folder does not change a running worker: it has the tables in memory, and
+the sandbox's process reads the copy. If the configured folder is found broken at the next start,
+the error names the newest copy as the last good one.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from kpr_stream.reference.tables import TABLES
 from kpr_stream.settings import Settings
 
 COPIES = "reference"
-"""Folder under home; one folder a version in it."""
+"""The folder under home; it has one folder for each version."""
 
 
 def with_kept_reference(settings: Settings, *, today: date) -> Settings:
-    """The same settings, with the copy as reference folder.
+    """Copy the reference data; return the settings with the copy as their folder.
 
-    ConfigurationError if the configured folder fails a check or is not to be used yet; it names
-    the last good copy if there is one. DiskError if the copy cannot be written.
+    ConfigurationError if the configured folder fails a check, or if its data are not valid yet.
+    The error names the last good copy, if one exists. DiskError if the copy cannot be written.
     """
     source = settings.reference_dir or shipped_folder()
     copies = settings.home / COPIES
@@ -37,8 +37,8 @@ def with_kept_reference(settings: Settings, *, today: date) -> Settings:
         raise _with_last_good(broken, copies) from None
     if reference.valid_from > today:
         raise ConfigurationError(
-            f"The reference data in {source} are to be used from {reference.valid_from} on.",
-            what_to_do="Start with the ones of today, and change KPR_REFERENCE_DIR on that day.",
+            f"The reference data in {source} are valid from {reference.valid_from} only.",
+            what_to_do="Start with data that are valid today; set KPR_REFERENCE_DIR on that day.",
         )
     copy = copies / reference.version
     if not _is_whole(copy):
@@ -47,7 +47,7 @@ def with_kept_reference(settings: Settings, *, today: date) -> Settings:
 
 
 def last_good(copies: Path) -> Path | None:
-    """The copy that was kept last and is still whole."""
+    """Return the newest copy that passes its checks, or None."""
     kept = sorted(copies.glob(f"*/{MANIFEST}"), key=lambda file: file.stat().st_mtime)
     return next((file.parent for file in reversed(kept) if _is_whole(file.parent)), None)
 
@@ -72,10 +72,10 @@ def _write(source: Path, copy: Path) -> None:
     except OSError as cause:
         shutil.rmtree(unfinished, ignore_errors=True)
         if _is_whole(copy):
-            return  # another worker of this machine was faster
+            return  # another worker on this machine wrote the same copy first
         raise DiskError(
             f"The copy {copy} cannot be written: {cause.strerror or type(cause).__name__}.",
-            what_to_do="Make room, or set KPR_HOME to a folder that this user may write.",
+            what_to_do="Free space, or set KPR_HOME to a folder that this user may write.",
         ) from None
 
 

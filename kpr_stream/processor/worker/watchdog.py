@@ -12,11 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import faulthandler
-import os
-import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from time import monotonic
 from typing import Final
 
@@ -61,7 +58,7 @@ class Watchdog:
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
 
     async def tick(self) -> None:
-        """Record that the loop runs and look for a stuck lane, every second until cancelled."""
+        """Record every second that the loop runs; look for a stuck lane. Until cancelled."""
         self._thread.start()
         try:
             while True:
@@ -81,14 +78,3 @@ class Watchdog:
         while not self._stop.wait(TICK_S):
             if monotonic() - self._ticked > LOOP_HUNG_S:
                 self._end(f"the event loop has not ticked for {LOOP_HUNG_S:.0f} s")
-
-
-def end_process(reason: str) -> None:
-    """End the process at once (exit code 70), without clean-up.
-
-    A process that hangs cannot clean up, and need not: the next owner of a lane recovers it.
-    """
-    with suppress(OSError):  # a full disk cannot take the line; the process must end all the same
-        # Written to the descriptor: a thread that hangs may hold the lock of the stream.
-        os.write(sys.stderr.fileno(), f"worker ends: {reason}\n".encode())
-    os._exit(70)

@@ -14,9 +14,7 @@ from typing import Final
 
 import psutil
 from confluent_kafka import Consumer, KafkaException, TopicPartition
-from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
-from kpr_stream.embedded.kafka.provision import admin_client
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.start import running_stack
 from kpr_stream.embedded.state import StackState, supervisor_pid
@@ -30,15 +28,13 @@ from tests.faults.harness.restarting_process import RestartingProcess
 from tests.faults.harness.route import ROUTE
 from tests.faults.harness.worker import BREAKPOINTS, SWITCH_OFF
 from tests.support.poll import HANGING_S
-from tests.support.stack import stack_settings
+from tests.support.stack import USUAL_BATCH_BYTES, limit_batches, stack_settings
 
 SESSION_TIMEOUT_MS: Final = 6000
 """The shortest that a broker allows. A worker frozen for longer is evicted from the group."""
 HEARTBEAT_MS: Final = 500
 POLL_S: Final = 0.05
 ADMIN_S: Final = 30.0
-USUAL_BATCH_BYTES: Final = 1_048_588
-"""The default of a topic's ``max.message.bytes``."""
 
 LogPosition = tuple[str, int, int]
 """Topic, partition, offset."""
@@ -98,13 +94,7 @@ class Stack:
 
     def limit_batches(self, most_bytes: int = USUAL_BATCH_BYTES) -> None:
         """Limit the batches of the consultation topic. KafkaException if the broker is down."""
-        entry = ConfigEntry(
-            "max.message.bytes", str(most_bytes), incremental_operation=AlterConfigOpType.SET
-        )
-        resource = ConfigResource(ResourceType.TOPIC, CONSULTATION, incremental_configs=[entry])
-        admin = admin_client(kafka_access(self.settings, Role.ADMIN))
-        for done in admin.incremental_alter_configs([resource]).values():
-            done.result(ADMIN_S)
+        limit_batches(self.settings, CONSULTATION, most_bytes)
 
     @cached_property
     def access(self) -> dict[str, str]:

@@ -27,7 +27,7 @@ from kpr_stream.processor.poison.attempts import AttemptNote
 from kpr_stream.processor.poison.suspects import SuspectRecords
 from kpr_stream.processor.state.contents import LogPosition
 from kpr_stream.processor.state.memory import MemoryLedger
-from kpr_stream.processor.worker.build import build_emitter
+from kpr_stream.processor.worker.emitter import build_emitter
 from kpr_stream.processor.worker.frame_context import frame_context
 from kpr_stream.processor.worker.frame_work import frame_work, rejudge_of
 from kpr_stream.settings import Settings

@@ -21,7 +21,7 @@ from uuid import UUID
 from stdnum.no import orgnr
 
 from kpr_stream.connectors.delivery.pack import Packed
-from kpr_stream.connectors.delivery.seal import EMPTY, Heading, close, with_attempt
+from kpr_stream.connectors.delivery.seal import EMPTY, DeliveryHeader, seal_delivery, with_attempt
 from kpr_stream.keys.keyring import PublicKey
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import PARTITIONS
@@ -204,7 +204,7 @@ class Load:
     def _close(
         self, unit: Unit, packed: Packed, message_type: str, sequence: int, extracted_at: int
     ) -> bytes:
-        heading = Heading(
+        heading = DeliveryHeader(
             system=unit.system,
             software_version="1.0",
             message_type=MessageType(message_type),
@@ -215,7 +215,7 @@ class Load:
             period_to=date(2024, 3, 4),
             extracted_at=extracted_at,
         )
-        made = close(
+        made = seal_delivery(
             packed,
             heading,
             org_nr=unit.org_nr,

@@ -80,7 +80,7 @@ def _new_producer() -> None:
         await asyncio.sleep(first_wait)
         lane.queue.restart([0] * len(SOURCE_TOPICS))
 
-    replace(OpenLane._open_anew, resume)
+    replace(OpenLane._reopen_with_retries, resume)
     replace(LaneProducer.close, _nothing)
 
 

@@ -15,11 +15,12 @@ from confluent_kafka import KafkaException
 
 from kpr_stream.errors import StackError
 from tests.faults.harness.breakpoints import Action, Breakpoint, Hit
-from tests.faults.harness.cluster import SESSION_TIMEOUT_MS, USUAL_BATCH_BYTES, Cluster
+from tests.faults.harness.cluster import SESSION_TIMEOUT_MS, Cluster
 from tests.faults.harness.load import Driver
 from tests.faults.harness.plan import LARGE_ITEMS
 from tests.faults.harness.proxy import Proxy
 from tests.faults.harness.restarting_process import RestartingProcess
+from tests.support.stack import USUAL_BATCH_BYTES
 
 COMMIT_STEPS: Final = tuple(range(1, 9))
 HIT_S: Final = 8.0

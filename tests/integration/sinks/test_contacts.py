@@ -8,13 +8,29 @@ import pytest
 from kpr_stream.operate.units.contacts import Contact, contacts_of, keep_contact
 from tests.integration.sinks.conftest import Database
 
-FIRST = Contact("visma-hspro", "Support", "21000000", "", "Mon-Fri 8-16", "operator-1", "First.")
+FIRST = Contact(
+    party="visma-hspro",
+    name="Support",
+    phone="21000000",
+    email="",
+    hours="Mon-Fri 8-16",
+    changed_by="operator-1",
+    reason="First.",
+)
 
 
 async def test_a_contact_is_replaced_and_the_one_before_stays_in_the_history(
     database: Database,
 ) -> None:
-    second = Contact("visma-hspro", "Support", "21000001", "", "", "operator-2", "New number.")
+    second = Contact(
+        party="visma-hspro",
+        name="Support",
+        phone="21000001",
+        email="",
+        hours="",
+        changed_by="operator-2",
+        reason="New number.",
+    )
     for one in (FIRST, second):
         await keep_contact(database.settings, one)
     (found,) = await contacts_of(database.settings, ["974760673", "visma-hspro"])

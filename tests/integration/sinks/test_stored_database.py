@@ -8,7 +8,7 @@ import pytest
 
 from kpr_stream.database.migrate import migrate, shipped
 from kpr_stream.operate.units.contacts import contacts_of
-from kpr_stream.operate.units.successions import found_across
+from kpr_stream.operate.units.successions import find_double_reports
 from kpr_stream.schemas import wire
 from kpr_stream.sinks.tables import SinkKind, sink
 from tests.integration.sinks.conftest import Database
@@ -76,4 +76,4 @@ async def test_what_operators_registered_is_read(old: Database) -> None:
     await migrate(old.settings)
     (contact,) = await contacts_of(old.settings, [stored.FIRST])
     assert (contact["phone"], contact["changed_by"]) == ("21000001", "operator-1")
-    assert await found_across(old.settings) == []
+    assert await find_double_reports(old.settings) == []

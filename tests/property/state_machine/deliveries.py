@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from kpr_stream.model.delivery import (
     Arrived,
+    DeliveryRefused,
     Envelope,
     Prepared,
     PreparedItem,
-    Refused,
     SourceRecord,
 )
 from kpr_stream.model.person_id import IdKind
@@ -64,7 +64,7 @@ class Delivery:
     sent: Sent
     source: SourceRecord
     arrived: Arrived
-    opened: Prepared | Refused
+    opened: Prepared | DeliveryRefused
 
 
 def contents() -> list[Content]:
@@ -105,7 +105,7 @@ def delivery(sent: Sent, *, offset: int, attempt: int) -> Delivery:
     arrived = Arrived(source, envelope)
     items = tuple(replace(prepared(i), index=n) for n, i in enumerate(sent.items))
     fine = Prepared(arrived, items)
-    broken = Refused(source, Refusal.DIGEST_MISMATCH, envelope)
+    broken = DeliveryRefused(source, Refusal.DIGEST_MISMATCH, envelope)
     return Delivery(sent, source, arrived, fine if sent.opens else broken)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
+from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.model.header import HEADER_NAME
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
@@ -37,7 +37,7 @@ from kpr_stream.rights.table import Rights
 from tests.support.receiver import Receiver
 from tests.support.run_now import at_once, run_now
 
-MadeInAdvance = tuple[Arrived | Refused, Prepared | Refused]
+MadeInAdvance = tuple[Arrived | DeliveryRefused, Prepared | DeliveryRefused]
 """A delivery as it arrives, and what preparing it gives."""
 STEPS = range(1, 9)
 COMMITTED = 7
@@ -194,10 +194,10 @@ class Lane:
             records, ledger=self.ledger, emitter=self.emitter, effects=effects
         )
 
-    async def _arrive(self, records: Sequence[SourceRecord]) -> list[Arrived | Refused]:
+    async def _arrive(self, records: Sequence[SourceRecord]) -> list[Arrived | DeliveryRefused]:
         return [self._look_up(record)[0] for record in records]
 
-    async def _prepare(self, chosen: Sequence[Arrived]) -> list[Prepared | Refused]:
+    async def _prepare(self, chosen: Sequence[Arrived]) -> list[Prepared | DeliveryRefused]:
         return [self._look_up(delivery.source)[1] for delivery in chosen]
 
     async def _rights_from(self, _: int | None) -> Rights:

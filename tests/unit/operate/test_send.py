@@ -11,14 +11,19 @@ from pydantic import SecretStr
 from kpr_stream.errors import UnavailableError
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.model.command import CommandKind
-from kpr_stream.operate.request import Order, Who
-from kpr_stream.operate.send import Sender
+from kpr_stream.operate.request import CommandRequest, Requester
+from kpr_stream.operate.send import CommandSender
 from kpr_stream.settings import SecurityProtocol
 
 ACCESS = KafkaAccess(
     "127.0.0.1:1", SecurityProtocol.SASL_PLAINTEXT, "SCRAM-SHA-256", "tools", SecretStr("x"), None
 )
-ORDER = Order("an-id", CommandKind.RESUME, 3, Who("operator-1", "Open again"))
+REQUEST = CommandRequest(
+    command_id="an-id",
+    kind=CommandKind.RESUME,
+    lane=3,
+    requester=Requester("operator-1", "Open again"),
+)
 
 
 class Silent:
@@ -35,16 +40,15 @@ class Silent:
         done.set_result(None)
         return done
 
-    async def getmany(self, *, timeout_ms: int) -> dict[Any, Any]:
-        del timeout_ms
+    async def fetch(self) -> dict[Any, Any]:
         self.asked.set()
         await asyncio.Event().wait()
         raise AssertionError
 
 
 def waiting(lanes: Silent, within_s: float) -> asyncio.Task[Any]:
-    ready = Sender(ACCESS, cast("Any", lanes), cast("Any", lanes))
-    return asyncio.create_task(ready.carry_out([ORDER], within_s=within_s))
+    ready = CommandSender(ACCESS, cast("Any", lanes), cast("Any", lanes))
+    return asyncio.create_task(ready.send([REQUEST], within_s=within_s))
 
 
 async def test_whoever_is_interrupted_learns_that_it_was_ordered() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kpr_stream.errors import WireFormatError
 from kpr_stream.rights.kinds import KINDS, OFFICIAL_KINDS
 from kpr_stream.rights.table import PersonRights, Reservation, Rights
-from kpr_stream.rules.told import pointer_of
+from kpr_stream.rules.receipt_texts import pointer_of
 from kpr_stream.schemas.catalogue import schema
 from kpr_stream.schemas.wire import encode
 

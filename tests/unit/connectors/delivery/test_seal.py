@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from kpr_stream.connectors.delivery.seal import EMPTY, Heading, close, with_attempt
+from kpr_stream.connectors.delivery.seal import EMPTY, DeliveryHeader, seal_delivery, with_attempt
 from kpr_stream.errors import DecryptionError
 from kpr_stream.keys.envelope import EncryptedPayload, associated_data, decrypt
 from kpr_stream.keys.keyring import PublicKey
@@ -13,7 +13,7 @@ from kpr_stream.model.words import MessageType, System
 from kpr_stream.schemas import wire
 
 SECRET = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-HEADING = Heading(
+HEADING = DeliveryHeader(
     system=System.EG_INFODOC,
     software_version="7.4",
     message_type=MessageType.HELLO,
@@ -28,7 +28,9 @@ HEADING = Heading(
 
 def closed(sequence: int = 0) -> bytes:
     key = PublicKey("key-1", SECRET.public_key())
-    return close(EMPTY, HEADING, org_nr="800000009", sequence=sequence, delivery_id="d-1", key=key)
+    return seal_delivery(
+        EMPTY, HEADING, org_nr="800000009", sequence=sequence, delivery_id="d-1", key=key
+    )
 
 
 def test_only_the_attempt_differs_from_one_sending_to_the_next() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from aiokafka import TopicPartition
 
+from kpr_stream.kafka.partition_reader import LogRange
 from kpr_stream.model.topics import UNIT
 from kpr_stream.processor.adapters.ledger import Ledger, LedgerMemory
 from kpr_stream.processor.adapters.output_reader import _usable
@@ -28,7 +29,7 @@ def units_in_a_table(path: Path) -> None:
 def usable(path: Path) -> bool:
     ledger = Ledger(path, LedgerMemory())
     try:
-        return _usable(ledger, [PARTITION], {PARTITION: 0}, {PARTITION: UNITS}, NOW)
+        return _usable(ledger, {PARTITION: LogRange(0, UNITS)}, NOW)
     finally:
         ledger.close()
 

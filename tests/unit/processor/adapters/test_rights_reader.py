@@ -9,11 +9,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
 from aiokafka.errors import TopicAuthorizationFailedError
 from pydantic import SecretStr
 
 from kpr_stream.errors import BrokerError, WireFormatError
+from kpr_stream.kafka import partition_reader
 from kpr_stream.kafka.access import KafkaAccess
+from kpr_stream.model.topics import RIGHTS
 from kpr_stream.processor.adapters import rights_reader
 from kpr_stream.processor.adapters.rights_reader import RightsReader
 from kpr_stream.rights.kinds import KINDS
@@ -42,6 +45,20 @@ class Topic:
 
     async def start(self) -> None: ...
     async def stop(self) -> None: ...
+    @property
+    def _client(self) -> Any:
+        async def known() -> bool:
+            return True
+
+        return SimpleNamespace(
+            set_topics=lambda _: None,
+            force_metadata_update=known,
+            cluster=SimpleNamespace(unauthorized_topics=()),
+        )
+
+    def partitions_for_topic(self, _: str) -> set[int]:
+        return {0}
+
     def assign(self, _: Any) -> None: ...
     def seek(self, _: Any, offset: int) -> None:
         self._at = offset
@@ -57,7 +74,7 @@ class Topic:
     async def position(self, _: Any) -> int:
         return self._at
 
-    async def getmany(self, partition: Any, timeout_ms: int) -> dict[Any, list[Any]]:
+    async def getmany(self, *, timeout_ms: int) -> dict[Any, list[Any]]:
         del timeout_ms
         await asyncio.sleep(0)
         await self.held.wait()
@@ -69,14 +86,14 @@ class Topic:
             if at >= self._at
         ]
         self._at = len(self.records)
-        return {partition: new} if new else {}
+        return {TopicPartition(RIGHTS, 0): new} if new else {}
 
 
 @asynccontextmanager
 async def reading(
     topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[RightsReader, asyncio.Queue[BaseException]]]:
-    monkeypatch.setattr(rights_reader, "AIOKafkaConsumer", topic)
+    monkeypatch.setattr(partition_reader, "AIOKafkaConsumer", topic)
     deaths: asyncio.Queue[BaseException] = asyncio.Queue()
     reader = RightsReader(ACCESS, "kpr-hst", kinds=KINDS, died=deaths.put_nowait)
     task = asyncio.create_task(reader.run())

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kpr_stream.errors import LaneError
-from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
+from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.model.words import Refusal
 from kpr_stream.processor.adapters import sandbox as module
 from kpr_stream.processor.adapters.sandbox import ChildProcess, Sandbox
@@ -25,7 +25,7 @@ KILLS, HANGS, RAISES, EATS = 3, 4, 5, 6
 def deadly() -> Work:
     """Work that does as the offset says."""
 
-    def work(deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
+    def work(deliveries: Sequence[Arrived]) -> Sequence[Prepared | DeliveryRefused]:
         offset = deliveries[0].source.offset
         if offset == KILLS:
             ctypes.string_at(0)
@@ -55,7 +55,7 @@ async def test_a_delivery_that_kills_raises_or_eats_memory_is_refused_and_no_oth
     sandbox: Sandbox,
 ) -> None:
     results = [await sandbox.run(arrived(n)) for n in (1, KILLS, 2, RAISES, EATS, 7)]
-    assert [r.reason if isinstance(r, Refused) else None for r in results] == [
+    assert [r.reason if isinstance(r, DeliveryRefused) else None for r in results] == [
         None,
         Refusal.RECEIVER_FAILED,
         None,
@@ -71,14 +71,14 @@ async def test_a_delivery_that_does_not_end_is_refused(
     await sandbox.run(arrived(1))
     monkeypatch.setattr(module, "ANSWER_S", 0.2)
     result = await sandbox.run(arrived(HANGS))
-    assert isinstance(result, Refused)
+    assert isinstance(result, DeliveryRefused)
     assert result.reason is Refusal.RECEIVER_FAILED
 
 
 async def test_envelopes_are_read_there_too(sandbox: Sandbox) -> None:
     records = [SourceRecord(0, 0, 1, 0, None, b"garbage"), SourceRecord(0, 0, 2, 0, None, None)]
     found = [await sandbox.run(record) for record in records]
-    assert [r.reason for r in found if isinstance(r, Refused)] == [Refusal.UNDECODABLE] * 2
+    assert [r.reason for r in found if isinstance(r, DeliveryRefused)] == [Refusal.UNDECODABLE] * 2
     assert [r.source for r in found] == records
 
 
@@ -105,7 +105,7 @@ class Dying:
         pass
 
 
-@pytest.mark.parametrize(("deaths", "kind"), [(1, Prepared), (2, Refused)])
+@pytest.mark.parametrize(("deaths", "kind"), [(1, Prepared), (2, DeliveryRefused)])
 async def test_one_death_of_the_child_refuses_nobody_two_do(deaths: int, kind: type) -> None:
     left = [deaths]
     stage = Sandbox(lambda: Dying(left))

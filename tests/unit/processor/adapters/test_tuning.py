@@ -12,6 +12,7 @@ import pytest
 from faust.transport.drivers.aiokafka import Consumer, Transport
 from faust.types import TP
 
+from kpr_stream.errors import BrokerError
 from kpr_stream.model.tuned import TunedSetting
 from kpr_stream.processor.adapters import producer as producer_module
 from kpr_stream.processor.adapters.ledger import Ledger, LedgerMemory
@@ -28,7 +29,7 @@ from kpr_stream.processor.adapters.tuning import (
     values,
 )
 from kpr_stream.processor.faust_app.app import build_app
-from kpr_stream.processor.faust_app.consumer import RESUMED_S, LaneConsumer, NothingRead
+from kpr_stream.processor.faust_app.consumer import RESUMED_S, LaneConsumer, NoReadOffsets
 from kpr_stream.settings import Settings
 from tests.support.no_broker import NO_BROKER
 from tools.worker_page import MARK, PAGE, tables
@@ -58,7 +59,7 @@ def test_a_worker_is_named_to_the_group_only_where_a_setting_says_so(tmp_path: P
 
 def test_the_consumer_drops_nothing_that_was_read_before(tmp_path: Path) -> None:
     assert build_app(Settings(home=tmp_path), NO_BROKER).transport.Consumer is LaneConsumer
-    read = NothingRead()
+    read = NoReadOffsets()
     read[TP("kpr.hst.command", 0)] = 7
     assert read[TP("kpr.hst.command", 0)] is None
 
@@ -89,7 +90,7 @@ async def test_the_consumer_goes_on_where_the_lanes_do(monkeypatch: pytest.Monke
     monkeypatch.setattr(LaneConsumer, "assignment", lambda _: {mine})
     monkeypatch.setattr(LaneConsumer, "seek", seek)
     consumer = LaneConsumer.__new__(LaneConsumer)
-    consumer.goes_on = lambda: {mine: 0, others: 7}
+    consumer.next_offsets = lambda: {mine: 0, others: 7}
     await consumer.perform_seek()
     assert sought == [(mine, 0)]
 
@@ -126,9 +127,10 @@ async def test_the_producer_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_the_output_reader_has_it() -> None:
     reader = OutputReader(NO_BROKER, "kpr-hst")
+    with pytest.raises(BrokerError):
+        await reader.__aenter__()
     for tuned in OUTPUT_READER:
-        assert getattr(reader._consumer, f"_{tuned.name}") == tuned.value
-    await reader._consumer.stop()
+        assert getattr(reader._reader._consumer, f"_{tuned.name}") == tuned.value
 
 
 def test_polars_has_it() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,8 +10,8 @@ import pytest
 from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.words import System
-from kpr_stream.operate.request import Who
-from kpr_stream.operate.units.successions import Found, marks
+from kpr_stream.operate.request import Requester
+from kpr_stream.operate.units.successions import DoubleReport, mark_requests
 from tests.support.commands import command_record
 from tests.support.deliveries import ORG_NR, consultation, source_record
 from tests.support.receiver import Receiver, keys
@@ -110,11 +111,29 @@ def test_arguments_that_cannot_be_are_refused(said: dict[str, Any]) -> None:
     assert order(receiver(), CommandKind.MARK, **said)["code"] == "BAD_ARGUMENT"
 
 
-def test_a_unit_gets_as_many_orders_as_it_takes() -> None:
-    found = [Found(f"{n:032x}", ORG_NR, SYSTEM, 3, n, WINNER, "983658776") for n in range(250)]
-    other = Found(KEY, "983658776", SYSTEM, 1, 0, WINNER, ORG_NR)
-    orders = marks(Who("operator-1", "Reform"), [*found, other], map(str, range(10)))
-    assert [(o.lane, len(o.arguments["keys"].split(","))) for o in orders] == [
+def test_a_unit_gets_as_many_commands_as_needed() -> None:
+    one = DoubleReport(
+        key=KEY,
+        org_nr="983658776",
+        system=SYSTEM,
+        lane=1,
+        offset=0,
+        winner_key=WINNER,
+        winner_org_nr=ORG_NR,
+    )
+    many = [
+        replace(
+            one,
+            key=f"{n:032x}",
+            org_nr=ORG_NR,
+            lane=3,
+            offset=n,
+            winner_org_nr="983658776",
+        )
+        for n in range(250)
+    ]
+    requests = mark_requests(Requester("operator-1", "Reform"), [*many, one], map(str, range(10)))
+    assert [(r.lane, len(r.arguments["keys"].split(","))) for r in requests] == [
         (1, 1),
         (3, 100),
         (3, 100),

@@ -11,7 +11,7 @@ import pytest
 
 from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
-from kpr_stream.model.delivery import Decrypted, Prepared, PreparedItem, Refused
+from kpr_stream.model.delivery import Decrypted, DeliveryRefused, Prepared, PreparedItem
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.release import ReleaseLimits
 from kpr_stream.model.words import System
@@ -37,7 +37,7 @@ class Mended(Receiver):
         return replace(super().rejudge(), prepare=self._mended)
 
     @staticmethod
-    def _mended(opened: Sequence[Decrypted]) -> list[Prepared | Refused]:
+    def _mended(opened: Sequence[Decrypted]) -> list[Prepared | DeliveryRefused]:
         found = prepare(opened, FrameContext(synthetic_ids=True, reference=load_reference()))
         ready = [one for one in found if isinstance(one, Prepared)]
         return [replace(one, items=tuple(map(_with_id, one.items))) for one in ready]

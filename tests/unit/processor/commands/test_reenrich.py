@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.person_id import IdKind
-from kpr_stream.operate.resume import Rest, left_over
+from kpr_stream.operate.resume import Remaining, remaining_by_lane
 from kpr_stream.processor.commands import log_slice as command_slices
 from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.frame.reenrich import enrich_again
@@ -128,13 +128,13 @@ def test_it_goes_slice_by_slice_and_on_where_it_was_stopped(
     lane = command_record(CommandKind.REENRICH).partition
     for n in range(9):
         answered = to.read(topics.COMMAND_RESULT, "command_result")
-        rest = left_over(answered, "a").get(lane)
+        rest = remaining_by_lane(answered, "a").get(lane)
         if rest is None:
             break
         until = {} if rest.until is None else {"until": str(rest.until)}
         order(to, n, first=str(rest.first), **until)
     assert n == 3
     assert len(to.log[topics.CONSULTATION]) == 16
-    assert left_over(answered, "another")[lane] == Rest(0, None)
+    assert remaining_by_lane(answered, "another")[lane] == Remaining(0, None)
     live = {k: v for k, v in to.ledger.entries.items() if k[:1] not in b"ow"}
     assert to.rebuilt() == live

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
-from kpr_stream.model.delivery import Decrypted, Prepared, PreparedItem, Refused
+from kpr_stream.model.delivery import Decrypted, DeliveryRefused, Prepared, PreparedItem
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import System
 from kpr_stream.processor.commands.rejudge import Rejudge
@@ -35,7 +35,7 @@ class Changed(Receiver):
     def rejudge(self) -> Rejudge:
         return replace(super().rejudge(), prepare=self._changed)
 
-    def _changed(self, opened: Sequence[Decrypted]) -> list[Prepared | Refused]:
+    def _changed(self, opened: Sequence[Decrypted]) -> list[Prepared | DeliveryRefused]:
         found = prepare(opened, FrameContext(synthetic_ids=True, reference=load_reference()))
         ready = [one for one in found if isinstance(one, Prepared)]
         return [replace(one, items=tuple(map(self.change, one.items))) for one in ready]

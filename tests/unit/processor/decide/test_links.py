@@ -14,7 +14,13 @@ from kpr_stream.model.header import NO_KEY
 from kpr_stream.model.link import Pair, Withdrawal, pair_of
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import System
-from kpr_stream.processor.decide.links import Change, Named, is_new, of_item, of_local_person
+from kpr_stream.processor.decide.links import (
+    LinkChange,
+    NamedPerson,
+    changes_of_item,
+    changes_of_local_person,
+    is_new,
+)
 from kpr_stream.processor.state.entries import SEARCHED
 from kpr_stream.processor.state.known import ContentVersion, KnownId
 from kpr_stream.rights.table import PersonRights, Rights
@@ -343,36 +349,38 @@ def test_no_record_of_a_link_holds_an_id_or_a_birth_date() -> None:
 A, B, C, X = (bytes((n,)) * 16 for n in (1, 2, 3, 9))
 
 
-def named(*national: bytes, agree: bool = True, born: bytes = NO_KEY) -> Named:
-    return Named(national[0], national, X, agree, born)
+def named(*national: bytes, agree: bool = True, born: bytes = NO_KEY) -> NamedPerson:
+    return NamedPerson(national[0], national, X, agree, born)
 
 
-def changes(found: Iterable[Change]) -> list[tuple[Pair, Withdrawal | None]]:
+def changes(found: Iterable[LinkChange]) -> list[tuple[Pair, Withdrawal | None]]:
     return [(one.pair, one.withdrawn) for one in found]
 
 
 def test_an_item_says_what_it_names_and_takes_back_what_it_does_not() -> None:
     ab, ac = pair_of(B, A), pair_of(A, C)
     assert ab == (A, B)
-    assert changes(of_item(named(A, B), {}, deleted=False)) == [(ab, None)]
-    assert changes(of_item(named(A, B), {ab: True}, deleted=False)) == []
-    assert changes(of_item(named(A, B), {ac: True}, deleted=False)) == [
+    assert changes(changes_of_item(named(A, B), {}, deleted=False)) == [(ab, None)]
+    assert changes(changes_of_item(named(A, B), {ab: True}, deleted=False)) == []
+    assert changes(changes_of_item(named(A, B), {ac: True}, deleted=False)) == [
         (ab, None),
         (ac, Withdrawal.CORRECTED),
     ]
-    assert changes(of_item(named(A, B, agree=False), {ab: True}, deleted=False)) == [
+    assert changes(changes_of_item(named(A, B, agree=False), {ab: True}, deleted=False)) == [
         (ab, Withdrawal.BIRTH_DATES)
     ]
-    assert changes(of_item(None, {ab: True, ac: False}, deleted=True)) == [(ab, Withdrawal.DELETED)]
-    assert changes(of_item(None, {ab: False}, deleted=False)) == []
+    assert changes(changes_of_item(None, {ab: True, ac: False}, deleted=True)) == [
+        (ab, Withdrawal.DELETED)
+    ]
+    assert changes(changes_of_item(None, {ab: False}, deleted=False)) == []
 
 
 def test_a_birth_date_that_is_not_known_contradicts_none() -> None:
     others = {B: KnownId(ContentVersion(0, 1), NO_KEY)}
-    assert changes(of_local_person(named(A, born=C), others, {})) == [(pair_of(A, B), None)]
+    assert changes(changes_of_local_person(named(A, born=C), others, {})) == [(pair_of(A, B), None)]
     others = {B: KnownId(ContentVersion(0, 1), C)}
-    assert changes(of_local_person(named(A), others, {})) == [(pair_of(A, B), None)]
-    assert changes(of_local_person(named(A, born=X), others, {})) == []
+    assert changes(changes_of_local_person(named(A), others, {})) == [(pair_of(A, B), None)]
+    assert changes(changes_of_local_person(named(A, born=X), others, {})) == []
 
 
 def test_only_a_newer_birth_date_is_new() -> None:

@@ -1,1 +1,1 @@
-"""faust_app."""
+"""Tests of kpr_stream/processor/faust_app."""

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpr_stream.processor.frame.decode import BYTE_SUM_MODULUS, read_items, shortest_encoding
+from kpr_stream.processor.frame.decode import read_items
+from kpr_stream.processor.frame.shortest_encoding import BYTE_SUM_MODULUS, shortest_encoding
 from kpr_stream.schemas.catalogue import schema
 from tests.support.deliveries import consultation, opened
 

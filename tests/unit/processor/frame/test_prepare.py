@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpr_stream.model.delivery import Decrypted, PersonId, Prepared, PreparedItem, Refused
+from kpr_stream.model.delivery import Decrypted, DeliveryRefused, PersonId, Prepared, PreparedItem
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import MessageType, Operation, Refusal
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
@@ -292,13 +292,13 @@ def test_one_broken_delivery_does_not_disturb_the_others() -> None:
     bad = replace(bad, blocks=((1, bad.blocks[0][1][:-1]),))
     first, second, third = prepare([good, bad, good], CONTEXT)
     assert isinstance(first, Prepared)
-    assert isinstance(second, Refused)
+    assert isinstance(second, DeliveryRefused)
     assert second.reason is Refusal.UNDECODABLE
     assert second.envelope is bad.arrived.envelope
     assert isinstance(third, Prepared)
     assert first.items == third.items
     (alone,) = prepare([bad], CONTEXT)
-    assert isinstance(alone, Refused)
+    assert isinstance(alone, DeliveryRefused)
 
 
 def test_content_is_the_same_alone_and_among_others() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpr_stream.model.delivery import Arrived, Refused, SourceRecord
+from kpr_stream.model.delivery import Arrived, DeliveryRefused, SourceRecord
 from kpr_stream.model.topics import MAX_DELIVERY_BYTES
 from kpr_stream.model.words import MessageType, Refusal, System
 from kpr_stream.processor.intake.arrive import arrive, item_contract
@@ -78,7 +78,7 @@ def test_milliseconds_are_exact() -> None:
 )
 def test_refusals(reason: Refusal, record: Callable[[], SourceRecord]) -> None:
     found = arrive(record())
-    assert isinstance(found, Refused)
+    assert isinstance(found, DeliveryRefused)
     assert found.reason is reason
 
 
@@ -101,11 +101,11 @@ def test_a_hello_has_no_item_contract() -> None:
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_answered(value: bytes) -> None:
-    assert isinstance(arrive(replace(RECORD, value=value)), Refused)
+    assert isinstance(arrive(replace(RECORD, value=value)), DeliveryRefused)
 
 
 @given(st.integers(0, 400), st.integers(0, 255))
 def test_any_changed_byte_is_answered(at: int, byte: int) -> None:
     value = bytearray(RECORD.value or b"")
     value[at % len(value)] = byte
-    assert isinstance(arrive(replace(RECORD, value=bytes(value))), Arrived | Refused)
+    assert isinstance(arrive(replace(RECORD, value=bytes(value))), Arrived | DeliveryRefused)

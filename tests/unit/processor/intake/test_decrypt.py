@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kpr_stream.model.delivery import Arrived, Decrypted, Refused
+from kpr_stream.model.delivery import Arrived, Decrypted, DeliveryRefused
 from kpr_stream.model.words import MessageType, Refusal
 from kpr_stream.processor.intake.arrive import arrive
 from kpr_stream.processor.intake.decrypt import decrypt_delivery
@@ -22,7 +22,7 @@ def _arrived(**more: Any) -> Arrived:
 
 def _refusal(arrived: Arrived, *, allow_clear: bool = False) -> Refusal:
     found = decrypt_delivery(arrived, private_keys(), allow_clear=allow_clear)
-    assert isinstance(found, Refused)
+    assert isinstance(found, DeliveryRefused)
     assert found.envelope is arrived.envelope
     return found.reason
 
@@ -40,7 +40,7 @@ def test_clear_payloads_only_where_allowed() -> None:
 
 
 def test_another_key() -> None:
-    assert isinstance(found := decrypt_delivery(_arrived(), {}, allow_clear=False), Refused)
+    assert isinstance(found := decrypt_delivery(_arrived(), {}, allow_clear=False), DeliveryRefused)
     assert found.reason is Refusal.UNKNOWN_KEY
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from kpr_stream.errors import DiskError
-from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
+from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.model.words import Refusal
 from kpr_stream.processor.lanes.frame_stage import FrameStage
 from kpr_stream.processor.poison.isolate import Work
@@ -18,7 +18,7 @@ def arrived(offset: int) -> Arrived:
     return Arrived(SourceRecord(0, 0, offset, 0, b"k", b"v"), envelope(offset))
 
 
-def sources(answer: Sequence[Prepared | Refused]) -> list[Arrived]:
+def sources(answer: Sequence[Prepared | DeliveryRefused]) -> list[Arrived]:
     return [result.arrived for result in answer if isinstance(result, Prepared)]
 
 
@@ -27,7 +27,7 @@ class Recorded:
         self.calls: list[list[int]] = []
         self._poison, self._error = poison, error or ArithmeticError()
 
-    def __call__(self, deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
+    def __call__(self, deliveries: Sequence[Arrived]) -> Sequence[Prepared | DeliveryRefused]:
         offsets = [d.source.offset for d in deliveries]
         self.calls.append(offsets)
         if self._poison in offsets:
@@ -66,7 +66,7 @@ async def test_poison_of_one_lane_is_refused_and_the_others_go_on() -> None:
             stage.prepare([arrived(1)]), stage.prepare([arrived(2), arrived(3)])
         )
     assert [r.source.offset for r in sources(good)] == [1]
-    assert [r.reason for r in bad if isinstance(r, Refused)] == [Refusal.RECEIVER_FAILED]
+    assert [r.reason for r in bad if isinstance(r, DeliveryRefused)] == [Refusal.RECEIVER_FAILED]
     assert [r.source.offset for r in sources(bad)] == [3]
 
 

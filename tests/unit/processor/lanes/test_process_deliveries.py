@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from kpr_stream.model.delivery import Arrived, Prepared, Refused
+from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared
 from kpr_stream.processor.adapters.sandbox import Child, Sandbox
 from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.lanes.process_command import CommandWork
@@ -32,7 +32,7 @@ class Turn(asyncio.Lock):
 class Frames:
     """Opens and prepares at once."""
 
-    async def prepare(self, deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
+    async def prepare(self, deliveries: Sequence[Arrived]) -> Sequence[Prepared | DeliveryRefused]:
         return await prepare_all(deliveries)
 
 

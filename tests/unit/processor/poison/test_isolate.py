@@ -13,10 +13,12 @@ from polars.exceptions import PanicException
 
 from kpr_stream.errors import DiskError, LaneError
 from kpr_stream.keys.keyring import new_keyring, read_keyring
-from kpr_stream.model.delivery import Arrived, Prepared, Refused, SourceRecord
+from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.model.words import ReceiptStatus, Refusal
+from kpr_stream.processor.decide import items
 from kpr_stream.processor.decide.batch import Batch
 from kpr_stream.processor.decide.delivery import source_id
+from kpr_stream.processor.emit.cleaned import live_record
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.processor.intake.arrive import arrive
@@ -30,7 +32,7 @@ from kpr_stream.processor.poison.isolate import (
 )
 from kpr_stream.processor.state.contents import Contents
 from kpr_stream.processor.state.memory import MemoryLedger
-from kpr_stream.processor.worker.build import build_emitter
+from kpr_stream.processor.worker.emitter import build_emitter
 from kpr_stream.reference import load_reference
 from tests.support.deliveries import consultation, opened
 from tests.unit.processor.intake.test_sequence import envelope
@@ -51,7 +53,7 @@ class Raising:
         self.calls = 0
         self._cause, self._poison = cause, set(poison)
 
-    def __call__(self, deliveries: Sequence[Arrived]) -> Sequence[Prepared | Refused]:
+    def __call__(self, deliveries: Sequence[Arrived]) -> Sequence[Prepared | DeliveryRefused]:
         self.calls += 1
         if self._poison & {d.source.offset for d in deliveries}:
             raise self._cause
@@ -67,7 +69,7 @@ def test_who_raises_alone_is_refused_and_the_others_go_on(
 ) -> None:
     work = Raising(cause, 3, 700)
     results = isolated(work)([arrived(n) for n in range(1000)])
-    refused = {r.source.offset: r.reason for r in results if isinstance(r, Refused)}
+    refused = {r.source.offset: r.reason for r in results if isinstance(r, DeliveryRefused)}
     assert refused == dict.fromkeys((3, 700), Refusal.RECEIVER_FAILED)
     assert [r.arrived.source.offset for r in results if isinstance(r, Prepared)] == [
         n for n in range(1000) if n not in {3, 700}
@@ -104,19 +106,15 @@ def test_whether_the_receiver_is_sound_is_asked_once_a_frame_that_raises() -> No
     assert len(asked) == 1
 
 
-class Failing:
-    """An emitter that raises for one unit's items, or a ledger that cannot be read."""
+def fail_for(org_nr: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Raise where a cleaned record of one unit would be made."""
 
-    def __init__(self, emitter: Emitter, poison: str) -> None:
-        self._emitter, self._poison = emitter, poison
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._emitter, name)
-
-    def live(self, of: Arrived, *args: Any, **more: Any) -> Any:
-        if of.envelope.org_nr == self._poison:
+    def fails(emitter: Emitter, of: Arrived, *args: Any, **more: Any) -> Any:
+        if of.envelope.org_nr == org_nr:
             raise ZeroDivisionError(SECRET)
-        return self._emitter.live(of, *args, **more)
+        return live_record(emitter, of, *args, **more)
+
+    monkeypatch.setattr(items, "live_record", fails)
 
 
 @pytest.fixture(scope="module")
@@ -155,9 +153,9 @@ def settled(
     )
     good = [r for r in ready if isinstance(r, Prepared)]
     assert len(good) == 3
-    records: list[Arrived | Refused] = [r.arrived for r in good]
+    records: list[Arrived | DeliveryRefused] = [r.arrived for r in good]
     # And one that never got so far.
-    records.insert(1, Refused(SourceRecord(0, 0, 9, 0, None, None), Refusal.UNDECODABLE))
+    records.insert(1, DeliveryRefused(SourceRecord(0, 0, 9, 0, None, None), Refusal.UNDECODABLE))
     prepared = {source_id(r.arrived.source): r for r in good}
     return decide_isolated(
         records,
@@ -170,10 +168,14 @@ def settled(
 
 
 def test_who_raises_while_settled_is_refused_and_leaves_nothing_else(
-    emitter: Emitter, context: FrameContext, caplog: pytest.LogCaptureFixture
+    emitter: Emitter,
+    context: FrameContext,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plain = settled(emitter, context)
-    batch = settled(Failing(emitter, BAD), context)
+    fail_for(BAD, monkeypatch)
+    batch = settled(emitter, context)
     assert [s.status for s in plain.deliveries] == [
         ReceiptStatus.PROCESSED,
         ReceiptStatus.REFUSED,
@@ -197,14 +199,15 @@ def test_who_raises_while_settled_is_refused_and_leaves_nothing_else(
 
 
 def test_who_raises_while_settled_is_not_refused_if_the_receiver_fails_at_anything(
-    emitter: Emitter, context: FrameContext
+    emitter: Emitter, context: FrameContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unsound() -> None:
         raise LaneError("It fails at anything.", what_to_do="Mend it.")
 
     settled(emitter, context, health_check=unsound)
+    fail_for(BAD, monkeypatch)
     with pytest.raises(LaneError):
-        settled(Failing(emitter, BAD), context, health_check=unsound)
+        settled(emitter, context, health_check=unsound)
 
 
 class BrokenLedger:
@@ -221,7 +224,7 @@ def test_a_ledger_that_cannot_be_read_refuses_nobody(
 
 
 def test_a_record_that_raises_on_arrival_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    def dies(record: SourceRecord) -> Arrived | Refused:
+    def dies(record: SourceRecord) -> Arrived | DeliveryRefused:
         if record.offset == 1:
             raise RecursionError
         return arrive(record)
@@ -230,7 +233,7 @@ def test_a_record_that_raises_on_arrival_is_refused(monkeypatch: pytest.MonkeyPa
     records = [SourceRecord(0, 0, n, 0, None, b"x") for n in range(3)]
     found = micro_batch(records, 100)
     assert len(found) == 3
-    assert [r.reason for r in found if isinstance(r, Refused)] == [
+    assert [r.reason for r in found if isinstance(r, DeliveryRefused)] == [
         Refusal.UNDECODABLE,
         Refusal.RECEIVER_FAILED,
         Refusal.UNDECODABLE,

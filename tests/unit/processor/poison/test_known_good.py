@@ -13,15 +13,16 @@ from polars.exceptions import PanicException
 
 from kpr_stream.errors import DiskError, LaneError
 from kpr_stream.keys.keyring import KeyRing, new_keyring, read_keyring
-from kpr_stream.model.delivery import Arrived, Prepared, Refused
+from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared
 from kpr_stream.model.words import Refusal
+from kpr_stream.processor.decide import items
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.frame.prepare import prepare
 from kpr_stream.processor.intake.admission import AdmissionPolicy
 from kpr_stream.processor.pipeline import decrypt_and_frame
 from kpr_stream.processor.poison.isolate import Work
 from kpr_stream.processor.poison.known_good import self_test
-from kpr_stream.processor.worker.build import build_emitter
+from kpr_stream.processor.worker.emitter import build_emitter
 from kpr_stream.processor.worker.frame_context import frame_context
 from kpr_stream.processor.worker.frame_work import decrypt_with
 from kpr_stream.settings import Environment, Settings
@@ -68,15 +69,15 @@ def test_what_raises_at_it_is_told_without_any_value(cause: BaseException, keys:
     test = self_test(broken, keys, real(keys)[1])
     for ask in (test.prepares, test.decides):
         with pytest.raises(
-            LaneError, match=f"opening a delivery.*{type(cause).__name__} at"
+            LaneError, match=f"preparing its own delivery.*{type(cause).__name__} at"
         ) as told:
             ask()
         assert SECRET not in str(told.value)
 
 
 def test_a_refusal_of_it_is_no_good_either(keys: KeyRing) -> None:
-    def refusing(deliveries: Sequence[Arrived]) -> list[Prepared | Refused]:
-        return [Refused(d.source, Refusal.UNDECODABLE, d.envelope) for d in deliveries]
+    def refusing(deliveries: Sequence[Arrived]) -> list[Prepared | DeliveryRefused]:
+        return [DeliveryRefused(d.source, Refusal.UNDECODABLE, d.envelope) for d in deliveries]
 
     with pytest.raises(LaneError, match="it is refused"):
         self_test(refusing, keys, real(keys)[1]).prepares()
@@ -87,10 +88,10 @@ def test_a_fault_in_deciding_is_told(keys: KeyRing, monkeypatch: pytest.MonkeyPa
         raise ZeroDivisionError(SECRET)
 
     work, emitter = real(keys)
-    monkeypatch.setattr(Emitter, "live", fails)
+    monkeypatch.setattr(items, "live_record", fails)
     test = self_test(work, keys, emitter)
     test.prepares()
-    with pytest.raises(LaneError, match="deciding a delivery of its own"):
+    with pytest.raises(LaneError, match="deciding its own delivery"):
         test.decides()
 
 

@@ -1,1 +1,1 @@
-"""worker."""
+"""Tests of kpr_stream/processor/worker."""

@@ -47,7 +47,7 @@ async def test_a_loop_that_hangs_ends_the_process(monkeypatch: pytest.MonkeyPatc
 
 def test_a_process_that_cannot_write_its_reason_ends_all_the_same(tmp_path: Path) -> None:
     program = (
-        "import resource; from kpr_stream.processor.worker.watchdog import end_process; "
+        "import resource; from kpr_stream.processor.worker.end import end_process; "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); end_process('the disk is full')"
     )
     with (tmp_path / "log").open("wb") as log:

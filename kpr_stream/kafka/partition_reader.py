@@ -1,0 +1,229 @@
+"""Read partitions from given offsets: the one reader under every reader of this project.
+
+Read committed, by manual assignment, without a consumer group: the caller knows where to resume.
+Gaps between offsets are normal (compaction, control records). The order of calls is ``start``,
+``ranges``, ``read_from``, then ``fetch`` or ``until``, and ``close``.
+
+Every failure is a BrokerError that tells a refused login, a missing right, a missing topic and a
+silent broker apart; a position outside the log is an OutsideLogError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from time import monotonic
+from types import TracebackType
+from typing import Any, Final, Self
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+
+from kpr_stream.errors import BrokerError, OutsideLogError
+from kpr_stream.kafka.access import KafkaAccess
+from kpr_stream.kafka.close import close_consumer
+from kpr_stream.kafka.connect import (
+    diagnose_connection_failure,
+    require_topics,
+    time_limit,
+)
+
+ANSWER_S: Final = 30.0
+"""For one question to the broker; aiokafka itself asks again for longer."""
+WAIT_MS: Final = 200
+"""How long a fetch waits where nothing comes; records end the wait at once."""
+
+Fetched = dict[TopicPartition, list[ConsumerRecord]]
+
+
+@dataclass(frozen=True, slots=True)
+class LogRange:
+    """A partition's log: its first offset, and the one after its last committed record."""
+
+    begin: int
+    end: int
+
+
+class PartitionReader:
+    """Reads partitions of some topics as one principal. For one event loop and one task."""
+
+    def __init__(
+        self,
+        access: KafkaAccess,
+        topics: Mapping[str, int],
+        *,
+        wait_ms: int = WAIT_MS,
+        patience_s: float | None = None,
+        **client: Any,  # noqa: ANN401 - handed to aiokafka as they are
+    ) -> None:
+        """Connect nothing yet.
+
+        ``topics`` are names with their numbers of partitions. ``patience_s`` is how long the
+        broker may be silent before ``fetch`` raises; without it the caller limits the time.
+        ``client`` are settings of aiokafka's consumer.
+        """
+        self._access, self._topics = access, topics
+        self._wait_ms, self._patience_s = wait_ms, patience_s
+        self._settings = {
+            "group_id": None,
+            "enable_auto_commit": False,
+            "isolation_level": "read_committed",
+            "auto_offset_reset": "none",
+            **client,
+        }
+        self._consumer: AIOKafkaConsumer | None = None
+        self._silent_since: float | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def start(self) -> None:
+        """Connect; BrokerError if the broker, the login, a right or a topic is missing."""
+        # Made here and not before: aiokafka binds a consumer to the running event loop.
+        self._consumer = AIOKafkaConsumer(**self._access.for_aiokafka(), **self._settings)
+        try:
+            async with self._reporting():
+                await self._consumer.start()
+                await require_topics(self._access, self._consumer, self._topics)
+        except BaseException:
+            # Also when cancelled: ``__aexit__`` is not called then.
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Close the connection, also while the broker is away."""
+        if self._consumer is not None:
+            await close_consumer(self._consumer)
+
+    async def ranges(
+        self,
+        partitions: Collection[TopicPartition] | None = None,
+        *,
+        within_s: float = ANSWER_S,
+    ) -> dict[TopicPartition, LogRange]:
+        """Return the log's range of every partition, or of these."""
+        asked = list(partitions if partitions is not None else self._all_partitions())
+        async with self._asking(within_s):
+            begins = await self._started.beginning_offsets(asked)
+            ends = await self._started.end_offsets(asked)
+        return {p: LogRange(begins[p], ends[p]) for p in asked}
+
+    async def offset_at(self, partition: TopicPartition, time_ms: int) -> int | None:
+        """Return the first offset at or after a time (ms since 1970), or None if there is none."""
+        async with self._asking(ANSWER_S):
+            found = (await self._started.offsets_for_times({partition: time_ms}))[partition]
+        return None if found is None else int(found.offset)
+
+    def read_from(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Read these partitions and no others, each from its offset."""
+        # No ``await`` between the two: aiokafka looks for a committed offset where it finds a
+        # partition without a position.
+        self._started.assign(list(offsets))
+        for partition, offset in offsets.items():
+            self._started.seek(partition, offset)
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """Read on from another offset; what was fetched beyond is dropped."""
+        self._started.seek(partition, offset)
+
+    async def fetch(self, *partitions: TopicPartition) -> Fetched:
+        """Return the next records, in the order of each partition; nothing after a wait.
+
+        OutsideLogError where the log does not have the position.
+        """
+        began = monotonic()
+        async with self._reporting():
+            # aiokafka hands out what it has fetched of a paused partition too, unless it is
+            # called with the partitions that are wanted.
+            found: Fetched = await self._started.getmany(*partitions, timeout_ms=self._wait_ms)
+        if found:
+            self._silent_since = None
+        elif self._patience_s is not None:
+            await self._check_silence(began, self._patience_s)
+        return found
+
+    async def until(self, ends: Mapping[TopicPartition, int]) -> AsyncIterator[Fetched]:
+        """Yield what lies before ``ends``, fetch by fetch; a fetch may give nothing.
+
+        A partition that has reached its end is not fetched any more.
+        """
+        consumer = self._started
+        waiting = {p for p, end in ends.items() if await self.position(p) < end}
+        consumer.pause(*(consumer.assignment() - waiting))
+        consumer.resume(*(waiting & consumer.paused()))
+        while waiting:
+            found = await self.fetch(*waiting)
+            yield {p: records for p, all_ in found.items() if (records := _before(all_, ends[p]))}
+            reached = {p for p in waiting if await self.position(p) >= ends[p]}
+            consumer.pause(*reached)
+            waiting -= reached
+
+    async def position(self, partition: TopicPartition) -> int:
+        """Return the offset that is read next, past control records and gaps."""
+        return int(await self._started.position(partition))
+
+    def end_of(self, partition: TopicPartition) -> int | None:
+        """Return the log's end as the last fetch saw it."""
+        end = self._started.last_stable_offset(partition)
+        return None if end is None or end < 0 else int(end)
+
+    async def _check_silence(self, began: float, patience_s: float) -> None:
+        """Ask a broker that has been silent for a while; BrokerError past the patience."""
+        if self._silent_since is None:
+            self._silent_since = began
+        silent_s = monotonic() - self._silent_since
+        if silent_s <= patience_s / 4:
+            return
+        try:
+            await self.ranges(self._started.assignment())
+        except BrokerError:
+            if silent_s > patience_s:
+                raise
+        else:
+            self._silent_since = None
+
+    @asynccontextmanager
+    async def _asking(self, within_s: float) -> AsyncIterator[None]:
+        what = f"say where {', '.join(self._topics)} begin and end"
+        async with self._reporting(), time_limit(self._access, within_s, what):
+            yield
+
+    @asynccontextmanager
+    async def _reporting(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except OffsetOutOfRangeError as cause:
+            raise self._outside_log(cause) from cause
+        except (KafkaError, OSError) as cause:
+            raise await diagnose_connection_failure(self._access, cause) from cause
+
+    def _outside_log(self, cause: OffsetOutOfRangeError) -> OutsideLogError:
+        places = ", ".join(f"{p.topic}/{p.partition}@{at}" for p, at in cause.args[0].items())
+        return OutsideLogError(
+            f"Kafka at {self._access.bootstrap} does not have the position {places}: it lies "
+            "outside the log.",
+            what_to_do="Find out whether the topic was made again or records were removed.",
+        )
+
+    def _all_partitions(self) -> list[TopicPartition]:
+        return [TopicPartition(topic, p) for topic, n in self._topics.items() for p in range(n)]
+
+    @property
+    def _started(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            raise RuntimeError("start() comes first")
+        return self._consumer
+
+
+def _before(records: list[ConsumerRecord], end: int) -> list[ConsumerRecord]:
+    return records if records[-1].offset < end else [r for r in records if r.offset < end]

@@ -1,0 +1,53 @@
+"""Run what a worker needs besides its lanes, for as long as the worker lives."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mode import Service
+
+from kpr_stream.processor.adapters.rights_reader import RightsReader
+from kpr_stream.processor.adapters.sandbox import Sandbox
+from kpr_stream.processor.lanes.assignment import Lanes
+from kpr_stream.processor.lanes.frame_stage import FrameStage
+from kpr_stream.processor.worker.watchdog import Watchdog
+
+OBSERVE_S: Final = 5.0
+"""Prometheus scrapes every 15 s or so: values that are updated more often would never be read."""
+
+
+class Background(Service):
+    """Run frames, rights and watchdog, and report what waits in the lanes."""
+
+    def __init__(
+        self,
+        *,
+        frames: FrameStage,
+        sandbox: Sandbox,
+        rights: RightsReader,
+        lanes: Lanes,
+        watchdog: Watchdog,
+    ) -> None:
+        super().__init__()
+        self._frames, self._sandbox, self._rights = frames, sandbox, rights
+        self._lanes, self._watchdog = lanes, watchdog
+
+    async def on_stop(self) -> None:
+        """End the sandbox's process, if there is one."""
+        self._sandbox.close()
+
+    @Service.task
+    async def _serve_frames(self) -> None:
+        await self._frames.run()
+
+    @Service.task
+    async def _read_rights(self) -> None:
+        await self._rights.run()
+
+    @Service.task
+    async def _tick(self) -> None:
+        await self._watchdog.tick()
+
+    @Service.timer(OBSERVE_S)
+    async def _observe(self) -> None:
+        self._lanes.observe()

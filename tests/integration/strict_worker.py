@@ -1,0 +1,20 @@
+"""A worker with a wrong rule: ``python -m tests.integration.strict_worker``.
+
+Its START_MISSING rejects every start before the year 2030. The rest is the real worker. A real one
+that takes its lanes over finds items in quarantine that the rules accept.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from kpr_stream.rules import times
+
+times.FIRST_DAY = (date(2030, 1, 1) - date(1970, 1, 1)).days
+
+if __name__ == "__main__":
+    # The catalogue is built when it is imported: after the change.
+    from kpr_stream.processor.worker.main import run_worker
+    from kpr_stream.settings import Settings
+
+    run_worker(Settings())

@@ -1,0 +1,215 @@
+"""Every declared metric moves: real broker, real database, real endpoints.
+
+The list comes from the table in ``kpr_stream/metrics.py``: a metric that nothing below moves fails
+the test. What moves only by a fault is moved by that fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from kpr_stream import metrics
+from kpr_stream.demo.processes import Child
+from kpr_stream.demo.progress import free_port
+from kpr_stream.metrics import METRICS, Process
+from kpr_stream.model.topics import CONSULTATION, PARTITIONS
+from kpr_stream.model.words import OUTCOMES, System
+from kpr_stream.settings import Settings
+from kpr_stream.simulate.small.generate import Plan, simulate
+from kpr_stream.sinks.run import run_sink
+from kpr_stream.sinks.tables import SinkKind
+from tests.integration.at_work import (
+    WORKER,
+    AtWork,
+    at_work,
+    command_line,
+    units_of_lane,
+    wait_until,
+)
+from tests.integration.scraped import Scraped, scraping
+from tests.integration.sinks.conftest import Database
+from tests.integration.sinks.conftest import database as database  # noqa: PLC0414 - a fixture
+from tests.support.deliveries import consultation
+from tests.support.stack import fresh_topics, limit_batches
+
+SYSTEM: Final = System.EG_INFODOC
+CONNECTED: Final = System.CGM_HELSESTASJON
+GROUP: Final = "kpr-hst-metrics"
+LANE: Final = 3
+TINY_BYTES: Final = 200
+"""A limit that every batch of cleaned records exceeds. Kafka holds the marker that ends a
+transaction to it as well: with fewer than its 78 bytes an aborted transaction never ends."""
+ITEM: Final = consultation(1)
+STRICT: Final = ("-m", "tests.integration.strict_worker")
+
+
+async def send(work: AtWork, *deliveries: Any) -> list[dict[str, Any]]:
+    return await work.receipts.of(*await work.vendors.send(*deliveries))
+
+
+def delivery(
+    work: AtWork, unit: str, sequence: int, items: Sequence[Any] = (ITEM,), **more: Any
+) -> Any:
+    return work.vendors.delivery(items, system=SYSTEM, org_nr=unit, sequence=sequence, **more)
+
+
+async def test_every_metric_of_workers_and_sinks_moves(
+    stack: Settings, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh_topics(stack)
+    monkeypatch.setenv("KPR_OUTBOX_DIR", str(tmp_path / "outbox"))
+    async with scraping() as scraped:
+        async with worker(stack, tmp_path, scraped, STRICT) as work:
+            await every_lane_is_sent_an_item_that_a_wrong_rule_rejects(work)
+        # The next worker has an empty ledger: it reads back what the first has written.
+        async with worker(stack, tmp_path, scraped, WORKER) as work:
+            await wait_until(lambda: scraped.moved(metrics.LEDGER_REBUILT))
+            await a_connector_sends_an_export(stack, tmp_path)
+            await a_unit_is_blocked_and_corrected(work, scraped)
+            await a_rejected_item_is_judged_again(stack)
+            await the_broker_refuses_an_output(stack, work, scraped)
+            await what_is_counted_is_what_was_answered(work, scraped)
+        await a_sink_rebuilds_against_a_lock(stack, database, tmp_path, scraped)
+        with suppress(AssertionError):
+            await wait_until(lambda: all(scraped.moved(metric) for metric in METRICS))
+    assert [metric.name for metric in METRICS if not scraped.moved(metric)] == []
+    served_by = (Process.WORKER, Process.WORKER, Process.SINK)
+    for process, port in zip(served_by, scraped.ports, strict=True):
+        assert scraped.types[port] == {
+            metric.name: metric.type.__name__.lower()
+            for metric in METRICS
+            if metric.served_by is process
+        }
+
+
+@asynccontextmanager
+async def worker(
+    stack: Settings, folder: Path, scraped: Scraped, command: Sequence[str]
+) -> AsyncIterator[AtWork]:
+    """A worker with an empty ledger, scraped."""
+    port = free_port()
+    own = folder / f"worker-{port}"
+    own.mkdir()
+    scraped.ports.append(port)
+    async with at_work(
+        stack, own, group=GROUP, command=command, KPR_METRICS_PORT=str(port)
+    ) as work:
+        await wait_until(lambda: scraped.total(metrics.LANES_OPEN) == PARTITIONS)
+        yield work
+
+
+async def every_lane_is_sent_an_item_that_a_wrong_rule_rejects(work: AtWork) -> None:
+    units = [units_of_lane(lane, 1)[0] for lane in range(PARTITIONS)]
+    answers = await send(work, *(delivery(work, unit, 1) for unit in units))
+    assert {answer["counts"]["rejected"] for answer in answers} == {1}
+
+
+async def a_connector_sends_an_export(stack: Settings, folder: Path) -> None:
+    simulate(Plan(200, 1, 4), folder / "exports")
+    code, summary, errors = await command_line(
+        stack, "connect", str(folder / "exports" / CONNECTED), "--system", CONNECTED, "--json"
+    )
+    assert (code, summary["refused"]) == (0, []), errors
+
+
+async def a_unit_is_blocked_and_corrected(work: AtWork, scraped: Scraped) -> None:
+    (unit,) = units_of_lane(LANE, 1)
+    (refused,) = await send(work, delivery(work, unit, 2, item_count=9))
+    assert refused["reason"] == "COUNT_MISMATCH"
+    await wait_until(lambda: scraped.total(metrics.UNITS_BLOCKED) == 1)
+    items = [ITEM | {"consultation_id": "of the corrected delivery"}]
+    (corrected,) = await send(work, delivery(work, unit, 2, items, attempt=2))
+    assert corrected["status"] == "processed"
+    await wait_until(lambda: scraped.total(metrics.UNITS_BLOCKED) == 0)
+
+
+async def a_rejected_item_is_judged_again(stack: Settings) -> None:
+    (unit,) = units_of_lane(LANE, 1)
+    code, judged, errors = await command_line(
+        stack,
+        *("quarantine", "replay", "--unit", unit, "--json"),
+        *("--reason", "The rule was wrong and has been corrected."),
+    )
+    assert (code, judged["results"][0]["counts"]) == (0, {"accepted": 1}), errors
+
+
+async def the_broker_refuses_an_output(stack: Settings, work: AtWork, scraped: Scraped) -> None:
+    """The lane aborts and tries again; its record waits until the broker accepts it."""
+    (unit,) = units_of_lane(LANE, 1)
+    limit_batches(stack, CONSULTATION, TINY_BYTES)
+    try:
+        items = [ITEM | {"consultation_id": f"another-{n}"} for n in range(10)]
+        places = await work.vendors.send(delivery(work, unit, 3, items))
+        await wait_until(lambda: scraped.moved(metrics.ABORTS))
+        await wait_until(lambda: scraped.total(metrics.LANE_WAITING) > 0)
+    finally:
+        limit_batches(stack, CONSULTATION)
+    (answer,) = await work.receipts.of(*places)
+    assert answer["counts"]["accepted"] == len(items)
+    await wait_until(lambda: scraped.total(metrics.LANE_WAITING) == 0)
+
+
+async def what_is_counted_is_what_was_answered(work: AtWork, scraped: Scraped) -> None:
+    """The counters agree with the receipts; a replayed item is not received again."""
+    receipts = [receipt for answers in work.receipts.answers.values() for receipt in answers]
+    deliveries = [receipt for receipt in receipts if receipt["status"] != "replayed"]
+    await wait_until(lambda: scraped.total(metrics.DELIVERIES) == len(deliveries))
+    assert scraped.total(metrics.ITEMS) == sum(
+        receipt["counts"][outcome] for receipt in deliveries for outcome in OUTCOMES
+    )
+    assert scraped.total(metrics.REPLAYED_ITEMS) == len(receipts) - len(deliveries) == 1
+
+
+async def a_sink_rebuilds_against_a_lock(
+    stack: Settings, database: Database, folder: Path, scraped: Scraped
+) -> None:
+    """Its position is beyond the log, its table is locked, its session is ended."""
+    await run_sink(stack, SinkKind.CONTENT, until_caught_up=True)
+    await database.fetch(
+        "content_sink",
+        "UPDATE content.sink_position SET next_offset = 900000 WHERE partition::text = $1",
+        str(LANE),
+    )
+    owner = await database.connect("kpr_owner")
+    try:
+        lock = owner.transaction()
+        await lock.start()
+        await owner.execute("LOCK TABLE content.consultation IN EXCLUSIVE MODE")
+        with sink(stack, folder, scraped) as log:
+            await wait_until(lambda: scraped.total(metrics.SINK_LAG) > 0)
+            # Its transaction waits for the table: end the session that waits.
+            waiting = (
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = "
+                "'content_sink' AND wait_event_type = 'Lock' AND pid <> pg_backend_pid()"
+            )
+            while "trying again" not in log.read_text("utf-8"):
+                await database.fetch("content_sink", waiting)
+            await lock.rollback()
+            await wait_until(lambda: scraped.total(metrics.SINK_LAG) == 0)
+            assert scraped.total(metrics.SINK_REBUILDS) == 2  # that partition of both topics
+            assert scraped.total(metrics.SINK_ROWS) > 0
+    finally:
+        await owner.close()
+
+
+@contextmanager
+def sink(stack: Settings, folder: Path, scraped: Scraped) -> Iterator[Path]:
+    """A sink process, scraped; yields its log."""
+    port = free_port()
+    scraped.ports.append(port)
+    child = Child(
+        "sink-content",
+        ["sink", "content", "--metrics-port", str(port)],
+        stack,
+        folder / "sink-content.log",
+    )
+    child.start()
+    try:
+        yield child.log
+    finally:
+        child.stop()
