@@ -1,4 +1,4 @@
-"""A way to a broker that is not there, for what is made before it is reached."""
+"""Give access to a broker that does not exist, for tests that never connect."""
 
 from typing import Final
 

@@ -20,7 +20,7 @@ from kpr_stream.model.words import MessageType, System
 from kpr_stream.simulate.nation.generate import EXPECTED_FILE, generate
 from kpr_stream.simulate.nation.records.faults import FAULTS, Fault
 from tests.end_to_end import truth
-from tests.end_to_end.histories import SMALL, not_there
+from tests.end_to_end.histories import SMALL, missing_events
 
 Item = Mapping[str, Any]
 
@@ -127,7 +127,7 @@ def _looks(fault: Fault, item: Item) -> bool:
 
 
 def test_the_history_of_the_tests_has_every_kind_of_trouble(out: Path) -> None:
-    assert not_there(out) == set()
+    assert missing_events(out) == set()
 
 
 def test_outcomes_sum_to_items_for_every_unit(out: Path) -> None:
