@@ -21,9 +21,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from kpr_stream.connectors.outbox.apply_receipts import settle
-from kpr_stream.connectors.outbox.outbox import NewDelivery, Outbox
+from kpr_stream.connectors.outbox.apply_receipts import apply_receipts
+from kpr_stream.connectors.outbox.outbox import Outbox
 from kpr_stream.connectors.outbox.protocol import UnitStatus
+from kpr_stream.connectors.outbox.records import NewDelivery
 from kpr_stream.database.connect import connect
 from kpr_stream.database.load_reference import load_into_database
 from kpr_stream.database.migrate import OWNER, migrate
@@ -70,15 +71,17 @@ def make_outbox(path: Path) -> None:
         with_open_unit(outbox, unit)
         numbers = range(1, 8) if unit == OPEN else range(1, 3)
         outbox.keep(f"{unit}.json", "digest-1", [_new(unit, n) for n in numbers])
-    outbox.remember_unit(NEW, "0301")
+    outbox.add_unit(NEW, "0301")
     outbox.keep(f"{NEW}.json", "digest-1", [], left_out=[NEW])
     for ready in outbox.take_ready(window=4, max_bytes=10**6):
         answer = _ANSWERS.get((ready.org_nr, ready.sequence))
         if answer is not None:
-            settle(outbox, [answer_to(ready, **answer)], {stored.LANE: 100 + ready.sequence})
+            apply_receipts(
+                outbox, [answer_to(ready, **answer)], {stored.LANE: 100 + ready.sequence}
+            )
     with outbox.changing():
-        outbox.hold(REMADE, UnitStatus.STOPPED, "NUMBER_REUSED")
-    outbox.make_anew(REMADE)
+        outbox.hold_unit(REMADE, UnitStatus.STOPPED, "NUMBER_REUSED")
+    outbox.rebuild_unit(REMADE)
     outbox.close()
 
 

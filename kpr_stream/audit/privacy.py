@@ -1,7 +1,7 @@
-"""Searching for national ids where none may be: topics as decoded records, and log files.
+"""Search for national ids where none may be: topics as decoded records, and log files.
 
-A search that finds nothing proves nothing by itself. So a canary is planted first, an id of its
-own in a compressed batch and in a log file, and must be found by the very same search.
+A search that finds nothing proves nothing by itself. So a canary is planted first: an id of its
+own in a compressed batch and in a log file, which the same search must find.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from kpr_stream.kafka.read_topic import Record
+from kpr_stream.kafka.read_topic import TopicRecord
 
 _DIGITS: Final = re.compile(rb"[0-9]{11,}")
 ID_LENGTHS: Final = (11, 12)
 """fnr, D- and FH-numbers have 11 digits, DUF numbers 12."""
 READ_BYTES: Final = 1 << 20
 OVERLAP_BYTES: Final = 64
-"""Carried over from one read to the next, so that an id on the border is seen."""
+"""Carried over from one read to the next, so that an id on the border is found."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """Where an id was found. Never which."""
+    """Where an id was found. Never which id."""
 
     place: str
 
 
 def search_bytes(data: bytes, ids: frozenset[bytes]) -> bool:
-    """Whether any of the ids stands in the bytes, also inside a longer run of digits."""
+    """Return whether any of the ids is in the bytes, also inside a longer run of digits."""
     for run in _DIGITS.finditer(data):
         digits = run.group()
         for length in ID_LENGTHS:
@@ -39,7 +39,7 @@ def search_bytes(data: bytes, ids: frozenset[bytes]) -> bool:
     return False
 
 
-def search_record(record: Record, ids: frozenset[bytes]) -> Leak | None:
+def search_record(record: TopicRecord, ids: frozenset[bytes]) -> Leak | None:
     """Search one record: key, value and headers."""
     parts = [record.key or b"", record.value or b"", *(v for _, v in record.headers)]
     if any(search_bytes(part, ids) for part in parts):

@@ -1,4 +1,4 @@
-"""Rows against the truth, key by key. Differences are named by field, never by value."""
+"""Compare rows with the truth, key by key. Differences are named by field, never by value."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Comparison:
 
     @property
     def equal(self) -> bool:
-        """Whether every key and every compared field is the same."""
+        """Return whether every key and every compared field is the same."""
         return not (self.missing or self.extra or self.different)
 
 

@@ -66,7 +66,7 @@ def connect(
         resend=resend,
         follow=follow,
         release=tuple(release or ()),
-        make_anew=tuple(make_anew or ()),
+        rebuild=tuple(make_anew or ()),
     )
     find_series(folder)
     done, errors, finished = asyncio.run(_run(job))

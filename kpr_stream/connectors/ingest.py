@@ -1,4 +1,4 @@
-"""Bringing export files into the outbox: each series in order, several series at a time."""
+"""Bring export files into the outbox: each series in order, several series at a time."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from kpr_stream.connectors.delivery.seal import DeliveryHeader, new_delivery_id,
 from kpr_stream.connectors.export import reader as read
 from kpr_stream.connectors.mapping import items as mapping
 from kpr_stream.connectors.mapping.profile import Profile
-from kpr_stream.connectors.outbox.outbox import NewDelivery, Outbox
+from kpr_stream.connectors.outbox.outbox import Outbox
 from kpr_stream.connectors.outbox.protocol import UnitStatus
+from kpr_stream.connectors.outbox.records import NewDelivery
 from kpr_stream.errors import ExportError
 from kpr_stream.keys.keyring import PublicKey
 from kpr_stream.settings import Settings
 
 SERIES_AT_ONCE = 8
-"""Files in memory at a time: bounds it, and lets one series wait for an answer alone."""
+"""Files in memory at a time. Bounds memory; a series that waits for a receipt holds up no other."""
 
 BACKLOG_BYTES = 64_000_000
-"""Reading pauses while so much waits unanswered: the outbox must not hold the export twice."""
+"""Reading pauses while this much is unanswered: the outbox must not hold a whole export."""
 
 UnitPart = tuple[read.UnitExport, list[Packed]]
 
 
 @dataclass(slots=True)
 class Ingest:
-    """Reads a folder into an outbox. ``changed`` is notified whenever answers came in."""
+    """Reads a folder into an outbox. ``changed`` is notified when receipts were applied."""
 
     folder: Path
     profile: Profile
@@ -43,7 +44,7 @@ class Ingest:
     _numbering: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def all_series(self) -> list[ExportError]:
-        """Every file there is now; the errors of the series that had to stop."""
+        """Read every file there is now; return the errors of the series that had to stop."""
         series = await asyncio.to_thread(read.find_series, self.folder)
         slots = asyncio.Semaphore(SERIES_AT_ONCE)
 
@@ -63,14 +64,14 @@ class Ingest:
         for path in series.paths:
             file = read.parse_name(path)
             name = path.relative_to(self.folder).as_posix()
-            # The digest first: a done file is told from its bytes, without understanding them.
+            # The digest first: a done file is recognised by its bytes, without parsing them.
             data = await asyncio.to_thread(read.read_bytes, path)
             digest = read.digest_of(data)
             wanted = None if self.resend else self.outbox.units_to_read(name, digest)
             if wanted is not None and not wanted:
                 continue
             parts = await asyncio.to_thread(self._packed, file, data, wanted)
-            await self._room([unit for unit, _ in parts])
+            await self._wait_for_room([unit for unit, _ in parts])
             async with self._numbering:
                 numbers = self._numbers(unit for unit, _ in parts)
                 heading = self._headings(file, series.software_version)
@@ -84,7 +85,7 @@ class Ingest:
     def _packed(
         self, file: read.ExportFile, data: bytes, wanted: frozenset[str] | None
     ) -> list[UnitPart]:
-        """Read, map and pack a whole file before anything of it is kept."""
+        """Read, map and pack a whole file, before anything of it is kept."""
         return [
             (unit, self._payloads(file, unit))
             for unit in read.units_of(file, data)
@@ -103,10 +104,10 @@ class Ingest:
             )
         )
 
-    async def _room(self, units: list[read.UnitExport]) -> None:
-        """Wait until every unit's numbering is known and the backlog has gone down."""
+    async def _wait_for_room(self, units: list[read.UnitExport]) -> None:
+        """Wait until every unit's next sequence is known and the backlog has shrunk."""
         for unit in units:
-            self.outbox.remember_unit(unit.org_nr, unit.municipality_code)
+            self.outbox.add_unit(unit.org_nr, unit.municipality_code)
         async with self.changed:
             self.changed.notify_all()
             await self.changed.wait_for(
@@ -121,7 +122,7 @@ class Ingest:
         return view is None or view.status is UnitStatus.NEW
 
     def _numbers(self, units: Iterable[read.UnitExport]) -> dict[str, int]:
-        """The next sequence of each unit; one whose hello was refused has none."""
+        """Return the next sequence of each unit; a unit whose hello was refused has none."""
         views = {unit.org_nr: self.outbox.unit(unit.org_nr) for unit in units}
         return {
             org_nr: view.next_sequence
@@ -151,7 +152,7 @@ def _closed(
     heading: Callable[[read.UnitExport], DeliveryHeader],
     key: PublicKey,
 ) -> list[NewDelivery]:
-    """Number and encrypt, in order. A unit that stands twice in a file counts on."""
+    """Number and seal, in order. A unit that is twice in a file continues its numbering."""
     following = dict(numbers)
     found = []
     for unit, payloads in parts:

@@ -1,4 +1,4 @@
-"""The connector's loop: read files, send, take receipts, until all is answered."""
+"""Run the connector: read files, send deliveries, apply receipts, until all is answered."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kpr_stream.connectors.exchange.publish import Publisher, new_publisher
 from kpr_stream.connectors.exchange.receipts import ReceiptReader, new_receipt_reader
 from kpr_stream.connectors.ingest import Ingest
 from kpr_stream.connectors.mapping.local_codes import profile_in
-from kpr_stream.connectors.outbox.apply_receipts import settle
+from kpr_stream.connectors.outbox.apply_receipts import apply_receipts
 from kpr_stream.connectors.outbox.outbox import Outbox
 from kpr_stream.connectors.summary import held
 from kpr_stream.errors import BrokerError, ExportError, KprError, UsageError
@@ -27,28 +27,31 @@ RECEIPT_WAIT_MS = 100
 """How long to wait for receipts before looking again for something to send."""
 
 ALL = "all"
-"""Every unit that is held: a release that was stopped holds all units of a vendor."""
+"""Every held unit: a stopped release of a vendor's software holds all units of that vendor."""
 
 FOLLOW_EVERY_S = 5.0
-"""How often a followed folder is looked at for new files."""
+"""How often a followed folder is searched for new files."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What a connector is asked to do. ``release`` and ``make_anew`` name held units, or ALL of
-    them, that are to go on, with the same deliveries or with new ones."""
+    """What a connector has to do.
+
+    ``release`` and ``rebuild`` name held units that resume, or ALL of them: with the same
+    deliveries, or with deliveries made again from the files.
+    """
 
     folder: Path
     system: System
     resend: bool = False
     follow: bool = False
     release: tuple[str, ...] = ()
-    make_anew: tuple[str, ...] = ()
+    rebuild: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Told as it goes: files read, deliveries sent, receipts settled, series that stopped."""
+    """Called while it runs: files read, deliveries sent, receipts applied, series that stopped."""
 
     on_file: Callable[[], None] = lambda: None
     on_sent: Callable[[int], None] = lambda _: None
@@ -56,7 +59,7 @@ class Progress:
     on_bad_file: Callable[[ExportError], None] = lambda _: None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Connector:
     """One run of one system. Setting ``stopping`` ends it at the next safe point."""
 
@@ -74,7 +77,7 @@ class Connector:
     _last_answer: float = field(default_factory=time.monotonic)
 
     async def run(self) -> None:
-        """Until all is answered or it is asked to stop; BrokerError if answers stay away."""
+        """Run until all is answered or ``stopping`` is set; BrokerError if receipts do not come."""
         reading = asyncio.create_task(self._read())
         try:
             while not self.stopping.is_set():
@@ -90,7 +93,7 @@ class Connector:
 
     @property
     def finished(self) -> bool:
-        """Whether every file was read and everything that could be sent was answered."""
+        """Return whether every file was read and everything that could be sent was answered."""
         return self._read_through and not self._waits() and self.outbox.unanswered()[0] == 0
 
     async def _read(self) -> None:
@@ -108,15 +111,15 @@ class Connector:
             await asyncio.sleep(FOLLOW_EVERY_S)
 
     async def _exchange(self) -> None:
-        """One round: ask after new units, send what may be sent, take what was answered."""
+        """Do one round: ask for new units, send what may be sent, apply the receipts that came."""
         hellos = self.outbox.hellos(self._asked)
         await self.publisher.send_hellos(hellos)
         self._asked.update(hello.hello_id for hello in hellos)
         sent = await self.publisher.send_ready(self.outbox, window=self.settings.unit_window)
         self.progress.on_sent(sent)
-        receipts, places = await self.receipts.next()
+        receipts, positions = await self.receipts.next()
         if receipts:
-            self.progress.on_answered(settle(self.outbox, receipts, places))
+            self.progress.on_answered(apply_receipts(self.outbox, receipts, positions))
             async with self.ingest.changed:
                 self.ingest.changed.notify_all()
         if receipts or not self._waits():
@@ -134,11 +137,11 @@ class Connector:
         else:
             missing = f"{waiting[0]} receipts, one of unit {waiting[1]}, sequence {waiting[2]}"
         return BrokerError(
-            f"Nothing was answered for {self.settings.answer_timeout_s:g} s on "
+            f"No receipt came for {self.settings.answer_timeout_s:g} s on "
             f"{receipt_topic(self.job.system)}: missing is {missing}. "
             f"What was sent is safe on {delivery_topic(self.job.system)}.",
             what_to_do="Check that the broker and a worker run (`kpr-stream status`), and run "
-            "again: the outbox goes on where it was.",
+            "again: the outbox resumes where it was.",
         )
 
 
@@ -146,20 +149,20 @@ class Connector:
 async def connected(
     job: Job, settings: Settings, progress: Progress, stopping: asyncio.Event
 ) -> AsyncIterator[Connector]:
-    """A connector with its outbox open and the broker reached; all of it is closed again."""
+    """Yield a connector with its outbox open and the broker reached; close both after it."""
     profile = profile_in(job.system, settings)
     access, key = kafka_access(settings, job.system), public_key(settings)
     outbox = Outbox(outbox_path(settings, job.system), system=job.system)
     try:
-        _let_go_on(outbox, job)
+        _resume_held(outbox, job)
         publisher = new_publisher(job.system, access, key)
         await publisher.start()
         try:
             receipts = new_receipt_reader(job.system, access, wait_ms=RECEIPT_WAIT_MS)
-            places = await receipts.start(outbox.positions())
+            positions = await receipts.start(outbox.positions())
             try:
                 with outbox.changing():
-                    outbox.note_positions(places)
+                    outbox.note_positions(positions)
                 ingest = Ingest(
                     folder=job.folder,
                     profile=profile,
@@ -171,7 +174,14 @@ async def connected(
                     resend=job.resend,
                 )
                 yield Connector(
-                    job, settings, outbox, publisher, receipts, ingest, progress, stopping
+                    job=job,
+                    settings=settings,
+                    outbox=outbox,
+                    publisher=publisher,
+                    receipts=receipts,
+                    ingest=ingest,
+                    progress=progress,
+                    stopping=stopping,
                 )
             finally:
                 await receipts.stop()
@@ -181,11 +191,11 @@ async def connected(
         outbox.close()
 
 
-def _let_go_on(outbox: Outbox, job: Job) -> None:
-    for org_nrs, go_on in ((job.release, outbox.release), (job.make_anew, outbox.make_anew)):
+def _resume_held(outbox: Outbox, job: Job) -> None:
+    for org_nrs, resume in ((job.release, outbox.release), (job.rebuild, outbox.rebuild_unit)):
         every = [row["org_nr"] for row in held(outbox.unit_rows())]
         for org_nr in every if ALL in org_nrs else org_nrs:
-            if not go_on(org_nr):
+            if not resume(org_nr):
                 raise UsageError(
                     f"No unit {named(org_nr)} is held in this outbox.",
                     what_to_do="Run without the option: the held units are listed at the end.",
@@ -193,17 +203,17 @@ def _let_go_on(outbox: Outbox, job: Job) -> None:
 
 
 def named(org_nr: str) -> str:
-    """An org number to be told; what is none is not quoted: it might be a person's."""
+    """Return an org number for a message; another text is not quoted: it might be a person's id."""
     return org_nr if len(org_nr) == 9 and org_nr.isdigit() else "of that name"
 
 
 def outbox_path(settings: Settings, system: System) -> Path:
-    """Where a system's outbox is."""
+    """Return the path of a system's outbox."""
     return (settings.outbox_dir or settings.home / "outbox") / f"{system}.sqlite3"
 
 
 def _raise_failure(reading: asyncio.Task[None]) -> None:
-    """The first error of reading, out of the group that its tasks failed in."""
+    """Raise the first error of reading, out of the group that its tasks failed in."""
     failure = reading.exception()
     while isinstance(failure, BaseExceptionGroup):
         ours = (one for one in failure.exceptions if isinstance(one, KprError))

@@ -1,4 +1,4 @@
-"""What a run did, as one JSON value."""
+"""Report what a run did, as one JSON value."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from kpr_stream.connectors.outbox.outbox import Outbox, Totals
+from kpr_stream.connectors.outbox.outbox import Outbox
 from kpr_stream.connectors.outbox.protocol import UnitStatus
+from kpr_stream.connectors.outbox.records import DeliveryTotals
 from kpr_stream.model.words import System
 
 
 def summary(outbox: Outbox, system: System, *, seconds: float) -> dict[str, Any]:
-    """``files``, ``deliveries``, ``items_sent``, ``outcomes`` and ``findings`` are of this run
-    (what it saw answered); ``total`` and ``units`` of all runs since the outbox was made.
+    """Return the summary of a run.
+
+    ``files``, ``deliveries``, ``items_sent``, ``outcomes`` and ``findings`` are of this run (what
+    it saw answered); ``total`` and ``units`` are of all runs since the outbox was made.
     """
     of_run, of_all = outbox.totals(of_this_run=True), outbox.totals(of_this_run=False)
     now = _sum(of_run.values())
@@ -35,7 +38,7 @@ def summary(outbox: Outbox, system: System, *, seconds: float) -> dict[str, Any]
                 "status": row["status"],
                 "next_sequence": row["next_sequence"],
                 "unanswered": row["unanswered"],
-                **asdict(of_all.get(row["org_nr"], Totals())),
+                **asdict(of_all.get(row["org_nr"], DeliveryTotals())),
             }
             for row in rows
         },
@@ -44,12 +47,12 @@ def summary(outbox: Outbox, system: System, *, seconds: float) -> dict[str, Any]
 
 
 def held(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of the outbox's units those that wait until somebody lets them go on."""
+    """Return the units of an outbox that wait for an operator to release or rebuild them."""
     return [r for r in rows if r["status"] in (UnitStatus.BLOCKED, UnitStatus.STOPPED)]
 
 
-def _sum(found: Iterable[Totals]) -> Totals:
-    total = Totals()
+def _sum(found: Iterable[DeliveryTotals]) -> DeliveryTotals:
+    total = DeliveryTotals()
     for one in found:
         total.deliveries += one.deliveries
         total.items += one.items

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL as one role, and what a failure of one means."""
+"""Connect to PostgreSQL as one role, and report what a failure means."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from kpr_stream.errors import DatabaseError
 from kpr_stream.settings import Settings
 
 CONNECT_TIMEOUT_S = 10.0
-"""A server that does not answer the login must not hold a process up silently."""
+"""A server that does not answer the login must not block a process without a word."""
 _NOTICE_LOSS = {
     "client_connection_check_interval": "1s",
     "tcp_keepalives_idle": "60",
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "3",
 }
-"""A session whose process died is over within a second, also in the midst of a statement; one
-whose network died after 90 s (by the system's own keepalives: 2 h). Its locks end with it."""
+"""A session whose process died ends within a second, also in the middle of a statement. A session
+whose network died ends after 90 s (with the system's own keepalives: 2 h). So do its locks."""
 
 
 async def connect(settings: Settings, role: str) -> asyncpg.Connection:
-    """A connection as ``role``; DatabaseError names the server, the role and the cause."""
+    """Return a connection as ``role``; DatabaseError names the server, the role and the cause."""
     dsn = postgres_dsn(settings, role)
     try:
         return await asyncpg.connect(
@@ -33,9 +33,9 @@ async def connect(settings: Settings, role: str) -> asyncpg.Connection:
             server_settings={"application_name": f"kpr-stream {role}", **_NOTICE_LOSS},
         )
     except asyncpg.ClientConfigurationError:
-        # Not quoted: where it cannot be read nobody knows which part of it is the password.
+        # Not quoted: in a DSN that cannot be parsed, any part may be the password.
         raise DatabaseError(
-            "KPR_POSTGRES_DSN is no address of a PostgreSQL server.",
+            "KPR_POSTGRES_DSN is not a valid address of a PostgreSQL server.",
             what_to_do="Write it as postgresql://user:password@host:port/database.",
         ) from None
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as cause:
@@ -43,7 +43,7 @@ async def connect(settings: Settings, role: str) -> asyncpg.Connection:
 
 
 def failed(dsn: SecretStr, role: str, cause: BaseException) -> DatabaseError:
-    """A failure told with the place, the role and what to do; never with values from a row."""
+    """Return the error of a failure: place, role and what to do, never a value from a row."""
     where = f"PostgreSQL at {_place(dsn)}"
     if isinstance(cause, asyncpg.InvalidAuthorizationSpecificationError):
         return DatabaseError(

@@ -15,15 +15,15 @@ from kpr_stream.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """What the database holds now."""
+class LoadedReference:
+    """The version that the database holds now."""
 
     version: str
     changed: bool
-    """False where it held this version already."""
+    """False if it held this version already."""
 
 
-async def load_into_database(settings: Settings, reference: Reference) -> Loaded:
+async def load_into_database(settings: Settings, reference: Reference) -> LoadedReference:
     """Replace what the schema ``reference`` holds, unless it is this version already.
 
     Readers see the old tables until the new ones are whole.
@@ -37,7 +37,7 @@ async def load_into_database(settings: Settings, reference: Reference) -> Loaded
         raise failed(postgres_dsn(settings, OWNER), OWNER, cause) from cause
     finally:
         await connection.close()
-    return Loaded(reference.version, changed)
+    return LoadedReference(reference.version, changed)
 
 
 async def _replace(connection: asyncpg.Connection, reference: Reference) -> bool:

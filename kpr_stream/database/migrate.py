@@ -1,7 +1,7 @@
-"""Schema changes: SQL files applied in order, once, each in one transaction with its record.
+"""Apply schema changes: SQL files in order, each once, in one transaction with its record.
 
-A file that was applied never changes; the next change is a new file. Applied by ``kpr_owner``,
-which owns everything in the database; the roles that it grants rights to must exist.
+An applied file never changes; the next change is a new file. ``kpr_owner`` applies them and owns
+everything in the database. The roles it grants rights to must exist.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from kpr_stream.settings import Settings
 
 OWNER = "kpr_owner"
 ROLES = ("content_sink", "identity_sink", "analyst", "operator")
-"""Roles that rights are granted to. Made with their passwords by whoever runs the server."""
+"""Roles that rights are granted to. The server's administrator creates them with passwords."""
 LOCK_ID = 0x6B70_7200
-"""Advisory lock: two runs at once wait for each other."""
+"""Advisory lock: two runs at the same time wait for each other."""
 
 _FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 _RECORD_TABLE = """
@@ -46,12 +46,12 @@ class Migration:
 
     @property
     def checksum(self) -> str:
-        """Tells whether a file was changed after it was applied."""
+        """Return the digest that shows whether a file was changed after it was applied."""
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
 def shipped() -> tuple[Migration, ...]:
-    """The migrations of this release, in order."""
+    """Return the migrations of this release, in order."""
     folder = files("kpr_stream.database").joinpath("migrations")
     found = (
         Migration(int(match[1]), file.name, file.read_text("utf-8"))
@@ -64,7 +64,7 @@ def shipped() -> tuple[Migration, ...]:
 def pending(
     all_migrations: tuple[Migration, ...], applied: dict[int, tuple[str, str]]
 ) -> tuple[Migration, ...]:
-    """What is still to apply, given version → (name, checksum) of what was.
+    """Return what is still to apply, given version → (name, checksum) of what was applied.
 
     ConfigurationError if an applied file was changed, or is not of this release.
     """
@@ -84,7 +84,7 @@ def pending(
 
 
 async def migrate(settings: Settings) -> list[str]:
-    """Bring the database to this release; the names of the files applied, in order."""
+    """Bring the database to this release; return the names of the files applied, in order."""
     connection = await connect(settings, OWNER)
     try:
         return await apply(connection, shipped())
@@ -95,7 +95,7 @@ async def migrate(settings: Settings) -> list[str]:
 
 
 async def apply(connection: asyncpg.Connection, all_migrations: tuple[Migration, ...]) -> list[str]:
-    """Apply what is pending over a connection, alone; names of the files applied."""
+    """Apply what is pending, under the lock; return the names of the files applied."""
     await connection.execute("SELECT pg_advisory_lock($1)", LOCK_ID)
     try:
         await _require_roles(connection)

@@ -1,4 +1,4 @@
-"""The reference data as rows of the database's schema ``reference``. Pure."""
+"""Turn the reference data into rows of the database's schema ``reference``. Pure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ReferenceTable:
 
 
 def reference_tables(reference: Reference) -> tuple[ReferenceTable, ...]:
-    """Every table of the schema but ``version``, complete."""
+    """Return every table of the schema except ``version``, complete."""
     return (
         ReferenceTable("municipality", _municipalities(reference)),
         ReferenceTable(

@@ -14,7 +14,7 @@ from uuid import uuid4
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from kpr_stream.audit.books import TOPICS_READ, Books
+from kpr_stream.audit.balance import TOPICS_READ, Balance
 from kpr_stream.audit.privacy import Leak, search_files, search_record
 from kpr_stream.audit.rows import Comparison, compare
 from kpr_stream.database.connect import connect
@@ -48,11 +48,11 @@ class PrivacySearch:
         return self.canary_found and not self.leaks
 
 
-async def read_books(settings: Settings) -> Books:
+async def read_books(settings: Settings) -> Balance:
     """Return what receipts and topics say of every unit now."""
-    books = Books()
+    books = Balance()
     async for record in read_all(kafka_access(settings, Role.ADMIN), TOPICS_READ):
-        books.enter(record)
+        books.add(record)
     return books
 
 

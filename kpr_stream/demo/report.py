@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.table import Table
 
-from kpr_stream.audit.books import outcomes_of
+from kpr_stream.audit.balance import outcomes_of
 from kpr_stream.demo.run import Result
 from kpr_stream.model.words import OUTCOMES, SYSTEMS
 

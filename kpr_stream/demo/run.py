@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from kpr_stream.audit.books import Books, Unit, outcomes_of, subtract, unbalanced
+from kpr_stream.audit.balance import Balance, Unit, outcomes_of, subtract, unbalanced
 from kpr_stream.audit.rows import Comparison
 from kpr_stream.database.load_reference import load_into_database
 from kpr_stream.database.migrate import migrate
@@ -53,7 +53,7 @@ class Result:
 
     expected: dict[str, Any]
     sent: dict[Unit, int]
-    books: Books
+    books: Balance
     unbalanced: list[Unit]
     outcomes_as_expected: bool
     rows: Comparison
@@ -200,7 +200,7 @@ class Demo:
         self,
         expected: dict[str, Any],
         summaries: dict[str, dict[str, Any]],
-        before: Books,
+        before: Balance,
         restarts: int,
     ) -> Result:
         books = await read_books(self._settings)
@@ -231,7 +231,7 @@ class Demo:
         self._seconds[name] = round(time.monotonic() - began, 2)
 
 
-def _as_expected(books: Books, expected: dict[str, Any]) -> bool:
+def _as_expected(books: Balance, expected: dict[str, Any]) -> bool:
     """Return whether the first run's outcomes are the expected ones, by unit."""
     return all(
         outcomes_of(books, [(system, org_nr)])

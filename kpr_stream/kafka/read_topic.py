@@ -15,7 +15,7 @@ PATIENCE_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class TopicRecord:
     """One committed record. Headers are pairs of name and bytes."""
 
     topic: str
@@ -26,7 +26,7 @@ class Record:
     headers: Sequence[tuple[str, bytes]]
 
 
-async def read_all(access: KafkaAccess, topics: Mapping[str, int]) -> AsyncIterator[Record]:
+async def read_all(access: KafkaAccess, topics: Mapping[str, int]) -> AsyncIterator[TopicRecord]:
     """Yield every committed record, from the beginning to the end as it is now.
 
     ``topics`` are names with their numbers of partitions. BrokerError as in PartitionReader.
@@ -40,7 +40,7 @@ async def read_all(access: KafkaAccess, topics: Mapping[str, int]) -> AsyncItera
         async for found in reader.until({p: log.end for p, log in logs.items()}):
             for partition, records in found.items():
                 for r in records:
-                    yield Record(
+                    yield TopicRecord(
                         topic=partition.topic,
                         partition=partition.partition,
                         offset=r.offset,

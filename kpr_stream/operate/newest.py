@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kpr_stream.kafka.access import KafkaAccess
-from kpr_stream.kafka.read_topic import Record, read_all
+from kpr_stream.kafka.read_topic import TopicRecord, read_all
 from kpr_stream.model.topics import PARTITIONS
 from kpr_stream.schemas import wire
 
@@ -16,7 +16,7 @@ async def newest(
     topic: str,
     record: str,
     *,
-    wanted: Callable[[Record], bool] = lambda _: True,
+    wanted: Callable[[TopicRecord], bool] = lambda _: True,
 ) -> list[dict[str, Any]]:
     """Return the newest value of every partition and key, decoded; deleted keys are left out.
 

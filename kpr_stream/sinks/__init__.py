@@ -1,1 +1,8 @@
-"""Sinks: from the compacted output topics into PostgreSQL, rows and position in one transaction."""
+"""Mirror output topics into PostgreSQL tables.
+
+tables (what is mirrored), reader (the Kafka side), latest, decode and batch (records to rows),
+position (where to read), statements and store (the database side), persist (retry), service (the
+loop), run (the process), verify (compare tables with topics).
+
+Rows and positions change in one transaction, so that every record takes effect exactly once.
+"""

@@ -1,4 +1,4 @@
-"""From fetched records to what the database shall do. Pure."""
+"""Turn fetched records into what the database has to do. Pure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from uuid import UUID
 
 from kpr_stream.errors import WireFormatError
 from kpr_stream.sinks.decode import csv_of, frame_of, rows_of
-from kpr_stream.sinks.latest import Record, key_as_uuid, latest_per_key
+from kpr_stream.sinks.latest import SinkRecord, key_as_uuid, latest_per_key
 from kpr_stream.sinks.tables import Table
 
 
 @dataclass(frozen=True, slots=True)
-class Write:
+class TableWrite:
     """What one batch does to one table. Erasures are (key, epoch, partition, offset)."""
 
     table: Table
@@ -22,8 +22,8 @@ class Write:
     erasures: Sequence[tuple[UUID, int, int, int]]
 
 
-def write_of(table: Table, records: Sequence[Record], epochs: Mapping[int, int]) -> Write:
-    """One table's part of a batch: the last record per key, decoded; the keys that were erased.
+def write_of(table: Table, records: Sequence[SinkRecord], epochs: Mapping[int, int]) -> TableWrite:
+    """Return one table's part of a batch: the last record per key, decoded, and the erased keys.
 
     ``epochs`` gives the rebuild count of every partition. WireFormatError names a bad record.
     """
@@ -32,13 +32,13 @@ def write_of(table: Table, records: Sequence[Record], epochs: Mapping[int, int])
         (_erased_key(table, r), epochs[r.partition], r.partition, r.offset) for r in latest.erasures
     ]
     if not latest.upserts:
-        return Write(table, b"", 0, erasures)
+        return TableWrite(table, b"", 0, erasures)
     frame = frame_of(table, latest.upserts)
     rows = rows_of(table, frame, latest.upserts, epochs)
-    return Write(table, csv_of(rows), rows.height, erasures)
+    return TableWrite(table, csv_of(rows), rows.height, erasures)
 
 
-def _erased_key(table: Table, record: Record) -> UUID:
+def _erased_key(table: Table, record: SinkRecord) -> UUID:
     try:
         return key_as_uuid(record.key)
     except WireFormatError as cause:

@@ -20,14 +20,14 @@ from kpr_stream.errors import WireFormatError
 from kpr_stream.model.words import RecordStatus
 from kpr_stream.schemas import wire
 from kpr_stream.schemas.catalogue import schema
-from kpr_stream.sinks.latest import Record, key_as_uuid
+from kpr_stream.sinks.latest import SinkRecord, key_as_uuid
 from kpr_stream.sinks.tables import EPOCH, OFFSET, PARTITION, STATUS, Column, Table
 
 _SYNC = bytes(16)
 _NUL, _REPLACEMENT = b"\x00", "\ufffd".encode()
 
 
-def frame_of(table: Table, records: Sequence[Record]) -> pl.DataFrame:
+def frame_of(table: Table, records: Sequence[SinkRecord]) -> pl.DataFrame:
     """The values as a frame of the Avro fields, in order; WireFormatError names a bad record."""
     try:
         block = [_newest_body(table.record, record.value or b"") for record in records]
@@ -41,7 +41,7 @@ def frame_of(table: Table, records: Sequence[Record]) -> pl.DataFrame:
 
 
 def rows_of(
-    table: Table, frame: pl.DataFrame, records: Sequence[Record], epoch: Mapping[int, int]
+    table: Table, frame: pl.DataFrame, records: Sequence[SinkRecord], epoch: Mapping[int, int]
 ) -> pl.DataFrame:
     """The table's columns, as text where CSV has no form of its own; markers without content."""
     nested = [n for n, t in frame.schema.items() if isinstance(t, pl.Struct)]
@@ -111,7 +111,7 @@ def _long(number: int) -> bytes:
     return out.getvalue()
 
 
-def _culprit(table: Table, records: Sequence[Record]) -> WireFormatError:
+def _culprit(table: Table, records: Sequence[SinkRecord]) -> WireFormatError:
     where = f"{len(records)} records from offset {records[0].offset} on"
     why = "they are readable one by one, but not together"
     for record in records:

@@ -1,6 +1,6 @@
-"""What of a batch is to be written: the last record of every key. Pure.
+"""Pick the records of a batch that are written: the last one of every key. Pure.
 
-Topics are compacted by key, so an earlier record of a key says nothing that a later one keeps.
+Topics are compacted by key, so the last record of a key replaces all earlier ones.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from kpr_stream.errors import WireFormatError
 from kpr_stream.model.person_id import KEY_BYTES
 
 
-class Record(Protocol):
-    """What a sink reads of a Kafka record."""
+class SinkRecord(Protocol):
+    """The parts of a Kafka record that a sink reads."""
 
     @property
     def partition(self) -> int:
@@ -23,7 +23,7 @@ class Record(Protocol):
 
     @property
     def offset(self) -> int:
-        """Place in the partition."""
+        """Offset in the partition."""
 
     @property
     def key(self) -> bytes | None:
@@ -31,29 +31,29 @@ class Record(Protocol):
 
     @property
     def value(self) -> bytes | None:
-        """A framed Avro record; None says that the key was erased."""
+        """A framed Avro record; None if the key was erased."""
 
 
 @dataclass(frozen=True, slots=True)
 class Latest:
     """The last record per partition and key: what to merge, and what to erase."""
 
-    upserts: list[Record]
-    erasures: list[Record]
+    upserts: list[SinkRecord]
+    erasures: list[SinkRecord]
 
 
-def latest_per_key(records: Iterable[Record]) -> Latest:
-    """The last record of every key within its partition; records come in order of offset."""
+def latest_per_key(records: Iterable[SinkRecord]) -> Latest:
+    """Return the last record of every key within its partition; records are in offset order."""
     last = {(record.partition, record.key): record for record in records}
-    upserts: list[Record] = []
-    erasures: list[Record] = []
+    upserts: list[SinkRecord] = []
+    erasures: list[SinkRecord] = []
     for record in last.values():
         (erasures if record.value is None else upserts).append(record)
     return Latest(upserts, erasures)
 
 
 def key_as_uuid(key: bytes | None) -> UUID:
-    """A record key as the database keeps it; WireFormatError if it is no keyed hash."""
+    """Return a record key as the database keeps it; WireFormatError if it is not a keyed hash."""
     if key is not None and len(key) == KEY_BYTES:
         return UUID(bytes=key)
     try:

@@ -1,4 +1,4 @@
-"""A batch's transaction, tried again for as long as its failure may pass."""
+"""Write a batch, and retry for as long as its failure may pass."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ import time
 from collections.abc import Sequence
 
 from kpr_stream.errors import DatabaseError
-from kpr_stream.sinks.batch import Write
+from kpr_stream.sinks.batch import TableWrite
 from kpr_stream.sinks.position import Advance
 from kpr_stream.sinks.store import DATABASE_FAILURES, TRANSIENT_FAILURES, SinkStore
 
 logger = logging.getLogger(__name__)
 
 PATIENCE_S = 600.0
-"""A database restarts, fails over or gets room within this time; then the process ends and
-whoever started it hears of it. Nothing is lost: the records wait in Kafka."""
+"""A database restarts, fails over or gets room within this time. After it the process ends with an
+error that its operator sees. Nothing is lost: the records wait in Kafka."""
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 15.0
-"""Long enough not to hammer a server that is coming up."""
+"""Long enough not to overload a server that is starting."""
 
 
 async def persist(
     store: SinkStore,
-    writes: Sequence[Write],
+    writes: Sequence[TableWrite],
     steps: Sequence[Advance],
     *,
     patience_s: float = PATIENCE_S,
 ) -> None:
-    """Write a batch exactly once. DatabaseError when it cannot be, or not within the patience.
+    """Write a batch exactly once. DatabaseError if that fails, or takes longer than the patience.
 
-    A commit whose answer was lost shows in the positions: they are where the batch leads.
+    A commit whose acknowledgement was lost shows in the positions: they are those after the batch.
     """
     started = time.monotonic()
     pause = FIRST_PAUSE_S
@@ -46,7 +46,7 @@ async def persist(
         except (*DATABASE_FAILURES, DatabaseError) as cause:
             waited = time.monotonic() - started
             if not _may_pass(cause) or waited > patience_s:
-                raise _told(store, cause) from cause
+                raise _database_error(store, cause) from cause
             logger.warning(
                 "The database failed (%s); %d rows wait; trying again in %.1f s, %.0f s so far.",
                 type(cause).__name__,
@@ -73,10 +73,10 @@ async def _is_written(store: SinkStore, steps: Sequence[Advance]) -> bool:
 
 
 def _may_pass(cause: BaseException) -> bool:
-    # A failed connect is told as DatabaseError; what it was is its cause.
+    # A failed connect raises DatabaseError with the driver's error as its cause.
     at_bottom = cause.__cause__ if isinstance(cause, DatabaseError) else cause
     return isinstance(at_bottom, TRANSIENT_FAILURES)
 
 
-def _told(store: SinkStore, cause: BaseException) -> DatabaseError:
+def _database_error(store: SinkStore, cause: BaseException) -> DatabaseError:
     return cause if isinstance(cause, DatabaseError) else store.failed(cause)

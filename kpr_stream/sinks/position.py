@@ -1,4 +1,4 @@
-"""Where a partition is read on: decided from the database's position and the log's range. Pure."""
+"""Decide where reading a partition resumes: from the position and the log's range. Pure."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 MAX_AGE = timedelta(days=20)
-"""Erasures stay readable for 30 days (``delete.retention.ms``); a position older than this could
-go past one that compaction has already dropped, and the erased row would stay."""
+"""Erasures stay readable for 30 days (``delete.retention.ms``). An older position could miss one
+that compaction has dropped, and the erased row would stay."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Of one partition: the next offset to read, and where a rebuild ends, if one is going on."""
+    """Next offset of one partition, and where its rebuild ends if one is in progress."""
 
     next_offset: int
     epoch: int
@@ -22,7 +22,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """A batch's step in one partition: from the position that was read to the next."""
+    """The step of a batch in one partition: from the position before it to the one after."""
 
     topic: str
     partition: int
@@ -33,9 +33,9 @@ class Advance:
 
 
 def rebuild_reason(position: Position, begin: int, end: int, now: datetime) -> str | None:
-    """Why a position cannot be read on from, or None if it can."""
+    """Return why reading cannot resume at a position, or None if it can."""
     if position.next_offset > end:
-        return f"it is above the log's end {end}: the log was made anew or has lost records"
+        return f"it is above the log's end {end}: the log was made again or has lost records"
     if position.next_offset < begin:
         return f"it is below the log's start {begin}: records between were removed"
     if now - position.noted_at > MAX_AGE:
@@ -44,18 +44,18 @@ def rebuild_reason(position: Position, begin: int, end: int, now: datetime) -> s
 
 
 def rebuilt(position: Position, begin: int, end: int, now: datetime) -> Position:
-    """The position a rebuild starts from. Rows of earlier epochs go when it has reached its end."""
+    """Return where a rebuild starts. Its end deletes the rows of earlier epochs."""
     return Position(begin, position.epoch + 1, end, now)
 
 
 def advanced(position: Position, step: Advance, now: datetime) -> Position:
-    """The position after a step."""
+    """Return the position after a step."""
     until = None if step.ends_rebuild else position.rebuild_until
     return replace(position, next_offset=step.next_offset, rebuild_until=until, noted_at=now)
 
 
 def step(topic: str, partition: int, position: Position, next_offset: int) -> Advance:
-    """The step from a position to an offset."""
+    """Return the step from a position to an offset."""
     until = position.rebuild_until
     return Advance(
         topic,

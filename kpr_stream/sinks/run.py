@@ -1,4 +1,4 @@
-"""A sink as a process: its service, its metrics, its signals."""
+"""Run a sink as a process: its service, its metrics, its signals."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kpr_stream.kafka.access import kafka_access
 from kpr_stream.metrics import Metrics, Process, serve
 from kpr_stream.settings import Settings
 from kpr_stream.sinks.reader import topic_reader
-from kpr_stream.sinks.service import SinkService, Totals
+from kpr_stream.sinks.service import SinkService, SinkTotals
 from kpr_stream.sinks.store import SinkStore
 from kpr_stream.sinks.tables import SinkKind, sink
 
@@ -19,7 +19,7 @@ from kpr_stream.sinks.tables import SinkKind, sink
 def build_sink(
     settings: Settings, kind: SinkKind, metrics: Metrics, *, until_caught_up: bool = False
 ) -> SinkService:
-    """A sink's service with its reader and its store; nothing is connected yet."""
+    """Return a sink's service with its reader and its store; nothing is connected yet."""
     found = sink(kind)
     reader = topic_reader(
         kafka_access(settings, found.principal), tuple(t.topic for t in found.tables)
@@ -29,10 +29,12 @@ def build_sink(
     )
 
 
-async def run_sink(settings: Settings, kind: SinkKind, *, until_caught_up: bool = False) -> Totals:
+async def run_sink(
+    settings: Settings, kind: SinkKind, *, until_caught_up: bool = False
+) -> SinkTotals:
     """Run a sink until SIGTERM, SIGINT, an error, or the end of the topics as they are now.
 
-    Raises what ended it; what it returns is what it did.
+    Returns what it did; raises the error that ended it.
     """
     registry = CollectorRegistry()
     metrics = Metrics(Process.SINK, registry)

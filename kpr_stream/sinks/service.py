@@ -1,4 +1,4 @@
-"""The sink's loop: fetch and decode one batch while the database writes the one before."""
+"""Run the sink's loop: fetch and decode a batch while the database writes the one before."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from kpr_stream.metrics import (
     SINK_ROWS,
     Metrics,
 )
-from kpr_stream.sinks.batch import Write, write_of
+from kpr_stream.sinks.batch import TableWrite, write_of
 from kpr_stream.sinks.persist import persist
 from kpr_stream.sinks.position import (
     Advance,
@@ -39,11 +39,11 @@ from kpr_stream.sinks.tables import Sink
 logger = logging.getLogger(__name__)
 
 NOTE_EVERY = timedelta(hours=1)
-"""An idle position is noted anew this often, so that only a sink that stood still looks old."""
+"""An idle position is noted again this often, so that only a stopped sink's position looks old."""
 
 
 @dataclass(slots=True)
-class Totals:
+class SinkTotals:
     """What a run has done so far."""
 
     records: int = 0
@@ -56,8 +56,8 @@ class Totals:
 class SinkService(mode.Service):
     """Mirrors topics into tables until it is stopped, or has caught up with where they ended.
 
-    ``finished`` is set then. An error of ours ends it and is its ``failure``, any other its
-    ``crash_reason``; every batch is whole or not at all.
+    ``finished`` is set then. A KprError that ends it is its ``failure``, any other error its
+    ``crash_reason``. A batch is written whole or not at all.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class SinkService(mode.Service):
         until_caught_up: bool = False,
     ) -> None:
         super().__init__()
-        self.totals = Totals()
+        self.totals = SinkTotals()
         self.finished = Event()
         self.failure: KprError | None = None
         self._sink = sink
@@ -84,13 +84,13 @@ class SinkService(mode.Service):
         self._writing: asyncio.Task[None] | None = None
 
     async def on_start(self) -> None:
-        """Take the lock, connect, find where to read on."""
+        """Take the lock, connect, find where reading resumes."""
         await self._store.open()
         await self._reader.start()
         await self._place()
 
     async def on_shutdown(self) -> None:
-        """Let go of broker and database; what was not committed is read again next time."""
+        """Close broker and database; what was not committed is read again at the next start."""
         if self._writing is not None:
             self._writing.cancel()
             await asyncio.gather(self._writing, return_exceptions=True)
@@ -99,7 +99,7 @@ class SinkService(mode.Service):
 
     @mode.Service.task
     async def _run(self) -> None:
-        # Not left to mode: it logs a chain of causes, and a driver's may quote a row.
+        # Caught here: mode would log the chain of causes, and a driver's error may quote a row.
         try:
             await self._mirror()
         except KprError as error:
@@ -121,7 +121,7 @@ class SinkService(mode.Service):
         await self._written()
 
     async def _take(self, fetched: Fetched) -> None:
-        # In a thread: Polars lets go of the interpreter, and the loop feeds COPY meanwhile.
+        # In a thread: Polars releases the interpreter lock, and the loop feeds COPY meanwhile.
         writes = await asyncio.to_thread(self._decode, fetched)
         await self._written()
         steps = await self._steps(set(fetched))
@@ -135,7 +135,7 @@ class SinkService(mode.Service):
             self._write(writes, steps, sum(len(found) for found in fetched.values()))
         )
 
-    def _decode(self, fetched: Fetched) -> list[Write]:
+    def _decode(self, fetched: Fetched) -> list[TableWrite]:
         return [
             write_of(table, records, self._epochs(topic))
             for topic, table in self._tables.items()
@@ -143,7 +143,7 @@ class SinkService(mode.Service):
         ]
 
     async def _steps(self, fetched: set[TopicPartition]) -> list[Advance]:
-        """Partitions to move: by records, past control records when idle, or noted long ago."""
+        """Return the steps: of partitions with records, past control records, or noted long ago."""
         now = datetime.now(UTC)
         steps = []
         for tp, position in self._positions.items():
@@ -154,7 +154,7 @@ class SinkService(mode.Service):
                 steps.append(move)
         return steps
 
-    async def _write(self, writes: list[Write], steps: list[Advance], records: int) -> None:
+    async def _write(self, writes: list[TableWrite], steps: list[Advance], records: int) -> None:
         started = time.perf_counter()
         await persist(self._store, writes, steps)
         kind = self._sink.kind.value
@@ -169,13 +169,13 @@ class SinkService(mode.Service):
             self._show(TopicPartition(s.topic, s.partition), s.next_offset)
 
     async def _written(self) -> None:
-        """Wait for the batch that is being written, and raise what it raised."""
+        """Wait for the batch that is being written, and raise its error."""
         writing, self._writing = self._writing, None
         if writing is not None:
             await writing
 
     async def _place(self) -> None:
-        """Read every partition from the database's position, or anew if that is no good."""
+        """Read every partition from its stored position, or rebuild it if that is unusable."""
         now = datetime.now(UTC)
         ranges = await self._reader.ranges()
         try:
@@ -186,7 +186,7 @@ class SinkService(mode.Service):
                     position = Position(log.begin, 1, None, now)
                 elif reason := rebuild_reason(position, log.begin, log.end, now):
                     logger.warning(
-                        "%s, partition %d: the position %d cannot be read on from, %s; "
+                        "%s, partition %d: the position %d cannot be resumed, %s; "
                         "reading it again from the beginning.",
                         *(tp.topic, tp.partition, position.next_offset, reason),
                     )

@@ -1,4 +1,4 @@
-"""The SQL of a sink, made from its table. Pure; every name comes from our own schemas."""
+"""Make the SQL of a sink from its table. Pure; every name comes from our own schemas."""
 
 # ruff: noqa: S608 - no value from outside enters a statement
 
@@ -8,17 +8,17 @@ from kpr_stream.sinks.tables import EPOCH, OFFSET, PARTITION, POSITION_TABLE, Ta
 
 
 def staging_name(table: Table) -> str:
-    """Name of the session's own temporary table."""
+    """Return the name of the session's own temporary table."""
     return f"stage_{table.name}"
 
 
 def create_staging(table: Table) -> str:
-    """A temporary table of the same columns, emptied by every commit."""
+    """Create a temporary table of the same columns, emptied by every commit."""
     return f"CREATE TEMP TABLE {staging_name(table)} (LIKE {table.full_name}) ON COMMIT DELETE ROWS"
 
 
 def merge(table: Table) -> str:
-    """Staged rows into the table; a row stays where it came from a later place in the topic."""
+    """Merge staged rows into the table; a row from a later offset of the topic stays."""
     columns = ", ".join(table.column_names)
     assignments = ", ".join(
         f"{name} = excluded.{name}" for name in table.column_names if name not in table.unique
@@ -33,7 +33,7 @@ def merge(table: Table) -> str:
 
 
 def misplaced(table: Table) -> str:
-    """Places of staged rows whose key already has a row from another partition."""
+    """Find a staged row whose key already has a row from another partition."""
     return (
         f"SELECT s.{PARTITION} AS partition, s.{OFFSET} AS offset, t.{PARTITION} AS other "
         f"FROM {staging_name(table)} s JOIN {table.full_name} t USING ({table.key}) "
@@ -42,7 +42,7 @@ def misplaced(table: Table) -> str:
 
 
 def erase(table: Table) -> str:
-    """Rows whose key was erased later than they were written. $1-$4: keys, epochs, places."""
+    """Delete rows erased after they were written. $1-$4: keys, epochs, partitions, offsets."""
     return (
         f"DELETE FROM {table.full_name} t "
         "USING unnest($1::uuid[], $2::int[], $3::int[], $4::bigint[]) "
@@ -53,12 +53,12 @@ def erase(table: Table) -> str:
 
 
 def finish_rebuild(table: Table) -> str:
-    """Rows of a partition ($1) that a rebuild up to epoch $2 did not find in the topic."""
+    """Delete rows of a partition ($1) that a rebuild of epoch $2 did not find in the topic."""
     return f"DELETE FROM {table.full_name} WHERE {PARTITION} = $1 AND {EPOCH} < $2"
 
 
 def read_positions(db_schema: str) -> str:
-    """Every position of the sink."""
+    """Select every position of the sink."""
     return (
         "SELECT topic, partition, next_offset, epoch, rebuild_until, noted_at "
         f"FROM {db_schema}.{POSITION_TABLE}"
@@ -66,7 +66,7 @@ def read_positions(db_schema: str) -> str:
 
 
 def place(db_schema: str) -> str:
-    """A position set anew: the first ever, or a rebuild."""
+    """Set a position: the first of a partition, or the start of a rebuild."""
     return (
         f"INSERT INTO {db_schema}.{POSITION_TABLE} AS p "
         "(topic, partition, next_offset, epoch, rebuild_until) VALUES ($1, $2, $3, $4, $5) "
@@ -76,7 +76,7 @@ def place(db_schema: str) -> str:
 
 
 def advance(db_schema: str) -> str:
-    """Positions moved on, each only if nobody else has moved it since it was read."""
+    """Advance positions, each only if no other process has moved it since it was read."""
     return (
         f"UPDATE {db_schema}.{POSITION_TABLE} p "
         "SET next_offset = a.next_offset, noted_at = now(), "

@@ -1,4 +1,4 @@
-"""The database side of a sink: rows and positions change in one transaction, or not at all."""
+"""Write to the database: rows and positions change in one transaction, or not at all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kpr_stream.database.connect import connect, failed
 from kpr_stream.errors import DatabaseError
 from kpr_stream.settings import Settings
 from kpr_stream.sinks import statements
-from kpr_stream.sinks.batch import Write
+from kpr_stream.sinks.batch import TableWrite
 from kpr_stream.sinks.position import Advance, Position
 from kpr_stream.sinks.tables import Sink, Table
 
@@ -28,7 +28,7 @@ TRANSIENT_FAILURES = (
 """The same transaction may succeed later: server restarts, deadlocks, full disks."""
 
 PREDECESSOR_S = 3
-"""The server notices a killed process within a second, even in the midst of a merge."""
+"""The server notices a killed process within a second, even in the middle of a merge."""
 LOST_SESSION_S = 120
 """The server notices a lost session by its keepalives within 90 s (database/connect.py)."""
 
@@ -44,8 +44,9 @@ class SinkStore:
     async def open(self, *, again: bool = False) -> None:
         """Connect, take the sink's lock, make the staging tables.
 
-        ``again``: a session of ours was lost, so the lock is waited for until the server has
-        noticed too. DatabaseError if the server cannot be used or another process is this sink.
+        ``again``: an earlier session of this process was lost, so wait for the lock until the
+        server has noticed. DatabaseError if the server cannot be used or another process runs
+        this sink.
         """
         await self.close()
         self._connection = await connect(self._settings, self._sink.database_role)
@@ -77,7 +78,7 @@ class SinkStore:
             connection.terminate()
 
     async def positions(self) -> dict[tuple[str, int], Position]:
-        """Every position, by topic and partition."""
+        """Return every position, by topic and partition."""
         rows = await self._open.fetch(statements.read_positions(self._sink.db_schema))
         return {
             (r["topic"], r["partition"]): Position(
@@ -97,10 +98,10 @@ class SinkStore:
             position.rebuild_until,
         )
 
-    async def write(self, writes: Sequence[Write], steps: Sequence[Advance]) -> None:
-        """Rows, erasures and positions of a batch, in one transaction.
+    async def write(self, writes: Sequence[TableWrite], steps: Sequence[Advance]) -> None:
+        """Write rows, erasures and positions of a batch, in one transaction.
 
-        DatabaseError if somebody else has moved a position, or a key changed its partition;
+        DatabaseError if another process has moved a position, or a key changed its partition;
         nothing is changed then.
         """
         connection = self._open
@@ -109,7 +110,7 @@ class SinkStore:
                 await self._write_table(connection, write)
             await self._advance(connection, steps)
 
-    async def _write_table(self, connection: asyncpg.Connection, write: Write) -> None:
+    async def _write_table(self, connection: asyncpg.Connection, write: TableWrite) -> None:
         table = write.table
         if write.erasures:
             await connection.execute(
@@ -129,7 +130,7 @@ class SinkStore:
             await self._require_placed(connection, table)
 
     async def _require_placed(self, connection: asyncpg.Connection, table: Table) -> None:
-        # Rows already there from the same or a later offset are left alone, as they must be.
+        # Fewer rows are right where the table has them already, from the same or a later offset.
         found = await connection.fetchrow(statements.misplaced(table))
         if found is not None:
             raise DatabaseError(
@@ -160,7 +161,7 @@ class SinkStore:
                 )
 
     def failed(self, cause: BaseException) -> DatabaseError:
-        """A failure of this session's, told."""
+        """Return the error of a failure in this session, with server and role."""
         role = self._sink.database_role
         return failed(postgres_dsn(self._settings, role), role, cause)
 

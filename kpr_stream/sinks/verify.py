@@ -1,7 +1,7 @@
-"""Is the database what the topic says? The last record of every key against the rows.
+"""Compare a sink's tables with its topics: the last record of every key against the rows.
 
-Compared in the database, partition by partition, as of the position that one snapshot shows: a
-sink that is at work meanwhile, or behind, makes no difference of its own.
+Compared in the database, partition by partition, as of the position in one snapshot. So a sink
+that runs meanwhile, or is behind, causes no difference.
 """
 
 # ruff: noqa: S608 - no value from outside enters a statement
@@ -36,12 +36,12 @@ from kpr_stream.sinks.tables import (
 )
 
 EXAMPLES = 10
-"""Places named per topic; enough to start from, and never a key."""
+"""Offsets named per topic: enough to start an investigation, and never a key."""
 
 _SEEN = "CREATE TEMP TABLE seen (key uuid, place bigint, status text, erased boolean NOT NULL)"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class TopicResult:
     """What was found of one topic. ``places`` are (partition, offset) of differences."""
 
@@ -57,16 +57,16 @@ class TopicResult:
 
     @property
     def equal(self) -> bool:
-        """No difference. Being behind is none."""
+        """Return whether there is no difference. Being behind is not a difference."""
         return not (self.missing or self.extra or self.different)
 
     def as_json(self) -> dict[str, Any]:
-        """For a script."""
+        """Return it for a script."""
         return {**asdict(self), "equal": self.equal}
 
 
 async def verify_sink(settings: Settings, kind: SinkKind) -> list[TopicResult]:
-    """Compare every table of a sink with its topic; one result a topic."""
+    """Compare every table of a sink with its topic; return one result a topic."""
     found = sink(kind)
     reader = topic_reader(
         kafka_access(settings, found.principal), tuple(t.topic for t in found.tables)
@@ -96,7 +96,7 @@ async def _compare(
         )
     }
     tables = {table.topic: table for table in found.tables}
-    results = {topic: TopicResult(topic) for topic in tables}
+    results = {topic: TopicResult(topic=topic) for topic in tables}
     for tp, log in (await reader.ranges()).items():
         result = results[tp.topic]
         position = positions.get(tp)

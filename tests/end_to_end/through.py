@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
 
-from kpr_stream.audit.books import CLEANED_TOPICS, RECEIPT_TOPICS, Books, unbalanced
+from kpr_stream.audit.balance import CLEANED_TOPICS, RECEIPT_TOPICS, Balance, unbalanced
 from kpr_stream.audit.rows import Comparison, compare
 from kpr_stream.connectors.run import Job, Progress, connected
 from kpr_stream.database.load_reference import load_into_database
@@ -199,7 +199,7 @@ class NationRun:
             connector.result()
 
     async def _connect_here(self, system: System) -> None:
-        job = Job(self._inbox / system, system)
+        job = Job(folder=self._inbox / system, system=system)
         async with connected(job, self._settings, Progress(), asyncio.Event()) as connector:
             await connector.run()
         assert connector.bad_files == []
@@ -213,11 +213,11 @@ class NationRun:
             child.result()
 
     async def _compare(self, items: int) -> RunOutcome:
-        books, receipts = Books(), []
+        books, receipts = Balance(), []
         held: dict[MessageType, dict[str, dict[str, Any]]] = {kind: {} for kind in MessageType}
         wanted = dict.fromkeys((*RECEIPT_TOPICS, *CLEANED_TOPICS, topics.QUARANTINE), 8)
         async for record in read_all(kafka_access(self._settings, Role.ADMIN), wanted):
-            books.enter(record)
+            books.add(record)
             if record.topic in RECEIPT_TOPICS and record.value:
                 receipts.append(wire.decode("receipt", record.value))
             elif kind := _TYPES.get(record.topic):

@@ -19,7 +19,7 @@ from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import UNIT, Role, delivery_topic
 from kpr_stream.model.words import System
 from kpr_stream.processor.adapters.output_reader import OutputReader
-from kpr_stream.processor.adapters.producer import LaneProducer, Sent
+from kpr_stream.processor.adapters.producer import InFlight, LaneProducer
 from tests.faults.harness.cluster import Stack
 from tests.support.poll import HANGING_S
 
@@ -50,7 +50,7 @@ async def begun(stack: Stack, *, produced: bool) -> AsyncIterator[LaneProducer]:
 
 async def produce_until_error(producer: LaneProducer) -> None:
     """Hand over records until one call raises: the first answer arrives during later calls."""
-    sent: list[Sent] = []
+    sent: list[InFlight] = []
     try:
         while True:
             sent += await producer.produce([OUTPUT])

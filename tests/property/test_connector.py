@@ -11,8 +11,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpr_stream.connectors.outbox.apply_receipts import settle
-from kpr_stream.connectors.outbox.outbox import Outbox, Ready
+from kpr_stream.connectors.outbox.apply_receipts import apply_receipts
+from kpr_stream.connectors.outbox.outbox import Outbox
+from kpr_stream.connectors.outbox.records import ReadyDelivery
 from tests.unit.connectors.outboxes import answer_to, keep, opened, take, with_open_unit
 
 DELIVERIES = 12
@@ -25,7 +26,7 @@ class OrderedReceiver:
     taken: list[str] = field(default_factory=list)
     receipts: list[dict[str, Any]] = field(default_factory=list)
 
-    def receive(self, sent: Ready) -> None:
+    def receive(self, sent: ReadyDelivery) -> None:
         expected = len(self.taken) + 1
         if sent.sequence == expected:
             self.taken.append(sent.delivery_id)
@@ -50,7 +51,7 @@ def test_every_delivery_is_taken_once_and_in_order(actions: list[str]) -> None:
         outbox = opened(Path(folder))
         with_open_unit(outbox)
         keep(outbox, "f", range(1, DELIVERIES + 1))
-        receiver, on_the_way, read = OrderedReceiver(), deque[Ready](), 0
+        receiver, on_the_way, read = OrderedReceiver(), deque[ReadyDelivery](), 0
         for action in [*actions, *["send", *["arrive"] * DELIVERIES, "answer", "crash"] * 6]:
             if action == "crash":
                 outbox.close()
@@ -64,7 +65,7 @@ def test_every_delivery_is_taken_once_and_in_order(actions: list[str]) -> None:
             elif action == "arrive" and on_the_way:
                 receiver.receive(on_the_way.popleft())
             elif action == "answer":
-                settle(outbox, receiver.receipts[read:], {0: len(receiver.receipts)})
+                apply_receipts(outbox, receiver.receipts[read:], {0: len(receiver.receipts)})
                 read = len(receiver.receipts)
         assert receiver.taken == [f"800000009-{n}" for n in range(1, DELIVERIES + 1)]
         assert settled(outbox) == DELIVERIES
@@ -79,7 +80,7 @@ def test_a_gap_is_closed_by_going_back(actions: list[str]) -> None:
         outbox = opened(Path(folder))
         with_open_unit(outbox)
         keep(outbox, "f", range(1, DELIVERIES + 1))
-        receiver, on_the_way, read = OrderedReceiver(), deque[Ready](), 0
+        receiver, on_the_way, read = OrderedReceiver(), deque[ReadyDelivery](), 0
         for action in [*actions, *["send", *["arrive"] * 2 * DELIVERIES, "answer"] * 12]:
             if action == "send":
                 on_the_way.extend(take(outbox))
@@ -88,7 +89,7 @@ def test_a_gap_is_closed_by_going_back(actions: list[str]) -> None:
             elif action == "arrive" and on_the_way:
                 receiver.receive(on_the_way.popleft())
             elif action == "answer":
-                settle(outbox, receiver.receipts[read:], {0: len(receiver.receipts)})
+                apply_receipts(outbox, receiver.receipts[read:], {0: len(receiver.receipts)})
                 read = len(receiver.receipts)
         assert len(receiver.taken) == settled(outbox) == DELIVERIES
         outbox.close()

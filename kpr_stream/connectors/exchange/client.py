@@ -1,4 +1,4 @@
-"""What every Kafka client of a connector is started with."""
+"""Settings of every Kafka client of a connector."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from typing import Final
 
 CLIENT_ID: Final = "kpr-stream-connect"
 REQUEST_TIMEOUT_MS: Final = 10_000
-"""A broker that takes longer is not there; without it the first failure shows after 40 s."""
+"""A broker that takes longer counts as away. With aiokafka's default that takes 40 s to notice."""

@@ -1,7 +1,7 @@
-"""Sending: hellos and deliveries to the system's topic, each unit in order, many units at once.
+"""Send hellos and deliveries to the system's topic: each unit in order, many units at once.
 
-The producer is idempotent with acks=all and keeps the order of a partition; a send counts when
-the broker has acknowledged it. Records have no headers.
+The producer is idempotent with acks=all and keeps the order of a partition. A send counts when the
+broker has acknowledged it. Records have no headers.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from aiokafka.errors import KafkaError
 
 from kpr_stream.connectors.delivery import pack, seal
 from kpr_stream.connectors.exchange import client as broker
-from kpr_stream.connectors.outbox.outbox import Hello, Outbox
+from kpr_stream.connectors.outbox.outbox import Outbox
+from kpr_stream.connectors.outbox.records import Hello
 from kpr_stream.errors import BrokerError
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.connect import diagnose_connection_failure, wrong_partition_count
@@ -34,14 +35,14 @@ BYTES_IN_FLIGHT = 16_000_000
 """Sent and not yet acknowledged, at most: bounds the producer's memory."""
 
 ACKNOWLEDGE_WITHIN_S = 60.0
-"""aiokafka's idempotent producer retries for ever; a dead broker must become an error."""
+"""aiokafka's idempotent producer retries without end; a dead broker must become an error."""
 
 HELLO_SEQUENCE = 0
 
 
 @dataclass(slots=True)
 class Publisher:
-    """Sends for one system. ``key`` encrypts hellos too: nothing of ours goes in the clear."""
+    """Sends for one system. ``key`` encrypts hellos too: nothing is sent in clear."""
 
     system: System
     access: KafkaAccess
@@ -49,11 +50,11 @@ class Publisher:
     producer: AIOKafkaProducer
 
     async def start(self) -> None:
-        """Connect; BrokerError says why if not."""
+        """Connect; BrokerError says why that failed."""
         try:
             await self.producer.start()
             for topic in (delivery_topic(self.system), receipt_topic(self.system)):
-                # Asked for by name: a missing right is told at once here, and nowhere else.
+                # Asked for by name: aiokafka reports a missing right here, and nowhere else.
                 found = await self.producer.partitions_for(topic)
                 if len(found) != PARTITIONS:
                     raise wrong_partition_count(self.access, topic, len(found), PARTITIONS)
@@ -65,17 +66,17 @@ class Publisher:
             raise await diagnose_connection_failure(self.access, cause) from cause
 
     async def stop(self) -> None:
-        """Close. What was not acknowledged stays in the outbox."""
+        """Close the connection. What was not acknowledged stays in the outbox."""
         await self.producer.stop()
 
     async def send_ready(self, outbox: Outbox, *, window: int) -> int:
-        """Send what may be sent now; how many deliveries went out."""
+        """Send what may be sent now; return how many deliveries that were."""
         ready = outbox.take_ready(window=window, max_bytes=BYTES_IN_FLIGHT)
         await self._send((one.org_nr, seal.with_attempt(one.record, one.attempt)) for one in ready)
         return len(ready)
 
     async def send_hellos(self, hellos: Iterable[Hello]) -> None:
-        """Ask where units should go on."""
+        """Ask the receiver at which sequence units resume."""
         now = datetime.now(UTC)
         await self._send((one.org_nr, self._hello(one, now)) for one in hellos)
 
@@ -117,7 +118,7 @@ class Publisher:
 
 
 def new_publisher(system: System, access: KafkaAccess, key: PublicKey) -> Publisher:
-    """A publisher that is not connected yet. Needs a running event loop."""
+    """Return a publisher that is not connected yet. Needs a running event loop."""
     producer = AIOKafkaProducer(
         **access.for_aiokafka(),
         client_id=broker.CLIENT_ID,

@@ -1,7 +1,7 @@
-"""The outbox: what must be sent, what was, and what became of it, whatever ends the process.
+"""Keep what must be sent, what was sent and what became of it, however the process ends.
 
-A file's deliveries and its done mark are one transaction; so are an answer and the place in the
-receipts up to which answers are counted. A record keeps its exact bytes until it is settled.
+A file's deliveries and its done mark are one transaction. So are a receipt's effects and the
+position in the receipts up to which they are applied. A record keeps its bytes until it is done.
 """
 
 from __future__ import annotations
@@ -11,55 +11,12 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kpr_stream.connectors.outbox.protocol import Sent, UnitStatus, UnitView
+from kpr_stream.connectors.outbox.protocol import DeliveryView, UnitStatus, UnitView
+from kpr_stream.connectors.outbox.records import DeliveryTotals, Hello, NewDelivery, ReadyDelivery
 from kpr_stream.connectors.outbox.sqlite import disk_errors, open_store, transaction
-from kpr_stream.model.words import OUTCOMES
-
-
-@dataclass(frozen=True, slots=True)
-class NewDelivery:
-    """A delivery ready to be kept; ``record`` is its Avro record, in which only the attempt
-    changes from one sending to the next."""
-
-    delivery_id: str
-    org_nr: str
-    sequence: int
-    item_count: int
-    record: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A delivery to be sent now, with the attempt that this sending is."""
-
-    delivery_id: str
-    org_nr: str
-    sequence: int
-    attempt: int
-    record: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Hello:
-    """A unit to be asked after."""
-
-    org_nr: str
-    municipality_code: str
-    hello_id: str
-    attempt: int
-
-
-@dataclass(slots=True)
-class Totals:
-    """Deliveries that were answered, their items, and those items by outcome."""
-
-    deliveries: int = 0
-    items: int = 0
-    outcomes: dict[str, int] = field(default_factory=lambda: {str(o): 0 for o in OUTCOMES})
 
 
 class Outbox:
@@ -69,8 +26,8 @@ class Outbox:
         self.path = path
         self._sql = open_store(path, system=system)
         with self.changing():
-            # What was sent without an answer may have been lost on the way: it goes again, and
-            # the receiver recognises it.
+            # A delivery without a receipt may have been lost on the way. It is sent again, and the
+            # receiver recognises it.
             self._sql.execute("UPDATE delivery SET state = 'ready' WHERE state = 'sent'")
             self._sql.execute("UPDATE meta SET value = value + 1 WHERE name = 'run'")
         self.run = int(self._one("SELECT value FROM meta WHERE name = 'run'")[0])
@@ -81,14 +38,14 @@ class Outbox:
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """A transaction; DiskError if the disk does not take it, and nothing is changed."""
+        """Run a transaction; DiskError if the disk refuses it, and nothing is changed then."""
         with disk_errors(self.path), transaction(self._sql):
             yield
 
     # Units
 
-    def remember_unit(self, org_nr: str, municipality_code: str) -> None:
-        """Note a unit; one without memory is asked after before anything of it is numbered."""
+    def add_unit(self, org_nr: str, municipality_code: str) -> None:
+        """Note a unit; the next sequence of a new one is asked for before anything is numbered."""
         with self.changing():
             self._sql.execute(
                 "INSERT INTO unit (org_nr, municipality_code, status, hello_id)"
@@ -99,7 +56,7 @@ class Outbox:
             )
 
     def unit(self, org_nr: str) -> UnitView | None:
-        """What is known of a unit."""
+        """Return what is known of a unit."""
         row = self._sql.execute(
             "SELECT status, next_sequence, hello_id,"
             " (SELECT min(sequence) FROM delivery d"
@@ -110,8 +67,10 @@ class Outbox:
         return row and UnitView(UnitStatus(row[0]), row[1], row[3], row[2])
 
     def hellos(self, asked: AbstractSet[str]) -> list[Hello]:
-        """Units to be asked after, but for the hellos ``asked`` already; each is noted as one
-        more attempt before it is sent."""
+        """Return the units to be asked for, without the hellos that were ``asked`` already.
+
+        Each is noted as one more attempt before it is sent.
+        """
         new = self._sql.execute("SELECT org_nr, hello_id FROM unit WHERE status = 'new'").fetchall()
         due = [(org_nr,) for org_nr, hello_id in new if hello_id not in asked]
         if not due:
@@ -131,15 +90,15 @@ class Outbox:
             for one in due
         ]
 
-    def go_on(self, org_nr: str, at: int) -> None:
-        """The receiver expects this sequence. Inside a transaction."""
+    def set_next_sequence(self, org_nr: str, sequence: int) -> None:
+        """Resume a unit at the sequence the receiver expects. Inside a transaction."""
         self._sql.execute(
             "UPDATE unit SET status = 'open', next_sequence = ?, reason = NULL WHERE org_nr = ?",
-            (at, org_nr),
+            (sequence, org_nr),
         )
 
-    def hold(self, org_nr: str, status: UnitStatus, reason: str) -> None:
-        """Send nothing more of a unit. Inside a transaction."""
+    def hold_unit(self, org_nr: str, status: UnitStatus, reason: str) -> None:
+        """Stop sending a unit. Inside a transaction."""
         self._sql.execute(
             "UPDATE unit SET status = ?, reason = ? WHERE org_nr = ?", (status, reason, org_nr)
         )
@@ -148,8 +107,10 @@ class Outbox:
         )
 
     def release(self, org_nr: str) -> bool:
-        """Let a held unit go on with the very same deliveries: the cause was with the receiver
-        and is mended there. False if there is no such held unit."""
+        """Resume a held unit with the very same deliveries; False if no such unit is held.
+
+        For a cause that was at the receiver and is fixed there.
+        """
         with self.changing():
             changed = self._sql.execute(
                 "UPDATE unit SET reason = NULL,"
@@ -159,9 +120,12 @@ class Outbox:
             )
         return changed.rowcount == 1
 
-    def make_anew(self, org_nr: str) -> bool:
-        """Forget a held unit's unanswered deliveries, and mark their files to be read for it
-        again; where to go on is asked. False if there is no such held unit."""
+    def rebuild_unit(self, org_nr: str) -> bool:
+        """Drop a held unit's unanswered deliveries, to be made again from their files.
+
+        The files are marked to be read again for this unit, and its next sequence is asked for.
+        False if no such unit is held.
+        """
         with self.changing():
             changed = self._sql.execute(
                 "UPDATE unit SET status = 'new', next_sequence = NULL, reason = NULL,"
@@ -184,7 +148,7 @@ class Outbox:
     # Files
 
     def units_to_read(self, name: str, digest: str) -> frozenset[str] | None:
-        """Which units of a file are still to be sent: None means all of it."""
+        """Return the units of a file that are still to be sent; None means all of them."""
         done = self._sql.execute(
             "SELECT 1 FROM file WHERE name = ? AND digest = ?", (name, digest)
         ).fetchone()
@@ -203,8 +167,10 @@ class Outbox:
         *,
         left_out: Iterable[str] = (),
     ) -> None:
-        """Keep all deliveries of a file and mark it done, but for the units left out: all of it
-        or nothing."""
+        """Keep all deliveries of a file and mark it done, in one transaction.
+
+        The units left out are marked to be read again.
+        """
         with self.changing():
             for new in deliveries:
                 self._sql.execute(
@@ -235,10 +201,10 @@ class Outbox:
 
     # Sending
 
-    def take_ready(self, *, window: int, max_bytes: int) -> list[Ready]:
-        """The deliveries to send now, in order, each noted as one more attempt.
+    def take_ready(self, *, window: int, max_bytes: int) -> list[ReadyDelivery]:
+        """Return the deliveries to send now, in order, each noted as one more attempt.
 
-        At most ``window`` unanswered of a unit, and records of ``max_bytes`` in all (but one).
+        At most ``window`` unanswered of a unit, and ``max_bytes`` in all (but at least one record).
         """
         chosen: list[tuple[str, int]] = []
         budget = max_bytes
@@ -255,7 +221,7 @@ class Outbox:
                 [(delivery_id,) for delivery_id, _ in chosen],
             )
         return [
-            Ready(
+            ReadyDelivery(
                 *self._one(
                     "SELECT delivery_id, org_nr, sequence, attempt, record FROM delivery"
                     " WHERE delivery_id = ?",
@@ -266,7 +232,7 @@ class Outbox:
         ]
 
     def unanswered(self) -> tuple[int, int]:
-        """Deliveries that are sent or can be sent and have no answer, and their bytes."""
+        """Return how many deliveries of open units have no receipt, and their bytes."""
         row = self._one(
             "SELECT count(*), coalesce(sum(record_bytes), 0) FROM delivery"
             " WHERE state <> 'done' AND org_nr IN (SELECT org_nr FROM unit WHERE status = 'open')"
@@ -274,27 +240,29 @@ class Outbox:
         return row[0], row[1]
 
     def waiting_for(self) -> tuple[int, str, int] | None:
-        """How many deliveries wait for an answer, and the unit and sequence of one of them."""
+        """Return how many deliveries wait for a receipt, and unit and sequence of one of them."""
         row = self._one("SELECT count(*), org_nr, min(sequence) FROM delivery WHERE state = 'sent'")
         return None if row[0] == 0 else (row[0], row[1], row[2])
 
     def has_new_units(self) -> bool:
-        """Whether some unit's hello is unanswered."""
+        """Return whether some unit's hello is unanswered."""
         return self._sql.execute("SELECT 1 FROM unit WHERE status = 'new'").fetchone() is not None
 
-    # Answers
+    # Receipts
 
-    def sent(self, delivery_id: str) -> Sent | None:
-        """What is known of a delivery that a receipt names."""
+    def delivery(self, delivery_id: str) -> DeliveryView | None:
+        """Return what is known of a delivery that a receipt names."""
         row = self._sql.execute(
             "SELECT sequence, attempt, state = 'done' FROM delivery WHERE delivery_id = ?",
             (delivery_id,),
         ).fetchone()
-        return row and Sent(row[0], row[1], bool(row[2]))
+        return row and DeliveryView(row[0], row[1], bool(row[2]))
 
     def note_part(self, delivery_id: str, part: int) -> tuple[int, bool]:
-        """Note a part of a receipt; how many there are now, and whether this one is new. Inside
-        a transaction."""
+        """Note a part of a receipt; return how many there are now, and whether this one is new.
+
+        Inside a transaction.
+        """
         added = self._sql.execute(
             "INSERT OR IGNORE INTO receipt_part VALUES (?, ?)", (delivery_id, part)
         )
@@ -302,15 +270,17 @@ class Outbox:
         return parts[0], added.rowcount == 1
 
     def note_findings(self, rows: Iterable[tuple[object, ...]]) -> None:
-        """Note what the receiver found: org_nr, sequence, index, local id, outcome, rule,
-        pointer. Inside a transaction."""
+        """Note what the receiver found. Inside a transaction.
+
+        A row is org_nr, sequence, index, local id, outcome, rule, pointer.
+        """
         self._sql.executemany(
             "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [(*row, self.run) for row in rows],
         )
 
     def finish(self, delivery_id: str, counts: Mapping[str, int]) -> None:
-        """A delivery is settled; its bytes are no longer needed. Inside a transaction."""
+        """Mark a delivery done and drop its bytes. Inside a transaction."""
         self._sql.execute(
             "UPDATE delivery SET state = 'done', record = NULL, run = ?, counts = ?"
             " WHERE delivery_id = ?",
@@ -318,34 +288,36 @@ class Outbox:
         )
         self._sql.execute("DELETE FROM receipt_part WHERE delivery_id = ?", (delivery_id,))
 
-    def go_back(self, org_nr: str, to: int) -> None:
-        """Send again from a sequence; answers to what was out are then outdated. Inside a
-        transaction."""
+    def send_again_from(self, org_nr: str, sequence: int) -> None:
+        """Send a unit again from a sequence. Inside a transaction.
+
+        Receipts of the attempts before are outdated then.
+        """
         self._sql.execute(
             "UPDATE delivery SET state = 'ready' WHERE org_nr = ? AND sequence >= ?"
             " AND state = 'sent'",
-            (org_nr, to),
+            (org_nr, sequence),
         )
 
     def positions(self) -> dict[int, int]:
-        """The next receipt to read, by partition; empty for a new outbox."""
+        """Return the next receipt to read, by partition; empty for a new outbox."""
         return dict(self._sql.execute("SELECT part, next_offset FROM position"))
 
     def note_positions(self, positions: Mapping[int, int]) -> None:
-        """The next receipt to read. Inside a transaction."""
+        """Note the next receipt to read, by partition. Inside a transaction."""
         self._sql.executemany("INSERT OR REPLACE INTO position VALUES (?, ?)", positions.items())
 
     # Reports
 
-    def totals(self, *, of_this_run: bool) -> dict[str, Totals]:
-        """What was answered, by unit."""
-        found: dict[str, Totals] = {}
+    def totals(self, *, of_this_run: bool) -> dict[str, DeliveryTotals]:
+        """Return what was answered, by unit."""
+        found: dict[str, DeliveryTotals] = {}
         for org_nr, items, counts in self._sql.execute(
             "SELECT org_nr, item_count, counts FROM delivery WHERE state = 'done'"
             " AND (run = ? OR NOT ?) ORDER BY org_nr",
             (self.run, of_this_run),
         ):
-            totals = found.setdefault(org_nr, Totals())
+            totals = found.setdefault(org_nr, DeliveryTotals())
             totals.deliveries += 1
             totals.items += items
             for outcome, number in json.loads(counts).items():
@@ -353,7 +325,7 @@ class Outbox:
         return found
 
     def unit_rows(self) -> list[dict[str, Any]]:
-        """Every unit with its status, in order."""
+        """Return every unit with its status, in order."""
         rows = self._sql.execute(
             "SELECT org_nr, status, next_sequence, reason,"
             " (SELECT count(*) FROM delivery d WHERE d.org_nr = unit.org_nr AND state <> 'done'),"
@@ -365,11 +337,11 @@ class Outbox:
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def files_kept(self) -> int:
-        """Files that were read in this run."""
+        """Return how many files were read in this run."""
         return int(self._one("SELECT count(*) FROM file WHERE run = ?", self.run)[0])
 
     def findings(self) -> dict[str, int]:
-        """Items by rule that the receiver found in this run, the most frequent first."""
+        """Return how many items the receiver found in this run, by rule, most frequent first."""
         return dict(
             self._sql.execute(
                 "SELECT rule, count(*) FROM finding WHERE run = ? GROUP BY rule ORDER BY 2 DESC, 1",
@@ -392,5 +364,5 @@ SELECT delivery_id, record_bytes FROM (
 WHERE state = 'ready' AND place <= ?
 ORDER BY sequence, org_nr
 """
-# Sent ones of a unit come before its ready ones, so place counts all that is unanswered. Order
-# by sequence takes one of each unit in turn.
+# A unit's sent deliveries come before its ready ones, so ``place`` counts everything unanswered.
+# The order by sequence takes one of each unit in turn.

@@ -1,16 +1,16 @@
-"""What a receipt means for the outbox. Pure: no clock, no database, no broker.
+"""Decide what a receipt means for the outbox. Pure: no clock, no database, no broker.
 
 | status | final | what the connector does |
 | --- | --- | --- |
 | processed, repeated | yes | the delivery is done, its counts are kept |
 | out_of_order | no | goes back to the expected sequence and sends again from there |
-| refused | no | the unit is blocked: nothing of it is sent until somebody has mended it |
+| refused | no | the unit is blocked: nothing of it is sent until the cause is fixed |
 | sequence_reused, too_old | yes | the outbox and the receiver disagree: an operator decides |
-| hello | yes | goes on at the expected sequence |
-| replayed | yes | nothing: items of a delivery that is done were judged again |
+| hello | yes | resumes at the expected sequence |
+| replayed | yes | nothing: items of a delivery that is done were decided again |
 
-An answer to an attempt that was already sent again says nothing new, except that the delivery
-is done. Answers to deliveries of an earlier outbox are not ours.
+A receipt of an attempt that has been sent again since changes nothing, unless it says that the
+delivery is done. Receipts of deliveries from an earlier outbox are ignored.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from kpr_stream.model.words import ReceiptStatus
 
 
 class UnitStatus(StrEnum):
-    """Where a unit stands in the outbox."""
+    """Whether a unit of the outbox is sent, and why not."""
 
-    NEW = "new"  # no memory of it: hello is asked first
+    NEW = "new"  # its next sequence is unknown: a hello asks for it first
     OPEN = "open"
     BLOCKED = "blocked"  # a delivery was refused
     STOPPED = "stopped"  # outbox and receiver disagree
@@ -41,7 +41,7 @@ class UnitView:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class DeliveryView:
     """What the outbox knows of the delivery that a receipt names."""
 
     sequence: int
@@ -50,8 +50,8 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What counts of a receipt here."""
+class ReceiptView:
+    """The part of a receipt that is decided on."""
 
     delivery_id: str
     attempt: int
@@ -62,7 +62,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """It says nothing new."""
+    """The receipt changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,35 +74,35 @@ class Finish:
 class GoBack:
     """Send again from this sequence."""
 
-    to: int
+    sequence: int
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Send nothing more of the unit; the receiver's reason."""
+    """Send nothing more of the unit. ``reason`` is the receiver's."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Outbox and receiver disagree; what about."""
+    """Outbox and receiver disagree. ``reason`` says about what."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class GoOn:
-    """The unit's numbering goes on at this sequence."""
+class ResumeAt:
+    """The unit's numbering resumes at this sequence."""
 
-    at: int
-
-
-Step = Ignore | Finish | GoBack | Block | Stop | GoOn
+    sequence: int
 
 
-def decide(answer: Answer, unit: UnitView, sent: Sent | None) -> Step:
-    """The one step that follows from a receipt."""
+Step = Ignore | Finish | GoBack | Block | Stop | ResumeAt
+
+
+def decide(answer: ReceiptView, unit: UnitView, sent: DeliveryView | None) -> Step:
+    """Return the one step that follows from a receipt."""
     if unit.status is UnitStatus.NEW and answer.delivery_id == unit.hello_id:
         return _hello(answer)
     if sent is None or sent.answered or answer.status is ReceiptStatus.REPLAYED:
@@ -114,13 +114,13 @@ def decide(answer: Answer, unit: UnitView, sent: Sent | None) -> Step:
     return _not_taken(answer, unit, sent)
 
 
-def _hello(answer: Answer) -> Step:
+def _hello(answer: ReceiptView) -> Step:
     if answer.status is ReceiptStatus.HELLO:
-        return GoOn(answer.expected_sequence)
+        return ResumeAt(answer.expected_sequence)
     return Block(answer.reason or answer.status.upper())
 
 
-def _not_taken(answer: Answer, unit: UnitView, sent: Sent) -> Step:
+def _not_taken(answer: ReceiptView, unit: UnitView, sent: DeliveryView) -> Step:
     if answer.status is ReceiptStatus.REFUSED:
         return Block(answer.reason or answer.status.upper())
     if answer.status is ReceiptStatus.OUT_OF_ORDER:
@@ -128,7 +128,7 @@ def _not_taken(answer: Answer, unit: UnitView, sent: Sent) -> Step:
     return Stop(answer.status.upper())
 
 
-def _out_of_order(expected: int, unit: UnitView, sent: Sent) -> Step:
+def _out_of_order(expected: int, unit: UnitView, sent: DeliveryView) -> Step:
     if unit.oldest is not None and unit.oldest <= expected < sent.sequence:
         return GoBack(expected)
     return Stop("RECEIVER_IS_AHEAD" if expected > sent.sequence else "RECEIVER_IS_BEHIND")

@@ -1,7 +1,7 @@
-"""The outbox's database file: opened by one process, every change on the disk before it counts.
+"""Open the outbox's database file: by one process, with every change on the disk at its commit.
 
-SQLite with a write-ahead log and synchronous FULL: what a transaction has written is there
-after a power cut. Whatever the disk answers becomes an error that says what to do.
+SQLite with a write-ahead log and synchronous FULL: a committed transaction survives a power cut.
+Every error of the disk becomes an error that says what to do.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from kpr_stream.errors import DiskError, UsageError
 
 SCHEMA_VERSION = "1"
 _LOCK_WAIT_S = 2.0
-"""A connector that is just ending still holds the file for a moment."""
+"""A connector that is about to end still holds the file for a moment."""
 
 
 def open_store(path: Path, *, system: str) -> sqlite3.Connection:
@@ -48,7 +48,7 @@ def open_store(path: Path, *, system: str) -> sqlite3.Connection:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All of what is inside, or nothing."""
+    """Run a transaction: all of it takes effect, or nothing."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -61,25 +61,25 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """SQLite's complaints about the disk as errors of ours."""
+    """Turn SQLite's errors about the disk into DiskError or UsageError."""
     try:
         yield
     except sqlite3.DatabaseError as cause:
-        # The low byte is the kind; the rest tells variants of it apart.
+        # The low byte is the kind of the error, the rest its variant.
         kind = getattr(cause, "sqlite_errorcode", 0) & 0xFF
         if kind in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise UsageError(
                 f"The outbox {path} is in use by another connector.",
                 what_to_do="Let the other one end, or give this one its own KPR_OUTBOX_DIR.",
             ) from None
-        told = _TOLD.get(kind)
-        if told is None:
+        known = _ERRORS.get(kind)
+        if known is None:
             raise
-        raise DiskError(f"The outbox {path} {told[0]}.", what_to_do=told[1]) from None
+        raise DiskError(f"The outbox {path} {known[0]}.", what_to_do=known[1]) from None
 
 
 _NOTHING_LOST = "Nothing is lost: what was not stored is read from the export again."
-_TOLD = {
+_ERRORS = {
     sqlite3.SQLITE_FULL: (
         "has no room: the disk is full",
         f"Make room and run again. {_NOTHING_LOST}",
@@ -98,7 +98,7 @@ _TOLD = {
     ),
     sqlite3.SQLITE_CORRUPT: (
         "is damaged",
-        "Move it away and run again: the receiver says where to go on and knows what it has.",
+        "Move it away and run again: the receiver knows what it has and says where to resume.",
     ),
     sqlite3.SQLITE_NOTADB: (
         "is not an outbox",
@@ -126,7 +126,7 @@ def _prepare(connection: sqlite3.Connection, system: str) -> None:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """One by one: ``executescript`` would end the transaction that the schema belongs in."""
+    """Split a script: ``executescript`` would commit the transaction that the schema belongs to."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

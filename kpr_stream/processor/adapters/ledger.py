@@ -1,4 +1,4 @@
-"""A lane's ledger: a RocksDB that caches what its output topics say. Never a source of truth.
+"""Keep a lane's ledger: a RocksDB that caches its output topics. Never a source of truth.
 
 All ledgers of a process share one block cache and one write-buffer budget, so that memory does
 not grow with the number of lanes or the length of history.
@@ -28,7 +28,7 @@ from kpr_stream.processor.state.entries import Entries
 
 _TUNED = values(ROCKSDB)
 _FULL: Final = ("No space left", "File too large", "quota exceeded")
-"""What RocksDB quotes of the system when a disk, or what this process may use of it, is full."""
+"""Texts of the operating system that RocksDB quotes when a disk or a quota is full."""
 
 
 class LedgerMemory:
@@ -39,7 +39,7 @@ class LedgerMemory:
         self.write_buffers = WriteBufferManager(_TUNED["write_buffer_manager"], allow_stall=False)
 
     def options(self) -> Options:
-        """Options of one ledger."""
+        """Return the options of one ledger."""
         _, bits = _TUNED["filter_policy"].split(":")
         blocks = BlockBasedOptions()
         blocks.set_block_cache(self.cache)
@@ -55,7 +55,7 @@ class LedgerMemory:
 
 
 class Ledger:
-    """One lane's memory. Keys and values are those of ``remember``; an absent key is None."""
+    """One lane's ledger. Keys and values are those of ``state.entries``; an absent key is None."""
 
     def __init__(self, path: Path, memory: LedgerMemory) -> None:
         self.path = path
@@ -63,7 +63,7 @@ class Ledger:
         self._db = _open(path, memory)
 
     def get(self, key: bytes) -> bytes | None:
-        """One value."""
+        """Return one value."""
         try:
             value: bytes | None = self._db.get(key)
         except Exception as cause:  # noqa: BLE001 - rocksdict raises plain Exception
@@ -71,7 +71,7 @@ class Ledger:
         return value
 
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        """The values of many keys, in their order; one call for a whole batch."""
+        """Return the values of many keys, in their order; one call for a whole batch."""
         if not keys:
             return []
         try:
@@ -80,10 +80,10 @@ class Ledger:
             raise self._unreadable(cause) from None
 
     def write(self, puts: Entries) -> None:
-        """All of it or nothing. An empty value forgets the key.
+        """Write all entries or none. An empty value deletes the key.
 
-        DiskError if the disk is full. LedgerBrokenError for any other failure: its files are
-        deleted then, since RocksDB meets the same damage again however often it is opened.
+        DiskError if the disk is full. LedgerBrokenError for any other failure. The files are
+        deleted then, since RocksDB meets the same damage at every opening.
         """
         batch = WriteBatch(raw_mode=True)
         for key, value in puts.items():
@@ -99,15 +99,15 @@ class Ledger:
             self._delete()
             raise LedgerBrokenError(
                 f"The ledger {self.path} cannot be written ({_kind(cause)}).",
-                what_to_do="Nothing: it is read anew from the topics. Look at the disk.",
+                what_to_do="Nothing: it is read again from the topics. Look at the disk.",
             ) from None
 
     def entries(self) -> list[tuple[bytes, bytes]]:
-        """Every entry, in key order. LedgerBrokenError at a damaged block."""
+        """Return every entry, in key order. LedgerBrokenError at a damaged block."""
         return self.entries_from(b"")
 
     def entries_from(self, prefix: bytes) -> list[tuple[bytes, bytes]]:
-        """The entries whose keys start with a prefix, in key order; errors as in ``entries``."""
+        """Return the entries whose keys start with a prefix, in key order. Errors: ``entries``."""
         found = []
         try:
             iterator = self._db.iter()
@@ -123,7 +123,7 @@ class Ledger:
         return found
 
     def entry_count(self) -> int:
-        """About how many keys there are (RocksDB's own estimate)."""
+        """Return about how many keys there are (RocksDB's own estimate)."""
         return self._db.property_int_value("rocksdb.estimate-num-keys") or 0
 
     def _unreadable(self, cause: Exception) -> LedgerBrokenError:
@@ -133,13 +133,12 @@ class Ledger:
         )
 
     def wipe(self) -> None:
-        """Forget everything: the topics are read again."""
+        """Delete everything, so that the topics are read again."""
         self._delete()
         self._db = _open(self.path, self._memory)
 
     def close(self) -> None:
-        """Let another opening have the files. What is broken may not close in order: the next
-        opening finds out."""
+        """Release the files. A broken ledger may fail to close; the next opening finds that."""
         with suppress(Exception):
             self._db.close()
 
@@ -156,26 +155,26 @@ def _open(path: Path, memory: LedgerMemory) -> Rdict:
     try:
         return Rdict(str(path), memory.options())
     except Exception as cause:  # noqa: BLE001 - rocksdict raises plain Exception for every failure
-        # Not «lock» alone: a corrupted «block» is to be healed, not waited for.
-        if any(said in str(cause).lower() for said in ("lock file", "lock hold")):
+        # Not "lock" alone: the text of a corrupted "block" has it too, and that one is deleted.
+        if any(text in str(cause).lower() for text in ("lock file", "lock hold")):
             raise _unusable(path, "another process holds it") from None
         if _is_full(cause):
             raise _unusable(path, "no space is left on the disk") from None
-    # What cannot be read is thrown away: it is a cache, and the topics hold all of it.
+    # Files that cannot be read are deleted: the ledger is a cache, and the topics hold all of it.
     shutil.rmtree(path, ignore_errors=True)
     try:
         path.mkdir(parents=True, exist_ok=True)
         return Rdict(str(path), memory.options())
     except Exception as cause:  # noqa: BLE001 - rocksdict raises plain Exception for every failure
-        raise _unusable(path, f"it cannot be made anew ({_kind(cause)})") from None
+        raise _unusable(path, f"it cannot be made again ({_kind(cause)})") from None
 
 
 def _is_full(cause: Exception) -> bool:
-    return any(said in str(cause) for said in _FULL)
+    return any(text in str(cause) for text in _FULL)
 
 
 def _kind(cause: Exception) -> str:
-    """RocksDB's own word for the class of an error («Corruption»), and no more of it."""
+    """Return RocksDB's word for the class of an error (Corruption) and no more of its text."""
     kind, colon, _ = str(cause).partition(":")
     return kind if colon else type(cause).__name__
 

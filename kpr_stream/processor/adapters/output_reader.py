@@ -49,20 +49,20 @@ from kpr_stream.processor.state.overlay import Overlay
 log = logging.getLogger(__name__)
 
 POLL_MS: Final = 20
-"""A catch-up that ends on a control record waits this out once: long would delay every opening."""
+"""A catch-up that ends on a control record waits once for this long; more delays every opening."""
 TAIL_OFFSETS: Final = 1_000
-"""How much of a receipt topic's end is read: a receipt for every delivery, in their order, so the
+"""How much of the end of a receipt topic is read. Receipts are in the order of deliveries, so the
 last one is enough; the rest is room for control records of aborted transactions."""
 TOO_OLD_MS: Final = 20 * 86_400_000
-"""A ledger that was last written longer ago is read anew: deletion markers are kept 30 days."""
+"""A ledger last written longer ago is read again: deletion markers are kept 30 days."""
 COORDINATOR_MOVES: Final = (
     GroupCoordinatorNotAvailableError,
     NotCoordinatorForGroupError,
     GroupLoadInProgressError,
 )
 COORDINATOR_S: Final = 10.0
-"""A group's coordinator moves within seconds of a broker's restart; the admin client gives up at
-once, and an opening would fail for it."""
+"""A group's coordinator moves within seconds of a broker's restart. aiokafka's admin client gives
+up at once, and the opening would fail."""
 COORDINATOR_RETRY_S: Final = 0.1
 TAILS: Final = tuple(receipt_topic(system) for system in SYSTEMS)
 
@@ -71,11 +71,11 @@ Progress = Callable[[int], None]
 
 
 class StoppedError(Exception):
-    """The reading was stopped from outside: another rebalance has come."""
+    """The reading was stopped from outside: another rebalance has begun."""
 
 
 class OutputReader:
-    """Open for one opening of lanes. Not for two threads at a time."""
+    """Serves one opening of lanes. Not for two threads at a time."""
 
     def __init__(self, access: KafkaAccess, group: str) -> None:
         self._access, self._group = access, group
@@ -231,7 +231,7 @@ def _entries(topic: str, records: Sequence[Any], source: SourceProgress, ledger:
         packed = dict(record.headers).get(HEADER_NAME)
         if packed is None:
             raise BrokerError(
-                f"A record of {topic} carries no {HEADER_NAME} header.",
+                f"A record of {topic} has no {HEADER_NAME} header.",
                 what_to_do="Find out who else writes there: the ACLs allow only the processor.",
             )
         header = unpack(packed)

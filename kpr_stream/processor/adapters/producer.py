@@ -1,7 +1,7 @@
-"""A lane's transactional producer: aiokafka with its traps closed.
+"""Write a lane's transactions: aiokafka's producer with its traps closed.
 
 aiokafka commits a transaction over failed sends, so every send future is kept and awaited before
-the commit. After a failed batch the producer is thrown away: its sequence numbers stay advanced.
+the commit. After a failed batch the producer is replaced: its sequence numbers stay advanced.
 A batch of an idempotent producer never expires, so every step has a time limit of its own.
 """
 
@@ -27,28 +27,28 @@ from kpr_stream.model.output import OutputRecord
 from kpr_stream.processor.adapters.tuning import PRODUCER, values
 
 STEP_TIMEOUT_S: Final = 12.0
-"""Shorter than the transaction: a step that hangs becomes an abort of ours, not the broker's."""
+"""Shorter than the transaction, so that this process aborts a step that hangs, not the broker."""
 FENCED: Final = (ProducerFenced, InvalidProducerEpoch)
 
 T = TypeVar("T")
 
 
-class Sent(NamedTuple):
-    """A record that was handed over: the future of its batch, and its place in it."""
+class InFlight(NamedTuple):
+    """A record given to the producer: the future of its batch, and its index in the batch."""
 
     future: asyncio.Future[Any]
     place: int
 
 
 class _Batch:
-    """Records of one topic that go to the broker together."""
+    """Records of one topic that are sent together."""
 
     def __init__(self, topic: str, builder: BatchBuilder) -> None:
         self.topic, self.builder = topic, builder
         self.future: asyncio.Future[Any] | None = None
 
     def takes(self, output: OutputRecord) -> bool:
-        """Add a record; False if there is no room for it."""
+        """Add a record; return False if there is no room for it."""
         added = self.builder.append(
             timestamp=output.timestamp,
             key=output.key,
@@ -58,7 +58,7 @@ class _Batch:
         return added is not None
 
     def sent(self) -> asyncio.Future[Any]:
-        """The future of what was sent."""
+        """Return the future of the batch; AssertionError if it was not sent."""
         if self.future is None:
             raise AssertionError("a batch was not sent")
         return self.future
@@ -74,7 +74,7 @@ class LaneProducer:
         self._producer: AIOKafkaProducer | None = None
 
     async def fence(self) -> None:
-        """Start: every earlier owner of the lane is fenced, its open transaction ended."""
+        """Start: fence every earlier owner of the lane and end its open transaction."""
         producer = AIOKafkaProducer(
             **self._access.for_aiokafka(),
             client_id=f"{self._transactional_id}-producer",
@@ -88,14 +88,13 @@ class LaneProducer:
         """Open a transaction."""
         await self._within(self._started().begin_transaction())
 
-    async def produce(self, outputs: Sequence[OutputRecord]) -> list[Sent]:
-        """Hand every record over, in batches of a topic; the futures tell whether the broker has
-        them."""
+    async def produce(self, outputs: Sequence[OutputRecord]) -> list[InFlight]:
+        """Send every record, in batches of a topic; the futures say whether the broker has them."""
         batches: list[_Batch] = []
         try:
             sent = await self._within(self._hand_over(outputs, batches))
         except Exception:
-            # Nobody awaits these any more: asyncio would log each of them as never retrieved.
+            # Awaited here: asyncio would log the error of each one as never retrieved.
             futures = [batch.future for batch in batches if batch.future is not None]
             asyncio.gather(*futures, return_exceptions=True)
             raise
@@ -103,8 +102,8 @@ class LaneProducer:
 
     async def _hand_over(
         self, outputs: Sequence[OutputRecord], batches: list[_Batch]
-    ) -> list[Sent]:
-        # A send for each record would cost twice what all the rest of a transaction does.
+    ) -> list[InFlight]:
+        # One send for each record would cost twice as much as the rest of the transaction.
         producer = self._started()
         open_batches: dict[str, _Batch] = {}
         places: list[tuple[_Batch, int]] = []
@@ -115,17 +114,17 @@ class LaneProducer:
                     await self._send(producer, batch)
                 batch = open_batches[output.topic] = _Batch(output.topic, producer.create_batch())
                 batches.append(batch)
-                batch.takes(output)  # the first one always: the broker refuses what is too large
+                batch.takes(output)  # the first always fits: the broker refuses one too large
             places.append((batch, batch.builder.record_count() - 1))
         for batch in open_batches.values():
             await self._send(producer, batch)
-        return [Sent(batch.sent(), place) for batch, place in places]
+        return [InFlight(batch.sent(), place) for batch, place in places]
 
     async def _send(self, producer: AIOKafkaProducer, batch: _Batch) -> None:
         batch.future = await producer.send_batch(batch.builder, batch.topic, partition=self._lane)
 
-    async def await_deliveries(self, sent: Sequence[Sent]) -> list[int]:
-        """Await every future; the offsets in order. One failure fails all."""
+    async def await_deliveries(self, sent: Sequence[InFlight]) -> list[int]:
+        """Await every future; return the offsets in order. One failure fails all."""
         await self._within(asyncio.gather(*{one.future for one in sent}))
         return [one.future.result().offset + one.place for one in sent]
 
@@ -134,28 +133,28 @@ class LaneProducer:
         await self._within(self._started().send_offsets_to_transaction(dict(offsets), group))
 
     async def commit(self) -> None:
-        """Commit. Any error after this call means: nobody knows, so the process ends."""
+        """Commit. After an error the outcome is unknown, so the process ends."""
         await self._within(self._started().commit_transaction())
 
     async def abort(self) -> None:
-        """Abort what is open."""
+        """Abort the open transaction."""
         await self._within(self._started().abort_transaction())
 
     async def close(self) -> None:
-        """Stop without waiting for what cannot be delivered."""
+        """Stop without waiting for records that cannot be delivered."""
         producer, self._producer = self._producer, None
         if producer is None:
             return
         try:
             await asyncio.wait_for(producer.stop(), STEP_TIMEOUT_S)
         except (KafkaError, TimeoutError):
-            return  # what it still had belongs to no committed transaction
+            return  # its unsent records belong to no committed transaction
 
     def _started(self) -> AIOKafkaProducer:
         if self._producer is None:
             raise LaneFencedError(
                 f"Lane {self._lane} has no producer: it was closed.",
-                what_to_do="Nothing: the next owner of the lane goes on.",
+                what_to_do="Nothing: the next owner of the lane serves it.",
             )
         return self._producer
 
@@ -163,7 +162,7 @@ class LaneProducer:
         try:
             return await asyncio.wait_for(step, STEP_TIMEOUT_S)
         except Exception as cause:
-            # Any other failure may be tried again, which would fence the owner that fenced us.
+            # Any other failure may be retried. Retrying here would fence the lane's new owner.
             if isinstance(cause, FENCED) or self._was_fenced():
                 raise LaneFencedError(
                     f"Lane {self._lane} was taken over by another worker.",
@@ -180,8 +179,11 @@ class LaneProducer:
             raise
 
     def _was_fenced(self) -> bool:
-        """Whether a fence was met in the background: aiokafka then refuses whatever comes next
-        as an illegal operation, or fails an assertion, and says why nowhere else."""
+        """Return whether aiokafka met a fence in the background.
+
+        aiokafka then refuses the next call as an illegal operation, or fails an assertion, and
+        gives the reason only here.
+        """
         manager = self._producer._txn_manager if self._producer is not None else None  # noqa: SLF001
         if manager is None or not manager.is_fatal_error():
             return False

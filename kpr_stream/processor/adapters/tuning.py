@@ -1,6 +1,7 @@
-"""Every setting of Faust, its consumer, the lanes' producers, Polars and RocksDB that differs from
-its default, and the failure our value prevents. ``docs/operate/worker-settings.md`` shows the
-tables; tests read each value back from the running objects.
+"""List every library setting that differs from its default, and the failure our value prevents.
+
+For Faust, its consumer, the lanes' producers, Polars and RocksDB. The tables are shown in
+``docs/operate/worker-settings.md``. Tests read each value back from the running objects.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ past records that a lane has not yet carried through."""
 
 
 def faust_timeouts(settings: Settings) -> tuple[TunedSetting, ...]:
-    """What a setting decides."""
+    """Return what the settings of this process decide."""
     return (
         TunedSetting(
             "broker_session_timeout",
@@ -107,7 +108,7 @@ def faust_timeouts(settings: Settings) -> tuple[TunedSetting, ...]:
 
 
 def static_membership(settings: Settings) -> tuple[TunedSetting, ...]:
-    """What names a worker to the group, if it is to keep its lanes over a restart."""
+    """Return what names a worker to the group, if it keeps its lanes over a restart."""
     if not settings.static_membership:
         return ()
     return (

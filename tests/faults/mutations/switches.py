@@ -18,7 +18,7 @@ from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.output_reader import OutputReader
-from kpr_stream.processor.adapters.producer import LaneProducer, Sent
+from kpr_stream.processor.adapters.producer import InFlight, LaneProducer
 from kpr_stream.processor.adapters.tuning import PRODUCER, values
 from kpr_stream.processor.lanes.lane import OpenLane
 from kpr_stream.processor.lanes.recovery import Opener
@@ -66,7 +66,7 @@ def _catch_up() -> None:
 def _futures() -> None:
     """Ignore whether the broker took the records."""
 
-    async def ignore_errors(_: LaneProducer, sent: Sequence[Sent]) -> list[int]:
+    async def ignore_errors(_: LaneProducer, sent: Sequence[InFlight]) -> list[int]:
         done = await asyncio.gather(*(one.future for one in sent), return_exceptions=True)
         return [getattr(r, "offset", 0) + one.place for r, one in zip(done, sent, strict=True)]
 
@@ -141,7 +141,7 @@ def _transaction() -> None:
 
     async def hand_over_outside(
         producer: LaneProducer, outputs: Sequence[Any], batches: list[Any]
-    ) -> list[Sent]:
+    ) -> list[InFlight]:
         own, producer._producer = producer._producer, beside[producer]
         half = (len(outputs) + 1) // 2
         try:

@@ -22,7 +22,7 @@ from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.topics import CONSULTATION, IDENTITY, IDENTITY_LINK, Role
 from kpr_stream.settings import Settings
 from kpr_stream.sinks.run import run_sink
-from kpr_stream.sinks.service import Totals
+from kpr_stream.sinks.service import SinkTotals
 from kpr_stream.sinks.tables import SinkKind, sink
 from kpr_stream.sinks.verify import verify_sink
 from tests.integration.sinks.conftest import Database
@@ -92,7 +92,7 @@ async def fetch(settings: Settings, sql: str, role: str = "content_sink") -> lis
     return await Database(settings).fetch(role, sql)
 
 
-async def catch_up(settings: Settings, kind: SinkKind = SinkKind.CONTENT) -> Totals:
+async def catch_up(settings: Settings, kind: SinkKind = SinkKind.CONTENT) -> SinkTotals:
     return await run_sink(settings, kind, until_caught_up=True)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kpr_stream.connectors.outbox.apply_receipts import settle
-from kpr_stream.connectors.outbox.outbox import NewDelivery, Outbox, Ready
+from kpr_stream.connectors.outbox.apply_receipts import apply_receipts
+from kpr_stream.connectors.outbox.outbox import Outbox
+from kpr_stream.connectors.outbox.records import NewDelivery, ReadyDelivery
 from kpr_stream.model.words import OUTCOMES
 
 SYSTEM = "visma-hspro"
@@ -25,10 +26,10 @@ def opened(folder: Path) -> Outbox:
 
 def with_open_unit(outbox: Outbox, org_nr: str = UNIT, at: int = 1) -> None:
     """Let a unit be known, with its hello answered."""
-    outbox.remember_unit(org_nr, "0301")
+    outbox.add_unit(org_nr, "0301")
     (hello,) = (one for one in outbox.hellos(set()) if one.org_nr == org_nr)
     told = receipt(hello.hello_id, org_nr=org_nr, sequence=0, status="hello", expected=at)
-    assert settle(outbox, [told], {}) == 1
+    assert apply_receipts(outbox, [told], {}) == 1
 
 
 def keep(outbox: Outbox, name: str, sequences: range, org_nr: str = UNIT) -> None:
@@ -40,7 +41,7 @@ def new(sequence: int, org_nr: str = UNIT) -> NewDelivery:
     return NewDelivery(f"{org_nr}-{sequence}", org_nr, sequence, 2, b"x" * 100)
 
 
-def take(outbox: Outbox, *, max_bytes: int = MAX_BYTES) -> list[Ready]:
+def take(outbox: Outbox, *, max_bytes: int = MAX_BYTES) -> list[ReadyDelivery]:
     return outbox.take_ready(window=WINDOW, max_bytes=max_bytes)
 
 
@@ -72,7 +73,7 @@ def receipt(
     }
 
 
-def answer_to(ready: Ready, status: str = "processed", **more: Any) -> dict[str, Any]:
+def answer_to(ready: ReadyDelivery, status: str = "processed", **more: Any) -> dict[str, Any]:
     return receipt(
         ready.delivery_id,
         sequence=ready.sequence,

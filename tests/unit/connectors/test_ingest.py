@@ -151,12 +151,12 @@ async def test_a_unit_whose_hello_is_refused_keeps_no_other_from_sending(
 ) -> None:
     write(tmp_path / "in", [unit(consultation()), unit(consultation(), org_nr=OTHER_UNIT)])
     with_open_unit(outbox, OTHER_UNIT)
-    outbox.remember_unit(UNIT, "0301")
+    outbox.add_unit(UNIT, "0301")
     with outbox.changing():
-        outbox.hold(UNIT, UnitStatus.BLOCKED, "WHY")
+        outbox.hold_unit(UNIT, UnitStatus.BLOCKED, "WHY")
     assert await ingest(outbox, tmp_path / "in") == []
     assert [one["org_nr"] for one in delivered(outbox)] == [OTHER_UNIT]
-    assert outbox.make_anew(UNIT)
+    assert outbox.rebuild_unit(UNIT)
     with_open_unit(outbox)
     assert await ingest(outbox, tmp_path / "in") == []
     assert [one["org_nr"] for one in delivered(outbox)] == [UNIT]

@@ -12,7 +12,7 @@ from kpr_stream.settings import Settings
 
 @pytest.mark.parametrize("dsn", ["rubbish", "kpr_owner:word@db.example/kpr", "http://word@db/kpr"])
 async def test_an_address_that_is_none_is_not_quoted(dsn: str) -> None:
-    with pytest.raises(DatabaseError, match="KPR_POSTGRES_DSN is no address") as told:
+    with pytest.raises(DatabaseError, match="KPR_POSTGRES_DSN is not a valid address") as told:
         await connect(Settings(postgres_dsn=SecretStr(dsn)), "operator")
     for part in ("rubbish", "word@"):
         assert part not in str(told.value).replace("user:password@", "")

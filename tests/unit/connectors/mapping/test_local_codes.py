@@ -103,7 +103,8 @@ def test_the_dry_run_refuses_them_as_well(tmp_path: Path, monkeypatch: pytest.Mo
 
 async def test_the_connector_refuses_them_before_it_opens_anything(tmp_path: Path) -> None:
     production = Settings(environment=Environment.PRODUCTION, home=tmp_path)
+    job = Job(folder=tmp_path, system=VISMA)
     with pytest.raises(ConfigurationError, match="are synthetic"):
-        async with connected(Job(tmp_path, VISMA), production, Progress(), asyncio.Event()):
+        async with connected(job, production, Progress(), asyncio.Event()):
             pass
     assert holds(tmp_path) == []

@@ -41,7 +41,7 @@ def test_it_is_written_so_that_a_power_cut_loses_nothing(outbox: Outbox) -> None
 
 
 def test_a_unit_without_memory_is_asked_after_once_a_run(outbox: Outbox) -> None:
-    outbox.remember_unit(UNIT, "0301")
+    outbox.add_unit(UNIT, "0301")
     first = outbox.hellos(set())
     assert [(one.org_nr, one.municipality_code, one.attempt) for one in first] == [
         (UNIT, "0301", 1)
@@ -153,12 +153,12 @@ def test_another_systems_outbox_is_refused(tmp_path: Path) -> None:
 def test_a_held_unit_is_made_anew_from_its_files(outbox: Outbox) -> None:
     with_open_unit(outbox)
     keep(outbox, "f", range(1, 3))
-    assert not outbox.make_anew(UNIT)
+    assert not outbox.rebuild_unit(UNIT)
     with outbox.changing():
-        outbox.hold(UNIT, UnitStatus.BLOCKED, "WHY")
+        outbox.hold_unit(UNIT, UnitStatus.BLOCKED, "WHY")
     assert sequences(outbox) == []
     assert outbox.unanswered() == (0, 0)
-    assert outbox.make_anew(UNIT)
+    assert outbox.rebuild_unit(UNIT)
     assert outbox.units_to_read("f", "digest") == frozenset({UNIT})
     with_open_unit(outbox, at=7)
     outbox.keep("f", "digest", [new(7)])
@@ -177,7 +177,7 @@ def test_a_released_unit_sends_the_very_same_again(outbox: Outbox) -> None:
     first = take(outbox)
     assert not outbox.release(UNIT)
     with outbox.changing():
-        outbox.hold(UNIT, UnitStatus.BLOCKED, "UNKNOWN_KEY")
+        outbox.hold_unit(UNIT, UnitStatus.BLOCKED, "UNKNOWN_KEY")
     assert outbox.release(UNIT)
     again = take(outbox)
     assert [one.record for one in again] == [one.record for one in first]
@@ -185,9 +185,9 @@ def test_a_released_unit_sends_the_very_same_again(outbox: Outbox) -> None:
 
 
 def test_a_unit_whose_hello_was_refused_is_asked_after_again(outbox: Outbox) -> None:
-    outbox.remember_unit(UNIT, "0301")
+    outbox.add_unit(UNIT, "0301")
     with outbox.changing():
-        outbox.hold(UNIT, UnitStatus.BLOCKED, "INVALID_ORG_NR")
+        outbox.hold_unit(UNIT, UnitStatus.BLOCKED, "INVALID_ORG_NR")
     assert not outbox.has_new_units()
     assert outbox.release(UNIT)
     assert outbox.has_new_units()

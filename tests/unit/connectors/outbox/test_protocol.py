@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from kpr_stream.connectors.outbox.protocol import (
-    Answer,
     Block,
+    DeliveryView,
     Finish,
     GoBack,
-    GoOn,
     Ignore,
-    Sent,
+    ReceiptView,
+    ResumeAt,
     Step,
     Stop,
     UnitStatus,
@@ -21,15 +21,17 @@ from kpr_stream.model.words import ReceiptStatus as Status
 OPEN = UnitView(UnitStatus.OPEN, next_sequence=9, oldest=4, hello_id="h")
 NEW = UnitView(UnitStatus.NEW, next_sequence=None, oldest=None, hello_id="h")
 HELD = UnitView(UnitStatus.BLOCKED, next_sequence=9, oldest=4, hello_id="h")
-SENT = Sent(6, attempt=2, answered=False)
-DONE = Sent(6, attempt=2, answered=True)
+SENT = DeliveryView(6, attempt=2, answered=False)
+DONE = DeliveryView(6, attempt=2, answered=True)
 
 
-def answer(status: Status, *, attempt: int = 2, expected: int = 7, delivery: str = "d") -> Answer:
-    return Answer(delivery, attempt, status, "WHY", expected)
+def answer(
+    status: Status, *, attempt: int = 2, expected: int = 7, delivery: str = "d"
+) -> ReceiptView:
+    return ReceiptView(delivery, attempt, status, "WHY", expected)
 
 
-CASES: list[tuple[str, Answer, UnitView, Sent | None, Step]] = [
+CASES: list[tuple[str, ReceiptView, UnitView, DeliveryView | None, Step]] = [
     ("processed", answer(Status.PROCESSED), OPEN, SENT, Finish()),
     ("repeated", answer(Status.REPEATED), OPEN, SENT, Finish()),
     ("an old attempt was taken", answer(Status.PROCESSED, attempt=1), OPEN, SENT, Finish()),
@@ -57,7 +59,7 @@ CASES: list[tuple[str, Answer, UnitView, Sent | None, Step]] = [
     ("refused, resent since", answer(Status.REFUSED, attempt=1), OPEN, SENT, Ignore()),
     ("reused", answer(Status.SEQUENCE_REUSED), OPEN, SENT, Stop("SEQUENCE_REUSED")),
     ("too old", answer(Status.TOO_OLD), OPEN, SENT, Stop("TOO_OLD")),
-    ("hello", answer(Status.HELLO, delivery="h", expected=42), NEW, None, GoOn(42)),
+    ("hello", answer(Status.HELLO, delivery="h", expected=42), NEW, None, ResumeAt(42)),
     ("another's hello", answer(Status.HELLO, delivery="x"), NEW, None, Ignore()),
     ("hello again", answer(Status.HELLO, delivery="h"), OPEN, None, Ignore()),
     ("hello refused", answer(Status.REFUSED, delivery="h"), NEW, None, Block("WHY")),
@@ -68,7 +70,7 @@ CASES: list[tuple[str, Answer, UnitView, Sent | None, Step]] = [
     ("receipt", "unit", "sent", "step"), [case[1:] for case in CASES], ids=[c[0] for c in CASES]
 )
 def test_what_a_receipt_means(
-    receipt: Answer, unit: UnitView, sent: Sent | None, step: Step
+    receipt: ReceiptView, unit: UnitView, sent: DeliveryView | None, step: Step
 ) -> None:
     assert decide(receipt, unit, sent) == step
 

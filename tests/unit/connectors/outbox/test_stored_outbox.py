@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kpr_stream.connectors.delivery.seal import with_attempt
-from kpr_stream.connectors.outbox.apply_receipts import settle
+from kpr_stream.connectors.outbox.apply_receipts import apply_receipts
 from kpr_stream.connectors.outbox.outbox import Outbox
 from kpr_stream.model.words import System
 from kpr_stream.schemas import wire
@@ -98,7 +98,7 @@ def test_what_had_no_answer_is_sent_next_and_settled_by_its_receipt(outbox: Outb
         )
     # Half of its receipt was read by the earlier release.
     last_part = answer_to(ready[0], part=2, parts=2)
-    assert settle(outbox, [last_part], {stored.LANE: 104}) == 1
+    assert apply_receipts(outbox, [last_part], {stored.LANE: 104}) == 1
     totals = outbox.totals(of_this_run=True)[OPEN]
     assert (totals.deliveries, totals.items) == (1, 2)
     assert outbox.positions() == {stored.LANE: 104}

@@ -15,7 +15,7 @@ from kpr_stream.model.header import LedgerHeader
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import OUTPUT_TOPICS, TOPICS, UNIT
 from kpr_stream.processor.adapters import producer as module
-from kpr_stream.processor.adapters.producer import STEP_TIMEOUT_S, LaneProducer, Sent
+from kpr_stream.processor.adapters.producer import STEP_TIMEOUT_S, InFlight, LaneProducer
 from kpr_stream.processor.adapters.tuning import FAUST, PRODUCER, values
 from kpr_stream.processor.lanes.lane import IN_FLIGHT_S
 from kpr_stream.processor.worker.watchdog import LANE_STUCK_S
@@ -35,7 +35,7 @@ async def _never() -> None:
 STEPS: Mapping[str, Step] = {
     "begin": lambda p: p.begin(),
     "produce": lambda p: p.produce([OUTPUT]),
-    "check": lambda p: p.await_deliveries([Sent(asyncio.ensure_future(_never()), 0)]),
+    "check": lambda p: p.await_deliveries([InFlight(asyncio.ensure_future(_never()), 0)]),
     "offsets": lambda p: p.add_offsets({}, "kpr-hst"),
     "commit": lambda p: p.commit(),
     "abort": lambda p: p.abort(),

@@ -1,7 +1,8 @@
-"""The books of a register, kept from its topics alone: receipts, cleaned records, quarantine.
+"""Count what the topics of a register hold, and check that it balances.
 
-The conservation law: what was received is the sum of the seven outcomes, for every unit. The
-books are kept by unit and system so that one unit's loss cannot hide behind another's double.
+Receipts, cleaned records and quarantined items are counted from the topics alone. Conservation:
+for every unit, the items received are the sum of the seven outcomes. Counts are kept by unit and
+system, so that a loss in one unit cannot hide behind a double in another.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from kpr_stream.kafka.read_topic import Record
+from kpr_stream.kafka.read_topic import TopicRecord
 from kpr_stream.model import topics
 from kpr_stream.model.header import HEADER_NAME, unpack
 from kpr_stream.model.words import OUTCOMES, SYSTEMS, ReceiptStatus, RecordStatus
@@ -29,9 +30,9 @@ Unit = tuple[str, str]
 """System and org_nr."""
 
 
-@dataclass(slots=True)
-class Books:
-    """What the topics say. Counts are since the topics began."""
+@dataclass(slots=True, kw_only=True)
+class Balance:
+    """The counts of the topics, since the topics were made."""
 
     received: Counter[Unit] = field(default_factory=Counter)
     outcomes: dict[Unit, Counter[str]] = field(default_factory=dict)
@@ -39,12 +40,12 @@ class Books:
     statuses: dict[bytes, RecordStatus] = field(default_factory=dict)
     """The newest status of every cleaned key."""
     receipts: Counter[tuple[str, int, int]] = field(default_factory=Counter)
-    """Receipts by source (system, partition, offset): each must be exactly one."""
+    """Receipts by source (system, partition, offset). Each count must be 1."""
     written: Counter[tuple[str, bytes, int, int, int]] = field(default_factory=Counter)
-    """Cleaned records by (topic, key, extracted_at, sequence, revision): each exactly once."""
+    """Cleaned records by (topic, key, extracted_at, sequence, revision). Each count must be 1."""
 
-    def enter(self, record: Record) -> None:
-        """Book one record; those of other topics are passed over."""
+    def add(self, record: TopicRecord) -> None:
+        """Count one record; those of other topics are ignored."""
         if record.topic in RECEIPT_TOPICS and record.value is not None:
             self._receipt(record.value)
         elif record.topic in CLEANED_TOPICS:
@@ -56,14 +57,14 @@ class Books:
     def _receipt(self, value: bytes) -> None:
         receipt = wire.decode("receipt", value)
         if receipt["part"] != 1 or receipt["status"] == ReceiptStatus.REPLAYED:
-            return  # what is judged again has been received before
+            return  # an item that is decided again was counted when it was received
         unit = receipt["system"], receipt["org_nr"]
         self.receipts[receipt["system"], receipt["source_partition"], receipt["source_offset"]] += 1
         if receipt["status"] == ReceiptStatus.PROCESSED:
             self.received[unit] += receipt["item_count"]
             self.outcomes.setdefault(unit, Counter()).update(receipt["counts"])
 
-    def _cleaned(self, record: Record) -> None:
+    def _cleaned(self, record: TopicRecord) -> None:
         key = record.key or b""
         header = unpack(dict(record.headers)[HEADER_NAME])
         version = header.extracted_at, header.sequence, header.revision
@@ -76,41 +77,43 @@ class Books:
 
     @property
     def live(self) -> int:
-        """Cleaned records that are live."""
+        """Return how many cleaned records are live."""
         return sum(status is RecordStatus.LIVE for status in self.statuses.values())
 
     @property
     def doubled(self) -> int:
-        """Cleaned versions written more than once, and deliveries answered more than once."""
+        """Return how many versions were written, or deliveries answered, more than once."""
         return sum(n > 1 for n in self.written.values()) + sum(
             n > 1 for n in self.receipts.values()
         )
 
 
-def outcomes_of(books: Books, units: Iterable[Unit]) -> dict[str, int]:
-    """The seven outcomes of some units together."""
+def outcomes_of(balance: Balance, units: Iterable[Unit]) -> dict[str, int]:
+    """Return the seven outcomes of some units together."""
     total: Counter[str] = Counter()
     for unit in units:
-        total.update(books.outcomes.get(unit, Counter()))
+        total.update(balance.outcomes.get(unit, Counter()))
     return {outcome.value: total[outcome.value] for outcome in OUTCOMES}
 
 
-def unbalanced(books: Books, sent: dict[Unit, int]) -> list[Unit]:
-    """Units whose three accounts differ: sent by the sender, answered, found on the topics."""
-    units = set(sent) | set(books.received) | set(books.quarantined)
+def unbalanced(balance: Balance, sent: dict[Unit, int]) -> list[Unit]:
+    """Return the units whose counts differ: items sent, received, by outcome, in quarantine."""
+    units = set(sent) | set(balance.received) | set(balance.quarantined)
     return sorted(
         unit
         for unit in units
         if not (
-            sent.get(unit, 0) == books.received[unit] == sum(outcomes_of(books, [unit]).values())
+            sent.get(unit, 0)
+            == balance.received[unit]
+            == sum(outcomes_of(balance, [unit]).values())
         )
-        or books.quarantined[unit] != outcomes_of(books, [unit])["rejected"]
+        or balance.quarantined[unit] != outcomes_of(balance, [unit])["rejected"]
     )
 
 
-def subtract(after: Books, before: Books) -> Books:
-    """The books of what happened between two readings. Statuses stay those of the end."""
-    return Books(
+def subtract(after: Balance, before: Balance) -> Balance:
+    """Return the counts between two readings. Statuses are those of the later one."""
+    return Balance(
         received=after.received - before.received,
         outcomes={
             unit: counts - before.outcomes.get(unit, Counter())

@@ -1,0 +1,51 @@
+"""Name what an outbox takes and gives: deliveries, hellos, totals. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kpr_stream.model.words import OUTCOMES
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """A delivery to be kept.
+
+    ``record`` is its Avro record; only the attempt in it changes from one sending to the next.
+    """
+
+    delivery_id: str
+    org_nr: str
+    sequence: int
+    item_count: int
+    record: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyDelivery:
+    """A delivery to be sent now, with the number of this attempt."""
+
+    delivery_id: str
+    org_nr: str
+    sequence: int
+    attempt: int
+    record: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """A unit whose next sequence is asked for."""
+
+    org_nr: str
+    municipality_code: str
+    hello_id: str
+    attempt: int
+
+
+@dataclass(slots=True)
+class DeliveryTotals:
+    """Deliveries that were answered, their items, and those items by outcome."""
+
+    deliveries: int = 0
+    items: int = 0
+    outcomes: dict[str, int] = field(default_factory=lambda: {str(o): 0 for o in OUTCOMES})
