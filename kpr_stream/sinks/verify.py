@@ -31,7 +31,7 @@ from kpr_stream.sinks.tables import (
     STATUS,
     Sink,
     SinkKind,
-    Table,
+    SinkTable,
     sink,
 )
 
@@ -115,7 +115,7 @@ async def _compare(
 async def _read(
     connection: asyncpg.Connection,
     reader: PartitionReader,
-    table: Table,
+    table: SinkTable,
     tp: TopicPartition,
     log: LogRange,
 ) -> int:
@@ -130,7 +130,7 @@ async def _read(
     return read
 
 
-def _seen(table: Table, records: Sequence[ConsumerRecord]) -> Iterator[tuple[Any, ...]]:
+def _seen(table: SinkTable, records: Sequence[ConsumerRecord]) -> Iterator[tuple[Any, ...]]:
     has_status = STATUS in table.column_names
     for r in records:
         status = (
@@ -142,7 +142,11 @@ def _seen(table: Table, records: Sequence[ConsumerRecord]) -> Iterator[tuple[Any
 
 
 async def _count(
-    connection: asyncpg.Connection, table: Table, partition: int, epoch: int, result: TopicResult
+    connection: asyncpg.Connection,
+    table: SinkTable,
+    partition: int,
+    epoch: int,
+    result: TopicResult,
 ) -> None:
     status = f"r.{STATUS}" if STATUS in table.column_names else "NULL::text"
     await connection.execute(

@@ -18,6 +18,9 @@ from tests.support.repository import PACKAGE, ROOT, tracked_files
 RECEIPTS = ROOT / "docs" / "vendor" / "receipts.md"
 ENCRYPTION = ROOT / "docs" / "vendor" / "encryption.md"
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
+NAMED_PATH = re.compile(
+    r"(?<![\w/])(?:kpr_stream|tests|tools|bench|deploy|avro_schemas|docs)/[\w./*-]*\w/?"
+)
 PAGES = [path for path in tracked_files() if path.suffix == ".md"]
 
 
@@ -101,6 +104,24 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
     targets = LINK.findall(page.read_text("utf-8"))
     missing = [target for target in targets if not (page.parent / target).exists()]
     assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_path_that_a_page_names_exists(page: Path) -> None:
+    if page.name == "CHANGELOG.md":
+        return  # names what was there at the time
+    text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
+    spans = re.findall(r"`([^`\n]+)`", text)
+    named = {path for span in spans for path in NAMED_PATH.findall(span)}
+    missing = sorted(path for path in named if not any(ROOT.glob(path.rstrip("/"))))
+    assert missing == []
+
+
+def test_paths_are_found_in_code_spans() -> None:
+    assert NAMED_PATH.findall("pytest tests/unit/cli/test_main.py::test_x") == [
+        "tests/unit/cli/test_main.py"
+    ]
+    assert NAMED_PATH.findall("kpr_stream/cli/") == ["kpr_stream/cli/"]
 
 
 def test_every_page_is_reachable_from_the_readme() -> None:
