@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+FRAME_MAX_ITEMS: Final = 1000
+"""Items of a micro-batch, by default; the dry run takes as many."""
 
 
 class Environment(StrEnum):
@@ -102,7 +105,9 @@ class Settings(BaseSettings):
     )
 
     frame_max_items: int = Field(
-        1000, ge=1, description="Items of a micro-batch: bounds memory and the time to commit."
+        FRAME_MAX_ITEMS,
+        ge=1,
+        description="Items of a micro-batch: bounds memory and the time to commit.",
     )
     frame_max_bytes: int = Field(
         2_000_000, ge=1, description="Bytes of a micro-batch: the same, for large items."

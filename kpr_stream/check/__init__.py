@@ -1,4 +1,4 @@
-"""Judge an EPJ's export as the receiver would; nothing is sent and nothing is stored.
+"""Judge an EPJ's export as the receiver would; nothing is sent or stored.
 
 ``judge`` runs a file through the connector's mapping and the processor's frame stage; ``place``
 points to the values of the file, ``not_read`` finds keys that the format does not have, ``seen``

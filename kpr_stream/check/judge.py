@@ -1,8 +1,8 @@
-"""Judge an export file with the connector's own mapping and the processor's own frame stage. Pure.
+"""Judge an export file with the real mapping and the real frame stage. Pure.
 
-A file goes the way of a real one: read, mapped, cut into deliveries, written as Avro, read again
-as one frame, judged, decided. What is left out is what needs the receiver's memory of other runs
-or its keys: order, encryption, and whether an item was known before.
+A file is processed like a real one: read, mapped, cut into deliveries, written as Avro, read again
+as one frame, judged, decided. Left out is all that needs the receiver's keys or its memory of other
+runs: order, encryption, and whether an item was known before.
 """
 
 from __future__ import annotations
@@ -38,14 +38,12 @@ from kpr_stream.rules.catalogue import catalogue
 from kpr_stream.rules.rule import Rule
 from kpr_stream.schemas.catalogue import Schema
 from kpr_stream.schemas.container import read_container
-
-ITEMS_A_FRAME = 4_000
-"""As a worker's: files of many small units are judged together, large ones piece by piece."""
+from kpr_stream.settings import FRAME_MAX_ITEMS
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How a connector cuts deliveries, which decides what counts as a double."""
+    """How a connector cuts deliveries, which decides what counts as a repeat."""
 
     max_items: int
     max_bytes: int
@@ -53,7 +51,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule that an item breaks, and where in the file."""
+    """A rule that an item breaks, and the place in the file."""
 
     rule: Rule
     field: str
@@ -63,7 +61,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class CheckedItem:
-    """What a receiver that knows no more than this run would make of it. Holds no value."""
+    """The outcome of an item at a receiver that knows only this run. Holds no value."""
 
     index: int
     """Place in the order of sending: a unit's deletions come before its upserts."""
@@ -71,7 +69,7 @@ class CheckedItem:
     outcome: Outcome
     findings: tuple[Finding, ...]
     not_read: tuple[str, ...] = ()
-    """Paths of what the item has (the first of a unit: the unit too) and the format does not."""
+    """Paths of keys that the format does not have. The unit's are with its first item."""
 
 
 def check_file(
@@ -84,9 +82,9 @@ def check_file(
     now_ms: int,
     seen: Seen,
 ) -> Iterator[CheckedItem]:
-    """Every item of a file in the order of sending; ExportError if the file cannot be used.
+    """Yield the items of a file in order of sending; ExportError if it is unusable.
 
-    ``seen`` is what the files before this one have left behind.
+    ``seen`` holds the items of the files before this one.
     """
     if file.extracted_at > now_ms + CLOCK_TOLERANCE_MS:
         raise ExportError(
@@ -101,7 +99,7 @@ def check_file(
             if not isinstance(found, Prepared):
                 raise ExportError(
                     f"The file {file.path} cannot be used: {found.reason}.",
-                    what_to_do="Tell FHI: what this program wrote should always be readable.",
+                    what_to_do="Report it to FHI: this program must read what it writes itself.",
                 )
             for item, prepared_item in zip(sent, found.items, strict=True):
                 outcome = seen.outcome_of(found.arrived.envelope, prepared_item)
@@ -124,7 +122,7 @@ def _frames(
         for opened, items in _deliveries(file, unit, sent, profile, limits, now_ms, seen):
             frame.append((opened, items))
             waiting += len(items)
-            if waiting >= ITEMS_A_FRAME:
+            if waiting >= FRAME_MAX_ITEMS:
                 yield frame
                 frame, waiting = [], 0
     if frame:

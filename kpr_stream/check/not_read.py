@@ -1,4 +1,7 @@
-"""Find keys of an export that the format does not have: dropped, and so perhaps misspelt. Pure."""
+"""Find keys of an export that the format does not have. Pure.
+
+They are dropped, and may be misspelt.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ _LIKE = 0.8
 
 
 def not_read_of_upsert(kind: MessageType, item: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the path of every key of an upsert that nobody reads, such as ``maalinger/Vekt``."""
+    """Yield the path of every key of an upsert that is not read.
+
+    Such as ``maalinger/Vekt``.
+    """
     known = _known(kind)
     for key, value in item.items():
         if isinstance(value, dict) and any(path.startswith(f"{key}/") for path in known):

@@ -1,4 +1,4 @@
-"""Where in an export file an item and its fields stand, as JSON pointers (RFC 6901). Pure."""
+"""Point to an item and its fields in an export file (RFC 6901). Pure."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from kpr_stream.rules.rule import Rule
 from kpr_stream.schemas.contract import ID_FIELDS
 
 _OF_THE_UNIT = {"municipality_code": "kommuneNr", "district_code": "bydelNr"}
-"""Where an item names no place its unit's counts, and so that one is what is wrong."""
+"""Keys of the unit's place. An item without a place has its unit's, so findings point there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """An item's place in the file."""
+    """The place of an item in the file."""
 
     message_type: MessageType
     unit: int
@@ -26,27 +26,27 @@ class Spot:
 
     @property
     def pointer(self) -> str:
-        """To the item."""
+        """Return the pointer to the item."""
         return f"/{self.unit}/{self.list}/{self.at}"
 
 
 @dataclass(frozen=True, slots=True)
 class SentItem:
-    """An item as the connector maps it, and where it came from."""
+    """An item as the connector maps it, and its place in the file."""
 
     spot: Spot
     mapped: Item
     not_read: tuple[str, ...] = ()
-    """Paths of what stands there and the format does not have."""
+    """Paths of keys that the format does not have."""
 
     def fields_of(self, rule: Rule) -> list[str]:
-        """The fields that a finding is about: for what could not be read, each such field."""
+        """Return the fields that a finding is about; several if they are unreadable."""
         if rule.field == "unreadable":
             return list(dict.fromkeys(self.mapped["unreadable"]))
         return [rule.field]
 
     def pointer_to(self, field: str) -> str:
-        """To a field of the contract; to the item where no single field of the file is meant."""
+        """Return the pointer to a field; to the item if the field has no key of its own."""
         kind = self.spot.message_type
         if self.mapped["operation"] != Operation.UPSERT:
             names = {ID_FIELDS[kind]: id_path(kind), "operation": DELETION_FLAG}

@@ -1,6 +1,6 @@
-"""What the dry run remembers of one run: the receiver's ledger, empty at the start. Pure.
+"""Remember the items of one dry run, as the receiver's ledger would. Pure.
 
-So an id that comes again, in the same file or a later one, has the outcome that it will have.
+An id that occurs again, in the same file or a later one, then has its real outcome.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ _Key = tuple[str, str, str]
 
 
 class Seen:
-    """Items and deliveries that this run has shown, of one system. Never written anywhere."""
+    """Items and deliveries of one system that this run has seen; never stored."""
 
     def __init__(self) -> None:
         self._known: dict[_Key, KnownRecord] = {}
         self._sequences: Counter[str] = Counter()
 
     def next_sequence(self, org_nr: str) -> int:
-        """The number of a unit's next delivery, from 1."""
+        """Return the number of a unit's next delivery, from 1."""
         self._sequences[org_nr] += 1
         return self._sequences[org_nr]
 
     def outcome_of(self, envelope: Envelope, item: PreparedItem) -> Outcome:
-        """What becomes of an item, by what came before it; it is then remembered itself."""
+        """Return the outcome of an item after those before it, and remember the item."""
         key = (envelope.message_type, envelope.org_nr, item.local_id or "")
         version = ContentVersion(envelope.extracted_at, envelope.sequence)
-        # Not keyed as the receiver's hashes are: it never leaves this process.
+        # Not keyed, unlike the receiver's hashes: this one never leaves the process.
         content_hash = sha256(item.content.encode()).digest()
         outcome = outcome_of(
             self._known.get(key),

@@ -1,4 +1,4 @@
-"""What a dry run found, counted; and one item as a JSON value. Holds no value of any item."""
+"""Count the findings of a dry run, and show one item as JSON, without values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kpr_stream.rules.catalogue import RULE_SET_VERSION
 from kpr_stream.rules.rule import Rule
 
 PLACES_SHOWN = 3
-"""Of each rule: enough to find the mistake, few enough to read."""
+"""Places shown of each rule: enough to find the mistake, few enough to read."""
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Tally:
     """Items by rule."""
     places: dict[Rule, list[str]] = field(default_factory=dict)
     not_read: Counter[str] = field(default_factory=Counter)
-    """Items by path of what they have and the format does not."""
+    """Items by path of a key that the format does not have."""
 
     def enter(self, file: str, item: CheckedItem) -> None:
         """Count one item."""
@@ -45,13 +45,13 @@ class Tally:
 
     @property
     def exit_code(self) -> int:
-        """0 fine, or warnings only; 1 something is rejected or set aside; 2 a file is unusable."""
+        """Return 0 (at most warnings), 1 (items rejected or set aside), 2 (unusable file)."""
         if self.unusable:
             return 2
         return 1 if self.severities[Severity.REJECT] or self.severities[Severity.SET_ASIDE] else 0
 
     def summary(self, reference_version: str) -> dict[str, Any]:
-        """As a JSON value."""
+        """Return the counts as a JSON value."""
         return {
             "files": self.files,
             "unusable_files": [
@@ -72,7 +72,7 @@ class Tally:
 
 
 def item_as_json(file: str, item: CheckedItem) -> dict[str, Any]:
-    """One item with all that is found in it."""
+    """Return one item with all its findings as a JSON value."""
     return {
         "file": file,
         "index": item.index,

@@ -1,4 +1,4 @@
-"""The parts of a receipt that come from the rules: pointers and texts."""
+"""Make the parts of a receipt that come from the rules: pointers and texts. Pure."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from kpr_stream.rules.catalogue import rule_texts
 
 @cache
 def pointer_of(rule: str) -> str:
-    """The JSON pointer to the field of a rule; KeyError for an unknown rule id."""
+    """Return the JSON pointer to the field of a rule; KeyError for an unknown rule id."""
     return rule_texts((rule,))[0].pointer
 
 
 def texts_of(found: Sequence[tuple[str, int]]) -> list[dict[str, Any]]:
-    """The ``RuleText`` records of a receipt.
+    """Return the ``RuleText`` records of a receipt.
 
     ``found`` holds pairs of rule and number of items; the records are in its order.
     """

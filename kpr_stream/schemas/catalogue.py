@@ -1,7 +1,7 @@
-"""The schemas of this release, with ids fixed in the repository (``avro_schemas/``).
+"""Load the schemas of this release, with ids fixed in ``avro_schemas/``.
 
-Ids are never handed out by a server: a record written today is readable by the same id for as
-long as the register lives, also where no registry runs.
+No server hands out ids. A record written today is readable by the same id for as long as the
+register exists, also without a schema registry.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SchemaJson = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """One version of one record. ``parsed`` is what fastavro reads and writes with."""
+    """One version of one record; fastavro reads and writes with ``parsed``."""
 
     name: str
     version: int
@@ -31,13 +31,13 @@ class Schema:
 
     @property
     def field_names(self) -> tuple[str, ...]:
-        """Top-level fields in the order of the record."""
+        """Return the top-level fields in the order of the record."""
         return tuple(f["name"] for f in self.parsed["fields"])
 
 
 @cache
 def all_schemas() -> tuple[Schema, ...]:
-    """Every version of every record, in the order of the catalogue."""
+    """Return every version of every record, in the order of the catalogue."""
     folder = files("kpr_stream.avro_schemas")
     listed = json.loads(folder.joinpath("catalogue.json").read_text("utf-8"))
     found = []
@@ -47,7 +47,7 @@ def all_schemas() -> tuple[Schema, ...]:
             parsed = fastavro.parse_schema(json.loads(text))
             if not isinstance(parsed, dict):
                 raise ConfigurationError(
-                    f"Schema {entry['file']} is no record.",
+                    f"The schema {entry['file']} is not a record.",
                     what_to_do="Every schema in avro_schemas/ must be one record.",
                 )
             schema_json = _in_fixed_order(parsed)
@@ -67,13 +67,16 @@ def _in_fixed_order(parsed: SchemaJson) -> SchemaJson:
 
 @cache
 def schemas_by_id() -> dict[int, Schema]:
-    """Every schema by the id on the wire."""
+    """Return every schema by the id on the wire."""
     return {s.id: s for s in all_schemas()}
 
 
 @cache
 def schema(name: str, version: int | None = None) -> Schema:
-    """A record's schema: the version given, or the newest. ConfigurationError if unknown."""
+    """Return a record's schema: the version given, or the newest.
+
+    ConfigurationError if unknown.
+    """
     versions = [s for s in all_schemas() if s.name == name]
     chosen = [s for s in versions if version is None or s.version == version]
     if not chosen:

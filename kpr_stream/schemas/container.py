@@ -1,8 +1,8 @@
-"""Avro object container files, read with bounds and written for one bulk read.
+"""Read Avro object container files within bounds, and write them. Pure.
 
-Source: Avro specification 1.12, «Object Container Files». A container comes from outside, so
-nothing in it is believed: every length is checked before it is used, inflating stops at the
-limit, and the embedded schema must be one of ours. Items are not decoded here.
+Source: Avro specification 1.12, "Object Container Files". A container comes from outside, so
+nothing in it is trusted: every length is checked before use, inflating stops at the limit, and the
+embedded schema must be one of ours. Items are not decoded here.
 """
 
 from __future__ import annotations
@@ -23,31 +23,32 @@ from kpr_stream.schemas.zigzag import zigzag
 MAX_ITEMS = 20_000
 """Items of one delivery: bounds the time one delivery can hold a lane."""
 MAX_INFLATED_BYTES = 16_000_000
-"""Clear bytes of one delivery: a 1 MB deflate bomb would otherwise take hundreds of MB."""
+"""Inflated bytes of one delivery: a 1 MB deflate bomb would otherwise take hundreds of MB."""
 MAX_SCHEMA_BYTES = 262_144
 """An embedded schema with all its documentation is some 12 kB; parsing a huge one is refused."""
 MAX_METADATA = 64
 """Metadata entries: writers put two to four."""
 
 Blocks = tuple[tuple[int, bytes], ...]
-"""(item count, clear Avro) of each block, in order."""
+"""(item count, inflated Avro) of each block, in order."""
 
 _MAGIC = b"Obj\x01"
 _SYNC_BYTES = 16
 _SYNC = b"kpr-stream-block"
 _LONGEST_VARINT = 10
 _CHECKSUM_BYTES = 4
-"""Some writers leave a part of zlib's checksum behind the deflated data."""
+"""Some writers leave part of zlib's checksum after the deflated data."""
 
 
 def read_container(data: bytes, contract: Schema) -> Blocks:
-    """The blocks of a container whose embedded schema is ``contract``, decompressed.
+    """Return the inflated blocks of a container whose embedded schema is ``contract``.
 
-    ContainerError, and nothing else on any bytes: ``UNDECODABLE`` (no container, damaged, or a
-    codec other than null and deflate), ``UNKNOWN_CONTRACT`` (another schema), ``TOO_MANY_ITEMS``,
-    ``TOO_LARGE``. The block bytes are as long as they say, but not yet known to fit the schema.
+    Any other bytes raise ContainerError and nothing else: ``UNDECODABLE`` (not a container,
+    damaged, or a codec other than null and deflate), ``UNKNOWN_CONTRACT`` (another schema),
+    ``TOO_MANY_ITEMS``, ``TOO_LARGE``. Blocks have their stated length; whether they fit the schema
+    is not checked here.
     """
-    reader = _Reader(data)
+    reader = _Cursor(data)
     if reader.take(len(_MAGIC)) != _MAGIC:
         raise _broken("The payload does not start as an Avro object container.")
     metadata = dict(_metadata(reader))
@@ -64,7 +65,7 @@ def read_container(data: bytes, contract: Schema) -> Blocks:
 
 
 def write_container(schema_text: str, blocks: Iterable[tuple[int, bytes]]) -> bytes:
-    """One container, codec null, of clear blocks that may come from many deliveries.
+    """Return one container, codec null, of blocks of one or many deliveries.
 
     ``schema_text`` is ours, never one that was sent.
     """
@@ -78,7 +79,7 @@ def write_container(schema_text: str, blocks: Iterable[tuple[int, bytes]]) -> by
     return b"".join(parts)
 
 
-class _Reader:
+class _Cursor:
     """A position in the bytes; every step is checked against the end."""
 
     def __init__(self, data: bytes) -> None:
@@ -94,7 +95,7 @@ class _Reader:
         return taken
 
     def number(self) -> int:
-        """A zigzag varint of at most 64 bits."""
+        """Return a zigzag varint of at most 64 bits."""
         found = 0
         for shift in range(0, 7 * _LONGEST_VARINT, 7):
             byte = self.take(1)[0]
@@ -107,7 +108,7 @@ class _Reader:
         return self.at == len(self.data)
 
 
-def _metadata(reader: _Reader) -> Iterator[tuple[str, bytes]]:
+def _metadata(reader: _Cursor) -> Iterator[tuple[str, bytes]]:
     left = MAX_METADATA
     while count := reader.number():
         if count < 0:  # a negative count is followed by the size of the map's block
@@ -121,7 +122,7 @@ def _metadata(reader: _Reader) -> Iterator[tuple[str, bytes]]:
             yield name, reader.take(reader.number())
 
 
-def _blocks(reader: _Reader, *, deflated: bool) -> Iterator[tuple[int, bytes]]:
+def _blocks(reader: _Cursor, *, deflated: bool) -> Iterator[tuple[int, bytes]]:
     sync = reader.take(_SYNC_BYTES)
     items = size = 0
     while not reader.done():
@@ -162,19 +163,22 @@ def _inflate(block: bytes, room: int) -> bytes:
 
 
 def _is_contract(sent: bytes, contract: Schema) -> bool:
-    # A schema of another size never enters the cache: its keys are the sender's bytes.
+    # A huge schema never enters the cache, whose keys are the sender's bytes.
     return len(sent) <= MAX_SCHEMA_BYTES and _meaning(sent) == _meaning(contract.text.encode())
 
 
 @lru_cache(maxsize=32)
 def _meaning(text: bytes) -> tuple[str, tuple[str, ...]] | None:
-    """What decides how bytes are read: the parsing canonical form and, since that form drops
-    them, the logical types (milliseconds read as microseconds would be silently wrong)."""
+    """Return what decides how bytes are read: canonical form and logical types.
+
+    The canonical form drops logical types, but milliseconds read as microseconds would be silently
+    wrong.
+    """
     try:
         parsed = json.loads(text)
         form = fastavro.schema.to_parsing_canonical_form(fastavro.parse_schema(parsed))
         return form, tuple(_logical_types(parsed))
-    except Exception:  # noqa: BLE001 - whatever parsing a stranger's schema runs into
+    except Exception:  # noqa: BLE001 - parsing a foreign schema may raise anything
         return None
 
 

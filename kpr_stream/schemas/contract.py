@@ -1,4 +1,4 @@
-"""Which records belong to a message type: its items, as sent, and its cleaned record.
+"""Name the records of a message type: its items as sent, its cleaned record.
 
 Connector and processor both ask here, so a new version of a record is one entry in the catalogue.
 """
@@ -39,5 +39,5 @@ def item_schema(message_type: MessageType, version: int | None = None) -> Schema
 
 
 def cleaned_schema(message_type: MessageType) -> Schema:
-    """Return the newest version of a message type's cleaned record: the one that is written."""
+    """Return the newest version of a message type's cleaned record: that is written."""
     return schema(CLEANED_RECORDS[message_type])

@@ -1,9 +1,9 @@
-"""Writing a record from what is remembered of its fields: the bytes that fastavro writes, sooner.
+"""Write records from cached bytes of their values: fastavro's bytes, sooner.
 
-Most fields of a cleaned record are codes, small numbers or nothing, the same ones over and over.
-So each field has a table from value to bytes, which fills itself, and a record is joined from the
-tables. A field of any other type is written by fastavro, and so is the whole record where a field
-is missing or a value is not what its table expects: fastavro then says what is wrong with it.
+Most fields of a cleaned record are codes, small numbers or null, and the same ones repeat. So each
+field has a cache from value to bytes, and a record is joined from the caches. fastavro writes a
+field of any other type. fastavro also writes the whole record if a field is missing or a value is
+not of the expected type: it then says what is wrong.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ import fastavro
 from kpr_stream.schemas.catalogue import Schema
 from kpr_stream.schemas.zigzag import zigzag
 
-LARGEST_TABLE: Final = 4_096
-"""Values of one field that are remembered: timestamps and measures would else be kept for ever."""
+LARGEST_CACHE: Final = 4_096
+"""Cached values of one field; timestamps and measures would otherwise fill the memory."""
 LONGEST_TEXT: Final = 24
-"""Characters of a text that is remembered: codes, not keys and ids."""
+"""Characters of a text that is cached: codes, not keys and ids."""
 
 Encode = Callable[[Any], bytes]
 FRAME = struct.Struct(">bI")
@@ -32,45 +32,48 @@ _DOUBLE = struct.Struct("<d").pack
 _LONGS = range(-(2**63), 2**63)
 _BOOLEANS = {True: b"\x01", False: b"\x00"}
 UNUSUAL = (KeyError, TypeError, ValueError, AttributeError, struct.error)
-"""What a table or a getter says of a value or record that is not for it."""
+"""Errors of a cache or a getter for a value or record of another type."""
 
 
-class _Table(dict[Any, bytes]):
-    """Bytes by value; ``encode`` makes those that are not there, ``keep`` says which stay."""
+class _BytesByValue(dict[Any, bytes]):
+    """A cache of bytes by value.
+
+    ``encode`` makes missing ones, ``keep`` decides which are cached.
+    """
 
     def __init__(self, encode: Encode, keep: Callable[[Any], bool]) -> None:
         super().__init__()
         self._encode, self._keep = encode, keep
 
     def column(self, values: Iterable[Any]) -> Iterable[bytes]:
-        """The bytes of many values, in their order."""
+        """Return the bytes of many values, in their order."""
         return map(self.__getitem__, values)
 
     def __missing__(self, value: Any) -> bytes:  # noqa: ANN401 - whatever the field holds
         made = self._encode(value)
         if value is None or self._keep(value):
-            if len(self) >= LARGEST_TABLE:
+            if len(self) >= LARGEST_CACHE:
                 self.clear()
             self[value] = made
         return made
 
 
-class _Lists:
-    """Bytes of a list of codes: lists cannot be looked up, tuples can."""
+class _BytesByList:
+    """The same for lists of codes, looked up as tuples: a list is not hashable."""
 
-    def __init__(self, table: _Table) -> None:
+    def __init__(self, table: _BytesByValue) -> None:
         self._table = table
 
     def __getitem__(self, value: Sequence[Any]) -> bytes:
         return self._table[tuple(value)]
 
     def column(self, values: Iterable[Sequence[Any]]) -> Iterable[bytes]:
-        """The bytes of many lists, in their order."""
+        """Return the bytes of many lists, in their order."""
         return map(self._table.__getitem__, map(tuple, values))
 
 
 class RecordEncoder:
-    """Writes records of one schema, framed."""
+    """A writer of framed records of one schema."""
 
     def __init__(self, written: Schema) -> None:
         fields = written.parsed["fields"]
@@ -79,12 +82,12 @@ class RecordEncoder:
         self._fields = len(fields)
         self.defaults = {f["name"]: f["default"] for f in fields if "default" in f}
         self.tables = {f["name"]: _table(f["type"]) for f in fields}
-        """What writes a value of each field: by ``[value]``, or many by ``column(values)``."""
+        """The bytes of each field: of one value by ``[value]``, of many by ``column(values)``."""
         self._values = itemgetter(*written.field_names)
         self._tables = tuple(self.tables.values())
 
     def __call__(self, record: Mapping[str, Any]) -> bytes:
-        """The bytes of a record; ValueError for a field the schema has not."""
+        """Return the bytes of a record; ValueError for a field not in the schema."""
         whole = record if len(record) == self._fields else {**self.defaults, **record}
         if len(whole) == self._fields > 1:
             try:
@@ -93,7 +96,7 @@ class RecordEncoder:
                 pass
         out = io.BytesIO()
         out.write(self._frame)
-        # Strict: without it a misspelt field would be dropped silently and its value lost.
+        # Strict, because fastavro would silently drop a misspelt field and its value.
         fastavro.schemaless_writer(
             out, self._schema.parsed, dict(record), strict_allow_default=True
         )
@@ -102,7 +105,7 @@ class RecordEncoder:
 
 @cache
 def encoder(written: Schema) -> RecordEncoder:
-    """What writes records of a schema."""
+    """Return the writer of a schema's records."""
     return RecordEncoder(written)
 
 
@@ -115,9 +118,9 @@ def _table(avro_type: Any) -> Any:  # noqa: ANN401 - a parsed Avro type is any J
 
 
 def _kept(encode: Encode, keep: Callable[[Any], bool], avro_type: Any) -> Any:  # noqa: ANN401
-    table = _Table(encode, keep)
+    table = _BytesByValue(encode, keep)
     is_list = isinstance(avro_type, dict) and avro_type["type"] == "array" and keep is _always
-    return _Lists(table) if is_list else table
+    return _BytesByList(table) if is_list else table
 
 
 def _plain(avro_type: Any) -> tuple[Encode, Callable[[Any], bool]]:  # noqa: ANN401

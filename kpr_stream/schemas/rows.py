@@ -1,8 +1,9 @@
-"""Records that are written in two goes: what a frame knows by column, what is decided by record.
+"""Write records in two steps: fields known by column, then fields by record.
 
-Of a cleaned record a frame knows all but its key, its version and its person. It writes what it
-knows for all its rows at once, in runs of fields that stand together in the schema; what is decided
-later is written around the runs. The bytes are those of ``wire.encode`` over the whole record.
+A frame knows all fields of a cleaned record but its key, version and person. Known fields are
+written for all rows at once, in runs: fields that are neighbours in the schema. Fields that are
+decided later are written around the runs. The bytes are those of ``wire.encode`` over the whole
+record.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _NOT_WRITTEN: Final[tuple[bytes, ...]] = ()
 
 
 class Row(Mapping[str, Any]):
-    """The values of one row, by field, and their bytes."""
+    """The known fields of one record: values by field, and their bytes."""
 
     __slots__ = ("_columns", "_row", "names", "runs")
 
@@ -33,7 +34,7 @@ class Row(Mapping[str, Any]):
     ) -> None:
         self._columns, self.names, self._row = columns, names, row
         self.runs = runs
-        """As they stand in the record; none where a value is not what its schema expects."""
+        """The bytes of each run; empty if a value is not of the type that the schema expects."""
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - whatever the field holds
         return self._columns[name][self._row]
@@ -45,8 +46,8 @@ class Row(Mapping[str, Any]):
         return len(self._columns)
 
 
-class _Layout:
-    """Where the runs stand among the other fields of a record."""
+class _RecordLayout:
+    """The places of the runs among the other fields of a record."""
 
     def __init__(self, name: str, known: frozenset[str]) -> None:
         written = schema(name)
@@ -68,7 +69,7 @@ class _Layout:
         self._defaults = {f: v for f, v in encoder(written).defaults.items() if f in later}
 
     def write(self, columns: Columns, count: int) -> Iterable[tuple[bytes, ...]]:
-        """The runs of every row."""
+        """Return the runs of every row."""
         if not self._runs:
             return repeat(_NOT_WRITTEN, count)
         return zip(
@@ -80,7 +81,7 @@ class _Layout:
         )
 
     def join(self, runs: tuple[bytes, ...], later: Mapping[str, Any]) -> bytes:
-        """The framed record."""
+        """Return the framed record."""
         whole = {**self._defaults, **later}
         if len(whole) != len(self._later_tables):
             raise KeyError
@@ -92,14 +93,14 @@ class _Layout:
 
 
 @cache
-def _layout(name: str, known: frozenset[str]) -> _Layout:
-    return _Layout(name, known)
+def _layout(name: str, known: frozenset[str]) -> _RecordLayout:
+    return _RecordLayout(name, known)
 
 
 def by_column(name: str, columns: Columns, count: int) -> list[Row]:
-    """The rows of some fields of a record, ``count`` values each.
+    """Return the rows of some fields of a record, ``count`` values each.
 
-    ValueError for a field the schema has not.
+    ValueError for a field that the schema does not have.
     """
     names = frozenset(columns)
     layout = _layout(name, names)
@@ -111,13 +112,13 @@ def by_column(name: str, columns: Columns, count: int) -> list[Row]:
 
 
 def encode(name: str, content: Mapping[str, Any], later: Mapping[str, Any]) -> bytes:
-    """The framed record of a content and what was decided later, which must be other fields.
+    """Return the framed record of a content and of the other fields, decided later.
 
-    ValueError for a field the schema has not.
+    ValueError for a field that the schema does not have.
     """
     if isinstance(content, Row) and content.runs:
         try:
             return _layout(name, content.names).join(content.runs, later)
         except UNUSUAL:
-            pass  # what is wrong with it, the other way tells
+            pass  # writing the whole record says what is wrong
     return wire.encode(name, {**content, **later})

@@ -1,6 +1,6 @@
-"""Which record stands on which topic, and so under which subject of a registry. Pure.
+"""Name the record of each topic, and of each schema registry subject. Pure.
 
-Subjects follow the topic name strategy: ``<topic>-value``. Keys are plain bytes: no subjects.
+Subjects follow the topic name strategy: ``<topic>-value``. Keys are plain bytes, without subjects.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ RECORD_OF_TOPIC: Mapping[str, str] = {
     RELEASE: "release",
     COMMAND_RESULT: "command_result",
 }
-"""Name in the catalogue of the record on each topic."""
+"""The name in the catalogue of the record on each topic."""
 
 
 def subjects() -> dict[str, tuple[Schema, ...]]:
-    """Every subject with its versions, oldest first."""
+    """Return every subject with its versions, oldest first."""
     return {
         f"{topic}-value": tuple(
             sorted((s for s in all_schemas() if s.name == record), key=lambda s: s.version)

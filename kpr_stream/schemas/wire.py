@@ -1,7 +1,7 @@
-"""Confluent wire format: a zero byte, the schema id in 4 bytes big-endian, schemaless Avro.
+"""Read and write the Confluent wire format: zero byte, schema id, Avro.
 
-Source: Confluent's documentation of the Schema Registry wire format. Any standard client that
-is pointed at a registry with our ids reads these bytes.
+The id is big-endian. Source: Confluent's documentation of the Schema Registry wire format. Any
+standard client with a schema registry that has our ids reads these bytes.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ def encode(name: str, record: dict[str, Any]) -> bytes:
 
 
 def encode_with(chosen: Schema, record: dict[str, Any]) -> bytes:
-    """Frame and write a record in a given schema; ValueError for a field the schema has not."""
+    """Frame and write a record in a schema; ValueError for a field not in it."""
     return encoder(chosen)(record)
 
 
 def decode(name: str, data: bytes) -> dict[str, Any]:
     """Read a framed record, evolved to the newest version of ``name``.
 
-    Raises WireFormatError for anything else: too short, no magic byte, an id of another record,
-    bytes that do not fit the schema, bytes left over.
+    WireFormatError for anything else: too short, no zero byte, the id of another record, bytes that
+    do not fit the schema, bytes left over.
     """
     if len(data) < FRAME.size:
         raise _broken(f"The record has {len(data)} bytes; the frame alone has {FRAME.size}.")
@@ -44,7 +44,7 @@ def decode(name: str, data: bytes) -> dict[str, Any]:
     body.seek(FRAME.size)
     try:
         record = fastavro.schemaless_reader(body, writer.parsed, schema(name).parsed)
-    except Exception as cause:  # noqa: BLE001 - fastavro raises whatever its reading runs into
+    except Exception as cause:  # noqa: BLE001 - fastavro may raise anything
         raise _broken(
             f"The bytes do not fit schema {schema_id} ({type(cause).__name__})."
         ) from None

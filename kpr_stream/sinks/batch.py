@@ -9,20 +9,22 @@ from uuid import UUID
 from kpr_stream.errors import WireFormatError
 from kpr_stream.sinks.decode import csv_of, frame_of, rows_of
 from kpr_stream.sinks.latest import SinkRecord, key_as_uuid, latest_per_key
-from kpr_stream.sinks.tables import Table
+from kpr_stream.sinks.tables import SinkTable
 
 
 @dataclass(frozen=True, slots=True)
 class TableWrite:
     """What one batch does to one table. Erasures are (key, epoch, partition, offset)."""
 
-    table: Table
+    table: SinkTable
     csv: bytes
     rows: int
     erasures: Sequence[tuple[UUID, int, int, int]]
 
 
-def write_of(table: Table, records: Sequence[SinkRecord], epochs: Mapping[int, int]) -> TableWrite:
+def write_of(
+    table: SinkTable, records: Sequence[SinkRecord], epochs: Mapping[int, int]
+) -> TableWrite:
     """Return one table's part of a batch: the last record per key, decoded, and the erased keys.
 
     ``epochs`` gives the rebuild count of every partition. WireFormatError names a bad record.
@@ -38,7 +40,7 @@ def write_of(table: Table, records: Sequence[SinkRecord], epochs: Mapping[int, i
     return TableWrite(table, csv_of(rows), rows.height, erasures)
 
 
-def _erased_key(table: Table, record: SinkRecord) -> UUID:
+def _erased_key(table: SinkTable, record: SinkRecord) -> UUID:
     try:
         return key_as_uuid(record.key)
     except WireFormatError as cause:

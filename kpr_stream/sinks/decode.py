@@ -1,9 +1,9 @@
-"""Many records at once: Avro in, the CSV that COPY reads out, without a Python step per field.
+"""Decode many records at once: Avro in, CSV for COPY out. Pure.
 
-The bodies of a batch are joined into one Avro block and read by Polars (docs/adr/0101). That a
-record was read in step with its neighbours is checked by its key: the key in the value must be
-the key of the Kafka record. Where anything is wrong the records are read one by one, to name
-the one at fault; nothing is ever skipped.
+The bodies of a batch are joined into one Avro block and read by Polars (docs/adr/0101). The key in
+each value must be the key of its Kafka record: that shows that the record was read in step with
+its neighbours. If anything is wrong, the records are read one by one to name the one at fault.
+Nothing is ever skipped.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import io
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-import fastavro
 import polars as pl
 from polars.exceptions import PolarsError
 
@@ -20,18 +19,19 @@ from kpr_stream.errors import WireFormatError
 from kpr_stream.model.words import RecordStatus
 from kpr_stream.schemas import wire
 from kpr_stream.schemas.catalogue import schema
+from kpr_stream.schemas.container import write_container
 from kpr_stream.sinks.latest import SinkRecord, key_as_uuid
-from kpr_stream.sinks.tables import EPOCH, OFFSET, PARTITION, STATUS, Column, Table
+from kpr_stream.sinks.tables import EPOCH, OFFSET, PARTITION, STATUS, Column, SinkTable
 
-_SYNC = bytes(16)
 _NUL, _REPLACEMENT = b"\x00", "\ufffd".encode()
 
 
-def frame_of(table: Table, records: Sequence[SinkRecord]) -> pl.DataFrame:
-    """The values as a frame of the Avro fields, in order; WireFormatError names a bad record."""
+def frame_of(table: SinkTable, records: Sequence[SinkRecord]) -> pl.DataFrame:
+    """Return the values as a frame of Avro fields; WireFormatError names a bad record."""
     try:
-        block = [_newest_body(table.record, record.value or b"") for record in records]
-        frame = pl.read_avro(io.BytesIO(_container(table.record, block)))
+        block = b"".join(_newest_body(table.record, record.value or b"") for record in records)
+        container = write_container(schema(table.record).text, [(len(records), block)])
+        frame = pl.read_avro(io.BytesIO(container))
         keys = [key_as_uuid(record.key).hex for record in records]
     except (WireFormatError, PolarsError, OSError, pl.exceptions.PanicException):
         raise _culprit(table, records) from None
@@ -41,9 +41,12 @@ def frame_of(table: Table, records: Sequence[SinkRecord]) -> pl.DataFrame:
 
 
 def rows_of(
-    table: Table, frame: pl.DataFrame, records: Sequence[SinkRecord], epoch: Mapping[int, int]
+    table: SinkTable, frame: pl.DataFrame, records: Sequence[SinkRecord], epoch: Mapping[int, int]
 ) -> pl.DataFrame:
-    """The table's columns, as text where CSV has no form of its own; markers without content."""
+    """Return the table's columns; a marker has no content.
+
+    A type without a form in CSV becomes text.
+    """
     nested = [n for n, t in frame.schema.items() if isinstance(t, pl.Struct)]
     rows = frame.unnest(nested, separator="_").with_columns(
         pl.Series(PARTITION, [r.partition for r in records], pl.Int32),
@@ -57,9 +60,9 @@ def rows_of(
 
 
 def csv_of(rows: pl.DataFrame) -> bytes:
-    """CSV without a header: null is nothing, an empty text is quoted.
+    """Return CSV without a header: null is nothing, an empty text is quoted.
 
-    PostgreSQL holds no NUL character; one that a sender wrote into a code becomes U+FFFD.
+    PostgreSQL cannot store a NUL character: one in a sender's code becomes U+FFFD.
     """
     out = io.BytesIO()
     rows.write_csv(out, include_header=False)
@@ -93,25 +96,7 @@ def _prefix(name: str) -> bytes:
     return b"\x00" + schema(name).id.to_bytes(4, "big")
 
 
-@cache
-def _container_head(name: str) -> bytes:
-    out = io.BytesIO()
-    fastavro.writer(out, schema(name).parsed, [], sync_marker=_SYNC)
-    return out.getvalue()
-
-
-def _container(name: str, bodies: list[bytes]) -> bytes:
-    block = b"".join(bodies)
-    return b"".join((_container_head(name), _long(len(bodies)), _long(len(block)), block, _SYNC))
-
-
-def _long(number: int) -> bytes:
-    out = io.BytesIO()
-    fastavro.schemaless_writer(out, "long", number)
-    return out.getvalue()
-
-
-def _culprit(table: Table, records: Sequence[SinkRecord]) -> WireFormatError:
+def _culprit(table: SinkTable, records: Sequence[SinkRecord]) -> WireFormatError:
     where = f"{len(records)} records from offset {records[0].offset} on"
     why = "they are readable one by one, but not together"
     for record in records:
@@ -127,7 +112,7 @@ def _culprit(table: Table, records: Sequence[SinkRecord]) -> WireFormatError:
         break
     return WireFormatError(
         f"{table.topic}, {where}: {why}",
-        what_to_do="Only the processor may write there: treat it as an incident. The sink goes on "
-        "from this record when it can be read.",
+        what_to_do="Only the processor may write there: treat it as an incident. The sink resumes "
+        "from this record once it can be read.",
         code="UNDECODABLE",
     )

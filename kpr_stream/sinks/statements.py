@@ -4,20 +4,20 @@
 
 from __future__ import annotations
 
-from kpr_stream.sinks.tables import EPOCH, OFFSET, PARTITION, POSITION_TABLE, Table
+from kpr_stream.sinks.tables import EPOCH, OFFSET, PARTITION, POSITION_TABLE, SinkTable
 
 
-def staging_name(table: Table) -> str:
+def staging_name(table: SinkTable) -> str:
     """Return the name of the session's own temporary table."""
     return f"stage_{table.name}"
 
 
-def create_staging(table: Table) -> str:
+def create_staging(table: SinkTable) -> str:
     """Create a temporary table of the same columns, emptied by every commit."""
     return f"CREATE TEMP TABLE {staging_name(table)} (LIKE {table.full_name}) ON COMMIT DELETE ROWS"
 
 
-def merge(table: Table) -> str:
+def merge(table: SinkTable) -> str:
     """Merge staged rows into the table; a row from a later offset of the topic stays."""
     columns = ", ".join(table.column_names)
     assignments = ", ".join(
@@ -32,7 +32,7 @@ def merge(table: Table) -> str:
     )
 
 
-def misplaced(table: Table) -> str:
+def misplaced(table: SinkTable) -> str:
     """Find a staged row whose key already has a row from another partition."""
     return (
         f"SELECT s.{PARTITION} AS partition, s.{OFFSET} AS offset, t.{PARTITION} AS other "
@@ -41,7 +41,7 @@ def misplaced(table: Table) -> str:
     )
 
 
-def erase(table: Table) -> str:
+def erase(table: SinkTable) -> str:
     """Delete rows erased after they were written. $1-$4: keys, epochs, partitions, offsets."""
     return (
         f"DELETE FROM {table.full_name} t "
@@ -52,7 +52,7 @@ def erase(table: Table) -> str:
     )
 
 
-def finish_rebuild(table: Table) -> str:
+def finish_rebuild(table: SinkTable) -> str:
     """Delete rows of a partition ($1) that a rebuild of epoch $2 did not find in the topic."""
     return f"DELETE FROM {table.full_name} WHERE {PARTITION} = $1 AND {EPOCH} < $2"
 

@@ -14,7 +14,7 @@ from kpr_stream.settings import Settings
 from kpr_stream.sinks import statements
 from kpr_stream.sinks.batch import TableWrite
 from kpr_stream.sinks.position import Advance, Position
-from kpr_stream.sinks.tables import Sink, Table
+from kpr_stream.sinks.tables import Sink, SinkTable
 
 DATABASE_FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 TRANSIENT_FAILURES = (
@@ -25,7 +25,7 @@ TRANSIENT_FAILURES = (
     asyncpg.exceptions.TransactionRollbackError,
     asyncpg.exceptions.InsufficientResourcesError,
 )
-"""The same transaction may succeed later: server restarts, deadlocks, full disks."""
+"""The same transaction may work later: server restarts, deadlocks, full disks."""
 
 PREDECESSOR_S = 3
 """The server notices a killed process within a second, even in the middle of a merge."""
@@ -129,7 +129,7 @@ class SinkStore:
         if merged < write.rows:
             await self._require_placed(connection, table)
 
-    async def _require_placed(self, connection: asyncpg.Connection, table: Table) -> None:
+    async def _require_placed(self, connection: asyncpg.Connection, table: SinkTable) -> None:
         # Fewer rows are right where the table has them already, from the same or a later offset.
         found = await connection.fetchrow(statements.misplaced(table))
         if found is not None:

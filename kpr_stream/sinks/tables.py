@@ -1,7 +1,7 @@
-"""Which topic becomes which table: the columns are derived from the Avro schema, nowhere else.
+"""Derive the table of each topic, with its columns, from the Avro schema. Pure.
 
 A nested record becomes columns ``field_subfield``, a list of records ``jsonb``, a keyed hash
-(``…_key``) a ``uuid``: 16 bytes as 16 bytes. Every row says where it came from.
+(``…_key``) a ``uuid``: 16 bytes as 16 bytes. Every row names its source.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ class SinkKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: PostgreSQL's type, whether it may be null, whether a marker must not have it."""
+    """A column of a table.
+
+    ``content``: a marker leaves it empty.
+    """
 
     name: str
     pg_type: str
@@ -44,12 +47,15 @@ SOURCE_COLUMNS: tuple[Column, ...] = (
     Column(PARTITION, "integer"),
     Column(OFFSET, "bigint"),
 )
-"""Where a row came from. The epoch counts rebuilds: offsets compare within one epoch only."""
+"""The source of a row. The epoch counts rebuilds: offsets compare within one epoch only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One topic's table. ``unique`` is the primary key; ``key`` the column of the record's key."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SinkTable:
+    """The table of one topic.
+
+    ``unique`` is its primary key, ``key`` the column of the record key.
+    """
 
     db_schema: str
     name: str
@@ -61,39 +67,39 @@ class Table:
 
     @property
     def full_name(self) -> str:
-        """Schema and table."""
+        """Return schema and table."""
         return f"{self.db_schema}.{self.name}"
 
     @property
     def column_names(self) -> tuple[str, ...]:
-        """All columns, in the order of the schema, the source columns last."""
+        """Return all columns, in the order of the schema, the source columns last."""
         return tuple(c.name for c in self.columns)
 
     @property
     def content_names(self) -> tuple[str, ...]:
-        """Columns that a marker leaves empty."""
+        """Return the columns that a marker leaves empty."""
         return tuple(c.name for c in self.columns if c.content)
 
 
 @dataclass(frozen=True, slots=True)
 class Sink:
-    """One sink: as whom it reads, as whom it writes, and what."""
+    """One sink: the roles that it reads and writes as, and its tables."""
 
     kind: SinkKind
     principal: Role
     database_role: str
     lock_id: int
-    tables: tuple[Table, ...]
+    tables: tuple[SinkTable, ...]
 
     @property
     def db_schema(self) -> str:
-        """The database schema, which no other sink may see."""
+        """Return the database schema, which no other sink may see."""
         return self.kind.value
 
 
 @cache
 def sink(kind: SinkKind) -> Sink:
-    """What there is to know about a sink."""
+    """Return a sink by its kind."""
     if kind is SinkKind.CONTENT:
         return Sink(
             kind,
@@ -105,18 +111,24 @@ def sink(kind: SinkKind) -> Sink:
                 _table("content", "appointment", topics.APPOINTMENT, "appointment_key"),
             ),
         )
-    # A person is seen by many units, so each lane writes its own record of the same key.
+    # Many units see one person, so each lane writes its own record of the same key.
     person = _table("identity", "identity", topics.IDENTITY, "person_key", PARTITION)
     link = _table("identity", "identity_link", topics.IDENTITY_LINK, "link_key", PARTITION)
     return Sink(kind, Role.IDENTITY_SINK, "identity_sink", 0x6B70_7202, (person, link))
 
 
-def _table(db_schema: str, record: str, topic: str, key: str, *more_unique: str) -> Table:
+def _table(db_schema: str, record: str, topic: str, key: str, *more_unique: str) -> SinkTable:
     fields = schema(record).parsed["fields"]
     has_markers = any(f["name"] == STATUS for f in fields)
     columns = tuple(c for f in fields for c in _columns(f["name"], f["type"], has_markers))
-    return Table(
-        db_schema, record, topic, record, key, (key, *more_unique), columns + SOURCE_COLUMNS
+    return SinkTable(
+        db_schema=db_schema,
+        name=record,
+        topic=topic,
+        record=record,
+        key=key,
+        unique=(key, *more_unique),
+        columns=columns + SOURCE_COLUMNS,
     )
 
 

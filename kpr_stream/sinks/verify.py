@@ -31,7 +31,7 @@ from kpr_stream.sinks.tables import (
     STATUS,
     Sink,
     SinkKind,
-    Table,
+    SinkTable,
     sink,
 )
 
@@ -103,7 +103,8 @@ async def _compare(
         until = position["next_offset"] if position is not None else log.begin
         result.behind += max(0, log.end - until)
         await connection.execute("TRUNCATE seen")
-        result.records += await _read(connection, reader, tables[tp.topic], tp, log, until)
+        read = LogRange(log.begin, min(until, log.end))
+        result.records += await _read(connection, reader, tables[tp.topic], tp, read)
         epoch = 0
         if position is not None and position["rebuild_until"] is not None:
             epoch = position["epoch"]
@@ -114,24 +115,22 @@ async def _compare(
 async def _read(
     connection: asyncpg.Connection,
     reader: PartitionReader,
-    table: Table,
+    table: SinkTable,
     tp: TopicPartition,
     log: LogRange,
-    until: int,
 ) -> int:
-    end = min(until, log.end)
-    if log.begin >= end:
+    if log.begin >= log.end:
         return 0
     reader.read_from({tp: log.begin})
     read = 0
-    async for found in reader.until({tp: end}):
+    async for found in reader.until({tp: log.end}):
         records = found.get(tp, ())
         read += len(records)
         await connection.copy_records_to_table("seen", records=_seen(table, records))
     return read
 
 
-def _seen(table: Table, records: Sequence[ConsumerRecord]) -> Iterator[tuple[Any, ...]]:
+def _seen(table: SinkTable, records: Sequence[ConsumerRecord]) -> Iterator[tuple[Any, ...]]:
     has_status = STATUS in table.column_names
     for r in records:
         status = (
@@ -143,7 +142,11 @@ def _seen(table: Table, records: Sequence[ConsumerRecord]) -> Iterator[tuple[Any
 
 
 async def _count(
-    connection: asyncpg.Connection, table: Table, partition: int, epoch: int, result: TopicResult
+    connection: asyncpg.Connection,
+    table: SinkTable,
+    partition: int,
+    epoch: int,
+    result: TopicResult,
 ) -> None:
     status = f"r.{STATUS}" if STATUS in table.column_names else "NULL::text"
     await connection.execute(

@@ -1,1 +1,4 @@
-"""Make deliveries of items: ``pack`` cuts and writes them, ``seal`` numbers and encrypts them."""
+"""Make deliveries of items.
+
+``pack`` cuts items into payloads and writes them; ``seal`` numbers and encrypts each payload.
+"""

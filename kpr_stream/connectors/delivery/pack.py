@@ -1,4 +1,4 @@
-"""Cut a unit's items into deliveries and write them as Avro object container files. Pure."""
+"""Cut a unit's items into deliveries, each an Avro object container file. Pure."""
 
 from __future__ import annotations
 
@@ -38,9 +38,10 @@ def contract_version(message_type: MessageType) -> str:
 def pack(
     items: Sequence[Item], message_type: MessageType, *, max_items: int, max_bytes: int
 ) -> Iterator[Packed]:
-    """Yield payloads of the items, in order, within both limits; no items give one empty payload.
+    """Yield the items as payloads within both limits, in order.
 
-    ``max_bytes`` bounds the written container. A single larger item is sent alone.
+    No items give one empty payload. ``max_bytes`` bounds the written container. A single larger
+    item is sent alone.
     """
     if not items:
         yield Packed(0, _container([], message_type))

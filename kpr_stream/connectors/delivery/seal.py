@@ -21,7 +21,10 @@ EMPTY = Packed(0, b"")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryHeader:
-    """The clear part of a delivery, without its number. ``extracted_at`` in ms since 1970."""
+    """The clear part of a delivery, without its number.
+
+    ``extracted_at`` is in ms since 1970.
+    """
 
     system: System
     software_version: str
@@ -44,7 +47,10 @@ def seal_delivery(
     key: PublicKey,
     random: Callable[[int], bytes] = os.urandom,
 ) -> bytes:
-    """Return the delivery as an Avro record, attempt 0. Its content key is random and used once."""
+    """Return the delivery as an Avro record, attempt 0.
+
+    The content key is random and used once.
+    """
     encrypted = envelope.encrypt(
         packed.payload,
         key_id=key.key_id,

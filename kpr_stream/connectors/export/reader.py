@@ -1,8 +1,7 @@
-"""Reading an EPJ's export folder: which files, in which order, and what stands in them.
+"""Read an EPJ's export folder: the files, their order, and the units in each.
 
-The format is described in docs/vendor/export-format.md. A file is read strictly and whole: it
-is either understood to its last brace or nothing of it is sent. What is wrong inside one
-consultation is not decided here.
+docs/vendor/export-format.md describes the format. A file is read strictly and whole: either all of
+it is understood, or nothing of it is sent. Faults inside one consultation are not decided here.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ MAX_FILE_BYTES = 256_000_000
 """A larger file would not fit in the memory of a small server once parsed."""
 
 LONGEST_NAME = 40
-"""Letters of a key that is still a name of a format, not somebody's text."""
+"""Letters of a key that may be a name of a format; a longer one may be somebody's text."""
 SIDECAR = "export.json"
 UNKNOWN_SOFTWARE = "unknown"
 
@@ -47,12 +46,12 @@ _RENAME = (
     "Name it <number>_HST_Konsultasjon_<period>_<extracted>.json "
     "(docs/vendor/export-format.md) or move it away."
 )
-_MEND = "Mend the export, or make it anew, and run again; nothing of this file was sent."
+_FIX = "Fix the export, or export again, and run again; nothing of this file was sent."
 
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:
-    """A file of an export and what its name says. ``extracted_at`` in ms since 1970."""
+    """A file of an export, by its name. ``extracted_at`` in ms since 1970."""
 
     path: Path
     number: int
@@ -64,7 +63,7 @@ class ExportFile:
 
 @dataclass(frozen=True, slots=True)
 class UnitExport:
-    """What a file holds of one unit. Lists hold JSON objects as read."""
+    """The part of a file that is one unit's. Lists hold JSON objects as read."""
 
     org_nr: str
     municipality_code: str
@@ -72,12 +71,15 @@ class UnitExport:
     deletions: list[dict[str, Any]]
     upserts: list[dict[str, Any]]
     other_keys: tuple[str, ...] = ()
-    """Keys of the unit's object that the format does not have; their values are left behind."""
+    """Keys of the unit's object that the format does not have; their values are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Files that must be sent in order: one folder. A bad file stops its own series only."""
+    """The files of one folder, which are sent in order.
+
+    A bad file stops its own series only.
+    """
 
     folder: Path
     paths: list[Path]
@@ -85,7 +87,7 @@ class Series:
 
 
 def find_series(folder: Path) -> list[Series]:
-    """The folder itself and each folder in it that holds JSON files, in order of name.
+    """Return the folder and each folder in it with JSON files, in order of name.
 
     UsageError if there is no such folder, ExportError if it cannot be listed.
     """
@@ -105,7 +107,7 @@ def find_series(folder: Path) -> list[Series]:
 
 
 def parse_name(path: Path) -> ExportFile:
-    """What the file's name says; ExportError if it says nothing."""
+    """Return what a file's name describes; ExportError for any other name."""
     found = _NAME.fullmatch(path.name)
     if found is None:
         raise ExportError(f"The file name {path.name} is not one of an export.", what_to_do=_RENAME)
@@ -129,18 +131,17 @@ def parse_name(path: Path) -> ExportFile:
 
 
 def units_of(file: ExportFile, data: bytes) -> list[UnitExport]:
-    """The units of a file, all of them or an ExportError that names the file, the place, the
-    cause and what to do."""
+    """Return all units of a file; ExportError names the file, the place and the cause."""
     return list(_units(file, parse(file.path, data)))
 
 
 def digest_of(data: bytes) -> str:
-    """By which a file is known again, whatever it is called."""
+    """Return the digest that recognises a file under any name."""
     return hashlib.sha256(data).hexdigest()
 
 
 def read_bytes(path: Path) -> bytes:
-    """The bytes of a file; ExportError if it cannot be read, is empty or too large."""
+    """Return the bytes of a file; ExportError if unreadable, empty or too large."""
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
@@ -157,7 +158,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def parse(path: Path, data: bytes) -> Any:  # noqa: ANN401 - any JSON value
-    """JSON with every number as its digits; ExportError with line and column."""
+    """Return JSON with every number as its digits; ExportError names line and column."""
     try:
         written = data.decode("utf-8-sig")
     except UnicodeDecodeError as cause:
@@ -197,12 +198,15 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _named(what: str, key: str) -> str:
-    """A key is a name of the format; anything else is not repeated, it could be personal."""
+    """Return a key for an error text.
+
+    A key that is not a name is left out: it may be personal.
+    """
     return f"the {what} «{key}»" if is_name(key) else f"a {what}"
 
 
 def is_name(key: str) -> bool:
-    """Whether a key can be a name of the format, and so be told."""
+    """Return whether a key can be a name of the format, and so be reported."""
     return key.isascii() and key.isalpha() and len(key) <= LONGEST_NAME
 
 
@@ -213,7 +217,10 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _place(path: Path) -> tuple[int, int, str]:
-    """By number; what has none goes last, so that it stops nothing that could be sent."""
+    """Return the place of a file in the order of sending.
+
+    A file without a number is last, so that it stops no other file.
+    """
     digits = re.match(r"\d{6,12}(?=_)", path.name)
     return (0, int(digits[0]), path.name) if digits else (1, 0, path.name)
 
@@ -270,7 +277,10 @@ def _units(file: ExportFile, found: object) -> Iterator[UnitExport]:
 
 
 def _no_other_lists(file: ExportFile, unit: dict[str, Any], index: int) -> None:
-    """A list under a misspelt name, or of the other message type, would else be a quiet day."""
+    """Refuse a list under a misspelt name or of the other message type.
+
+    The file would otherwise count as a quiet day.
+    """
     wanted = LISTS[file.message_type]
     for key, value in unit.items():
         if isinstance(value, list) and value and key not in wanted:
@@ -312,4 +322,4 @@ def _objects(path: Path, unit: dict[str, Any], index: int, key: str) -> list[dic
 
 
 def _bad(path: Path, why: str) -> ExportError:
-    return ExportError(f"The file {path} cannot be used: {why}.", what_to_do=_MEND)
+    return ExportError(f"The file {path} cannot be used: {why}.", what_to_do=_FIX)

@@ -1,8 +1,8 @@
-"""Reading one JSON value of an export as what the contract holds. Pure; nothing passes a float.
+"""Read one JSON value of an export as a value of the contract. Pure, no floats.
 
-Every function takes a value as ``read.parse`` gives it (numbers are ``JsonNumber``: their digits
-as written), gives None for nothing (null, empty text), and raises UnreadableValueError for
-something that the contract cannot represent.
+Every function takes a value from ``reader.parse``. A number is a ``JsonNumber``: its digits as
+written. The result is None for nothing (null, empty text). A value that the contract cannot
+represent raises UnreadableValueError.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 INT_MAX = 2**31 - 1
-"""Avro int. A larger count or measure is a mistake and unreadable."""
+"""The largest Avro int. A larger count or measure is a mistake and unreadable."""
 
 OSLO = ZoneInfo("Europe/Oslo")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,27 +28,30 @@ _INSTANT = re.compile(
 
 
 class JsonNumber(str):
-    """A JSON number, exactly as its digits stood in the file."""
+    """A JSON number, as the digits in the file."""
 
     __slots__ = ()
 
 
 class UnreadableValueError(ValueError):
-    """The value cannot be represented in the contract. Carries no value: it may be personal."""
+    """The contract cannot represent the value.
+
+    The error does not hold the value, which may be personal.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """A point in time: microseconds since 1970 UTC, and the offset it was written with."""
+    """A point in time: microseconds since 1970 UTC, and the offset as written."""
 
     micros: int
     offset_minutes: int
     whole_day: bool
-    """Only the date was written; the instant is midnight, Norwegian time."""
+    """Only the date was written: the instant is midnight, Norwegian time."""
 
 
 def text(value: object) -> str | None:
-    """Text, or the digits of a whole number (local ids and codes come as either)."""
+    """Return text, or the digits of a whole number: local ids and codes may be either."""
     if value is None:
         return None
     if isinstance(value, JsonNumber):
@@ -64,7 +67,7 @@ def text(value: object) -> str | None:
 
 
 def integer(value: object) -> int | None:
-    """A whole number, written as a number or as text."""
+    """Return a whole number, written as a number or as text."""
     number = _decimal(value)
     if number is None:
         return None
@@ -74,7 +77,7 @@ def integer(value: object) -> int | None:
 
 
 def quantity(value: object, *, factor: int) -> int | None:
-    """A measure times ``factor``, rounded half up to a whole gram or millimetre."""
+    """Return a measure times ``factor``, rounded half up to a whole number."""
     number = _decimal(value)
     if number is None:
         return None
@@ -82,7 +85,7 @@ def quantity(value: object, *, factor: int) -> int | None:
 
 
 def day(value: object, *, day_first: bool) -> int | None:
-    """A date as days since 1970: ISO, or 31.12.2024 where ``day_first``."""
+    """Return a date as days since 1970: ISO, or 31.12.2024 if ``day_first``."""
     written = _only_text(value)
     if written is None:
         return None
@@ -95,10 +98,10 @@ def day(value: object, *, day_first: bool) -> int | None:
 
 
 def instant(value: object) -> Instant | None:
-    """An ISO 8601 instant with up to nine decimals (cut to microseconds) and any offset.
+    """Return an ISO 8601 instant, with any offset.
 
-    Without an offset it is Norwegian time; the hour that comes twice in October is the first.
-    A date alone is that day, ``whole_day``.
+    Up to nine decimals are read and cut to microseconds. Without an offset the time is Norwegian;
+    the hour that occurs twice in October is the first. A date alone gives ``whole_day``.
     """
     written = _only_text(value)
     if written is None:
@@ -129,7 +132,10 @@ def instant(value: object) -> Instant | None:
 
 
 def padded(digits: str, width: int) -> str | None:
-    """Digits with the zeros in front that a JSON number lost; None if they are no such digits."""
+    """Return digits with the leading zeros that a JSON number lost.
+
+    None if the text is not digits, or too long.
+    """
     if not _DIGITS.fullmatch(digits) or len(digits) > width:
         return None
     return digits.rjust(width, "0")
@@ -153,7 +159,7 @@ def _decimal(value: object) -> Decimal | None:
         number = Decimal(written)
     except InvalidOperation:
         raise UnreadableValueError from None
-    # The exponent is looked at first: a whole number of 1e999999 would fill the memory.
+    # The exponent is checked first: 1e999999 as a whole number would fill the memory.
     if not number.is_finite() or not -20 <= number.adjusted() <= 20:
         raise UnreadableValueError
     return number
@@ -183,7 +189,7 @@ def _offset(written: str | None) -> timezone | ZoneInfo:
 
 
 def _is_unicode(value: str) -> bool:
-    """Half of a surrogate pair can stand in JSON but in no UTF-8."""
+    """Return whether UTF-8 can hold a text: JSON may contain half a surrogate pair."""
     try:
         value.encode()
     except UnicodeEncodeError:

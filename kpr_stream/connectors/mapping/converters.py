@@ -1,4 +1,4 @@
-"""What each converter does for one system: parse a JSON value, then take the field's value. Pure.
+"""Convert JSON values for one system: parse, then take the field's value. Pure.
 
 A converter has two halves, so that fields with one path share one parse: the start of an item is
 written as one text and fills three fields.
@@ -28,7 +28,7 @@ def parser(field: Field, profile: Profile) -> Parse:
 
 
 def taker(field: Field) -> Take | None:
-    """Return what takes the field's value from the parsed one; None if it is the same value."""
+    """Return what takes the field's value from the parsed one; None if it is the same."""
     return _OF_INSTANT.get(field.converter)
 
 

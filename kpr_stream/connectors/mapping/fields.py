@@ -1,4 +1,4 @@
-"""The mapping from the export format to the item contract, one row a field. Data only.
+"""Map the export format to the item contract: one row a field. Data only.
 
 The mapping itself (``items``), the paths that a finding points to (``paths``) and the keys that
 the format does not have (``check.not_read``) all follow from these rows. A row applies to each

@@ -63,7 +63,7 @@ def map_upsert(message_type: MessageType, source: Mapping[str, Any], profile: Pr
 
 
 def map_deletion(message_type: MessageType, source: Mapping[str, Any]) -> Item:
-    """Return the item of an entry of the deletion list: a delete only if the flag says so."""
+    """Return the item of a deletion entry: a delete only if the flag says so."""
     id_field, confirmed = ID_FIELDS[message_type], source.get(DELETION_FLAG)
     item: Item = {
         "operation": Operation.DELETE if confirmed is True else Operation.KEEP,
@@ -111,6 +111,6 @@ def _values(fields: list[Field], profile: Profile) -> Iterator[_Value]:
 
 
 def _split(path: str) -> tuple[str, str]:
-    """Return the key of the object inside the item ("" for none) and the key in that object."""
+    """Return the key of the inner object ("" for none) and the key in it."""
     outer, _, key = path.rpartition("/")
     return outer, key

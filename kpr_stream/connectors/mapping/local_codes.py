@@ -1,8 +1,8 @@
-"""The codes that a system writes, as tables: the vendor's own, or the simulator's for tests.
+"""Read the codes that a system writes: the vendor's, or synthetic ones in tests.
 
-None of the vendors' codes are public. A vendor gives them in a file (``KPR_CODES_FILE``); where
-there is none, a test environment reads the simulator's, which are marked ``synthetic`` and lie
-with the simulator. Production refuses those: codes that nobody uses would pass for real ones.
+No vendor's codes are public. A vendor gives them in a file (``KPR_CODES_FILE``). Without a file a
+test environment reads ``synthetic_codes/``, marked ``synthetic``. Production refuses those: codes
+that nobody uses would pass for real ones.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NAME = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class LocalCodes(BaseModel):
-    """A file of codes: for each coded field, local code to the code of the contract."""
+    """A file of codes: for each coded field, local code to contract code."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 
@@ -37,10 +37,9 @@ class LocalCodes(BaseModel):
 
 
 def profile_in(system: System, settings: Settings) -> Profile:
-    """A system's profile with the codes that hold here.
+    """Return a system's profile with the codes of this environment.
 
-    ConfigurationError if the file cannot be used, or if only synthetic codes are there and this
-    is production.
+    ConfigurationError if the file cannot be used, or if production has synthetic codes only.
     """
     path = settings.codes_file or _synthetic_file(system)
     found = _read(path, system)
@@ -54,7 +53,7 @@ def profile_in(system: System, settings: Settings) -> Profile:
 
 
 def synthetic_profile(system: System) -> Profile:
-    """A system's profile with the simulator's codes."""
+    """Return a system's profile with the synthetic codes."""
     return replace(profile_of(system), codes=_read(_synthetic_file(system), system).codes)
 
 
@@ -87,4 +86,4 @@ def _why(cause: OSError | ValueError) -> str:
     if isinstance(cause, ValidationError):
         first = cause.errors(include_input=False, include_url=False)[0]
         return f"{'.'.join(map(str, first['loc'])) or 'it'}: {first['msg']}"
-    return "it is no JSON text in UTF-8"
+    return "it is not JSON text in UTF-8"

@@ -1,4 +1,4 @@
-"""What differs between the EPJ systems: units, and habits of writing times, numbers and codes.
+"""Describe how EPJ systems differ: units, and how times and numbers are written.
 
 The rows are in ``systems``. A system's own codes come from a file of the vendor's
 (``local_codes``).

@@ -19,17 +19,16 @@ from kpr_stream.model.command import (
 )
 from kpr_stream.model.unit import unit_key
 from kpr_stream.model.words import System
-from kpr_stream.processor.commands.discard import discard
 from kpr_stream.processor.commands.effects import Effects, refused
 from kpr_stream.processor.commands.link import change_link
 from kpr_stream.processor.commands.log_slice import SliceRead
 from kpr_stream.processor.commands.mark import mark, unmark
+from kpr_stream.processor.commands.quarantined import discard
 from kpr_stream.processor.commands.reenrich import reenrich
 from kpr_stream.processor.commands.rejudge import Rejudge
-from kpr_stream.processor.commands.release import change_release
 from kpr_stream.processor.commands.replay import replay
 from kpr_stream.processor.commands.replay_items import replay_items
-from kpr_stream.processor.commands.unit import change_unit
+from kpr_stream.processor.commands.states import change_release, change_unit
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.emit.command_result import result_record
 from kpr_stream.processor.state.command_entries import result_entry_key

@@ -1,4 +1,4 @@
-"""The open quarantined items that a command names. Pure."""
+"""Find the open quarantined items that a command names, and discard them. Pure."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from kpr_stream.model.command import Command
+from kpr_stream.model.command import Command, ResultStatus
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.quarantine import ItemState
+from kpr_stream.processor.commands.effects import Effects
 from kpr_stream.processor.commands.log_slice import SliceRead
 from kpr_stream.processor.decide.quarantine import open_state
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
@@ -22,6 +23,16 @@ class OpenItem:
 
     item: dict[str, Any]
     state: dict[str, Any]
+
+
+def discard(command: Command, found: SliceRead, uow: UnitOfWork) -> Effects:
+    """Discard the open items that a command names: their state changes, and nothing else."""
+    items, counts = open_items(command, found, uow)
+    for one in items:
+        uow.write(next_state(command, one, ItemState.DISCARDED))
+    counts["discarded"] = len(items)
+    status = ResultStatus.DONE if items else ResultStatus.UNCHANGED
+    return Effects(status=status, counts={word: count for word, count in counts.items() if count})
 
 
 def open_items(

@@ -29,11 +29,11 @@ from kpr_stream.model.topics import SOURCE_TOPICS, delivery_topic
 from kpr_stream.model.words import MessageType, Operation, System, system_number
 from kpr_stream.processor.commands.effects import Effects
 from kpr_stream.processor.commands.log_slice import SliceRead
-from kpr_stream.processor.commands.receive_again import receive_again
 from kpr_stream.processor.commands.rejudge import Rejudge, same_content
 from kpr_stream.processor.decide.items import entry_key_of, item_key, write_person
 from kpr_stream.processor.decide.link_records import named_person, write_links
 from kpr_stream.processor.decide.quarantine import open_state
+from kpr_stream.processor.decide.receive_again import receive_again
 from kpr_stream.processor.decide.supersede import unit_systems
 from kpr_stream.processor.decide.superseded_content import flip_status
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork

@@ -21,8 +21,8 @@ from kpr_stream.model.words import Outcome, ReceiptStatus, System
 from kpr_stream.processor.commands.effects import Effects
 from kpr_stream.processor.commands.log_slice import SliceRead
 from kpr_stream.processor.commands.quarantined import OpenItem, next_state, open_items
-from kpr_stream.processor.commands.receive_again import receive_again
 from kpr_stream.processor.commands.rejudge import Rejudge, as_delivery
+from kpr_stream.processor.decide.receive_again import receive_again
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.emit.receipt import AnsweredItem, ReceiptDraft, receipt_records
 

@@ -1,4 +1,4 @@
-"""Write the canonical text of each item as sent; the keyed content hash is made from it. Pure.
+"""Write the canonical text of items as sent: the input of content hashes. Pure.
 
 The text is ``name=value`` of every field that has a value, in the order of the contract. Dates and
 times are numbers; each list element follows a separator of its own. A field without value adds
@@ -18,10 +18,11 @@ _MARKS = {FIELD: f"{_ESCAPE}1", ELEMENT: f"{_ESCAPE}2", _ESCAPE: f"{_ESCAPE}0"}
 
 
 def canonical_texts(items: pl.DataFrame) -> list[str]:
-    """Return one text an item. ``items`` has the contract's columns; ``operation`` is left out.
+    """Return one text an item, without its ``operation``.
 
-    Two different contents never have the same text: a value that contains a separator is escaped.
-    That is rare, so it is looked for afterwards and in all texts at once.
+    ``items`` has the contract's columns. Two different contents never have the same text: a value
+    that contains a separator is escaped. That is rare, so it is looked for afterwards and in all
+    texts at once.
     """
     texts = _joined(items)
     if _marks(texts) != _expected_marks(items):

@@ -1,4 +1,4 @@
-"""Read the items of many deliveries as one frame, and nothing that was not written. Pure.
+"""Read the items of many deliveries as one frame, exactly as written. Pure.
 
 Polars reads a micro-batch at once, but its result alone is not trusted. Polars 2.1 has stopped a
 block before its end, wrapped numbers of more than 32 bits, taken any union branch but the first for
@@ -38,7 +38,7 @@ millisecond of small column operations to measure it."""
 def read_items(
     deliveries: Sequence[Decrypted], contract: Schema
 ) -> tuple[pl.DataFrame, list[bool]]:
-    """Return the items of the readable deliveries, in order, and which deliveries those are.
+    """Return the items of the readable deliveries, and which deliveries those are.
 
     Columns are the contract's fields in order. Dates are days and times microseconds, as on the
     wire, so that every value that can be written fits.
@@ -96,10 +96,10 @@ def _read_slowly(delivery: Decrypted, contract: Schema) -> pl.DataFrame | None:
 
 
 def _is_own_form(rows: Sequence[dict[str, Any]], block: bytes, schema: Any) -> bool:  # noqa: ANN401
-    """Return whether the bytes are valid: fastavro takes union branch -1 for the last branch.
+    """Return whether the bytes are valid Avro of these rows.
 
-    Written again, valid rows are the same bytes, or fewer: a number may take more room than it
-    needs.
+    fastavro takes union branch -1 for the last branch. Written again, valid rows are the same
+    bytes, or fewer: a number may take more room than it needs.
     """
     again = _written(rows, schema)
     return again == block or len(again) < len(block)
@@ -119,7 +119,7 @@ def _physical_schema(contract: str) -> Any:  # noqa: ANN401 - as fastavro parses
 
 @cache
 def _physical_text(contract: str) -> str:
-    """Return the contract without logical types and documentation: same bytes, plain numbers."""
+    """Return the contract without logical types: same bytes, plain numbers."""
     fields = [
         {"name": field["name"], "type": _physical(field["type"])}
         for field in json.loads(contract)["fields"]

@@ -106,7 +106,7 @@ def without_set_aside(
 
 
 def breastfeeding_status(reference: Reference) -> pl.Expr:
-    """Return the reported code in five words; null outside the service for children below 6."""
+    """Return the reported code in five words; for the service 0-5 years only."""
     status = normalised(col("breastfeeding"), reference.breastfeeding)
     return pl.when(col("service") == Service.HELSESTASJON_0_5).then(status)
 

@@ -34,7 +34,7 @@ _MICROSECONDS_A_MINUTE = 60_000_000
 
 
 def enriched(judged: Judged, message_type: MessageType, reference: Reference) -> pl.DataFrame:
-    """Return the identity columns (named ``_…``) and the content of the cleaned records."""
+    """Return identity columns (named ``_…``) and the content of cleaned records."""
     left_out = frozenset(name for names in judged.set_aside for name in names)
     items = without_set_aside(judged.items, message_type, left_out)
     if message_type == MessageType.CONSULTATION:
@@ -46,7 +46,7 @@ def enriched(judged: Judged, message_type: MessageType, reference: Reference) ->
 
 @cache
 def cleaned_content(message_type: MessageType, sent: tuple[str, ...]) -> tuple[pl.Expr, ...]:
-    """Return the content of the cleaned record, in the order of its schema; dates in days.
+    """Return the content of the cleaned record, in schema order; dates in days.
 
     ``sent`` are the fields of the items' contract. Keys, status, unit, system, version and findings
     are left to the caller. A field that an older contract does not have is left out, and its
@@ -63,7 +63,7 @@ def cleaned_content(message_type: MessageType, sent: tuple[str, ...]) -> tuple[p
 
 @cache
 def carried_over(message_type: MessageType, sent: tuple[str, ...]) -> frozenset[str]:
-    """Return the fields that item and cleaned record share and that are stored as sent."""
+    """Return the fields that item and cleaned record share and store as sent."""
     shared = frozenset(sent).intersection(cleaned_schema(message_type).field_names)
     return shared - _with_own_logic(message_type).keys()
 
@@ -183,7 +183,10 @@ def _start_minute(message_type: MessageType) -> pl.Expr:
 
 
 def _district() -> pl.Expr:
-    """Return the item's district, else the delivery's if the item is in the same municipality."""
+    """Return the item's district, else the delivery's.
+
+    The delivery's counts only if the item is in the same municipality.
+    """
     own = identifiers.trimmed(col("district_code"))
     same_place = col("_municipality_code") == padded_municipality(col("_sent_municipality"))
     sent = pl.when(same_place).then(padded_district(col("_sent_district")))

@@ -1,4 +1,4 @@
-"""Add the facts that rules and enrichment both need, as columns named ``_…``. Pure.
+"""Add facts that rules and enrichment both need, as columns named ``_…``. Pure.
 
 | column | meaning |
 | --- | --- |
@@ -171,7 +171,10 @@ def _district_valid(reference: Reference) -> pl.Expr:
 
 
 def _with_hidden_ids(items: pl.DataFrame, *, numbers_from_2032: bool) -> pl.DataFrame:
-    """Add whether the sender's own texts contain a national id; all texts are searched at once."""
+    """Add whether the sender's own texts contain a national id.
+
+    All texts are searched at once.
+    """
     names = [name for name in ("_local_id", *NATIONAL_ID_IN) if name in items.columns]
     filled = [name for name in names if items.get_column(name).null_count() < items.height]
     texts = pl.concat([pl.Series(dtype=pl.String), *(items.get_column(name) for name in filled)])

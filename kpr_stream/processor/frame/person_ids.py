@@ -80,7 +80,7 @@ def digits(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
 
 
 def look_ups(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
-    """Stage 3: form, control sums and synthetic mark, looked up in tables by the digits."""
+    """Stage 3: form, control sums and synthetic mark, looked up by the digits."""
     return tuple(
         made.alias(f"_{field}_{name}")
         for field in used
@@ -96,7 +96,7 @@ def look_ups(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
 def judgements(
     used: tuple[str, ...], *, synthetic_ids: bool, numbers_from_2032: bool
 ) -> tuple[pl.Expr, ...]:
-    """Stage 4: whether a number is valid, and whether it may be used in this environment."""
+    """Stage 4: whether a number is valid, and whether it may be used here."""
     found = []
     for field in used:
         if field == "duf":

@@ -1,7 +1,7 @@
-"""Prepare the items of a micro-batch in one Polars frame: read, judge, enrich, give out. Pure.
+"""Prepare the items of a micro-batch in one Polars frame. Pure.
 
-There is one frame for each message type and contract version. Everything is columns until the last
-step.
+They are read, judged, enriched and given out again by delivery. There is one frame for each message
+type and contract version. Everything is columns until the last step.
 """
 
 from __future__ import annotations
@@ -44,9 +44,10 @@ class FrameContext:
 
 
 def prepare(opened: Sequence[Decrypted], context: FrameContext) -> list[Prepared | DeliveryRefused]:
-    """Return each delivery with its items ready to be decided, or refused UNDECODABLE; in order.
+    """Return each delivery with items ready to be decided, or refused; in order.
 
-    A delivery whose bytes do not fit its contract does not affect the others.
+    The reason is UNDECODABLE or UNKNOWN_CONTRACT. A delivery whose bytes do not fit its contract
+    does not affect the others.
     """
     found: list[Prepared | DeliveryRefused | None] = [None] * len(opened)
     groups: dict[tuple[str, str], list[int]] = {}

@@ -1,4 +1,4 @@
-"""Enrich a cleaned consultation again, from the record itself and the reference data. Pure.
+"""Enrich cleaned consultations again, from themselves and the reference. Pure.
 
 Nothing else is needed, so any year back can be enriched again. A value that a reservation removed
 stays out: nothing can be made of a missing value.
@@ -28,7 +28,7 @@ _COLUMN_TYPES = {"string": pl.String, "int": pl.Int32}
 def enrich_again(
     records: Sequence[Mapping[str, Any]], reference: Reference
 ) -> list[dict[str, Any]]:
-    """Return the records (decoded, live) with all that depends on ``reference`` computed again."""
+    """Return records (decoded, live) with all that ``reference`` decides made again."""
     if not records:
         return []
     stored = pl.DataFrame(
@@ -66,7 +66,7 @@ def enrich_again(
 
 @cache
 def _stored_columns() -> dict[str, Any]:
-    """Return the cleaned fields that reference data may be looked up by, with their column types.
+    """Return the cleaned fields that reference data may depend on, with column types.
 
     All plain texts and whole numbers that are stored as sent, and the municipality.
     """

@@ -49,7 +49,7 @@ def _person() -> pl.Expr:
 
 
 def _repeated(what: pl.Expr, *more: pl.Expr) -> pl.Expr:
-    """Return whether another item of the delivery has the same value; null never counts."""
+    """Return whether another item of the delivery has the same value; null never does."""
     same = pl.struct(
         col("_delivery"), what.alias("_0"), *(e.alias(f"_{n}") for n, e in enumerate(more, start=1))
     )

@@ -30,7 +30,7 @@ class Encoding(NamedTuple):
 
 
 def shortest_encoding(frame: pl.DataFrame) -> Encoding | None:
-    """Return length and byte sum of the rows as written; None if an int may have wrapped.
+    """Return length and sum of the rows as written; None if an int may have wrapped.
 
     For frames of an item contract: ``operation`` is a plain string, lists are lists of strings
     without null, every other field is a union of null and a string, int or long.

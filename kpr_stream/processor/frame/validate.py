@@ -1,4 +1,4 @@
-"""Judge every item by every rule of its message type, and set impossible values aside. Pure."""
+"""Judge items by the rules of their type, and set impossible values aside. Pure."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _set_aside(broken: Iterable[tuple[Rule, pl.Series]]) -> dict[str, pl.Series]
 
 
 def _broken(items: pl.DataFrame, rules: Sequence[Rule]) -> list[tuple[Rule, pl.Series]]:
-    """Return the rules that some item breaks, in their order, with True in the rows that do.
+    """Return the rules that some item breaks, in order, with True in those rows.
 
     Two kinds of rules are not evaluated: those about a field that no item has, and those that
     follow from a rule that no item breaks. Most frames break few rules, and a small frame costs

@@ -175,7 +175,7 @@ def test_everything_of_the_format_is_read(kind: MessageType) -> None:
 def test_frames_do_not_change_what_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     units = [exports.unit(exports.consultation(f"k-{n}", oppmoteStatus=n)) for n in range(5)]
     together = judge(*units)
-    monkeypatch.setattr("kpr_stream.check.judge.ITEMS_A_FRAME", 1)
+    monkeypatch.setattr("kpr_stream.check.judge.FRAME_MAX_ITEMS", 1)
     assert judge(*units) == together
     assert [item.index for item in together] == list(range(5))
 

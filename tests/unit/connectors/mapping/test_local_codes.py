@@ -72,7 +72,7 @@ def test_no_profile_carries_codes_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("{", "no JSON text"),
+        ("{", "not JSON text"),
         ([], "valid dictionary"),
         ({"system": "visma-hspro"}, "codes: Field required"),
         (CODES | {"system": "eg-infodoc"}, "for the system eg-infodoc"),

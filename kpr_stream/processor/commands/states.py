@@ -1,4 +1,4 @@
-"""Unblock, pause or resume a unit's system, or register its agreement. Pure."""
+"""Change the state of a unit (unblock, pause, resume, agree) or a release (stop, resume). Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from kpr_stream.model.command import Command, CommandKind, ResultStatus, bad_argument
+from kpr_stream.model.release import BY_OPERATOR, ReleaseState
 from kpr_stream.model.unit import UnitState
 from kpr_stream.processor.commands.effects import UNCHANGED, Effects
 
@@ -28,6 +29,15 @@ def change_unit(command: Command, state: UnitState) -> Effects:
     if after == state:
         return UNCHANGED
     return Effects(status=ResultStatus.DONE, counts=counts, unit=after)
+
+
+def change_release(command: Command, state: ReleaseState) -> Effects:
+    """Return the answer to the command, with the release's state after it."""
+    stop = command.kind == CommandKind.STOP_RELEASE
+    if stop == state.stopped:
+        return UNCHANGED
+    after = state.stop(BY_OPERATOR, at=command.source.received_at) if stop else state.resume()
+    return Effects(status=ResultStatus.DONE, release=after)
 
 
 def _unblocked(command: Command, state: UnitState) -> tuple[UnitState, dict[str, int]]:
