@@ -49,7 +49,9 @@ MakeBad = Callable[[AtWork, str], Sequence[SourceRecord]]
 def without_key(work: AtWork, unit: str) -> list[SourceRecord]:
     """Random bytes without a key."""
     like = delivery(work, unit)
-    none = SourceRecord(like.topic_index, LANE, 0, 0, None, None)
+    none = SourceRecord(
+        topic_index=like.topic_index, partition=LANE, offset=0, received_at=0, key=None, value=None
+    )
     return [altered(none, os.urandom(20)) for _ in range(GARBAGE)]
 
 

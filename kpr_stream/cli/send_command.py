@@ -102,7 +102,7 @@ def send_to_every_lane(
 
 def report_results(results: Sequence[dict[str, Any]], *, as_json: bool) -> None:
     """Print results of commands; exit code 1 if a lane refused one."""
-    from kpr_stream.model.command import told_refusal
+    from kpr_stream.model.command import describe_refusal
 
     if as_json:
         print_json({"results": [plain(result) for result in results]})
@@ -115,7 +115,7 @@ def report_results(results: Sequence[dict[str, Any]], *, as_json: bool) -> None:
             f"{' ' + result['code'] if result['code'] else ''}{': ' + done if done else ''}",
             highlight=False,
         )
-    for why in sorted({told_refusal(result) for result in results if result["code"]}):
+    for why in sorted({describe_refusal(result) for result in results if result["code"]}):
         console.print(f"  → {why}", highlight=False)
     if any(result["status"] == "refused" for result in results):
         raise typer.Exit(1)

@@ -1,8 +1,9 @@
-"""Who may do what on a cluster: the rows of ``topics.py`` as Kafka ACLs. Pure.
+"""The rights of every principal on a cluster: the rows of ``topics.py`` as Kafka ACLs. Pure.
 
-A writer may write and describe its topics, a reader read and describe them. Groups: the
-processor those that begin with its app id, every other principal those that begin with its own
-name. Transactional ids only for ``TRANSACTIONAL_WRITERS``. The admin is a super user: no ACLs.
+A writer may write and describe its topics, a reader read and describe them. The processor may use
+the consumer groups that begin with its app id, every other principal those that begin with its
+own name. Only ``TRANSACTIONAL_WRITERS`` may use transactional ids. The admin is a super user and
+needs no ACLs.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from kpr_stream.model.words import SYSTEMS
 
 
 class Resource(StrEnum):
-    """What a right is on, in Kafka's words."""
+    """The kind of thing that a right is on, in Kafka's words."""
 
     TOPIC = "TOPIC"
     GROUP = "GROUP"
@@ -24,7 +25,7 @@ class Resource(StrEnum):
 
 
 class Right(StrEnum):
-    """What may be done, in Kafka's words."""
+    """The operation that a right allows, in Kafka's words."""
 
     READ = "READ"
     WRITE = "WRITE"
@@ -33,7 +34,7 @@ class Right(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Acl:
-    """One right of one principal. ``prefixed``: on every name that begins with ``name``."""
+    """One right of one principal; ``prefixed``: on every name that begins with ``name``."""
 
     principal: str
     resource: Resource
@@ -43,11 +44,11 @@ class Acl:
 
 
 PRINCIPALS: tuple[str, ...] = (*SYSTEMS, *Role)
-"""Everybody who may log in."""
+"""Every principal that may log in."""
 
 
 def acls(app_id: str, topics: Iterable[Topic] = TOPICS) -> tuple[Acl, ...]:
-    """Every right there is, for a processor of this app id."""
+    """Return every right on the cluster, for a processor with this app id."""
     found = {acl for topic in topics for acl in _on_topic(topic)}
     for principal in PRINCIPALS:
         if principal != Role.ADMIN:

@@ -1,6 +1,6 @@
-"""Codes of the item contract that stand in no published list: ours, until FHI's are known.
+"""Codes of the item contract that no published list has: our own, until FHI's are known.
 
-The lists that are data stand in ``kpr_stream/reference/data/code_lists.csv``.
+The published lists are data, in ``kpr_stream/reference/data/code_lists.csv``.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ PRECISION_MINUTE = "minute"
 PRECISION_DATE = "date"
 TIME_PRECISIONS = (PRECISION_MINUTE, PRECISION_DATE)
 ATTENDED = "MOTT"
-"""The only attendance that counts as held."""
+"""The only attendance of a consultation that took place."""
 NOT_ATTENDED = "IKKE_MOTT"
 LYING, STANDING = "LIGGENDE", "STAENDE"
 NOTHING_SAID = ("IKKE_SPURT", "UKJENT")
-"""Breastfeeding: no answer, which an export may write of those who did not come too."""
+"""Breastfeeding codes without an answer. An export may use them for people who did not come."""
 STEPS_OUTSIDE_PROGRAMME = (
     "SVANGERSKAPSKONTROLL",
     "BARSELBESOK",
@@ -34,4 +34,4 @@ STEPS_OUTSIDE_PROGRAMME = (
     "NYANKOMNE",
     "FORELDREVEILEDNING",
 )
-"""Steps of the other services: known codes, though no step of the child programme."""
+"""Codes of the other services: valid, but not steps of the child programme."""

@@ -1,4 +1,4 @@
-"""What operators and privacy officers may order of a lane, and how a lane answers."""
+"""Commands of operators and privacy officers to a lane, and the lane's answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_KEYS = 100
 
 
 class CommandKind(StrEnum):
-    """What can be ordered. docs/operate/commands.md says of each what it takes and does."""
+    """The kinds of command. docs/operate/commands.md describes arguments and effect of each."""
 
     UNBLOCK = "unblock"
     PAUSE = "pause"
@@ -38,7 +38,7 @@ class CommandKind(StrEnum):
 
 
 class ResultStatus(StrEnum):
-    """How a lane answers a command."""
+    """The lane's answer to a command."""
 
     DONE = "done"
     UNCHANGED = "unchanged"  # there was nothing to do
@@ -46,7 +46,7 @@ class ResultStatus(StrEnum):
 
 
 class CommandRefusal(StrEnum):
-    """Why a command was refused: nothing of it was carried out."""
+    """Why a command was refused; none of it was carried out."""
 
     UNREADABLE = "UNREADABLE"
     UNKNOWN_KIND = "UNKNOWN_KIND"
@@ -64,7 +64,7 @@ class CommandRefusal(StrEnum):
 
 
 class CommandRefused(NamedTuple):
-    """Why a command is refused; ``detail`` says what exactly was wrong, where the code does not."""
+    """Why a command is refused; ``detail`` says more where the code is not enough."""
 
     code: CommandRefusal
     detail: str | None = None
@@ -89,23 +89,23 @@ WHY_REFUSED: Mapping[CommandRefusal, str] = {
     CommandRefusal.RECEIVER_FAILED: "The receiver failed while executing the command: see the "
     "worker's log.",
 }
-"""As on the page about commands."""
+"""The texts of the codes, as docs/operate/commands.md has them."""
 
 
-def told_refusal(result: Mapping[str, Any]) -> str:
-    """The code of a refused command's result, and in words what was wrong."""
+def describe_refusal(result: Mapping[str, Any]) -> str:
+    """Describe why a command was refused: the code of its result, and the reason in words."""
     # A worker of a newer release may know codes that this one does not.
     usual = WHY_REFUSED.get(result["code"], "See docs/operate/commands.md.")
     return f"{result['code']}: {result.get('detail') or usual}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One order, as read from ``kpr.hst.command``."""
+    """One command, as read from ``kpr.hst.command``."""
 
     command_id: str
     kind: str
-    """A word of CommandKind, except in one that is refused UNKNOWN_KIND or UNREADABLE."""
+    """A word of CommandKind, except in a command refused UNKNOWN_KIND or UNREADABLE."""
     issued_by: str
     reason: str
     source: SourceRecord
@@ -115,21 +115,21 @@ class Command:
     arguments: Mapping[str, str] | None = None
 
     def number(self, name: str, default: int | None = None) -> int:
-        """A whole number, 0 or more, among the arguments; ContractError if it is none."""
+        """Return an argument as a whole number, 0 or more; ContractError if it is not one."""
         text = self._argument(name, None if default is None else str(default))
         if not (text.isascii() and text.isdigit() and len(text) <= 18):
             raise bad_argument(name, "a whole number")
         return int(text)
 
     def numbers(self, name: str) -> tuple[int, ...]:
-        """Whole numbers, parted by commas, each once and in order."""
+        """Return an argument of whole numbers separated by commas, each once and in order."""
         parts = self._argument(name, None).split(",")
         if not all(part.isascii() and part.isdigit() and len(part) <= 18 for part in parts):
-            raise bad_argument(name, "whole numbers parted by commas")
+            raise bad_argument(name, "whole numbers separated by commas")
         return tuple(sorted({int(part) for part in parts}))
 
     def day(self, name: str) -> date | None:
-        """A date (YYYY-MM-DD) among the arguments; None where it is not given."""
+        """Return an argument as a date (YYYY-MM-DD); None if it is not given."""
         text = (self.arguments or {}).get(name)
         if text is None:
             return None
@@ -139,11 +139,11 @@ class Command:
             raise bad_argument(name, "a date (YYYY-MM-DD)") from None
 
     def text(self, name: str) -> str:
-        """A word among the arguments; ContractError if it is not given."""
+        """Return an argument as text; ContractError if it is not given."""
         return self._argument(name, None)
 
     def hashed(self, name: str) -> bytes:
-        """A keyed hash among the arguments, given as hexadecimal digits."""
+        """Return an argument as a keyed hash, from its hexadecimal digits."""
         return keyed_hash(name, self._argument(name, None))
 
     def _argument(self, name: str, default: str | None) -> str:
@@ -154,7 +154,7 @@ class Command:
 
 
 def keyed_hash(name: str, text: str) -> bytes:
-    """A keyed hash from its hexadecimal digits; ContractError names the argument if it is none."""
+    """Read a keyed hash from hexadecimal digits; ContractError names the argument otherwise."""
     try:
         key = bytes.fromhex(text)
     except ValueError:
@@ -165,7 +165,7 @@ def keyed_hash(name: str, text: str) -> bytes:
 
 
 def bad_argument(name: str, what: str) -> ContractError:
-    """An argument that is not what its kind of command takes."""
+    """Return the error for an argument that its kind of command does not take."""
     return ContractError(
         f"The argument {name} is not {what}.",
         what_to_do="See docs/operate/commands.md.",
@@ -174,6 +174,8 @@ def bad_argument(name: str, what: str) -> ContractError:
 
 
 def refusal(code: CommandRefusal, message: str) -> ContractError:
-    """Why a command cannot be carried out, to be raised where that is found. The message goes into
-    the log of acts: it quotes nothing that was given."""
+    """Return the error for a command that cannot be carried out.
+
+    The message goes into the audit log, so it quotes no argument.
+    """
     return ContractError(message, what_to_do="See docs/operate/commands.md.", code=code)

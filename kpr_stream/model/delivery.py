@@ -1,9 +1,9 @@
-"""A delivery on its way through the processor: as arrived, as opened, as prepared.
+"""A delivery on its way through the processor: arrived, decrypted, prepared.
 
-SourceRecord ──envelope──► Arrived ──order──► (to open) ──open──► Opened ──frame──► Prepared
-                     └────────► DeliveryRefused ◄──────┴─────────────────────┘
+SourceRecord ──arrive──► Arrived ──choose──► (to decrypt) ──decrypt──► Decrypted ──frame──► Prepared
+                  └────► DeliveryRefused ◄──────────────────────┴──────────────────┘
 
-What could name a person is left out of every ``repr``: values end up in logs and tracebacks.
+A value that could name a person is left out of every ``repr``: logs and tracebacks show those.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import Operation, Refusal, System
 
 FRAME_MAX_ITEMS: Final = 1000
-"""Items of a micro-batch, by default; the dry run takes as many."""
+"""Default of the items in a micro-batch. The dry run uses the same number."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRecord:
-    """One record of a source topic, bytes as they came. ``received_at`` is broker time, in ms."""
+    """One record of a source topic, as bytes. ``received_at`` is broker time, in ms."""
 
     topic_index: int
     """Index in SOURCE_TOPICS."""
@@ -34,14 +34,14 @@ class SourceRecord:
 
 @dataclass(frozen=True, slots=True)
 class Encryption:
-    """What the envelope says about the encryption of its payload."""
+    """The envelope's part about the encryption of its payload."""
 
     key_id: str
     wrapped_key: bytes
     nonce: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
     """The clear part of a delivery. Dates and times as in the contract; ``extracted_at`` in ms."""
 
@@ -51,7 +51,7 @@ class Envelope:
     """A word of MessageType, except in a delivery refused UNKNOWN_MESSAGE_TYPE."""
     contract_version: str
     system: System
-    """That of the topic. In a delivery refused WRONG_SYSTEM the envelope itself said another."""
+    """The system of the topic. The envelope of a delivery refused WRONG_SYSTEM names another."""
     software_version: str
     org_nr: str
     municipality_code: str
@@ -66,7 +66,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A delivery whose envelope could be read and fits where it came from."""
+    """A delivery with a readable envelope that fits the topic, partition and key it came with."""
 
     source: SourceRecord
     envelope: Envelope
@@ -74,7 +74,7 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRefused:
-    """A delivery that is refused whole, and why. ``envelope`` is None if it could not be read."""
+    """A delivery that is refused as a whole, and why; ``envelope`` is None if unreadable."""
 
     source: SourceRecord
     reason: Refusal
@@ -83,7 +83,7 @@ class DeliveryRefused:
 
 @dataclass(frozen=True, slots=True)
 class Decrypted:
-    """A delivery decrypted and checked: ``blocks`` are (item count, clear Avro) pairs."""
+    """A decrypted, checked delivery: ``blocks`` are (item count, clear Avro) pairs."""
 
     arrived: Arrived
     blocks: tuple[tuple[int, bytes], ...] = field(repr=False)
@@ -91,7 +91,7 @@ class Decrypted:
 
 @dataclass(frozen=True, slots=True)
 class PersonId:
-    """The id a person key is made from; for LOCAL the number is local to unit and system."""
+    """An id that a person key is made from; a LOCAL number is local to unit and system."""
 
     kind: IdKind
     number: str = field(repr=False)
@@ -99,34 +99,37 @@ class PersonId:
 
 @dataclass(frozen=True, slots=True)
 class PreparedItem:
-    """An item after rules and enrichment, as plain values."""
+    """An item after rules and enrichment, as plain values.
+
+    The frame stage makes all items of a frame in one ``map`` over columns: fields by position.
+    """
 
     index: int
     operation: Operation
     local_id: str | None = field(repr=False)
     rejected: bool
     findings: tuple[str, ...]
-    """Ids of the rules it broke, in the order of the catalogue."""
+    """Ids of the rules that the item broke, in the order of the catalogue."""
     content: str = field(repr=False)
-    """Canonical text of what was sent; the content hash is made from it."""
+    """Canonical text of the item as sent; the content hash is made from it."""
     person: PersonId | None = field(repr=False)
     birth_date: int | None = field(repr=False)
-    """Days since 1970, for the identity record: as the person's number says, else as sent. So
-    the record of a person does not change with what single items say."""
+    """Days since 1970, for the identity record: from the person's number, else as sent. A person's
+    record thus does not change with every item."""
     sex: str | None = field(repr=False)
-    """The same: the number's, else as sent."""
+    """Likewise: from the person's number, else as sent."""
     start_minute: int | None = field(repr=False)
-    """Minutes since 1970 UTC; None where only the date is known: no natural key then."""
+    """Minutes since 1970 UTC; None if only the date is known, and then without a natural key."""
     group_id: str | None = field(repr=False)
     cleaned: Mapping[str, Any] = field(repr=False)
-    """The content fields of the cleaned record, ready for its schema (not keys, not version)."""
+    """The content fields of the cleaned record, ready for its schema, without keys or versions."""
     raw: Mapping[str, Any] | None = field(repr=False)
-    """The item as sent, only for rejected ones: it goes to quarantine, sealed. Dates are days
-    and times microseconds, which the contract's schema writes as they are."""
+    """A rejected item as sent; quarantine keeps it sealed. None for other items. Dates are days and
+    times microseconds, as the contract's schema writes them."""
     other_ids: tuple[PersonId, ...] = field(default=(), repr=False)
-    """The item's other usable ids, in order of precedence: what links are found from."""
+    """The item's other usable ids, in order of precedence: links follow from them."""
     births_agree: bool = True
-    """Whether no two birth dates differ that the item says and that its numbers tell."""
+    """Whether the item's birth date and those in its numbers all agree."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class HeaderStatus(IntEnum):
     ERASED = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerHeader:
     """What a ledger keeps of a record. Times in ms since 1970, keys of 16 bytes."""
 
@@ -76,16 +76,16 @@ class LedgerHeader:
     ) -> LedgerHeader:
         """Return the header of a record that a delivery or command causes."""
         return cls(
-            source.topic_index,
-            source.offset,
-            status,
-            extracted_at,
-            sequence,
-            natural_key,
-            person_key,
-            content_hash,
-            system,
-            revision,
+            source_topic=source.topic_index,
+            source_offset=source.offset,
+            status=status,
+            extracted_at=extracted_at,
+            sequence=sequence,
+            natural_key=natural_key,
+            person_key=person_key,
+            content_hash=content_hash,
+            system=system,
+            revision=revision,
         )
 
     def pack(self) -> bytes:
@@ -127,7 +127,16 @@ def unpack(data: bytes) -> LedgerHeader:
     except ValueError:
         raise _unreadable() from None
     return LedgerHeader(
-        topic, offset, known, extracted, sequence, natural, person, content, system, revision
+        source_topic=topic,
+        source_offset=offset,
+        status=known,
+        extracted_at=extracted,
+        sequence=sequence,
+        natural_key=natural,
+        person_key=person,
+        content_hash=content,
+        system=system,
+        revision=revision,
     )
 
 

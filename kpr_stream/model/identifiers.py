@@ -1,17 +1,18 @@
-"""Person ids as columns: what kind a number is, whether its control digits hold.
+"""Person ids as columns: the kind of a number, and whether its control digits are right.
 
 Control digits: mod 11 with two sets of weights (Skatteetaten, «Fødselsnummer»; forskrift til
 folkeregisterloven § 2-2-1). A D-number has 40 added to the day, an H-number 40 to the month
 (local to an organisation, no control digits), an FH-number starts with 8 or 9 (national). A DUF
 number is a year and a serial; its checksum is not public. Synthetic numbers have 80 (Tenor) or
 65 (SyntPop) added to the month. Numbers are typed by their form, not by the field they came in:
-many systems put a D-number in the field of the fødselsnummer. The century is not looked at, so
-29 February passes in any year. Tables over a few digits at a time stand in for the arithmetic:
-the weighted sums are linear, so three look-ups give both.
+many systems put a D-number in the field of the fødselsnummer. The century is not checked, so
+29 February is valid in any year. Tables over a few digits at a time replace the arithmetic: the
+weighted sums are linear, so three look-ups give both.
 
 From 2032 (Skatteetaten, «ny personidentifikator») a new number's first control digit may leave a
-remainder of 0 to 3, and neither sex nor century can be read from it. Where such numbers are about
-(``from_2032``), none is read from any: one in four new numbers looks like an old one.
+remainder of 0 to 3, and neither sex nor century can be read from it. Where such numbers may occur
+(``from_2032``), sex and century are read from no number: one in four new ones looks like an old
+one.
 """
 
 from __future__ import annotations
@@ -33,30 +34,30 @@ _SECOND = 1024
 _LARGEST_REMAINDER_FROM_2032 = 3
 _H_NUMBER = r"^(0[1-9]|[12][0-9]|3[01])(4[1-9]|5[0-2])[0-9]{7}$"
 _FIRST_YEAR, _LAST_YEAR = 1800, 2100
-"""Of the table of first days of March: numbers name years from 1854 to 2099."""
+"""Range of the table of 1 March: numbers name years from 1854 to 2099."""
 _JANUARY = 306
 """Day of a year that begins in March, so that a leap day is its last."""
 _MONTH_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _EPOCH = date(1970, 1, 1)
 _GAP = r"[\s./_\-–—]"
-"""What people and systems write between the parts of a number."""
+"""The separators that people and systems write between the parts of a number."""
 _SPACED = rf"([0-9]{{2}}){_GAP}?([0-9]{{2}}){_GAP}?([0-9]{{2}}){_GAP}{{0,2}}([0-9]{{5}})"
 """Day, month, year and the five digits, together or apart."""
 _TEN_DIGITS = r"^\s*([0-9]{10})\s*$"
-"""A whole text: a number that came as JSON number and has lost its leading zero."""
+"""A whole text of ten digits: a number that lost its leading zero as a JSON number."""
 _HIDDEN = rf"{_SPACED}|{_TEN_DIGITS}"
 _RUN = r"[0-9]{11,}"
 _LIKE_AN_ID = re.compile(r"\d{6}[ .-]?\d{5}")
 
 
 def trimmed(text: pl.Expr) -> pl.Expr:
-    """Text without white space around it; null for what is then empty."""
+    """Return text without white space around it; null if nothing is left."""
     bare = text.str.strip_chars()
     return pl.when(bare != "").then(bare)
 
 
 def padded(text: pl.Expr) -> pl.Expr:
-    """An 11-digit number that came as JSON number has lost a leading zero: put it back."""
+    """Put back the leading zero that an 11-digit number lost as a JSON number."""
     return pl.when(lost_zero(text)).then(pl.concat_str([pl.lit("0"), text])).otherwise(text)
 
 
@@ -71,18 +72,18 @@ def is_duf(text: pl.Expr) -> pl.Expr:
 
 
 def eleven_digits(text: pl.Expr) -> pl.Expr:
-    """Text of exactly eleven digits as a number (Int64); null for all else."""
+    """Return text of exactly eleven digits as a number (Int64); null for any other text."""
     whole = text.str.contains(r"^[0-9]{11}$")
     return pl.when(whole).then(text).cast(pl.Int64, strict=False)
 
 
 def form_of(number: pl.Expr) -> pl.Expr:
-    """``fnr``, ``dnr`` or ``fh``, as day and month of eleven digits say; null if they fit none."""
+    """Return ``fnr``, ``dnr`` or ``fh`` by day and month of eleven digits; null if none fits."""
     return pl.lit(_tables().forms).gather(number // 10**7)
 
 
 def control_sums(number: pl.Expr) -> pl.Expr:
-    """Both weighted sums of eleven digits, the second times 1,024; for ``control_digits_hold``."""
+    """Return both weighted sums of eleven digits, the second times 1,024."""
     parts = [
         pl.lit(table).gather(number // 10 ** (FNR_DIGITS - start - length) % 10**length)
         for table, (start, length) in zip(_tables().sums, _CHUNKS, strict=True)
@@ -97,7 +98,7 @@ def control_digits_hold(sums: pl.Expr, *, from_2032: bool = False) -> pl.Expr:
 
 
 def born_on(number: pl.Expr) -> pl.Expr:
-    """The birth date that eleven digits say, in days since 1970 (Int32); null if they say none.
+    """Return the birth date in eleven digits, in days since 1970 (Int32); null if there is none.
 
     For numbers whose form is ``fnr`` or ``dnr``. The century follows from the individual number
     (Skatteetaten): 000-499 is 1900-1999; 500-749 with a year from 54 is 1854-1899; 500-999 with a
@@ -107,12 +108,12 @@ def born_on(number: pl.Expr) -> pl.Expr:
 
 
 def born_on_in(number: pl.Expr, century: int) -> pl.Expr:
-    """The birth date that eleven digits say if the century is known (1900 or 2000)."""
+    """Return the birth date in eleven digits if the century is known (1900 or 2000)."""
     return _day_of_year(number, century + number // 10**5 % 100)
 
 
 def sex_of(number: pl.Expr) -> pl.Expr:
-    """The sex that eleven digits say: «1» male where the ninth is odd, else «2» female.
+    """Return the sex in eleven digits: "1" male if the ninth digit is odd, else "2" female.
 
     For numbers whose form is ``fnr`` or ``dnr``.
     """
@@ -125,7 +126,7 @@ def is_h_number(text: pl.Expr) -> pl.Expr:
 
 
 def is_synthetic(number: pl.Expr) -> pl.Expr:
-    """Whether the month of eleven digits says that the number was made for tests."""
+    """Whether the month of eleven digits marks a synthetic number."""
     return number // 10**7 % 100 > 65
 
 
@@ -135,7 +136,7 @@ def looks_like_an_id(text: str) -> bool:
 
 
 def holds_national_id(texts: pl.Series, *, from_2032: bool = False) -> pl.Series:
-    """Which texts contain eleven digits in a row that are a valid fnr, D- or FH-number.
+    """Return which texts contain eleven digits that are a valid fnr, D- or FH-number.
 
     Spaces, full stops, slashes and dashes between day, month, year and the last five digits do not
     hide one, nor does a zero lost in front; in longer rows every eleven are looked at. Null is
@@ -166,13 +167,13 @@ def holds_national_id(texts: pl.Series, *, from_2032: bool = False) -> pl.Series
 @dataclass(frozen=True, slots=True)
 class _Tables:
     sums: list[pl.Series]
-    """Of each chunk, its part of both weighted sums, by the chunk's value."""
+    """For each chunk, its part of both weighted sums, by the chunk's value."""
     forms: pl.Series
     """The kind that day and month allow, by the first four digits."""
     days: pl.Series
     """Day of the year, counted from 1 March, by the first four digits."""
     years: pl.Series
-    """The year that two digits of a year and three of an individual number say, by these five."""
+    """The year, by the two digits of the year and the three of the individual number."""
     sexes: pl.Series
     """By the ninth digit, even or odd."""
     marches: pl.Series
@@ -180,7 +181,7 @@ class _Tables:
 
 
 def make_tables() -> None:
-    """Make what national ids are looked up in, before a first delivery waits for it: 0.1 s."""
+    """Make the look-up tables before a first delivery would wait for them: 0.1 s."""
     _tables()
 
 
@@ -245,5 +246,5 @@ def _year(within: int, individual: int) -> int | None:
 
 
 def _plain(month: int) -> int:
-    """A month without what is added to synthetic numbers."""
+    """Return a month without the addition of synthetic numbers."""
     return month - (80 if month > 80 else 65 if month > 65 else 0)

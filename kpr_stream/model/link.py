@@ -1,4 +1,4 @@
-"""Links: two keys that may be of one person, and what says so."""
+"""Links: two person keys that may be of one person, and the evidence for it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Evidence(StrEnum):
-    """What a record on ``kpr.hst.identity-link`` goes by."""
+    """What a record on ``kpr.hst.identity-link`` rests on."""
 
     SAME_ITEM = "same_item"
     SAME_LOCAL_PERSON = "same_local_person"
@@ -16,7 +16,7 @@ class Evidence(StrEnum):
 
 
 class Withdrawal(StrEnum):
-    """Why a link does not stand any more."""
+    """Why a link is not live any more."""
 
     CORRECTED = "corrected"
     DELETED = "deleted"
@@ -32,5 +32,5 @@ class Pair(NamedTuple):
 
 
 def pair_of(one: bytes, other: bytes) -> Pair:
-    """Two different keys as a pair."""
+    """Return two different keys as a pair."""
     return Pair(min(one, other), max(one, other))

@@ -1,7 +1,8 @@
 """Norwegian time as columns: the offset from UTC in force at an instant.
 
-The clocks change at 01:00 UTC (EU directive 2000/84/EC; so in Norway since 1980), so a table with
-one entry a day that begins then is exact. Rules of the time zone database, as Polars has them.
+The clocks change at 01:00 UTC (EU directive 2000/84/EC; in Norway since 1980). A table with one
+entry a day, each beginning at 01:00 UTC, is therefore exact. The offsets are those of the time
+zone database that Polars uses.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ _FIRST, _LAST = datetime(1970, 1, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, 1, tzi
 
 
 def norwegian_offset(start: pl.Expr) -> pl.Expr:
-    """Minutes from UTC (Int64: 60 in winter, 120 in summer) at ``start``, microseconds since 1970.
+    """Return the offset at ``start`` (microseconds since 1970) in minutes from UTC, as Int64.
 
-    Before 1970 and after 2099 that of the nearest year.
+    60 in winter, 120 in summer. Before 1970 and after 2099 the offset is that of the nearest year.
     """
     table = _offsets()
     day = (start // _MICROSECONDS_AN_HOUR - 1) // 24

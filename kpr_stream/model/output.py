@@ -1,4 +1,4 @@
-"""A record a lane is about to write, before it is sent."""
+"""A record that a lane is about to write."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kpr_stream.model.header import LedgerHeader
 
 @dataclass(frozen=True, slots=True)
 class OutputRecord:
-    """One output record; its partition is the lane. ``timestamp`` is the source's broker time."""
+    """One output record. Its partition is the lane, ``timestamp`` its source's broker time (ms)."""
 
     topic: str
     key: bytes

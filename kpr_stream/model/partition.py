@@ -1,8 +1,8 @@
 """The partition of a unit: murmur2 of its org_nr, mod 8. Part of the contract.
 
-Kafka's Java client and those that follow it (KafkaJS, aiokafka, kafka-python) partition keyed
-records so by default; librdkafka must be told ``partitioner=murmur2_random``. MurmurHash2 is
-Austin Appleby's, with the seed of ``org.apache.kafka.common.utils.Utils``.
+Kafka's Java client and the clients that follow it (KafkaJS, aiokafka, kafka-python) partition
+keyed records this way by default; librdkafka needs the setting ``partitioner=murmur2_random``.
+MurmurHash2 is Austin Appleby's, with the seed of ``org.apache.kafka.common.utils.Utils``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _MASK = 0xFFFFFFFF
 
 
 def murmur2(data: bytes) -> int:
-    """MurmurHash2 of ``data`` as an unsigned 32-bit number."""
+    """Return the MurmurHash2 of ``data`` as an unsigned 32-bit number."""
     whole = len(data) & ~3
     found = _SEED ^ len(data)
     for at in range(0, whole, 4):
@@ -30,5 +30,5 @@ def murmur2(data: bytes) -> int:
 
 
 def partition_of(org_nr: str) -> int:
-    """The partition, 0 to 7, of every delivery of a unit. ``org_nr`` is ASCII."""
+    """Return the partition, 0 to 7, of every delivery of a unit; ``org_nr`` is ASCII."""
     return (murmur2(org_nr.encode("ascii")) & 0x7FFFFFFF) % PARTITIONS

@@ -1,8 +1,8 @@
-"""How a release of an EPJ system fares in a lane, and when its deliveries are no longer taken.
+"""The rejected items of an EPJ system's release in one lane, and when the release is stopped. Pure.
 
-A release that suddenly gets its items rejected is stopped before the quarantine fills: its units
-keep their outbox, and what is mended goes through as if nothing had been. Each lane counts for
-itself, so that a decision needs nothing but the lane's own memory. Pure.
+A release whose items are suddenly rejected is stopped before the quarantine fills. Its units keep
+their outbox, and a corrected release sends everything as if nothing had happened. Each lane counts
+for itself, so that a decision needs only the lane's own ledger.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ BY_SHARE, BY_CONSECUTIVE, BY_OPERATOR = "SHARE", "CONSECUTIVE", "OPERATOR"
 
 @dataclass(frozen=True, slots=True)
 class ReleaseLimits:
-    """What is too much."""
+    """The limits beyond which a release is stopped."""
 
     share: float = 0.5
-    """Rejected items of all."""
+    """Largest share of rejected items."""
     share_from: int = 200
-    """The share says nothing of fewer items."""
+    """Number of items from which the share counts."""
     consecutive: int = 100
-    """Items rejected in a row."""
+    """Largest number of items rejected in a row."""
     window: int = 2_000
-    """Where both counts are halved: a release must not live on its good past."""
+    """Number of items at which both counts are halved, so that old successes fade."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseState:
     """One (system, software version) in one lane. Times in ms since 1970."""
 
@@ -45,13 +45,13 @@ class ReleaseState:
 
     @property
     def stopped(self) -> bool:
-        """Whether its deliveries are refused."""
+        """Whether the release's deliveries are refused."""
         return self.stopped_since is not None
 
     def judged(
         self, outcomes: Iterable[Outcome], limits: ReleaseLimits, *, at: int
     ) -> ReleaseState:
-        """After more of its items were judged: stopped, if that was too much."""
+        """Return the state after more items; stopped if a limit is passed."""
         items, rejected, consecutive = self.items, self.rejected, self.consecutive
         by = None
         for outcome in outcomes:
@@ -68,15 +68,18 @@ class ReleaseState:
         return counted.stop(by, at=at) if by and not self.stopped else counted
 
     def stop(self, by: str, *, at: int) -> ReleaseState:
-        """No longer taken."""
+        """Return the state in which its deliveries are refused."""
         return replace(self, stopped_since=at, stopped_by=by)
 
     def resume(self) -> ReleaseState:
-        """Taken again, with a clean sheet: what stopped it must not stop it again at once."""
-        return ReleaseState(self.system, self.software_version)
+        """Return the state in which deliveries are accepted again, with all counts at zero.
+
+        The counts that stopped the release would otherwise stop it again at once.
+        """
+        return ReleaseState(system=self.system, software_version=self.software_version)
 
     def to_record(self) -> dict[str, Any]:
-        """As the Avro record ``Release``."""
+        """Return the Avro record ``Release``."""
         return {
             "system": self.system.value,
             "software_version": self.software_version,
@@ -89,18 +92,18 @@ class ReleaseState:
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> ReleaseState:
-        """From the Avro record."""
+        """Read the Avro record ``Release``."""
         return cls(
-            System(record["system"]),
-            record["software_version"],
-            record["items"],
-            record["rejected"],
-            record["consecutive"],
-            millis(record["stopped_since"]),
-            record["stopped_by"],
+            system=System(record["system"]),
+            software_version=record["software_version"],
+            items=record["items"],
+            rejected=record["rejected"],
+            consecutive=record["consecutive"],
+            stopped_since=millis(record["stopped_since"]),
+            stopped_by=record["stopped_by"],
         )
 
 
 def release_key(system: System, software_version: str) -> bytes:
-    """Record key on ``kpr.hst.release``."""
+    """Return the record key on ``kpr.hst.release``."""
     return f"{system}/{software_version}".encode()

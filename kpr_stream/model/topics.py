@@ -1,7 +1,7 @@
-"""Every topic and who may do what with it: one table, from which topics and ACLs are made.
+"""Every topic with its settings, writers and readers: the table of topics and ACLs.
 
-Topics are created by us with these settings, never automatically. The number of partitions
-never changes: growth is a new generation of topics filled by a copy job.
+Topics are created with these settings, never automatically. The number of partitions never
+changes: growth needs a new generation of topics, filled by a copy job.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PARTITIONS = 8
 
 DAY_MS = 86_400_000
 MAX_DELIVERY_BYTES = 4_000_000
-"""Largest record on a delivery topic. Connectors cut at 2 MB of payload; the rest is room."""
+"""Largest record on a delivery topic. Connectors cut at 2 MB of payload; the rest is spare."""
 
 COMMAND = "kpr.hst.command"
 RIGHTS = "kpr.rights"
@@ -34,21 +34,21 @@ COMMAND_RESULT = "kpr.hst.command-result"
 
 
 def delivery_topic(system: System) -> str:
-    """Where a system's deliveries arrive."""
+    """Return the topic where a system's deliveries arrive."""
     return f"kpr.hst.delivery.{system}"
 
 
 def receipt_topic(system: System) -> str:
-    """Where a system's receipts are read."""
+    """Return the topic where a system reads its receipts."""
     return f"kpr.hst.receipt.{system}"
 
 
 SOURCE_TOPICS: tuple[str, ...] = (*(delivery_topic(s) for s in SYSTEMS), COMMAND)
-"""What a lane reads. The index in this tuple stands in every ledger header: append only."""
+"""The topics that a lane reads. Every ledger header holds an index of this tuple: append only."""
 
 
 class Role(StrEnum):
-    """Principals of ours. Each system is a principal too, named by its word."""
+    """The receiver's own principals. Each EPJ system is a principal too, named by its word."""
 
     PROCESSOR = "processor"
     CONTENT_SINK = "content-sink"
@@ -88,7 +88,7 @@ def _kept(days: int, **more: str) -> dict[str, str]:
 _OURS = (Role.PROCESSOR,)
 
 DELIVERY_DAYS = 14
-"""How long deliveries are kept: as far back they can be judged again."""
+"""Retention of deliveries: older ones cannot be judged again."""
 
 TOPICS: tuple[Topic, ...] = (
     *(
@@ -130,13 +130,13 @@ TOPICS: tuple[Topic, ...] = (
 )
 
 OUTPUT_TOPICS: tuple[str, ...] = tuple(t.name for t in TOPICS if t.writers == _OURS)
-"""What a lane writes, all in one transaction. A ledger is rebuilt from these."""
+"""The topics that a lane writes, all in one transaction. A ledger is rebuilt from them."""
 
 TRANSACTIONAL_WRITERS: tuple[Role, ...] = _OURS
-"""Who may use a transactional id. No EPJ system may: an open transaction of theirs would hold
-back every read_committed reader of their topic."""
+"""The principals that may use a transactional id. EPJ systems may not: an open transaction of
+theirs would hold back every read_committed reader of their topic."""
 
 
 def receipt_system(topic: str) -> System:
-    """The system whose receipts a topic holds; ValueError for another topic."""
+    """Return the system whose receipts a topic holds; ValueError for any other topic."""
     return System(topic.removeprefix("kpr.hst.receipt."))

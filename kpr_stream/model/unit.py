@@ -1,4 +1,4 @@
-"""What the receiver remembers of one unit and system: the value of ``kpr.hst.unit``."""
+"""The state of one unit and system: the value of its record on ``kpr.hst.unit``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from kpr_stream.model.words import OUTCOMES, MessageType, Outcome, System
 
 REMEMBERED_DELIVERIES = 64
-"""Repeats of older ones are answered too_old. A connector has at most this many unanswered."""
+"""Repeats of older deliveries are answered too_old. No connector has more unanswered ones."""
 
 Counts = tuple[int, ...]
 """Items by outcome, in the order of OUTCOMES."""
@@ -20,18 +20,18 @@ NO_COUNTS: Counts = (0,) * len(OUTCOMES)
 
 
 def counts_by_word(counts: Counts) -> dict[str, int]:
-    """Counts as the record in a receipt."""
+    """Return counts as the record in a receipt."""
     return dict(zip(_OUTCOME_WORDS, counts, strict=True))
 
 
 def count(outcomes: list[Outcome]) -> Counts:
-    """Count outcomes."""
+    """Count outcomes, in the order of OUTCOMES."""
     return tuple(outcomes.count(outcome) for outcome in OUTCOMES)
 
 
 @dataclass(frozen=True, slots=True)
 class RecentDelivery:
-    """A processed delivery, for answering its repeats. ``digest`` is keyed."""
+    """A processed delivery, kept to answer its repeats; ``digest`` is a keyed hash."""
 
     sequence: int
     digest: bytes
@@ -41,16 +41,16 @@ class RecentDelivery:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Sequences, first and last, that an operator let a unit go on past; still to be delivered."""
+    """First and last of the sequences that an operator let a unit skip; they may still come."""
 
     first: int
     last: int
     since: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitState:
-    """State of one unit and system. Times in ms since 1970."""
+    """The state of one unit and system. Times in ms since 1970."""
 
     org_nr: str
     system: System
@@ -68,37 +68,39 @@ class UnitState:
     agreed_from: date | None = None
     agreed_to: date | None = None
     first_delivery_at: int | None = None
-    """Broker time of the first delivery processed: of a unit's systems, the one that began later
-    is the newer. Set once, so that this order never changes."""
+    """Broker time of the first processed delivery. Of a unit's systems, the one that began later is
+    the newer. Set only once, so that this order never changes."""
 
     def takes(self, sequence: int) -> bool:
-        """Whether a delivery of this sequence is opened: the next one, or one that was skipped."""
+        """Whether a delivery of this sequence is accepted: the next one, or a skipped one."""
         return sequence == self.next_sequence or self.in_gap(sequence)
 
     def taken(self, sequence: int) -> UnitState:
-        """After a delivery that it takes: the one after is next, or the gap is smaller."""
+        """Return the state after an accepted delivery: one further, or with a smaller gap."""
         if sequence < self.next_sequence:
             return self.filled(sequence)
         return replace(self, next_sequence=sequence + 1)
 
     def in_gap(self, sequence: int) -> bool:
-        """Whether a sequence was skipped and has not been delivered since."""
+        """Whether a sequence was skipped and has not come since."""
         return any(gap.first <= sequence <= gap.last for gap in self.gaps)
 
     def skipped(self, to: int, *, at: int) -> UnitState:
-        """The unit goes on at ``to``; what lies between is a gap until it is delivered."""
+        """Return the state that expects ``to`` next; the sequences between become a gap."""
         gap = Gap(self.next_sequence, to - 1, at)
         return replace(self, next_sequence=to, gaps=(*self.gaps, gap))
 
     def filled(self, sequence: int) -> UnitState:
-        """After a skipped sequence was delivered."""
+        """Return the state after a skipped sequence was delivered."""
         return replace(self, gaps=tuple(part for gap in self.gaps for part in _less(gap, sequence)))
 
     def processed(
         self, delivery: RecentDelivery, *, municipality_code: str, software_version: str, at: int
     ) -> UnitState:
-        """After a delivery was processed: the next sequence, or a gap filled; not blocked if it
-        was the next."""
+        """Return the state after a processed delivery: one further, or with a smaller gap.
+
+        A unit whose next delivery is processed is not blocked any more.
+        """
         was_next = delivery.sequence == self.next_sequence
         return replace(
             self.taken(delivery.sequence),
@@ -112,7 +114,7 @@ class UnitState:
         )
 
     def refused(self, reason: str, *, at: int) -> UnitState:
-        """After its next delivery was refused: blocked, since the first refusal."""
+        """Return the state after a refused delivery: blocked, since the first refusal."""
         return replace(
             self,
             blocked_since=self.blocked_since if self.blocked_since is not None else at,
@@ -121,7 +123,7 @@ class UnitState:
         )
 
     def to_record(self) -> dict[str, Any]:
-        """As the Avro record ``UnitState``."""
+        """Return the Avro record ``UnitState``."""
         return {
             "org_nr": self.org_nr,
             "system": self.system.value,
@@ -151,7 +153,7 @@ class UnitState:
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> UnitState:
-        """From the Avro record, with times as fastavro reads them (datetime) or in ms."""
+        """Read the Avro record, with times as fastavro reads them (datetime) or in ms."""
         return cls(
             org_nr=record["org_nr"],
             system=System(record["system"]),
@@ -181,7 +183,7 @@ class UnitState:
 
 
 def _less(gap: Gap, sequence: int) -> tuple[Gap, ...]:
-    """A gap without one sequence: none, one or two gaps."""
+    """Return a gap without one sequence: none, one or two gaps."""
     if not gap.first <= sequence <= gap.last:
         return (gap,)
     parts = Gap(gap.first, sequence - 1, gap.since), Gap(sequence + 1, gap.last, gap.since)
@@ -189,10 +191,10 @@ def _less(gap: Gap, sequence: int) -> tuple[Gap, ...]:
 
 
 def millis(value: datetime | int | None) -> int | None:
-    """Milliseconds since 1970 of an Avro timestamp as fastavro gives it."""
+    """Return milliseconds since 1970 of an Avro timestamp as fastavro reads it."""
     return round(value.timestamp() * 1000) if isinstance(value, datetime) else value
 
 
 def unit_key(org_nr: str, system: System) -> bytes:
-    """Record key on ``kpr.hst.unit``."""
+    """Return the record key on ``kpr.hst.unit``."""
     return f"{org_nr}/{system}".encode()

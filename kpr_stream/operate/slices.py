@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from kpr_stream.errors import RefusedError
-from kpr_stream.model.command import told_refusal
+from kpr_stream.model.command import describe_refusal
 from kpr_stream.operate.request import CommandRequest
 
 Send = Callable[[Sequence[CommandRequest]], Awaitable[Sequence[Mapping[str, Any]]]]
@@ -42,7 +42,7 @@ async def send_in_slices(
             report(result)
             if result["status"] == "refused":
                 raise RefusedError(
-                    f"Lane {request.lane} refused this: {told_refusal(result)}",
+                    f"Lane {request.lane} refused this: {describe_refusal(result)}",
                     what_to_do="Fix the cause and run again. What was done remains, and the run "
                     "resumes from there (docs/operate/commands.md).",
                 )

@@ -24,7 +24,7 @@ from tests.faults.harness.cluster import Stack
 from tests.support.poll import HANGING_S
 
 LANE = 0
-OUTPUT = OutputRecord(UNIT, b"fence", b"value", LedgerHeader(0, 0), 1)
+OUTPUT = OutputRecord(UNIT, b"fence", b"value", LedgerHeader(source_topic=0, source_offset=0), 1)
 OFFSETS = {TopicPartition(delivery_topic(System.VISMA_HSPRO), LANE): 0}
 PAUSE_S = 0.02
 

@@ -51,7 +51,14 @@ async def test_ten_thousand_undecodable_records_between_good_ones(
         await work.receipts.of(*await work.vendors.send(delivery(work, first)))
         like = delivery(work, troubled)
         if kind == "garbage":
-            like = SourceRecord(like.topic_index, LANE, 0, 0, None, None)
+            like = SourceRecord(
+                topic_index=like.topic_index,
+                partition=LANE,
+                offset=0,
+                received_at=0,
+                key=None,
+                value=None,
+            )
         garbage = [altered(like, os.urandom(20)) for _ in range(GARBAGE)]
         places = await work.vendors.send(
             *garbage[: GARBAGE // 2],

@@ -26,9 +26,10 @@ from kpr_stream.processor.state.memory import MemoryLedger
 from tests.property.state_machine.deliveries import SYSTEMS, UNITS, delivery
 from tests.property.state_machine.model import Sent
 from tests.support.deliveries import source_record
+from tests.support.examples import examples
 from tests.support.receiver import emitter
 
-BATCHES = 1_500
+BATCHES = examples(1_500)
 NEXT_BEFORE = 3
 """The sequence that each unit expects when a batch begins; 2 is a gap."""
 
@@ -48,7 +49,7 @@ def ledger() -> MemoryLedger:
     """Two units that wait for the same sequence, and one that an operator skipped."""
     memory, source = MemoryLedger(), source_record()
     for org_nr, system in ((UNITS[0], SYSTEMS[0]), (UNITS[1], SYSTEMS[1])):
-        state = UnitState(org_nr, system, next_sequence=2).skipped(NEXT_BEFORE, at=0)
+        state = UnitState(org_nr=org_nr, system=system, next_sequence=2).skipped(NEXT_BEFORE, at=0)
         value = unit_record(emitter(), source, state).value
         assert value is not None
         memory.write({unit_entry_key(unit_key(org_nr, system)): value})

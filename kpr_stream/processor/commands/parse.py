@@ -28,7 +28,13 @@ def read_command(record: SourceRecord) -> tuple[Command, CommandRefused | None]:
     try:
         raw = wire.decode("command", record.value or b"")
     except WireFormatError:
-        nobody = Command(f"{record.partition}@{record.offset}", "", "", "", record)
+        nobody = Command(
+            command_id=f"{record.partition}@{record.offset}",
+            kind="",
+            issued_by="",
+            reason="",
+            source=record,
+        )
         return nobody, CommandRefused(CommandRefusal.UNREADABLE)
     command = _command(raw, record)
     return command, _fault(raw, command)

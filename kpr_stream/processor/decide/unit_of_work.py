@@ -63,7 +63,11 @@ class UnitOfWork:
         if changed:
             return changed[1]
         known = self.overlay.get(release_entry_key(key))
-        return read_release(known) if known else ReleaseState(system, software_version)
+        return (
+            read_release(known)
+            if known
+            else ReleaseState(system=system, software_version=software_version)
+        )
 
     def change_release(self, source: SourceRecord, state: ReleaseState) -> None:
         """Note a release's new state; it is written once, when the batch is done."""
@@ -80,4 +84,4 @@ class UnitOfWork:
 def known_unit(overlay: Overlay, org_nr: str, system: System) -> UnitState:
     """A unit's state as the ledger knows it; a new state if the ledger does not know the unit."""
     known = overlay.get(unit_entry_key(unit_key(org_nr, system)))
-    return read_unit(known) if known else UnitState(org_nr, system)
+    return read_unit(known) if known else UnitState(org_nr=org_nr, system=system)

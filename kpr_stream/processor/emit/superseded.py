@@ -74,5 +74,7 @@ def restored_record(
 
 def discard_kept_content(record: OutputRecord) -> OutputRecord:
     """Return the deletion of the content kept apart for a key that ``record`` writes again."""
-    header = LedgerHeader(record.header.source_topic, record.header.source_offset)
+    header = LedgerHeader(
+        source_topic=record.header.source_topic, source_offset=record.header.source_offset
+    )
     return replace(record, topic=topics.SUPERSEDED, value=None, header=header)

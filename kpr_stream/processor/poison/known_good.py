@@ -124,7 +124,9 @@ def _sample(ours: KeyRing) -> Arrived:
     )
     at = int(_AT.timestamp() * 1000)
     return Arrived(
-        SourceRecord(0, 0, 0, at, _ORG_NR.encode(), None),
+        SourceRecord(
+            topic_index=0, partition=0, offset=0, received_at=at, key=_ORG_NR.encode(), value=None
+        ),
         Envelope(
             attempt=1,
             software_version="self-test",

@@ -93,7 +93,12 @@ def record(folder: Path, *, seed: int, deliveries: int) -> Recorded:
         offsets[one.system, lane] += 1
         topic = SOURCE_TOPICS.index(delivery_topic(System(one.system)))
         source = SourceRecord(
-            topic, lane, offset, one.extracted_at, one.org_nr.encode(), planned.value
+            topic_index=topic,
+            partition=lane,
+            offset=offset,
+            received_at=one.extracted_at,
+            key=one.org_nr.encode(),
+            value=planned.value,
         )
         sources[lane].append(source)
         sent.append(replace(one, partition=lane, offset=offset, received_at=one.extracted_at))

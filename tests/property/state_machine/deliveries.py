@@ -83,7 +83,12 @@ def delivery(sent: Sent, *, offset: int, attempt: int) -> Delivery:
     """A delivery as it lies on its topic at ``offset``."""
     system = System(sent.system)
     source = SourceRecord(
-        list(System).index(system), 0, offset, NOW_MS + sent.at, sent.unit.encode(), None
+        topic_index=list(System).index(system),
+        partition=0,
+        offset=offset,
+        received_at=NOW_MS + sent.at,
+        key=sent.unit.encode(),
+        value=None,
     )
     envelope = Envelope(
         delivery_id="11111111-1111-4111-8111-111111111111",

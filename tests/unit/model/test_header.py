@@ -61,7 +61,7 @@ def test_any_bytes_are_a_header_or_a_wire_format_error(data: bytes) -> None:
 
 
 def test_a_header_of_another_length_version_or_status_is_refused() -> None:
-    good = LedgerHeader(0, 0).pack()
+    good = LedgerHeader(source_topic=0, source_offset=0).pack()
     unknown_status = good[:10] + b"\x09" + good[11:]
     cut = [good[:length] for length in range(len(good))]
     for bad in (*cut, good + b"\0", b"\x02" + good[1:], unknown_status):

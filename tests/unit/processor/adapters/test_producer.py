@@ -23,7 +23,7 @@ from tests.support.no_broker import NO_BROKER
 from tests.support.poll import HANGING_S
 
 BROKERS_DEFAULT_BATCH = 1_048_588
-OUTPUT = OutputRecord(UNIT, b"u", b"v", LedgerHeader(0, 0), 1)
+OUTPUT = OutputRecord(UNIT, b"u", b"v", LedgerHeader(source_topic=0, source_offset=0), 1)
 
 Step = Callable[[LaneProducer], Awaitable[Any]]
 

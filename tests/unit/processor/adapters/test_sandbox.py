@@ -76,7 +76,12 @@ async def test_a_delivery_that_does_not_end_is_refused(
 
 
 async def test_envelopes_are_read_there_too(sandbox: Sandbox) -> None:
-    records = [SourceRecord(0, 0, 1, 0, None, b"garbage"), SourceRecord(0, 0, 2, 0, None, None)]
+    records = [
+        SourceRecord(
+            topic_index=0, partition=0, offset=1, received_at=0, key=None, value=b"garbage"
+        ),
+        SourceRecord(topic_index=0, partition=0, offset=2, received_at=0, key=None, value=None),
+    ]
     found = [await sandbox.run(record) for record in records]
     assert [r.reason for r in found if isinstance(r, DeliveryRefused)] == [Refusal.UNDECODABLE] * 2
     assert [r.source for r in found] == records

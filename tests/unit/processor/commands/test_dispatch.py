@@ -62,7 +62,7 @@ def test_skipping_leaves_a_numbered_gap_that_stays_until_it_is_filled() -> None:
 
 @given(st.integers(1, 40), st.lists(st.integers(1, 60), max_size=60))
 def test_a_gap_holds_just_what_was_skipped_and_not_delivered(to: int, sent: list[int]) -> None:
-    unit = UnitState(ORG_NR, SYSTEM, next_sequence=10).skipped(10 + to, at=NOW_MS)
+    unit = UnitState(org_nr=ORG_NR, system=SYSTEM, next_sequence=10).skipped(10 + to, at=NOW_MS)
     for sequence in sent:
         unit = unit.filled(sequence)
     missing = set(range(10, 10 + to)) - set(sent)

@@ -276,7 +276,7 @@ def test_whose_delivery_it_is_cannot_be_told_then_no_unit_is_blocked(wrong: Any)
     record = good if fields is None else fields
     if fields is None:
         moved = source_record([consultation(1)], system=System.EG_INFODOC)
-        record = type(good)(0, moved.partition, 0, moved.received_at, moved.key, moved.value)
+        record = replace(moved, topic_index=0, offset=0)
     receiver.take(record)
     (receipt,) = receiver.read(RECEIPTS, "receipt")
     assert (receipt["status"], receipt["expected_sequence"]) == ("refused", 0)
@@ -286,7 +286,7 @@ def test_whose_delivery_it_is_cannot_be_told_then_no_unit_is_blocked(wrong: Any)
 def test_garbage_is_answered_and_blocks_the_unit_its_key_names() -> None:
     receiver = Receiver()
     good = delivery(1, consultation(1))
-    garbage = type(good)(good.topic_index, good.partition, 0, good.received_at, good.key, b"\x00")
+    garbage = replace(good, offset=0, value=b"\x00")
     receiver.take(garbage)
     (receipt,) = receiver.read(RECEIPTS, "receipt")
     assert (receipt["status"], receipt["reason"]) == ("refused", "UNDECODABLE")

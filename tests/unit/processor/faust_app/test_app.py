@@ -76,7 +76,9 @@ async def test_what_has_come_meanwhile_is_taken_at_once_and_in_order(tmp_path: P
     stream = SimpleNamespace(channel=SimpleNamespace(queue=arrived), events=events)
     await app.agents["intake"].fun(stream)
     assert [record.offset for record in offered] == [0, 1, 2, 3, 4, 5]
-    assert offered[0] == SourceRecord(2, 5, 0, 1500, b"k", b"v")
+    assert offered[0] == SourceRecord(
+        topic_index=2, partition=5, offset=0, received_at=1500, key=b"k", value=b"v"
+    )
 
 
 async def test_nothing_waits_for_tables_that_there_are_not(

@@ -23,7 +23,7 @@ from tests.support.receiver import Receiver
 SYSTEM = System.VISMA_HSPRO
 RECEIPTS = topics.receipt_topic(SYSTEM)
 LIMITS = ReleaseLimits(share=0.5, share_from=6, consecutive=4, window=20)
-GOING = ReleaseState(SYSTEM, "1.0")
+GOING = ReleaseState(system=SYSTEM, software_version="1.0")
 BAD = {"consultation_id": None}
 
 
@@ -55,7 +55,7 @@ def bad(number: int) -> list[dict[str, Any]]:
 def test_an_agreement_holds_on_its_first_and_last_day(
     start: date, end: date | None, refused: Refusal | None
 ) -> None:
-    unit = UnitState(ORG_NR, SYSTEM, agreed_from=start, agreed_to=end)
+    unit = UnitState(org_nr=ORG_NR, system=SYSTEM, agreed_from=start, agreed_to=end)
     assert refusal(unit, GOING, AdmissionPolicy(), at=NOW_MS) is refused
 
 
@@ -65,7 +65,7 @@ def test_a_unit_without_an_agreement_is_taken_unless_one_is_required(
 ) -> None:
     assert (
         refusal(
-            UnitState(ORG_NR, SYSTEM),
+            UnitState(org_nr=ORG_NR, system=SYSTEM),
             GOING,
             AdmissionPolicy(agreement_required=required),
             at=NOW_MS,

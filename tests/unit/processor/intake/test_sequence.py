@@ -35,7 +35,7 @@ def envelope(sequence: int, message_type: MessageType = MessageType.CONSULTATION
 
 
 def after(sequences: int) -> UnitState:
-    state = UnitState("999999999", System.EG_INFODOC)
+    state = UnitState(org_nr="999999999", system=System.EG_INFODOC)
     for sequence in range(1, sequences + 1):
         state = state.processed(
             RecentDelivery(sequence, DIGEST, MessageType.CONSULTATION, (sequence,) + (0,) * 6),

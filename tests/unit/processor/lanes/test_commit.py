@@ -18,8 +18,11 @@ from kpr_stream.processor.lanes.commit import AbortNeededError, CommitContext, c
 from kpr_stream.processor.pipeline import Decided
 from kpr_stream.processor.state.entries import Entries, read_watermark, watermark_key
 
-RECORDS = [SourceRecord(0, 3, 7, 0, b"k", b"v"), SourceRecord(2, 3, 9, 0, b"k", b"v")]
-OUTPUT = OutputRecord(topics.UNIT, b"u", b"v", LedgerHeader(0, 7), 123)
+RECORDS = [
+    SourceRecord(topic_index=0, partition=3, offset=7, received_at=0, key=b"k", value=b"v"),
+    SourceRecord(topic_index=2, partition=3, offset=9, received_at=0, key=b"k", value=b"v"),
+]
+OUTPUT = OutputRecord(topics.UNIT, b"u", b"v", LedgerHeader(source_topic=0, source_offset=7), 123)
 
 
 class Recorder:

@@ -15,7 +15,12 @@ from tests.unit.processor.intake.test_sequence import envelope
 
 
 def arrived(offset: int) -> Arrived:
-    return Arrived(SourceRecord(0, 0, offset, 0, b"k", b"v"), envelope(offset))
+    return Arrived(
+        SourceRecord(
+            topic_index=0, partition=0, offset=offset, received_at=0, key=b"k", value=b"v"
+        ),
+        envelope(offset),
+    )
 
 
 def sources(answer: Sequence[Prepared | DeliveryRefused]) -> list[Arrived]:

@@ -11,7 +11,7 @@ import pytest
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.processor.lanes.lane import OpenLane
 
-RECORD = SourceRecord(0, 3, 7, 0, b"k", b"v")
+RECORD = SourceRecord(topic_index=0, partition=3, offset=7, received_at=0, key=b"k", value=b"v")
 
 
 class Producer:

@@ -43,7 +43,9 @@ class Calls:
 
 
 def record(offset: int, topic: int = 0, size: int = 10) -> SourceRecord:
-    return SourceRecord(topic, 0, offset, 0, b"k", b"v" * size)
+    return SourceRecord(
+        topic_index=topic, partition=0, offset=offset, received_at=0, key=b"k", value=b"v" * size
+    )
 
 
 async def offsets(queue: LaneQueue) -> list[tuple[int, int]]:

@@ -155,7 +155,13 @@ def settled(
     assert len(good) == 3
     records: list[Arrived | DeliveryRefused] = [r.arrived for r in good]
     # And one that never got so far.
-    records.insert(1, DeliveryRefused(SourceRecord(0, 0, 9, 0, None, None), Refusal.UNDECODABLE))
+    records.insert(
+        1,
+        DeliveryRefused(
+            SourceRecord(topic_index=0, partition=0, offset=9, received_at=0, key=None, value=None),
+            Refusal.UNDECODABLE,
+        ),
+    )
     prepared = {source_id(r.arrived.source): r for r in good}
     return decide_isolated(
         records,
@@ -230,7 +236,10 @@ def test_a_record_that_raises_on_arrival_is_refused(monkeypatch: pytest.MonkeyPa
         return arrive(record)
 
     monkeypatch.setattr(isolate, "arrive", dies)
-    records = [SourceRecord(0, 0, n, 0, None, b"x") for n in range(3)]
+    records = [
+        SourceRecord(topic_index=0, partition=0, offset=n, received_at=0, key=None, value=b"x")
+        for n in range(3)
+    ]
     found = micro_batch(records, 100)
     assert len(found) == 3
     assert [r.reason for r in found if isinstance(r, DeliveryRefused)] == [

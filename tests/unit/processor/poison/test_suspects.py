@@ -20,7 +20,9 @@ FIRST, SECOND, THIRD, FOURTH = (bytes([n]) * PROCESS_BYTES for n in (1, 2, 3, 4)
 
 
 def record(offset: int, topic: int = 0) -> SourceRecord:
-    return SourceRecord(topic, 0, offset, 0, None, None)
+    return SourceRecord(
+        topic_index=topic, partition=0, offset=offset, received_at=0, key=None, value=None
+    )
 
 
 class Kept:
