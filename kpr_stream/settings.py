@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, Self
+from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-FRAME_MAX_ITEMS: Final = 1000
-"""Default of the items in a micro-batch. The dry run uses the same number."""
+from kpr_stream.model.limits import FRAME_MAX_ITEMS
 
 
 class Environment(StrEnum):
