@@ -12,7 +12,7 @@ from typing import Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from kpr_stream.model.delivery import FRAME_MAX_ITEMS
+from kpr_stream.model.limits import FRAME_MAX_ITEMS
 
 
 class Environment(StrEnum):

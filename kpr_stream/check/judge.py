@@ -24,7 +24,6 @@ from kpr_stream.connectors.mapping import items as mapping
 from kpr_stream.connectors.mapping.profile import Profile
 from kpr_stream.errors import ExportError
 from kpr_stream.model.delivery import (
-    FRAME_MAX_ITEMS,
     Arrived,
     Decrypted,
     Envelope,
@@ -32,6 +31,7 @@ from kpr_stream.model.delivery import (
     PreparedItem,
     SourceRecord,
 )
+from kpr_stream.model.limits import FRAME_MAX_ITEMS
 from kpr_stream.model.words import Outcome
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.processor.intake.arrive import CLOCK_TOLERANCE_MS, item_contract

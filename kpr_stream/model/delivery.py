@@ -10,13 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import Operation, Refusal, System
-
-FRAME_MAX_ITEMS: Final = 1000
-"""Default of the items in a micro-batch. The dry run uses the same number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
