@@ -22,8 +22,8 @@ lint: setup  ## style and types
 # loadfile: tests of one file share a broker and a database.
 PYTEST := -m pytest -n 2 --dist loadfile
 
-check: setup lint  ## before every commit: style, types, unit and property tests with fewer examples
-	$(BIN)/python $(PYTEST) --hypothesis-profile=check tests/unit tests/property
+check: setup lint  ## before every commit: style, types, unit and property tests, the slow ones left out
+	$(BIN)/python $(PYTEST) --hypothesis-profile=check -m "not slow" tests/unit tests/property
 
 test: setup lint  ## everything that needs PyPI and Maven Central alone, on real brokers and databases
 	$(BIN)/python $(PYTEST)

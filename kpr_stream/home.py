@@ -36,7 +36,7 @@ def stack_address(settings: Settings, part: str) -> str:
 
 
 def stored_login(settings: Settings, part: str, name: str) -> SecretStr:
-    """Return the stored password of a login; ConfigurationError if there is none."""
+    """Return the stored password of a login; ConfigurationError if it is unknown."""
     path = settings.home / CREDENTIALS_FILE
     try:
         return SecretStr(json.loads(path.read_text("utf-8"))[part][name])

@@ -31,6 +31,7 @@ from kpr_stream.model.delivery import (
     PreparedItem,
     SourceRecord,
 )
+from kpr_stream.model.limits import FRAME_MAX_ITEMS
 from kpr_stream.model.words import Outcome
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.processor.intake.arrive import CLOCK_TOLERANCE_MS, item_contract
@@ -38,7 +39,6 @@ from kpr_stream.rules.catalogue import catalogue
 from kpr_stream.rules.rule import Rule
 from kpr_stream.schemas.catalogue import Schema
 from kpr_stream.schemas.container import read_container
-from kpr_stream.settings import FRAME_MAX_ITEMS
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def nation(
         def report(done: int, of: int, items: int) -> None:
             bars.update(bar, completed=done, total=of, description=f"places, {items:,} items")
 
-        expected = generate(plan, out, resume=resume, tell=report)
+        expected = generate(plan, out, resume=resume, report=report)
     if as_json:
         print_json(expected)
         return

@@ -29,7 +29,7 @@ BACKLOG_BYTES = 64_000_000
 UnitPart = tuple[read.UnitExport, list[Packed]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Ingest:
     """Reads a folder into an outbox. ``changed`` is notified when receipts were applied."""
 

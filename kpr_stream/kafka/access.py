@@ -17,7 +17,7 @@ from kpr_stream.home import stack_address, stored_login
 from kpr_stream.settings import SecurityProtocol, Settings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KafkaAccess:
     """Address, login and encryption with which one principal reaches the broker."""
 

@@ -23,7 +23,7 @@ LOGIN_TIMEOUT_MS: Final = 5000
 
 
 async def diagnose_connection_failure(access: KafkaAccess, cause: BaseException) -> BrokerError:
-    """Return the error of a client's failure; one more login tells refusal from silence."""
+    """Return the error of a client's failure; one more login separates refusal from silence."""
     if not isinstance(cause, KafkaConnectionError):
         return access.failed(cause)
     settings = access.for_aiokafka()

@@ -4,8 +4,8 @@ Read committed, by manual assignment, without a consumer group: the caller knows
 Gaps between offsets are normal (compaction, control records). The order of calls is ``start``,
 ``ranges``, ``read_from``, then ``fetch`` or ``until``, and ``close``.
 
-Every failure is a BrokerError that tells a refused login, a missing right, a missing topic and a
-silent broker apart; a position outside the log is an OutsideLogError.
+Every failure is a BrokerError. Its message distinguishes a refused login, a missing right, a
+missing topic and a silent broker. A position outside the log is an OutsideLogError.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class PartitionReader:
         return {p: LogRange(begins[p], ends[p]) for p in asked}
 
     async def offset_at(self, partition: TopicPartition, time_ms: int) -> int | None:
-        """Return the first offset at or after a time (ms since 1970), or None if there is none."""
+        """Return the first offset at or after a time (ms since 1970), or None."""
         async with self._asking(ANSWER_S):
             found = (await self._started.offsets_for_times({partition: time_ms}))[partition]
         return None if found is None else int(found.offset)

@@ -1,4 +1,6 @@
-"""A small synthetic world: exports of the four EPJ systems, and what a perfect receiver holds.
+"""Simulate exports of the four EPJ systems, and say what a perfect receiver then holds.
 
-Everything follows from the seed alone: same seed, same bytes, in any process.
+``small/`` makes a small world for tests and the demo, ``nation/`` the whole nation, and
+``identifiers`` numbers that no real person or unit can have. Everything follows from the seed: the
+same seed gives the same bytes in any process.
 """

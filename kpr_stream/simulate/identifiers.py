@@ -1,4 +1,4 @@
-"""Synthetic identifiers with valid control digits that no real person or unit can have.
+"""Make identifiers with valid control digits that no real person or unit can have.
 
 National ids: month + 80, the range of Skatteetaten's synthetic population (Tenor). D-numbers: day
 + 40 as well. Org numbers: from the 80 series with a valid check digit, chosen by number alone.
@@ -18,17 +18,17 @@ _FIRST_WEIGHTS = (3, 7, 6, 1, 8, 9, 4, 5, 2)
 _SECOND_WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 _ORG_WEIGHTS = (3, 2, 7, 6, 5, 4, 3, 2)
 _TRIES = 1000
-"""Individual numbers of one birth date: after as many draws the day counts as full."""
+"""Draws of an individual number for one birth date, after which the day counts as full."""
 
 
 class IdPool:
-    """Hands out national ids, none twice. The draws come from the caller's generator."""
+    """Gives each national id once. The draws come from the caller's generator."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
     def national_id(self, random: Random, born: date, *, male: bool, d_number: bool) -> str | None:
-        """An unused fnr or D-number for a birth date and sex; None when the day is full."""
+        """Return an unused fnr or D-number for a birth date and sex; None if the day is full."""
         day = born.day + (D_NUMBER_DAY if d_number else 0)
         head = f"{day:02}{born.month + SYNTHETIC_MONTH:02}{born.year % 100:02}"
         lowest = 500 if born.year >= 2000 else 0
@@ -42,19 +42,19 @@ class IdPool:
 
 
 def with_control_digits(nine: str) -> str | None:
-    """Nine digits with their two control digits; None where no valid digit exists."""
+    """Return nine digits with their two control digits; None if no valid digit exists."""
     first = _mod11(nine, _FIRST_WEIGHTS)
     second = None if first is None else _mod11(f"{nine}{first}", _SECOND_WEIGHTS)
     return None if second is None else f"{nine}{first}{second}"
 
 
 def org_nr(index: int) -> str:
-    """The organisation number number ``index`` (from 0) of the synthetic series."""
+    """Return the organisation number at ``index`` (from 0) of the synthetic series."""
     return next(islice(org_numbers(), index, None))
 
 
 def org_numbers() -> Iterator[str]:
-    """The organisation numbers of the synthetic series, in order."""
+    """Yield the organisation numbers of the synthetic series in order."""
     for serial in range(1_000_000):
         head = f"80{serial:06}"
         digit = _mod11(head, _ORG_WEIGHTS)
@@ -63,7 +63,7 @@ def org_numbers() -> Iterator[str]:
 
 
 def duf_number(random: Random) -> str:
-    """Twelve digits of the form of a DUF number: year of arrival and a serial."""
+    """Return twelve digits in the form of a DUF number: year of arrival and a serial."""
     return f"{random.randrange(2018, 2025)}{random.randrange(10**8):08}"
 
 

@@ -20,7 +20,7 @@ class Position:
     noted_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Advance:
     """The step of a batch in one partition: from the position before it to the one after."""
 
@@ -58,10 +58,10 @@ def step(topic: str, partition: int, position: Position, next_offset: int) -> Ad
     """Return the step from a position to an offset."""
     until = position.rebuild_until
     return Advance(
-        topic,
-        partition,
-        position.next_offset,
-        next_offset,
-        position.epoch,
+        topic=topic,
+        partition=partition,
+        read_before=position.next_offset,
+        next_offset=next_offset,
+        epoch=position.epoch,
         ends_rebuild=until is not None and next_offset >= until,
     )

@@ -25,7 +25,7 @@ TRANSIENT_FAILURES = (
     asyncpg.exceptions.TransactionRollbackError,
     asyncpg.exceptions.InsufficientResourcesError,
 )
-"""The same transaction may succeed later: server restarts, deadlocks, full disks."""
+"""The same transaction may work later: server restarts, deadlocks, full disks."""
 
 PREDECESSOR_S = 3
 """The server notices a killed process within a second, even in the middle of a merge."""

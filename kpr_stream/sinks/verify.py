@@ -103,7 +103,8 @@ async def _compare(
         until = position["next_offset"] if position is not None else log.begin
         result.behind += max(0, log.end - until)
         await connection.execute("TRUNCATE seen")
-        result.records += await _read(connection, reader, tables[tp.topic], tp, log, until)
+        read = LogRange(log.begin, min(until, log.end))
+        result.records += await _read(connection, reader, tables[tp.topic], tp, read)
         epoch = 0
         if position is not None and position["rebuild_until"] is not None:
             epoch = position["epoch"]
@@ -117,14 +118,12 @@ async def _read(
     table: SinkTable,
     tp: TopicPartition,
     log: LogRange,
-    until: int,
 ) -> int:
-    end = min(until, log.end)
-    if log.begin >= end:
+    if log.begin >= log.end:
         return 0
     reader.read_from({tp: log.begin})
     read = 0
-    async for found in reader.until({tp: end}):
+    async for found in reader.until({tp: log.end}):
         records = found.get(tp, ())
         read += len(records)
         await connection.copy_records_to_table("seen", records=_seen(table, records))

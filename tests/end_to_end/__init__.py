@@ -1,1 +1,1 @@
-"""The synthetic nation through the receiver, and what came of it beside the truth."""
+"""Send the synthetic nation through the receiver, and compare the results with the truth."""

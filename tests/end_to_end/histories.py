@@ -1,4 +1,4 @@
-"""The two histories that go through the receiver, and what must occur in them."""
+"""Define the two histories that go through the receiver, and what must occur in them."""
 
 from __future__ import annotations
 
@@ -21,16 +21,19 @@ LARGE = Plan(
 """Some 300,000 items."""
 REFORMS = {"2018": ("1740", "5044"), "2020": ("1849", "1875"), "2024": ("5413", "5514")}
 """Codes before and after the reform of a year in both histories."""
-_TROUBLE = {member.name.lower() for kind in (Fault, Story, Origin) for member in kind}
-_NO_TROUBLE = {"none", "plain", "held"}
+_EVENTS = {member.name.lower() for kind in (Fault, Story, Origin) for member in kind}
+_NO_EVENTS = {"none", "plain", "held"}
 
 
-def not_there(out: Path) -> set[str]:
-    """What should occur in a history and does not: faults, stories, origins, outcomes, systems,
-    reforms, changes of EPJ, and older records that come back."""
+def missing_events(out: Path) -> set[str]:
+    """Return what should occur in a history and does not.
+
+    That is every fault, story, origin, outcome, system and reform, a change of EPJ, a reservation,
+    and an older record that becomes live again.
+    """
     records = table(out, "records")
     outcomes = table(out, "outcomes")
-    missing = _TROUBLE - _NO_TROUBLE - {*table(out, "faults")["fault"]}
+    missing = _EVENTS - _NO_EVENTS - {*table(out, "faults")["fault"]}
     missing |= {o.value for o in OUTCOMES} - {*outcomes["outcome"]}
     missing |= {s.value for s in SYSTEMS} - {*outcomes["system"]}
     codes = {*records["municipality_code"]}
@@ -39,8 +42,8 @@ def not_there(out: Path) -> set[str]:
         missing.add("a change of EPJ")
     weight = col("reserved").str.contains("weight") & col("weight_g").is_not_null()
     if records.filter(weight).is_empty():
-        missing.add("a reservation that holds")
+        missing.add("a reservation in force")
     key = ["system", "org_nr", "message_type", "local_id"]
     before = col("status").shift().over(key, order_by="valid_from")
     back = records.filter((col("status") == "live") & (before == Outcome.SUPERSEDED.value))
-    return missing if back.height else missing | {"an older record that comes back"}
+    return missing if back.height else missing | {"an older record that is live again"}

@@ -1,7 +1,7 @@
-"""``make history``: some 300,000 items with every kind of trouble through the real receiver.
+"""Send some 300,000 items with every kind of fault through the real receiver (``make history``).
 
-Twice: undisturbed, and with both workers killed half-way. Figures go to
-bench/results/nation_history.json; exit 1 unless everything is as the truth has it.
+There are two runs: undisturbed, and with both workers killed half-way. Figures go to
+bench/results/nation_history.json; exit 1 unless everything agrees with the truth.
 
     python -m tests.end_to_end.history [--only undisturbed | workers_killed]
 """
@@ -16,8 +16,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.end_to_end.histories import LARGE, not_there
-from tests.end_to_end.through import Through
+from tests.end_to_end.histories import LARGE, missing_events
+from tests.end_to_end.through import NationRun
 from tests.support.repository import ROOT
 
 RESULTS = ROOT / "bench" / "results" / "nation_history.json"
@@ -25,9 +25,9 @@ RUNS = {"undisturbed": False, "workers_killed": True}
 
 
 def main() -> int:
-    """The runs that are asked for; the exit code."""
+    """Run what the options ask for. Returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=RUNS, help="this run; the other's figures stay")
+    parser.add_argument("--only", choices=RUNS, help="one run; the other's figures stay")
     only = parser.parse_args().only
     found: dict[str, Any] = json.loads(RESULTS.read_text("utf-8")) if only else {}
     good = True
@@ -40,12 +40,12 @@ def main() -> int:
 
 
 def run(*, kill: bool) -> tuple[dict[str, Any], bool]:
-    """One run's figures, and whether all is as it must be."""
+    """Do one run. Returns its figures, and whether everything is as it must be."""
     with tempfile.TemporaryDirectory(prefix="kpr-history-") as folder:
-        through = Through(Path(folder), LARGE, kill=kill)
-        seen = asyncio.run(through.run())
-        everything = not not_there(through.out)
-    return seen.as_json(), seen.as_told and everything and (seen.restarts > 0) == kill
+        nation = NationRun(Path(folder), LARGE, kill=kill)
+        found = asyncio.run(nation.run())
+        everything = not missing_events(nation.out)
+    return found.as_json(), found.as_expected and everything and (found.restarts > 0) == kill
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""How near the nation is to the published levels: counted from its truth, as an analyst would.
+"""Measure how near the nation is to the published levels, from its truth, as an analyst would.
 
-The definitions are those of KOSTRA as far as they are public: a child counts once, only what was
-attended counts, the denominator is the children who live in the place on the day. Children whose
-time for a visit lies partly outside of the data are left out on both sides.
+The definitions are KOSTRA's as far as they are public: a child counts once, only attended visits
+count, the denominator is the children who live in the place on the day. Children whose time for a
+visit lies partly outside the data are left out of both.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ PUBLISHED = {
 _EPOCH = date(1970, 1, 1)
 _FIRST = (date(2017, 1, 1) - _EPOCH).days
 _MARGIN = 60
-"""Days before its day on which the earliest visits of a step are."""
+"""The most days by which a visit comes before the day of its step."""
 _STEP = {step.volven: code for code, step in steps().items()} | {code: code for code in steps()}
 _YEARS = pl.int_range(2017, 2021, eager=True).cast(pl.Int32)
 
 
 def counted(records: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
-    """Indicator, year, and of how many children (``of``) how many came (``came``), in one place."""
+    """Count, by indicator and year of one place, the children (``of``) and those who ``came``."""
     people = persons.filter(col("mother_of").is_null()).with_columns(_day("born").alias("birth"))
     visits = _visits(records, people)
     found = [*_of_the_programme(visits, people), *_breastfeeding(visits)]
@@ -44,7 +44,7 @@ def counted(records: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
 
 
 def summed(counts: Iterator[pl.DataFrame]) -> dict[str, dict[int, float]]:
-    """Per cent by indicator and year, of all places together."""
+    """Return the per cent by indicator and year, of all places together."""
     total = pl.concat(counts).group_by("indicator", "year").agg(col("came", "of").sum())
     found: dict[str, dict[int, float]] = {}
     for indicator, year, came, of in total.sort("indicator", "year").iter_rows():
@@ -53,7 +53,7 @@ def summed(counts: Iterator[pl.DataFrame]) -> dict[str, dict[int, float]]:
 
 
 def farthest(found: dict[str, dict[int, float]]) -> tuple[float, str]:
-    """The largest distance from a published level, in percentage points, and where it is."""
+    """Return the largest distance from a published level, in percentage points, and its place."""
     return max(
         (abs(found[indicator][year] - level), f"{indicator} {year or ''}".strip())
         for indicator, levels in PUBLISHED.items()
@@ -66,8 +66,11 @@ def _day(name: str) -> pl.Expr:
 
 
 def _visits(records: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """What was attended, with whom it was about: by any number, or by the EPJ's own id as long as
-    a newborn child has none. Links between the two are the receiver's; here they are known."""
+    """Return the attended visits with their persons, found by any number or the EPJ's own id.
+
+    A newborn child may have only the EPJ's id. The receiver must link the two; here the link is
+    known.
+    """
     own = col("person").cast(pl.String).str.zfill(6)
     known_by = (
         *(("fnr", col("fnr").str.zfill(11)), ("dnr", col("dnr").str.zfill(11))),
@@ -110,8 +113,10 @@ def _of_the_programme(visits: pl.DataFrame, people: pl.DataFrame) -> Iterator[pl
 def _share(
     indicator: str, came: pl.DataFrame, people: pl.DataFrame, age: int | None
 ) -> pl.DataFrame:
-    """Of the children who live there on the day (at an age in days, or in the autumn of grade 1)
-    and have lived there for as long as a visit may come before it."""
+    """Count who came, of the children who live there on the day and already could have come.
+
+    The day is an age in days, or in the autumn of grade 1.
+    """
     day = (col("starts") - pl.lit(_EPOCH)).dt.total_days() if age is None else col("born") + age
     earliest = pl.max_horizontal(day - _MARGIN, "born") if age is None or age > 56 else col("born")
     living = people.with_columns(day=day).filter(

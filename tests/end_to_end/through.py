@@ -1,7 +1,7 @@
-"""A nation through the real connector, broker, workers and sinks, and all of it compared.
+"""Send a nation through the real connectors, broker, workers and sinks, and compare everything.
 
-Files go out round by round, as the truth has them: within a round the systems send at the same
-time. Everything runs in a register of its own.
+Files are sent round by round as in the truth; within a round the systems send at the same time.
+Each run has a stack of its own.
 """
 
 from __future__ import annotations
@@ -46,20 +46,20 @@ WORKERS: Final = 2
 SINKS: Final = ("content", "identity")
 LOOK_S: Final = 0.1
 ALONE: Final = 100
-"""A round of fewer files goes out from this process: starting connectors would take longer."""
+"""This process sends a round of fewer files itself: starting connectors would take longer."""
 _TYPES = {
     topics.CONSULTATION: MessageType.CONSULTATION,
     topics.APPOINTMENT: MessageType.APPOINTMENT,
 }
 
 
-@dataclass(slots=True)
-class Seen:
-    """What came of a nation, beside its truth."""
+@dataclass(slots=True, kw_only=True)
+class RunOutcome:
+    """The results of a run, compared with the truth."""
 
     items: int
     answers: Counter[tuple[str, str]]
-    """What was told and found instead, by items."""
+    """Items whose answer differs, by what was expected and found."""
     topic: Comparison
     rows: Comparison
     unbalanced: list[truth.Unit]
@@ -68,15 +68,15 @@ class Seen:
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
-    def as_told(self) -> bool:
-        """Whether everything is as the truth has it."""
+    def as_expected(self) -> bool:
+        """Return whether everything agrees with the truth."""
         same = self.topic.equal and self.rows.equal
         return same and not (self.answers or self.unbalanced or self.doubled)
 
     def as_json(self) -> dict[str, Any]:
-        """All of it, for a results file."""
+        """Return everything for a results file."""
         return {
-            "as_told": self.as_told,
+            "as_told": self.as_expected,
             "items": self.items,
             "answers": {" > ".join(pair): n for pair, n in self.answers.items()},
             "topic": _as_json(self.topic),
@@ -97,8 +97,8 @@ def _as_json(found: Comparison) -> dict[str, Any]:
     }
 
 
-class Through:
-    """One run. ``kill``: both workers are killed (SIGKILL) once half of the items is answered."""
+class NationRun:
+    """One run. ``kill``: kill both workers (SIGKILL) once half of the items are answered."""
 
     def __init__(self, home: Path, plan: Plan, *, kill: bool) -> None:
         self._settings = stack_settings(home)
@@ -109,11 +109,11 @@ class Through:
 
     @property
     def out(self) -> Path:
-        """Exports and truth."""
+        """Return the folder of exports and truth."""
         return self._out
 
-    async def run(self) -> Seen:
-        """All of it."""
+    async def run(self) -> RunOutcome:
+        """Generate, send, store and compare the nation."""
         self._logs.mkdir(parents=True)
         with self._step("generate"):
             expected = generate(self._plan, self._out)
@@ -132,7 +132,7 @@ class Through:
                 return await self._compare(items)
 
     async def _reserve(self) -> None:
-        """What people have asked for is there before anything is sent."""
+        """Write all reservations to kpr.rights before anything is sent."""
         access = kafka_access(self._settings, Role.PRIVACY).for_aiokafka()
         async with AIOKafkaProducer(**access, acks="all") as producer:
             for key, value in truth.rights(self._out, keyring(self._settings).pseudonyms):
@@ -141,7 +141,7 @@ class Through:
 
     @asynccontextmanager
     async def _at_work(self, items: int) -> AsyncIterator[None]:
-        """Workers and sinks that are started again when they end, until the block does."""
+        """Run workers and sinks for the length of the block, and restart those that end."""
         ports = [free_port() for _ in range(WORKERS)]
         self._workers = [
             self._child(f"worker-{n}", "worker", "--instance", f"worker-{n}", port=port)
@@ -176,7 +176,7 @@ class Through:
             await asyncio.sleep(LOOK_S)
 
     async def _send(self, paths: Iterable[str]) -> None:
-        """One round: its files come into the folders, and the connectors send what is new."""
+        """Send one round: put its files into the folders, and let connectors send new ones."""
         systems = set()
         count = 0
         for path in paths:
@@ -212,7 +212,7 @@ class Through:
             child.wait()
             child.result()
 
-    async def _compare(self, items: int) -> Seen:
+    async def _compare(self, items: int) -> RunOutcome:
         books, receipts = Balance(), []
         held: dict[MessageType, dict[str, dict[str, Any]]] = {kind: {} for kind in MessageType}
         wanted = dict.fromkeys((*RECEIPT_TOPICS, *CLEANED_TOPICS, topics.QUARANTINE), 8)
@@ -226,14 +226,14 @@ class Through:
         lines = self._home / "truth.jsonl"
         with lines.open("w", encoding="utf-8") as file:
             file.writelines(json.dumps(line) + "\n" for line in truth.lines(self._out))
-        told = truth.answers(self._out)
+        expected = truth.answers(self._out)
         rows, _ = await compare_rows(self._settings, lines)
-        return Seen(
+        return RunOutcome(
             items=items,
-            answers=answers.differing(told, answers.items_of(receipts)),
+            answers=answers.differing(expected, answers.items_of(receipts)),
             topic=compare(truth.lines(self._out), held, keyring(self._settings).pseudonyms),
             rows=rows,
-            unbalanced=unbalanced(books, {unit: len(lines) for unit, lines in told.items()}),
+            unbalanced=unbalanced(books, {unit: len(lines) for unit, lines in expected.items()}),
             doubled=books.doubled,
             restarts=sum(worker.restarts for worker in self._workers),
             seconds=self._seconds,

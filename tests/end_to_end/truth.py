@@ -1,4 +1,4 @@
-"""The truth of a synthetic nation as the audit compares it: a line a record, outcomes by unit."""
+"""Read the truth of a synthetic nation as the audit compares it: records, answers, rights."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OF_APPOINTMENTS = frozenset(
 _NOT_COMPARED = frozenset(
     {"minute", "person_kind", "person_number", "fault", "set_aside", "practitioner_roles"}
 )
-"""What stands in the truth in another form than in a record."""
+"""Fields with another form in the truth than in a record."""
 _KEYS = frozenset(
     {"system", "org_nr", "message_type", "local_id", "status", "current", "same_as"}
     | {"valid_from", "extracted_at", "reserved"}
@@ -38,17 +38,19 @@ _RESERVABLE = {
     "breastfeeding": ("breastfeeding",),
     "head_circumference": ("head_circumference_mm", "head_circumference_reason_not_measured"),
 }
-"""Fields that must not be held where somebody has reserved a kind of data."""
+"""Fields that must not be held of a person who has reserved a kind of data."""
 
 
 def table(out: Path, name: str) -> pl.DataFrame:
-    """All parts of a table of the truth."""
+    """Read all parts of a table of the truth."""
     return pl.read_parquet(out / "truth" / name / "*.parquet")
 
 
 def lines(out: Path, at: int | None = None) -> Iterator[dict[str, Any]]:
-    """What a perfect receiver holds at the end, or at a time (ms) once all that was sent by then
-    is answered; as ``audit.rows.compare`` takes it."""
+    """Yield what a perfect receiver holds, in the form that ``audit.rows.compare`` takes.
+
+    ``at`` is a time (ms) when everything sent by then is answered; None is the end.
+    """
     versions = table(out, "records")
     held = versions.filter(col("current")) if at is None else _held_at(versions, at)
     names = [n for n in held.columns if n not in _KEYS | _NOT_COMPARED]
@@ -88,45 +90,45 @@ def _line(row: dict[str, Any], names: list[str]) -> dict[str, Any]:
     return found | {"record": record, "warnings": [rule] if rule else []}
 
 
-class Line(NamedTuple):
-    """What must be answered to a line: its outcome, and a rule that it breaks."""
+class ExpectedAnswer(NamedTuple):
+    """The required answer to a line: its outcome, and a rule that it breaks."""
 
     outcome: str
     rule: str | None
 
 
-def answers(out: Path) -> dict[Unit, list[Line]]:
-    """What must be answered to every line that each unit sends, in the order of sending."""
+def answers(out: Path) -> dict[Unit, list[ExpectedAnswer]]:
+    """Return the required answer to every line of each unit, in the order of sending."""
     place = ["system", "org_nr", "file_number", "index"]
     broken = table(out, "faults").filter(col("rule").is_not_null()).select(*place, "rule")
     every = table(out, "outcomes").join(broken, on=place, how="left", validate="1:1")
-    found: dict[Unit, list[Line]] = {}
-    told = every.sort(place).select("system", "org_nr", "outcome", "rule")
-    for system, org_nr, outcome, rule in told.iter_rows():
-        found.setdefault((system, org_nr), []).append(Line(outcome, rule))
+    found: dict[Unit, list[ExpectedAnswer]] = {}
+    ordered = every.sort(place).select("system", "org_nr", "outcome", "rule")
+    for system, org_nr, outcome, rule in ordered.iter_rows():
+        found.setdefault((system, org_nr), []).append(ExpectedAnswer(outcome, rule))
     return found
 
 
 def rights(out: Path, pseudonyms: Pseudonyms) -> Iterator[tuple[bytes, bytes]]:
-    """Keys and values of kpr.rights: every reservation, under each number of its person."""
+    """Yield keys and values of kpr.rights: reservations under each number of their person."""
     for row in table(out, "reservations").iter_rows(named=True):
         for kind in (IdKind.FNR, IdKind.DNR, IdKind.DUF):
             if row[kind.value] is None:
                 continue
             number = row[kind.value].zfill(12 if kind is IdKind.DUF else 11)
             key = pseudonyms.person_key(kind, number)
-            asked = [
+            reservations = [
                 {"kind": one, "from": row["from"], "revoked": row["revoked"]}
                 for one in row["kinds"].split(",")
             ]
             yield (
                 key.hex().encode(),
-                wire.encode("rights", {"person_key": key.hex(), "reservations": asked}),
+                wire.encode("rights", {"person_key": key.hex(), "reservations": reservations}),
             )
 
 
 def rounds(out: Path) -> list[list[str]]:
-    """The paths of the export files of each round."""
+    """Return the paths of the export files of each round."""
     files = table(out, "files").sort("round", "sent_at", "path")
     grouped = files.group_by("round", maintain_order=True).agg(col("path"))
     return [paths for _, paths in grouped.iter_rows()]

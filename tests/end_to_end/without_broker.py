@@ -1,4 +1,4 @@
-"""A nation's exports through the connector's mapping and the processor's stages, without Kafka."""
+"""Put a nation's exports through the connector's mapping and the processor, without Kafka."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ from tests.support.deliveries import source_record
 from tests.support.receiver import Receiver, keys
 
 ITEMS, BYTES = 1000, 2_000_000
-"""What a connector puts in a delivery at most."""
+"""The most items and bytes that a connector puts in a delivery."""
 
 
 def new_receiver(out: Path) -> Receiver:
-    """A receiver that knows what people have asked for, and has taken nothing yet."""
+    """Return a receiver that knows all reservations and has taken no delivery."""
     given = enumerate(truth.rights(out, keys().pseudonyms))
     rights = Rights().with_records((offset, *record) for offset, record in given)
     return Receiver(rights)
 
 
 def received(out: Path) -> Receiver:
-    """A receiver that has taken everything, in the order of sending."""
+    """Return a receiver that has taken all deliveries in the order of sending."""
     receiver = new_receiver(out)
     for _, records in moments(out):
         for record in records:
@@ -47,7 +47,7 @@ def received(out: Path) -> Receiver:
 
 
 def moments(out: Path) -> Iterator[tuple[int, list[SourceRecord]]]:
-    """What is sent at each time (ms): the deliveries of the files, in the order of sending."""
+    """Yield each time of sending (ms) with the deliveries of its files, in order."""
     following: Counter[truth.Unit] = Counter()
     offsets: Counter[int] = Counter()
     files = truth.table(out, "files").sort("round", "sent_at", "path")
@@ -88,7 +88,7 @@ def _of_file(
 
 
 def rows(receiver: Receiver) -> dict[MessageType, dict[str, dict[str, Any]]]:
-    """The last record of every key on the cleaned topics."""
+    """Return the last record of every key on the cleaned topics."""
     return {
         kind: dict(
             answers.row_of(kind, wire.decode(kind.value, output.value))
@@ -103,12 +103,12 @@ def rows(receiver: Receiver) -> dict[MessageType, dict[str, dict[str, Any]]]:
 
 
 def compared(out: Path, receiver: Receiver, at: int | None = None) -> Comparison:
-    """The records against the truth at the end, or at a time."""
+    """Compare the records with the truth at the end, or at a time."""
     return compare(truth.lines(out, at), rows(receiver), keys().pseudonyms)
 
 
-def answered(receiver: Receiver) -> dict[truth.Unit, list[answers.Item]]:
-    """The answer to every item, from the receipts."""
+def answered(receiver: Receiver) -> dict[truth.Unit, list[answers.ItemAnswer]]:
+    """Return the answer to every item, from the receipts."""
     return answers.items_of(
         wire.decode("receipt", output.value)
         for system in SYSTEMS

@@ -1,4 +1,4 @@
-"""One target under atheris: ``python -m tests.fuzz.one decoder CORPUS -max_total_time=60``."""
+"""Run one target under atheris: ``python -m tests.fuzz.one decoder CORPUS -max_total_time=60``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["kpr_stream"]):
-    # Instrumented while they are imported: coverage of our code is what chooses the inputs.
+    # Instrument our code while it is imported, because its coverage chooses the inputs.
     from tests.fuzz.targets import TARGETS
 
 if __name__ == "__main__":

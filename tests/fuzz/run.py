@@ -1,9 +1,9 @@
-"""Runs the fuzz targets with atheris (libFuzzer) for a while and writes down what came of it.
+"""Run the fuzz targets with atheris (libFuzzer) for a time, and report the figures.
 
-Atheris is no dependency of this project: it has no wheels for some of the platforms that the lock
-file serves. Once: ``pip install atheris==3.0.0``. Then: ``python -m tests.fuzz.run --seconds 600``.
-Every target runs in a process of its own, so that an abort below Python is seen too. Exit code 1
-if anything was found; the input then lies beside the corpus, and its name is told.
+Atheris is not a dependency: it has no wheels for some platforms of the lock file. Install it once
+with ``pip install atheris==3.0.0``, then run ``python -m tests.fuzz.run --seconds 600``. Every
+target runs in a process of its own, so that a crash below Python is seen too. Exit code 1 if
+anything was found; the input is then stored beside the corpus and named in the output.
 """
 
 from __future__ import annotations
@@ -25,19 +25,20 @@ from tests.support.repository import ROOT
 
 RESULTS = ROOT / "bench" / "results" / "fuzz.json"
 ONE_INPUT_S = 20
-"""libFuzzer calls an input a hang after this: a delivery must never hold a lane for so long."""
+"""Time after which libFuzzer reports a hang. No delivery may block a lane for so long."""
 MEMORY_MB = 2_000
 
 
 def main() -> int:
-    """Run both targets; write the figures where ``--write`` says so."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--seconds", type=int, default=600, help="of both targets together")
-    options.add_argument("--folder", type=Path, default=Path(".fuzz"), help="corpus and findings")
-    options.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
-    asked = options.parse_args()
-    _plant(asked.folder)
-    results = {name: _run(name, asked.folder, asked.seconds // len(TARGETS)) for name in TARGETS}
+    """Run both targets, print the figures, and write them with ``--write``."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=600, help="of both targets together")
+    parser.add_argument("--folder", type=Path, default=Path(".fuzz"), help="corpus and findings")
+    parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
+    options = parser.parse_args()
+    _write_seeds(options.folder)
+    seconds = options.seconds // len(TARGETS)
+    results = {name: _run(name, options.folder, seconds) for name in TARGETS}
     found = {
         "targets": results,
         "atheris": version("atheris"),
@@ -46,12 +47,12 @@ def main() -> int:
         "python": platform.python_version(),
     }
     print(json.dumps(found, indent=2))
-    if asked.write:
+    if options.write:
         RESULTS.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
     return 1 if any(result["findings"] for result in results.values()) else 0
 
 
-def _plant(folder: Path) -> None:
+def _write_seeds(folder: Path) -> None:
     for target, data in seeds():
         corpus = folder / target
         corpus.mkdir(parents=True, exist_ok=True)

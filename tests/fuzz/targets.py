@@ -1,8 +1,8 @@
-"""What a fuzzer feeds, and what must hold: plain functions of bytes, without a fuzzer.
+"""Define what a fuzzer feeds and what must hold, as plain functions of bytes.
 
-The decoder: any container is opened or refused with our own error, read as a frame or refused,
-and what was read is what fastavro reads. The rules: any item that the contract can hold is judged
-without an exception, its cleaned record can be written, and none but the four rules reject it.
+The decoder: any container is read or refused with our own error, and read items equal those of
+fastavro. The rules: any item that the contract can hold is judged without an exception, its
+cleaned record can be written, and only the four rejecting rules reject it.
 """
 
 from __future__ import annotations
@@ -41,31 +41,31 @@ _NOW_MS = 1_709_640_000_000
 _CALLERS = ("status", "org_nr", "system", "rule_set_version", "reference_version")
 
 
-class Broken(AssertionError):  # noqa: N818 - what a fuzzer reports is a finding
-    """Something that must hold does not."""
+class Broken(AssertionError):  # noqa: N818 - a fuzzer reports findings, not errors
+    """A condition that must hold is broken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """Values out of bytes: what is left over is empty, so that every input has a meaning."""
+    """Makes values out of bytes. After the end all values are empty, so that any input is valid."""
 
     data: memoryview
     at: list[int]
 
     def take(self, length: int) -> bytes:
-        """So many bytes, or fewer at the end."""
+        """Return the next ``length`` bytes, or fewer at the end."""
         start = self.at[0]
         self.at[0] = start + length
         return bytes(self.data[start : start + length])
 
     def small(self, below: int) -> int:
-        """A number from 0 to below ``below``, which is at most 256."""
+        """Return a number from 0 to below ``below``, which is at most 256."""
         byte = self.take(1)
         return byte[0] % below if byte else 0
 
 
 def decoder(data: bytes) -> None:
-    """A payload as it might come out of decryption: the first byte picks the message type."""
+    """Decode a payload as after decryption. The first byte selects the message type."""
     message = _MESSAGES[data[0] % 2] if data else MessageType.CONSULTATION
     contract = schema(f"{message}_item")
     try:
@@ -78,7 +78,7 @@ def decoder(data: bytes) -> None:
 
 
 def rules(data: bytes) -> None:
-    """Items of a delivery, field by field from the bytes, judged by every rule."""
+    """Make a delivery's items field by field from the bytes, and judge them by every rule."""
     consumer = Consumer(memoryview(data), [0])
     message = _MESSAGES[consumer.small(2)]
     contract = schema(f"{message}_item")
@@ -87,14 +87,14 @@ def rules(data: bytes) -> None:
         fastavro.schemaless_writer(out, contract.parsed, _item(message, contract, consumer))
     found = _judged(_opened(message, ((count, out.getvalue()),)))
     if isinstance(found, DeliveryRefused):
-        raise Broken("What fastavro wrote by the contract was not read.")
+        raise Broken("Items that fastavro wrote by the contract were refused.")
 
 
 TARGETS = {"decoder": decoder, "rules": rules}
 
 
 def seeds() -> Iterator[tuple[str, bytes]]:
-    """Inputs to begin with: (target, bytes), from the golden examples of the rules."""
+    """Yield the first inputs (target, bytes), from the golden examples of the rules."""
     golden = examples()
     for rule in catalogue(load_reference()):
         example = golden.by_rule[rule.id]
@@ -137,7 +137,7 @@ def _without_logical_types(contract: Schema) -> str:
 
 
 def _judged(opened: Decrypted) -> Prepared | DeliveryRefused:
-    # One of two worlds, by the number of items, so that each input is judged once only.
+    # The number of items selects one of two contexts, so that each input is judged only once.
     newer = bool(opened.arrived.envelope.item_count % 2)
     context = FrameContext(
         synthetic_ids=not newer, reference=load_reference(), numbers_from_2032=newer
@@ -147,7 +147,7 @@ def _judged(opened: Decrypted) -> Prepared | DeliveryRefused:
         for item in result.items:
             _assert_whole(opened.arrived.envelope.message_type, item.cleaned, item.findings)
             if item.rejected != bool(_rejecting() & set(item.findings)):
-                raise Broken("An item was rejected for something that does not reject.")
+                raise Broken("An item was rejected without breaking a rejecting rule.")
     return result
 
 
@@ -157,9 +157,9 @@ def _assert_whole(message: str, cleaned: Mapping[str, Any], findings: tuple[str,
     if rows.encode(message, cleaned, callers | numbers) != encode(
         message, {**cleaned, **callers, **numbers}
     ):
-        raise Broken("A record written in two goes is not the record written in one.")
+        raise Broken("A record written in two steps differs from the record written in one.")
     if len(set(findings)) != len(findings):
-        raise Broken("A rule was found broken twice by one item.")
+        raise Broken("One item has a finding of the same rule twice.")
 
 
 @cache
@@ -189,7 +189,7 @@ def _item(message: MessageType, contract: Schema, consumer: Consumer) -> dict[st
 
 
 def _text(consumer: Consumer) -> str:
-    """Digits, a code, or anything that UTF-8 can hold."""
+    """Return digits, a code, or any text that UTF-8 can hold."""
     kind, length = consumer.small(3), consumer.small(16)
     taken = consumer.take(length)
     if kind == 0:

@@ -10,7 +10,7 @@ import pytest
 from tests.fuzz import targets
 
 EVERY = 12
-"""A part of the seeds: that the targets work is what is tested here, not the receiver."""
+"""Every twelfth seed is enough: these tests are about the targets, not about the receiver."""
 
 
 @pytest.mark.parametrize("name", list(targets.TARGETS))

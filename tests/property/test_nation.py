@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from kpr_stream.model.words import OUTCOMES
 from kpr_stream.simulate.nation.records.history import DELETE, KEEP, UPSERT, Events
-from kpr_stream.simulate.nation.records.supersede import NOTHING, stands_back
 from kpr_stream.simulate.nation.truth.receive import Received, receive
+from kpr_stream.simulate.nation.truth.supersede import NOTHING, supersede_older
 from tests.property.state_machine.model import Content, Item, Model, Sent
+from tests.support.examples import examples
 
 UNIT, OLDER, NEWER = "800000009", "older", "newer"
 KEYS = 4
@@ -105,12 +106,12 @@ def hash_of(content: Content) -> int:
     return content.minute * 2 + (content.person == "one")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(histories)
 def test_two_systems_of_a_unit_are_answered_as_the_model_answers(history: list[Delivery]) -> None:
     older, naturals, sent = in_arrays(history, OLDER)
     newer, newer_naturals, newer_sent = in_arrays(history, NEWER)
-    older = stands_back(older, naturals, sent, newer, newer_naturals)
+    older = supersede_older(older, naturals, sent, newer, newer_naturals)
     counts, statuses = modelled(history)
     for at, told in enumerate(counts):
         mine = [*older.outcome[sent == at], *newer.outcome[newer_sent == at]]

@@ -37,6 +37,8 @@ from kpr_stream.rights.table import Rights
 from tests.property.state_machine.history import History
 from tests.property.state_machine.lane import Transaction
 
+pytestmark = pytest.mark.slow
+
 Patch = Callable[[pytest.MonkeyPatch], None]
 
 

@@ -1,1 +1,1 @@
-"""support."""
+"""Support tests: records and deliveries, a receiver in memory, stacks, waiting, fixtures."""

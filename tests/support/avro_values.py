@@ -1,4 +1,4 @@
-"""Hypothesis strategies made from Avro schemas: every value a schema allows, edges included."""
+"""Make Hypothesis strategies from Avro schemas: every value that a schema allows, with edges."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LOGICAL: dict[str, st.SearchStrategy[Any]] = {
 def values(
     avro_type: Any, named: dict[str, st.SearchStrategy[Any]] | None = None
 ) -> st.SearchStrategy[Any]:
-    """Values of an Avro type, as fastavro takes and gives them. KeyError for a type not used."""
+    """Return a strategy for an Avro type, in fastavro's values. KeyError for a type not used."""
     named = {} if named is None else named
     if isinstance(avro_type, str):
         return PRIMITIVES[avro_type] if avro_type in PRIMITIVES else named[avro_type]

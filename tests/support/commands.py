@@ -1,4 +1,4 @@
-"""Makes commands as they lie on their topic."""
+"""Make commands as records of their topic."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def command_record(
     fields: dict[str, Any] | None = None,
     **arguments: str,
 ) -> SourceRecord:
-    """One command; ``fields`` replace fields of the record, ``arguments`` are its arguments."""
+    """Make one command. ``fields`` replace fields of the record, ``arguments`` its arguments."""
     record = {
         "command_id": str(UUID(bytes=sha256(f"{kind}{offset}".encode()).digest()[:16])),
         "kind": str(kind),

@@ -1,7 +1,7 @@
-"""Whether one schema reads what another wrote: Apache Avro's own checker and one rule more.
+"""Check whether one schema reads what another wrote, by Avro's own checker and one more rule.
 
-Avro resolves a change of unit (timestamp-millis to timestamp-micros) without a word, because the
-bytes are the same; the values would be wrong by a thousand. So a logical type never changes.
+Avro accepts a change of unit (timestamp-millis to timestamp-micros), because the bytes are the
+same, but the values would be wrong by a factor of a thousand. So a logical type must not change.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from kpr_stream.schemas.catalogue import Schema
 
 
 def reading_problems(reader: str, writer: str) -> list[str]:
-    """Why a reader with the first schema (JSON) cannot read what the second wrote, if so."""
+    """Say why a reader with the first schema (JSON) cannot read what the second wrote, if so."""
     checker = ReaderWriterCompatibilityChecker()  # type: ignore[no-untyped-call] # theirs
     result = checker.get_compatibility(avro.schema.parse(reader), avro.schema.parse(writer))
     if result.compatibility is SchemaCompatibilityType.compatible:
@@ -35,7 +35,7 @@ def reading_problems(reader: str, writer: str) -> list[str]:
 
 
 def transitive_problems(versions: list[Schema]) -> list[str]:
-    """BACKWARD_TRANSITIVE: every version reads all earlier ones of its record."""
+    """Check BACKWARD_TRANSITIVE: every version reads all earlier ones of its record."""
     return [
         f"{newer.name} v{newer.version} does not read v{older.version}: {problem}"
         for older, newer in combinations(sorted(versions, key=lambda s: s.version), 2)
@@ -44,7 +44,7 @@ def transitive_problems(versions: list[Schema]) -> list[str]:
 
 
 def _logical_types(avro_type: Any, path: str = "") -> Iterator[tuple[str, str | None]]:
-    """The logical type (None: none) of every type, by its path in the schema."""
+    """Yield the logical type (None without one) of every type, with its path in the schema."""
     if isinstance(avro_type, list):
         for branch in avro_type:
             if branch != "null":

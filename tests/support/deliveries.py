@@ -1,6 +1,6 @@
-"""Makes valid synthetic deliveries: ids, items, envelopes and the bytes of a record.
+"""Make valid synthetic deliveries: ids, items, envelopes and the bytes of a record.
 
-Every national id made here is synthetic (month + 80) with right control digits.
+Every national id made here is synthetic (month + 80) with correct control digits.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ _WEIGHTS = ((3, 7, 6, 1, 8, 9, 4, 5, 2), (5, 4, 3, 2, 7, 6, 5, 4, 3, 2))
 
 @cache
 def private_keys() -> dict[str, RSAPrivateKey]:
-    """The receiver's key of the tests; small, so that it is made quickly."""
+    """Return the receiver's key of the tests, which is small to be made quickly."""
     return {KEY_ID: rsa.generate_private_key(public_exponent=65537, key_size=2048)}
 
 
 def synthetic_id(born: date, serial: int = 0, *, day_plus: int = 0, month_plus: int = 80) -> str:
-    """A number with right control digits: by default a fødselsnummer as Tenor makes them.
+    """Make a number with correct control digits, by default a fødselsnummer like Tenor's.
 
-    ``serial`` picks among those of one birthday; ``day_plus`` 40 makes a D-number.
+    ``serial`` selects among those of one birthday; ``day_plus`` 40 makes a D-number.
     """
     first = 0 if born.year < 2000 else 500
     birthday = f"{born.day + day_plus:02}{born.month + month_plus:02}{born:%y}"
@@ -55,7 +55,7 @@ def synthetic_id(born: date, serial: int = 0, *, day_plus: int = 0, month_plus: 
 
 
 def synthetic_fh_number(serial: int = 0) -> str:
-    """An FH-number with right control digits."""
+    """Make an FH-number with correct control digits."""
     return _numbers("800000", 0)[serial]
 
 
@@ -65,11 +65,11 @@ def _numbers(head: str, first: int) -> list[str]:
 
 
 def _made(head: str, first: int) -> Iterator[str]:
-    """Numbers with right control digits, from six digits and the first individual number."""
+    """Yield numbers with correct control digits, from a head and the first individual number."""
     for number in range(first, first + 500):
         digits = f"{head}{number:03}"
         for weights in _WEIGHTS:
-            # A control digit of 10 does not exist: the number is then too long and passed over.
+            # There is no control digit 10: such a number gets too long and is skipped.
             total = sum(w * int(d) for w, d in zip(weights, digits, strict=False))
             digits += str(-total % 11)
         if len(digits) == 11:
@@ -77,9 +77,9 @@ def _made(head: str, first: int) -> Iterator[str]:
 
 
 def consultation(number: int = 0, **changes: Any) -> dict[str, Any]:
-    """A plain six-week consultation item without findings; ``changes`` replace fields.
+    """Make a six-week consultation item without findings. ``changes`` replace fields.
 
-    Of another person for each number: 96 are born on one day.
+    Each number has another person; 96 persons are born on one day.
     """
     start = datetime(2024, 3, 4, 9, 0, tzinfo=UTC) - timedelta(minutes=15 * number)
     offset = start.astimezone(ZoneInfo("Europe/Oslo")).utcoffset() or timedelta()
@@ -110,7 +110,7 @@ def consultation(number: int = 0, **changes: Any) -> dict[str, Any]:
 
 
 def appointment(number: int = 0, **changes: Any) -> dict[str, Any]:
-    """A plain appointment item without findings."""
+    """Make an appointment item without findings."""
     like = consultation(number)
     shared = ("operation", "start", "consultation_type", "fnr", "birth_date", "sex")
     return (
@@ -126,7 +126,7 @@ def container(
     message_type: str = MessageType.CONSULTATION,
     codec: str = "deflate",
 ) -> bytes:
-    """The clear payload: an Avro object container file."""
+    """Make a clear payload: an Avro object container file."""
     out = io.BytesIO()
     fastavro.writer(out, schema(f"{message_type}_item").parsed, items, codec=codec)
     return out.getvalue()
@@ -146,8 +146,11 @@ def source_record(
     receiver: PublicKey | None = None,
     **envelope: Any,
 ) -> SourceRecord:
-    """A delivery as it lies on its topic. ``envelope`` replaces fields of the envelope,
-    ``payload`` the clear payload; a hello has none. ``receiver``: unset, that of the tests."""
+    """Make a delivery as a record of its topic.
+
+    ``envelope`` replaces fields of the envelope, ``payload`` the clear payload; a hello has none.
+    ``receiver`` is the tests' own key unless given.
+    """
     hello = message_type == MessageType.HELLO
     clear = b"" if hello else payload
     if clear is None:
@@ -184,7 +187,7 @@ def source_record(
 
 
 def opened(items: Sequence[Mapping[str, Any]], **more: Any) -> Decrypted:
-    """A delivery of ``items``, arrived and opened."""
+    """Make a delivery of ``items`` that has arrived and is decrypted."""
     arrived = arrive(source_record(items, **more))
     assert isinstance(arrived, Arrived), arrived.reason
     found = decrypt_delivery(arrived, private_keys(), allow_clear=False)
@@ -201,7 +204,7 @@ def _payload(
     if not encrypted:
         return {"encryption": None, "payload": clear}
     bound = ("org_nr", "system", "sequence", "delivery_id", "message_type", "contract_version")
-    # Derived, not random, so that a record is the same in every run; never do so outside tests.
+    # Derived instead of random, so that a record is the same in every run. For tests only.
     seed = sha256(clear + fields["delivery_id"].encode()).digest()
     to = receiver or PublicKey(KEY_ID, private_keys()[KEY_ID].public_key())
     sealed = encrypt(

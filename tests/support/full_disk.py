@@ -1,4 +1,4 @@
-"""A full disk, without one and without any right."""
+"""Simulate a full disk for this process, without special rights."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def full_disk() -> Iterator[None]:
-    """No file of this process may grow: what a full disk is to it."""
+    """Forbid this process to grow any file, which looks to it like a full disk."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
     try:

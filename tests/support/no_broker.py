@@ -1,4 +1,4 @@
-"""A way to a broker that is not there, for what is made before it is reached."""
+"""Give access to a broker that does not exist, for tests that never connect."""
 
 from typing import Final
 
@@ -8,10 +8,10 @@ from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.settings import SecurityProtocol
 
 NO_BROKER: Final = KafkaAccess(
-    "127.0.0.1:1",
-    SecurityProtocol.SASL_PLAINTEXT,
-    "SCRAM-SHA-256",
-    "processor",
-    SecretStr("none"),
-    None,
+    bootstrap="127.0.0.1:1",
+    security_protocol=SecurityProtocol.SASL_PLAINTEXT,
+    mechanism="SCRAM-SHA-256",
+    username="processor",
+    password=SecretStr("none"),
+    ca_file=None,
 )

@@ -1,4 +1,4 @@
-"""A source of rights where nobody has asked for anything, for tests without a broker."""
+"""Give a source of rights without any reservation or erasure, for tests without a broker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Waiting for a condition, bounded: tests never sleep and hope."""
+"""Wait for a condition with a limit, so that no test sleeps and hopes."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Final, TypeVar
 T = TypeVar("T")
 POLL_S = 0.05
 HANGING_S: Final = 240.0
-"""After so long a wait counts as hanging. No test asserts a speed with it: a machine several times
-slower, or busy with other things, must pass as well."""
+"""Time after which a wait counts as hanging. No test asserts a speed with it: a machine several
+times slower, or busy with other work, must pass too."""
 
 
 def eventually(ask: Callable[[], T], *, within_s: float = HANGING_S) -> T:
-    """The first true answer; AssertionError with the last one after the limit."""
+    """Return the first true answer. AssertionError with the last answer after the limit."""
     limit = time.monotonic() + within_s
-    while not (told := ask()):
+    while not (answer := ask()):
         if time.monotonic() > limit:
-            raise AssertionError(f"still {told!r} after {within_s} s")
+            raise AssertionError(f"still {answer!r} after {within_s} s")
         time.sleep(POLL_S)
-    return told
+    return answer

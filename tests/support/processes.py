@@ -1,4 +1,4 @@
-"""Processes of tests: none outlives the block that started it."""
+"""End the processes that a test starts, however the test ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import AnyStr
 
 @contextmanager
 def ending(process: subprocess.Popen[AnyStr]) -> Iterator[subprocess.Popen[AnyStr]]:
-    """Kill a process at the end of the block, unless it has ended by then.
+    """Kill a process at the end of the block unless it has ended.
 
     ``Popen`` as a context manager waits instead: a test that fails would hang.
     """

@@ -1,4 +1,4 @@
-"""Where the repository's own files are, for tests that read them."""
+"""Find the repository's own files, for tests that read them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PACKAGE = ROOT / "kpr_stream"
 
 @cache
 def tracked_files() -> tuple[Path, ...]:
-    """Every file that git tracks or would track, so that a forgotten `git add` hides nothing."""
+    """List every file that git tracks or would track, so that a missing `git add` hides nothing."""
     listed = run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,

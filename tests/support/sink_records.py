@@ -1,4 +1,4 @@
-"""Records as the processor writes them to the output topics, for tests of what reads them."""
+"""Make records of the output topics, for tests of their readers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ENVELOPE = {
 
 @dataclass(frozen=True)
 class Incoming:
-    """What a sink reads of a Kafka record."""
+    """The parts of a Kafka record that a sink reads."""
 
     partition: int
     offset: int
@@ -31,12 +31,12 @@ class Incoming:
 
 
 def key_of(number: int) -> UUID:
-    """A key by number."""
+    """Return a key for a number."""
     return UUID(int=(0xA5 << 120) | number)
 
 
 def consultation(number: int, *, status: str = "live", **more: Any) -> dict[str, Any]:
-    """A consultation; markers have no content."""
+    """Make a consultation. Only a live one has content."""
     content: dict[str, Any] = {}
     if status == "live":
         content = {
@@ -52,7 +52,7 @@ def consultation(number: int, *, status: str = "live", **more: Any) -> dict[str,
 
 
 def identity(number: int, **more: Any) -> dict[str, Any]:
-    """A sealed identity."""
+    """Make a sealed identity."""
     return {
         "person_key": key_of(number).hex,
         "key_version": 1,
@@ -64,7 +64,7 @@ def identity(number: int, **more: Any) -> dict[str, Any]:
 
 
 def identity_link(number: int, **more: Any) -> dict[str, Any]:
-    """A link that stands."""
+    """Make a link that is current, not withdrawn."""
     return {
         "link_key": key_of(number).hex,
         "person_key": key_of(1).hex,
@@ -83,6 +83,6 @@ def identity_link(number: int, **more: Any) -> dict[str, Any]:
 def incoming(
     name: str, offset: int, record: dict[str, Any] | None, *, number: int, partition: int = 3
 ) -> Incoming:
-    """A record in Kafka; no record is an erasure."""
+    """Make a Kafka record; without a value it is an erasure."""
     value = None if record is None else wire.encode(name, record)
     return Incoming(partition, offset, key_of(number).bytes, value)

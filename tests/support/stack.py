@@ -1,4 +1,4 @@
-"""One embedded stack for a whole run of tests, and cheap ways to a fresh state in it."""
+"""Run one embedded stack for many tests, with cheap ways to a fresh state."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ USUAL_BATCH_BYTES: Final = 1_048_588
 
 
 def stack_settings(home: Path, **more: Any) -> Settings:
-    """Settings of a stack of our own, whatever the environment says of others."""
+    """Return the settings of a stack of our own, whatever the environment says."""
     return Settings(
         home=home,
         kafka_bootstrap=None,
@@ -35,14 +35,14 @@ def stack_settings(home: Path, **more: Any) -> Settings:
 
 @contextmanager
 def one_stack(home: Path) -> Iterator[Settings]:
-    """A stack that ends with the block, also if the run of tests is killed."""
+    """Run a stack for the length of the block. It also ends if the tests are killed."""
     settings = stack_settings(home)
     with running_stack(settings):
         yield settings
 
 
 def fresh_topics(settings: Settings, names: Iterable[str] | None = None) -> None:
-    """Delete these topics (all of ours, unless named) and make them anew, empty, from offset 0."""
+    """Delete topics (all of ours unless named) and create them again, empty, from offset 0."""
     admin = admin_client(kafka_access(settings, Role.ADMIN))
     wanted = frozenset(names) if names is not None else frozenset(t.name for t in TOPICS)
     delete_topics(admin, wanted)
@@ -61,7 +61,7 @@ def limit_batches(settings: Settings, topic: str, most_bytes: int = USUAL_BATCH_
 
 
 def alive_in(home: Path) -> list[str]:
-    """Every living process that stands in a folder: all of a stack's do in its home."""
+    """List the living processes whose working directory is below a folder, as a stack's are."""
     found = []
     for process in psutil.process_iter():
         try:

@@ -20,7 +20,7 @@ from kpr_stream.processor.adapters.tuning import OUTPUT_READER, values
 from kpr_stream.processor.state.contents import LogPosition
 
 WITHIN_S: Final = 20.0
-"""For all records of a batch: a stalling broker must not hold the lane until the watchdog acts."""
+"""For all records of a batch: a stalling broker must not hold a lane until the watchdog ends it."""
 POLL_MS: Final = 500
 STEP: Final = 500
 """A wanted record this many offsets away or nearer is read up to, not sought: a fetch holds it."""

@@ -15,7 +15,7 @@ from kpr_stream.processor.adapters.tuning import OUTPUT_READER, values
 from kpr_stream.processor.commands.log_slice import LogRecord, LogSlice, SliceRead
 
 WITHIN_S: Final = 20.0
-"""A stalling broker must not hold the lane until the watchdog acts: the lane decides again."""
+"""A stalling broker must not hold the lane until the watchdog ends it."""
 POLL_MS: Final = 500
 RECORDS_A_FETCH: Final = 500
 """A delivery may have 4 MB: what is fetched beyond the slice is read in vain."""

@@ -1,12 +1,11 @@
-"""The synthetic nation: Norway's children, the service as it is lived, and how it is recorded.
+"""Simulate the nation: Norway's children, their visits, the records, and the exports.
 
-Files in the order of the flow: who lives where (``residents``, ``places``, ``people``), what
-happens (``health_station``, ``school``, ``youth``, ``pregnancy``, ``measure``), how it is written
-down and what goes wrong (``faults``, ``change_of_epj``, ``history``), what a perfect receiver makes
-of it (``receive``, ``supersede``, ``truth``), and how the four systems export it (``render``,
-``write``).
+In the order of the flow: ``people/`` says who lives where, ``visits/`` what happens, ``records/``
+how systems record and send it and what goes wrong, ``export/`` writes the files, ``truth/`` says
+what a perfect receiver makes of them. ``make`` makes one place and ``generate`` all places.
+``draw``, ``days``, ``codes`` and ``levels`` are the values below. No room imports a later one.
 
-A place (a municipality, a city district, a part of a large municipality) is made on its own, from
-integers alone: raw counters of Philox keyed by seed, place and purpose, and tables. So the same
-seed gives the same bytes in any process, and any place can be made without the others.
+A place is a municipality, a city district or a part of a large municipality. Each is made on its
+own from integers alone: raw counters of Philox keyed by seed, place and purpose, and tables. The
+same seed gives the same bytes in any process, and a place does not need the others.
 """

@@ -1,4 +1,4 @@
-"""The contract's codes as small numbers: the name of a member is the code."""
+"""Number the contract's codes: the name of a member is the code."""
 
 from __future__ import annotations
 
@@ -83,18 +83,18 @@ ROLES = (
     ("HELSESYKEPLEIER", "FYSIOTERAPEUT"),
     ("PSYKOLOG",),
 )
-"""Who held a consultation together."""
+"""The roles that hold a consultation together."""
 NURSE, NURSE_AND_DOCTOR, MIDWIFE, DOCTOR, NURSE_AND_PHYSIO, PSYCHOLOGIST = range(6)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of the programme, or one outside of it that has no target."""
+    """A step of the programme, or one outside it without a target age."""
 
     index: int
     code: str
     volven: str
-    """Its code in Volven 9505; the same as ``code`` where it has none."""
+    """The code in Volven 9505; ``code`` where there is none."""
     target_days: int
     group: bool
     roles: int
@@ -106,7 +106,7 @@ class Step:
 
 @cache
 def steps() -> dict[str, Step]:
-    """All steps by code: those of hst_programme.csv, then those of other services."""
+    """Return all steps by code: those of hst_programme.csv, then those of other services."""
     found = {}
     for n, row in enumerate(reference_rows("hst_programme.csv")):
         roles = tuple(role.upper() for role in row["personnel"].split("+"))
@@ -124,5 +124,16 @@ def steps() -> dict[str, Step]:
         )
     for code in STEPS_OUTSIDE_PROGRAMME:
         index = len(found)
-        found[code] = Step(index, code, code, 0, False, NURSE, False, False, False, False)  # noqa: FBT003
+        found[code] = Step(
+            index=index,
+            code=code,
+            volven=code,
+            target_days=0,
+            group=False,
+            roles=NURSE,
+            weight=False,
+            length=False,
+            head=False,
+            breastfeeding=False,
+        )
     return found

@@ -1,4 +1,4 @@
-"""Days as whole numbers since 1970, and which of them are worked and taught on in Norway."""
+"""Count days since 1970, and say on which of them health stations and schools are open."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import numpy as np
 from kpr_stream.simulate.nation.draw import Bools, Ints
 
 FIRST_YEAR, LAST_YEAR = 2017, 2025
-"""The years that are lived through: those that the table of residents covers."""
+"""The simulated years, which are those of the table of residents."""
 _EPOCH = date(1970, 1, 1)
 
 
 def number(day: date) -> int:
-    """Days since 1970."""
+    """Return a date as days since 1970."""
     return (day - _EPOCH).days
 
 
 def year_start(year: int) -> int:
-    """1 January of a year."""
+    """Return 1 January of a year."""
     return number(date(year, 1, 1))
 
 
@@ -29,23 +29,23 @@ _TABLE_FIRST, _TABLE_LAST = year_start(FIRST_YEAR - 2), year_start(LAST_YEAR + 3
 
 
 def years(day: Ints) -> Ints:
-    """The calendar year of each day from 1970 to 2099."""
+    """Return the calendar year of each day from 1970 to 2099."""
     starts = np.array([year_start(y) for y in range(1900, 2101)], dtype=np.int64)
     return np.searchsorted(starts, day, side="right") + 1899
 
 
 def next_working_day(day: Ints) -> Ints:
-    """The day itself, or the next one on which a health station is open."""
+    """Return the day, or the next one on which a health station is open."""
     return _next(_closed())[day - _TABLE_FIRST]
 
 
 def next_school_day(day: Ints) -> Ints:
-    """The day itself, or the next one on which there is school."""
+    """Return the day, or the next one on which there is school."""
     return _next_school()[day - _TABLE_FIRST]
 
 
 def school_year(day: Ints) -> Ints:
-    """The year in which the school year of each day began; it begins in August."""
+    """Return the year in which the school year of each day began, in August."""
     return years(day - 212)
 
 
@@ -65,7 +65,7 @@ def _next_school() -> Ints:
 
 
 def _no_school(day: date) -> bool:
-    """Summer and Christmas; the other breaks differ from county to county."""
+    """Return whether schools are closed for summer or Christmas; other breaks differ by county."""
     in_year = (day.month, day.day)
     return (6, 20) <= in_year <= (8, 18) or in_year >= (12, 21) or in_year <= (1, 2)
 
@@ -82,7 +82,7 @@ def _next(closed: tuple[bool, ...]) -> Ints:
 
 @cache
 def _holidays(year: int) -> frozenset[date]:
-    """Public holidays, and the three half days around Christmas on which little is done."""
+    """Return public holidays, and the three half days around Christmas."""
     easter = _easter(year)
     fixed = ((1, 1), (5, 1), (5, 17), (12, 24), (12, 25), (12, 26), (12, 31))
     moving = (-3, -2, 1, 39, 50)
@@ -92,7 +92,7 @@ def _holidays(year: int) -> frozenset[date]:
 
 
 def _easter(year: int) -> date:
-    """Easter Sunday of the Gregorian calendar, by the rule of Gauss for 1900-2099."""
+    """Return Easter Sunday of the Gregorian calendar, by the rule of Gauss for 1900-2099."""
     d = (19 * (year % 19) + 24) % 30
     e = (2 * (year % 4) + 4 * (year % 7) + 6 * d + 5) % 7
     late = (d == 29 and e == 6) or (d == 28 and e == 6 and year % 19 > 10)
@@ -100,7 +100,7 @@ def _easter(year: int) -> date:
 
 
 def summer_time(day: Ints) -> Bools:
-    """Whether summer time holds at noon: from the last Sunday of March to that of October."""
+    """Return whether summer time is in force: last Sunday of March to last Sunday of October."""
     year = years(day)
     return (day >= _last_sunday(3)[year - 1900]) & (day < _last_sunday(10)[year - 1900])
 

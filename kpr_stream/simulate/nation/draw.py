@@ -1,4 +1,4 @@
-"""Chance, from counters: the same numbers in any process, on any platform, in any NumPy.
+"""Draw random numbers that are the same in any process, on any platform, in any NumPy.
 
 Only the raw 64-bit stream of Philox is used, which NumPy promises never to change, and only
 integer arithmetic on it: no float, no library function whose last bit depends on the machine.
@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 PER = 1_000_000
-"""Shares are written as parts of a million."""
+"""Shares are parts of a million."""
 _UPPER = np.uint64(32)
 _NORMAL_BITS = 14
 
 
 class Purpose(IntEnum):
-    """What is drawn: each has a stream of its own. A number never changes its meaning."""
+    """What is drawn. Each purpose has its own stream, and a number never changes its meaning."""
 
     PEOPLE = 1
     EXCHANGE = 2
@@ -42,42 +42,45 @@ class Purpose(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """A stream of chance. Every method takes the next numbers of it."""
+    """A random stream. Every method uses its next numbers."""
 
     bits: np.random.Philox
 
     def below(self, limits: int | Ints, size: int) -> Ints:
-        """Whole numbers from 0 to below ``limits`` (at least 1, below 2**32), evenly."""
+        """Draw whole numbers from 0 to below ``limits`` (1 to 2**32 - 1), evenly."""
         raw = np.asarray(self.bits.random_raw(size), dtype=np.uint64) >> _UPPER
         return ((raw * np.asarray(limits, dtype=np.uint64)) >> _UPPER).astype(np.int64)
 
     def between(self, low: int, high: int, size: int) -> Ints:
-        """Whole numbers from ``low`` to ``high``, both included, evenly."""
+        """Draw whole numbers from ``low`` to ``high``, both included, evenly."""
         return low + self.below(high - low + 1, size)
 
     def chance(self, per_million: int | Ints, size: int) -> Bools:
-        """True in so many of a million."""
+        """Draw truth values that are true in ``per_million`` of a million."""
         return self.below(PER, size) < per_million
 
     def among(self, weights: Sequence[int], size: int) -> Ints:
-        """Indices into ``weights``, in their proportions."""
+        """Draw indices into ``weights`` in their proportions."""
         ends = np.cumsum(np.asarray(weights, dtype=np.int64))
         return np.searchsorted(ends, self.below(int(ends[-1]), size), side="right")
 
     def normal(self, size: int) -> Ints:
-        """Standard normal deviates in thousandths, at most some four of them away from 0."""
+        """Draw standard normal deviates in thousandths, at most some 4,000 away from 0."""
         return _normal_table()[self.below(1 << _NORMAL_BITS, size)]
 
 
 def stream(seed: int, place: int, purpose: Purpose) -> Draw:
-    """The stream of one purpose in one place. All three are whole numbers from 0."""
+    """Return the stream of one purpose in one place. All arguments are whole numbers from 0."""
     key = np.array([seed, (place << 16) + purpose], dtype=np.uint64)
     return Draw(np.random.Philox(key=key))
 
 
 def below_of(numbers: Ints, seed: int, nth: int, limits: int | Ints) -> Ints:
-    """Whole numbers from 0 to below ``limits`` that hang on each number alone: the same person
-    draws the same in every place. ``nth`` tells draws apart. The finaliser of SplitMix64."""
+    """Draw whole numbers from 0 to below ``limits`` that depend on each number alone.
+
+    The same person draws the same in every place. ``nth`` distinguishes draws. The method is the
+    finaliser of SplitMix64.
+    """
     odd = 0x9E3779B97F4A7C15
     salt = np.uint64((seed * 64 + nth + 1) * odd % 2**64)
     mixed = np.asarray(numbers, dtype=np.uint64) * np.uint64(odd) + salt
@@ -89,7 +92,8 @@ def below_of(numbers: Ints, seed: int, nth: int, limits: int | Ints) -> Ints:
 
 @cache
 def _normal_table() -> Ints:
-    # Rounded to thousandths: no library's last bit reaches the table (a test measures the margin).
+    # Rounding to thousandths hides the last bits, which differ between libraries. A test measures
+    # the margin.
     count = 1 << _NORMAL_BITS
     deviates = (NormalDist().inv_cdf((n + 0.5) / count) for n in range(count))
     return np.array([round(1000 * z) for z in deviates], dtype=np.int64)

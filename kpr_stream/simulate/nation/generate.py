@@ -1,4 +1,4 @@
-"""Making the nation, place by place: exports, truth, and the counts that must come of it."""
+"""Make the nation place by place: exports, truth, and the expected counts."""
 
 from __future__ import annotations
 
@@ -16,24 +16,25 @@ from kpr_stream.errors import DiskError, UsageError
 from kpr_stream.model.words import OUTCOMES
 from kpr_stream.simulate.nation import days
 from kpr_stream.simulate.nation.export.write import write
-from kpr_stream.simulate.nation.made import Made, make
+from kpr_stream.simulate.nation.make import MadePlace, make
 from kpr_stream.simulate.nation.people.places import Place, places
 from kpr_stream.simulate.nation.people.residents import load_residents
 from kpr_stream.simulate.nation.records.slots import Slots, make_slots
-from kpr_stream.simulate.nation.truth import truth
+from kpr_stream.simulate.nation.truth import line_tables, person_tables, record_table
+from kpr_stream.simulate.nation.truth.tables import write_table
 
 EXPECTED_FILE = "expected.json"
 PLAN_FILE = "nation.json"
 DONE_FOLDER, TRUTH_FOLDER = "done", "truth"
 FIRST, LAST = date(days.FIRST_YEAR, 1, 1), date(days.LAST_YEAR, 12, 31)
 
-Tell = Callable[[int, int, int], None]
-"""Called with places done, places in all, items so far."""
+ReportProgress = Callable[[int, int, int], None]
+"""Called with the places done, all places, and the items so far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is asked for. The same plan gives the same bytes."""
+    """What to make. The same plan gives the same bytes."""
 
     seed: int = 1
     share: float = 1.0
@@ -41,17 +42,17 @@ class Plan:
     last: date = LAST
     daily_from: date = date(LAST.year + 1, 1, 1)
     municipalities: tuple[str, ...] = ()
-    """Codes of 2024; then ``share`` is not asked."""
+    """Codes of 2024. If any are given, ``share`` is ignored."""
     change_of_epj: bool = True
 
 
 def generate(
-    plan: Plan, out: Path, *, resume: bool = False, tell: Tell | None = None
+    plan: Plan, out: Path, *, resume: bool = False, report: ReportProgress | None = None
 ) -> dict[str, Any]:
-    """Write exports and truth under ``out``; the expected counts, as in ``expected.json``.
+    """Write exports and truth under ``out``. Returns the expected counts of ``expected.json``.
 
-    Going on after an interruption leaves out the places that are done. UsageError if the plan
-    cannot be, or the folder holds something else; DiskError if it cannot be written.
+    ``resume`` leaves out the places that are done. UsageError if the plan is not valid or the
+    folder holds something else; DiskError if it cannot be written.
     """
     chosen = _checked(plan)
     slots = make_slots(plan.first, plan.last, plan.daily_from)
@@ -66,8 +67,8 @@ def generate(
                 marker.write_text(json.dumps(done) + "\n", "utf-8")
             counts.append(json.loads(marker.read_text("utf-8")))
             items += counts[-1]["items_sent"]
-            if tell:
-                tell(len(counts), len(chosen), items)
+            if report:
+                report(len(counts), len(chosen), items)
         expected = _summed(plan, counts)
         (out / EXPECTED_FILE).write_text(json.dumps(expected, indent=1) + "\n", "utf-8")
     except OSError as cause:
@@ -81,8 +82,9 @@ def generate(
 def _checked(plan: Plan) -> list[Place]:
     if not (FIRST <= plan.first <= plan.last <= LAST):
         raise UsageError(
-            f"The nation lives from {FIRST} to {LAST}; {plan.first} to {plan.last} is not in it.",
-            what_to_do="Name days within it, the first one first.",
+            f"The nation covers {FIRST} to {LAST}, which does not include {plan.first} to "
+            f"{plan.last}.",
+            what_to_do="Name a first and a last day within that time.",
         )
     if unknown := sorted({*plan.municipalities} - {*load_residents().codes}):
         raise UsageError(
@@ -96,8 +98,8 @@ def _checked(plan: Plan) -> list[Place]:
     )
     if not chosen:
         raise UsageError(
-            f"No municipality is as small as a share of {plan.share}.",
-            what_to_do="Ask for a larger share, up to 1.",
+            f"A share of {plan.share} is smaller than the smallest municipality.",
+            what_to_do="Give a larger share, up to 1.",
         )
     return chosen
 
@@ -109,13 +111,13 @@ def _begin(plan: Plan, out: Path, *, resume: bool) -> None:
     if resume and path.exists():
         if path.read_text("utf-8") != wanted:
             raise UsageError(
-                f"The folder {out} was begun with another plan.",
-                what_to_do=f"Give the options that stand in {PLAN_FILE} there.",
+                f"The folder {out} was started with another plan.",
+                what_to_do=f"Give the options of {PLAN_FILE} in that folder.",
             )
     elif any(out.iterdir()):
         raise UsageError(
             f"The folder {out} is not empty.",
-            what_to_do="Name a new or an empty folder, or go on with --resume.",
+            what_to_do="Name a new or an empty folder, or continue with --resume.",
         )
     path.write_text(wanted, "utf-8")
     (out / DONE_FOLDER).mkdir(exist_ok=True)
@@ -125,18 +127,20 @@ def _write_place(place: Place, plan: Plan, slots: Slots, out: Path) -> dict[str,
     made = make(place, slots, plan.seed)
     folder = out / TRUTH_FOLDER
     written = [write(series, out) for series in made.series]
-    truth.write_table(truth.files(made.series, written), folder, "files", place.name)
-    days_told = int(slots.first[0]), int(slots.last[-1])
-    reserved = truth.reservations(place, made.people, *days_told, plan.seed)
+    write_table(line_tables.files(made.series, written), folder, "files", place.name)
+    span = int(slots.first[0]), int(slots.last[-1])
+    reserved = person_tables.reservations(place, made.people, *span, plan.seed)
     older = None
     for series, received, wrote in zip(made.series, made.received, written, strict=True):
         part = f"{place.name}-{series.system}"
-        truth.write_table(truth.records(series, received, reserved, older), folder, "records", part)
-        truth.write_table(truth.outcomes(series, received, wrote), folder, "outcomes", part)
-        truth.write_table(truth.faults(series, received, wrote), folder, "faults", part)
+        write_table(
+            record_table.records(series, received, reserved, older), folder, "records", part
+        )
+        write_table(line_tables.outcomes(series, received, wrote), folder, "outcomes", part)
+        write_table(line_tables.faults(series, received, wrote), folder, "faults", part)
         older = series
-    truth.write_table(truth.persons(place, made.people), folder, "persons", place.name)
-    truth.write_table(reserved, folder, "reservations", place.name)
+    write_table(person_tables.persons(place, made.people), folder, "persons", place.name)
+    write_table(reserved, folder, "reservations", place.name)
     units = _units(made)
     return {
         "municipality_code": place.code,
@@ -147,10 +151,10 @@ def _write_place(place: Place, plan: Plan, slots: Slots, out: Path) -> dict[str,
     }
 
 
-def _units(made: Made) -> dict[str, Any]:
+def _units(made: MadePlace) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for series, received in zip(made.series, made.received, strict=True):
-        unit = series.told.rows["unit"][series.told.events.key]
+        unit = series.history.rows["unit"][series.history.events.key]
         for number in np.unique(unit).tolist():
             counts = np.bincount(received.outcome[unit == number], minlength=len(OUTCOMES))
             name = f"{series.system}/{series.place.units[number].org_nr}"

@@ -1,4 +1,4 @@
-"""The levels the nation is made to: published where there are any, else ours and marked so.
+"""Set the levels of the nation: published ones where there are any, else ours, marked as such.
 
 KOSTRA (SSB, quoted in Helsedirektoratet's report on public health nurses) for 2017-2020. No later
 figures were found: the years after 2020 are given those of 2019.
@@ -39,11 +39,11 @@ TAKES_PART = {
     "TRINN_3": 93,
     "TRINN_8": 91,
 }
-"""Per cent who come to the other steps: our own round figures, in want of published ones."""
+"""Per cent who come to the other steps: our own round figures, since none are published."""
 
 
 def level(indicator: str, years: Ints) -> Ints:
-    """The level of an indicator in each year, in parts of a million."""
+    """Return the level of an indicator in each year, in parts of a million."""
     known = KOSTRA[indicator]
     last = max(known)
     table = np.array(

@@ -1,4 +1,4 @@
-"""When the units export: the history month by month, then day by day. Fixed dates, no clock."""
+"""Say when units export: the history by month, then by day, with fixed dates and no clock."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _EXTRACTED = time(4, 0, tzinfo=UTC)
 
 @dataclass(slots=True)
 class Slot:
-    """What one unit exports of one message type for one period."""
+    """One unit's export of one message type for one period."""
 
     period_from: date
     period_to: date
@@ -25,13 +25,13 @@ class Slot:
 
     @property
     def extracted_at(self) -> datetime:
-        """The night after the period."""
+        """Return the time of extraction, in the night after the period."""
         return datetime.combine(self.period_to + timedelta(days=1), _EXTRACTED)
 
 
 @cache
 def periods() -> tuple[tuple[date, date], ...]:
-    """Every period from the first day to the last, without gaps."""
+    """Return every period from the first day to the last, without gaps."""
     found = []
     day = FIRST_DAY
     while day <= LAST_DAY:
@@ -42,7 +42,7 @@ def periods() -> tuple[tuple[date, date], ...]:
 
 
 def period_of(day: date) -> int:
-    """Index of the period that a day lies in."""
+    """Return the index of the period of a day."""
     return next(n for n, (first, last) in enumerate(periods()) if first <= day <= last)
 
 

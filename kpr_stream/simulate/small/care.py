@@ -1,4 +1,4 @@
-"""What happens at the units: visits after the guideline's programme, school checks, HFU, midwife.
+"""Make the visits of units: the guideline's programme, school checks, HFU, midwife.
 
 The content of a visit is a mapping of the contract's field names to plain values: dates as
 ``date``, ``start`` as an aware ``datetime``, measures as whole grams and millimetres.
@@ -23,7 +23,7 @@ from kpr_stream.simulate.small.places import Unit, reference_rows
 Content = Mapping[str, Any]
 OSLO_TIME = ZoneInfo("Europe/Oslo")
 DROP_IN_SHARE = 0.15
-"""Visits to the youth clinic by somebody who gives no name."""
+"""Share of visits to the youth clinic without a name."""
 _ATTENDANCE = {"MOTT": 92, "IKKE_MOTT": 4, "AVBESTILT_AV_BRUKER": 3, "AVLYST_AV_TJENESTEN": 1}
 _SCHOOL = (
     (1, "6A", "SKOLESTARTUNDERSOKELSE"),
@@ -51,7 +51,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What the visits of a unit are drawn from. Both days are included."""
+    """The source of a unit's visits. Both days are included."""
 
     unit: Unit
     random: Random
@@ -60,17 +60,17 @@ class World:
     last_day: date
 
     def new_person(self, number: int, born: date) -> Person:
-        """The person number ``number`` of the unit."""
+        """Make person ``number`` of the unit."""
         return new_person(self.random, self.pool, f"P{number:06}", born)
 
     def day_between(self, first: date, last: date) -> date:
-        """A day of the working week, drawn evenly."""
+        """Draw a working day evenly."""
         drawn = first + timedelta(days=self.random.randrange((last - first).days + 1))
         return working_day(drawn, self.last_day)
 
 
 def visits(world: World, count: int) -> Iterator[Content]:
-    """So many visits, shared evenly between the services of the unit."""
+    """Yield ``count`` visits, shared evenly between the services of the unit."""
     sources = [_SOURCES[service](world) for service in world.unit.services]
     for number in range(count):
         yield next(sources[number % len(sources)])
@@ -78,7 +78,7 @@ def visits(world: World, count: int) -> Iterator[Content]:
 
 @cache
 def programme() -> tuple[Step, ...]:
-    """The steps of hst_programme.csv that a health station for 0 to 5 years holds."""
+    """Return the steps of hst_programme.csv held at a health station for 0 to 5 years."""
     return tuple(
         Step(
             row["code"],
@@ -98,7 +98,7 @@ def programme() -> tuple[Step, ...]:
 
 
 def working_day(day: date, last: date) -> date:
-    """The day, or the nearest working day that is not after ``last``."""
+    """Return the day, or the nearest working day that is not after ``last``."""
     later = day + timedelta(days=(7 - day.weekday()) % 7 if day.weekday() > 4 else 0)
     if later <= last:
         return later
@@ -118,7 +118,7 @@ def _children(world: World) -> Iterator[Content]:
             target = (person.born or born) + timedelta(days=step.target_days)
             drawn = target + timedelta(days=world.random.randrange(-2, 5))
             if drawn > world.last_day:
-                break  # not yet: the child is too young for it and all that follow
+                break  # the child is too young for this step and all later ones
             day = working_day(drawn, world.last_day)
             if day >= world.first_day and day > home:
                 yield _child_visit(world, person, step, day, home)
@@ -234,7 +234,7 @@ def _attendance(random: Random) -> str:
 
 
 def _breastfeeding(random: Random, age_days: int) -> str:
-    """Shares fall with age, roughly as published for Norway: most at 6 weeks, half at a year."""
+    """Draw a status. Shares fall with age as published: most at 6 weeks, half at a year."""
     fully = max(0.0, 0.76 - 0.0035 * age_days)
     partly = 0.95 - fully - 0.0009 * age_days
     draw = random.random()

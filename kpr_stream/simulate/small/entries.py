@@ -1,4 +1,4 @@
-"""One thing that an export says: this happened, this is gone, or this is not gone after all."""
+"""Hold one line of an export: an upsert, or a line of the deletion list."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from kpr_stream.model.words import MessageType, Operation
 
 UNREADABLE_MEASURE = "ca. 8"
-"""What somebody typed where a number belongs."""
+"""A text typed where a number belongs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An upsert with its content, or a line of the deletion list without."""
+    """An upsert with its content, or a line of the deletion list without content."""
 
     message_type: MessageType
     operation: Operation

@@ -1,4 +1,4 @@
-"""Making the small world: who, what, how it is exported, and what must come of it."""
+"""Make the small world: visits, exports, truth, and the expected counts."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _IN_APPOINTMENT = (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is asked for. ``consultations`` are distinct visits; resends come on top."""
+    """What to make. ``consultations`` are distinct visits; resends are not counted."""
 
     consultations: int
     seed: int
@@ -56,7 +56,7 @@ Histories = dict[MessageType, list[Slot]]
 
 
 def simulate(plan: Plan, out: Path) -> dict[str, Any]:
-    """Write exports and truth under ``out``; the expected counts, as in ``expected.json``.
+    """Write exports and truth under ``out``. Returns the expected counts of ``expected.json``.
 
     UsageError if the folder already holds something, DiskError if it cannot be written.
     """
@@ -83,7 +83,7 @@ def _write(plan: Plan, out: Path) -> dict[str, Any]:
         for system in SYSTEMS:
             profile = synthetic_profile(system)
             for series in _series([u for u in all_units if u.system is system], profile):
-                # One generator for what a series has in common, one for each unit.
+                # One random generator for the whole series, and one for each unit.
                 resent = draw_resent(Random(f"{plan.seed}/{system}/{series[0].org_nr}"))
                 made = [_histories(plan.seed, u, counted[u.org_nr], resent) for u in series]
                 folder = out / system
@@ -99,7 +99,7 @@ def _write(plan: Plan, out: Path) -> dict[str, Any]:
 
 
 def _series(found: list[Unit], profile: Profile) -> Iterator[list[Unit]]:
-    """Units that are exported into common files: all of an installation, or each alone."""
+    """Yield the units that share export files: all of an installation, or each alone."""
     if profile.many_units:
         if found:
             yield found
@@ -108,7 +108,7 @@ def _series(found: list[Unit], profile: Profile) -> Iterator[list[Unit]]:
 
 
 def _shares(weights: list[int], total: int) -> list[int]:
-    """Whole numbers in proportion to the weights that add up to ``total``."""
+    """Return whole numbers in proportion to the weights, with the sum ``total``."""
     ends = [total * upto // sum(weights) for upto in accumulate(weights)]
     return [end - start for start, end in zip([0, *ends], ends, strict=False)]
 
@@ -137,7 +137,7 @@ def _entry(message_type: MessageType, local_id: str | None, content: Content) ->
 
 
 def _local_id(unit: Unit, number: int) -> str:
-    """Ids as the systems make them: running numbers that start anew in each unit, or long ones."""
+    """Return an id as the system makes it: a running number of the unit, or a long text."""
     if profile_of(unit.system).many_units:
         return f"HP.{unit.org_nr}.FELLES-INSTALLASJON.HELSESTASJON-OG-SKOLE.KONTAKT.{number:08}"
     return f"{70_000 + number}"
@@ -154,12 +154,12 @@ def _write_series(
         for message_type in MESSAGE_TYPES:
             slots = [one[message_type][turn] for one in made]
             number += 1
-            said = [
+            objects = [
                 unit_json(unit, message_type, slot, profile)
                 for unit, slot in zip(series, slots, strict=True)
             ]
             path = folder / file_name(number, message_type, slots[0])
-            path.write_text(_compact(said) + "\n", "utf-8")
+            path.write_text(_compact(objects) + "\n", "utf-8")
 
 
 def _receive(unit: Unit, made: Histories, expected: dict[str, Any]) -> Receiver:

@@ -1,6 +1,6 @@
-"""Plausible sizes of children: a rough middle by age and a little spread. No growth reference.
+"""Give plausible sizes of children: a rough mean by age with a little spread.
 
-Made-up round figures that lie well within any published curve; nothing is concluded from them.
+The figures are our own round ones, well within any published curve. They are no growth reference.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MIDDLE: tuple[tuple[int, float, float, float], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Grams and millimetres; lengths in whole centimetres or half, as they are read off."""
+    """Grams and millimetres, with lengths in whole or half centimetres."""
 
     weight_g: int
     length_mm: int
@@ -34,7 +34,7 @@ class Size:
 
 
 def size_at(random: Random, age_days: int) -> Size:
-    """A child of that age, within about two standard deviations of the middle."""
+    """Return the size of a child of an age, within about two standard deviations of the mean."""
     weight, length, head = _middle(age_days)
     bigger = max(-2.0, min(2.0, random.gauss(0, 1)))
     return Size(

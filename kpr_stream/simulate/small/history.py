@@ -1,7 +1,7 @@
-"""How a unit's visits come to be exported: once mostly, and in all the ways that go wrong.
+"""Make a unit's exports: most visits once, others with faults, corrections, deletions or resends.
 
-Every kind of trouble is drawn for each entry from the unit's own generator, so that the history
-of one unit never depends on another's.
+Every fault is drawn for each entry from the unit's own generator, so that the history of one unit
+never depends on another's.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from kpr_stream.simulate.small.calendar import Slot, period_of, periods
 from kpr_stream.simulate.small.entries import UNREADABLE_MEASURE, Entry
 
 LATER_AT_MOST = 3
-"""Trouble shows within so many exports after the first."""
+"""The most exports between an entry's first line and a later one."""
 
 MUNICIPALITY_THAT_ENDED = "1601"
 """Trondheim's code until 2018: known, but not valid in the simulated years."""
@@ -32,21 +32,21 @@ _IMPOSSIBLE = {"weight_g": 38, "length_mm": 70, "head_circumference_mm": 4400}
 
 @dataclass(frozen=True, slots=True)
 class Resent:
-    """A restored backup: the export of one period comes once more, after a later one."""
+    """A restored backup: the export of one period is sent again, after a later one."""
 
     period: int
     after: int
 
 
 def draw_resent(random: Random) -> Resent:
-    """Which period comes again, and when."""
+    """Draw the period that is sent again, and when."""
     months = [n for n, (first, last) in enumerate(periods()) if first != last]
     period = random.choice(months[:-LATER_AT_MOST])
     return Resent(period, period + LATER_AT_MOST)
 
 
 def history(entries: Iterable[Entry], random: Random, resent: Resent) -> list[Slot]:
-    """The exports in the order they are made, the one that comes again included."""
+    """Return the exports in order, with the one that is sent again."""
     slots = [Slot(first, last) for first, last in periods()]
     withheld: list[Entry] = []
     for entry in entries:
@@ -54,7 +54,7 @@ def history(entries: Iterable[Entry], random: Random, resent: Resent) -> list[Sl
             raise ValueError(entry.operation)
         at = period_of(entry.content["start"].date())
         if at == resent.period and random.random() < _WITHHELD_SHARE:
-            # First seen when the old export comes again; some are deleted before that.
+            # First sent with the resent export; some are deleted before that.
             withheld.append(entry)
             if random.random() < _WITHHELD_DELETED_SHARE:
                 slots[resent.after].deletions.append(_deletion(entry))
@@ -69,7 +69,7 @@ def history(entries: Iterable[Entry], random: Random, resent: Resent) -> list[Sl
 
 
 def _follow(slots: list[Slot], at: int, entry: Entry, random: Random, *, per: int) -> None:
-    """What later exports say of the same visit; more of it in the period that comes again."""
+    """Add later lines about the same visit, more often in the period that is sent again."""
     kind = _one_of(_FOLLOWED, random, per)
     then = _later(slots, at, random)
     if kind == "duplicate":
@@ -93,7 +93,7 @@ def _follow(slots: list[Slot], at: int, entry: Entry, random: Random, *, per: in
 
 
 def _spoil(entry: Entry, random: Random) -> Entry:
-    """The entry, or the entry with something wrong in it."""
+    """Return the entry, or a copy with a fault."""
     kind = _one_of(_SPOILED, random, _PER)
     content: dict[str, Any] = dict(entry.content or {})
     measured = [name for name in _IMPOSSIBLE if name in content]

@@ -1,4 +1,4 @@
-"""Synthetic persons: who they are and by which numbers they are known."""
+"""Make synthetic persons with their numbers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NO_NATIONAL_ID_SHARE = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody, or nobody that the unit can name (all None: drop-in at the youth clinic)."""
+    """A person; all fields are None for an unknown one, such as a drop-in at the youth clinic."""
 
     local_id: str | None = None
     fnr: str | None = None
@@ -30,7 +30,7 @@ UNKNOWN = Person()
 
 
 def new_person(random: Random, pool: IdPool, local_id: str, born: date) -> Person:
-    """A person with the ids that such persons have, in made-up but plausible shares."""
+    """Make a person with ids in plausible shares of our own."""
     male = random.random() < 0.51
     sex = "1" if male else "2"
     draw = random.random()

@@ -1,6 +1,7 @@
-"""Municipalities and their units. Which EPJ a municipality uses here says nothing of the real one.
+"""Choose municipalities and their units, with sizes from Statistics Norway's table 07459.
 
-Sizes come from Statistics Norway's table 07459 (``reference/data/residents.csv``).
+The table is ``reference/data/residents.csv``. The EPJ of a municipality here says nothing about
+the real one.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _FIRST: tuple[tuple[str, System], ...] = (
     ("5006", System.HELSEPLATTFORMEN),
     ("1804", System.VISMA_HSPRO),
 )
-"""Municipalities of the small world, so that all four systems appear with the first four."""
+"""The first municipalities, ordered so that the first four use all four systems."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Unit:
 
 
 def units(municipalities: int) -> list[Unit]:
-    """The units of so many municipalities, always the same ones for the same number."""
+    """Return the units of a number of municipalities, always the same ones for one number."""
     chosen = _municipalities(municipalities)
     found: list[Unit] = []
     for code, system in chosen:
@@ -61,7 +62,7 @@ _SERVICES = (
     ((Service.HELSESTASJON_0_5, Service.SVANGERSKAP_BARSEL), 6),
     ((Service.SKOLEHELSETJENESTE, Service.HFU), 4),
 )
-"""Two units a place, each with two services."""
+"""The services of the two units of a place, and their shares."""
 
 
 def _municipalities(count: int) -> list[tuple[str, System]]:
@@ -78,7 +79,7 @@ def _municipalities(count: int) -> list[tuple[str, System]]:
 
 @cache
 def _children() -> dict[str, int]:
-    """Residents of 0 to 19 years by municipality."""
+    """Return the residents of 0 to 19 years by municipality."""
     found: dict[str, int] = {}
     for row in reference_rows("residents.csv"):
         if row["year"] == YEAR_OF_SIZES:
@@ -89,6 +90,6 @@ def _children() -> dict[str, int]:
 
 
 def reference_rows(name: str) -> Iterable[dict[str, str]]:
-    """The rows of a reference table of this package, as text."""
+    """Read the rows of a reference table of this package, as text."""
     path = files("kpr_stream.reference").joinpath("data", name)
     return csv.DictReader(path.read_text("utf-8").splitlines())

@@ -1,7 +1,7 @@
-"""What a perfect receiver holds at the end, and how it answers on the way.
+"""Answer entries as a perfect receiver does, and say what it holds at the end.
 
-Written from the contract's text alone (design, "Outcome of an item") and sharing no code with
-the processor: it is the second opinion that the receiver is tested against.
+Written from the contract's text alone (design, "Outcome of an item"), without the processor's
+code, as a second opinion to test the receiver against.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from kpr_stream.simulate.small.history import MUNICIPALITY_THAT_ENDED
 from kpr_stream.simulate.small.places import Unit
 
 Version = tuple[datetime, int]
-"""When it was extracted, and the place of its export in the order of sending."""
+"""Time of extraction, and position of the export in the order of sending."""
 
 _POSSIBLE = {
     "weight_g": range(200, 250_001),
@@ -44,9 +44,11 @@ _KEPT = {
 
 
 @dataclass(slots=True)
-class Known:
-    """What is known of one local id: the newest version seen, the one its content was taken
-    from, and the content unless deleted."""
+class KnownRecord:
+    """What is known of one local id.
+
+    The newest version seen, the version of the content, and the content (None if deleted).
+    """
 
     version: Version
     taken: Version
@@ -58,10 +60,10 @@ class Receiver:
     """A perfect receiver of one unit's exports."""
 
     unit: Unit
-    known: dict[tuple[MessageType, str], Known] = field(default_factory=dict)
+    known: dict[tuple[MessageType, str], KnownRecord] = field(default_factory=dict)
 
     def take(self, entry: Entry, version: Version) -> Outcome:
-        """The outcome of an entry; remembers what follows from it."""
+        """Return the outcome of an entry, and update what is known."""
         if entry.local_id is None:
             return Outcome.REJECTED
         key = (entry.message_type, entry.local_id)
@@ -75,20 +77,20 @@ class Receiver:
         return self._upsert(key, before, entry.content, version)
 
     def _delete(
-        self, key: tuple[MessageType, str], before: Known | None, version: Version
+        self, key: tuple[MessageType, str], before: KnownRecord | None, version: Version
     ) -> Outcome:
         if before is not None and before.content is None:
             before.version = max(before.version, version)
             return Outcome.DUPLICATE
         if before is not None and version < before.version:
             return Outcome.STALE
-        self.known[key] = Known(version, version, None)
+        self.known[key] = KnownRecord(version, version, None)
         return Outcome.DELETED
 
     def _upsert(
         self,
         key: tuple[MessageType, str],
-        before: Known | None,
+        before: KnownRecord | None,
         content: Mapping[str, Any],
         version: Version,
     ) -> Outcome:
@@ -97,11 +99,11 @@ class Receiver:
             return Outcome.DUPLICATE
         if before is not None and version < before.version:
             return Outcome.STALE
-        self.known[key] = Known(version, version, content)
+        self.known[key] = KnownRecord(version, version, content)
         return Outcome.ACCEPTED if before is None or before.content is None else Outcome.CORRECTED
 
     def records(self, *, ids_as_numbers: bool) -> list[dict[str, Any]]:
-        """One JSON value for each local id that the receiver knows, in order."""
+        """Return one JSON value for each known local id, in order."""
         return [
             {
                 "system": self.unit.system,
@@ -119,7 +121,7 @@ class Receiver:
 
 
 def _cleaned(message_type: MessageType, content: Mapping[str, Any], unit: Unit) -> dict[str, Any]:
-    """The fields of the cleaned record that follow from the content without reference data."""
+    """Return the fields of the cleaned record that need no reference data."""
     record = {name: _plain(content.get(name)) for name in _KEPT[message_type]}
     day = content["start"].date()
     record["date"] = day.isoformat()
@@ -130,7 +132,7 @@ def _cleaned(message_type: MessageType, content: Mapping[str, Any], unit: Unit) 
     record["programme_step_reported"] = content.get("programme_step")
     record["practitioner_roles"] = content.get("practitioner_roles", [])
     record["municipality_code"] = content.get("municipality_code", unit.municipality_code)
-    # A district belongs to its municipality: one that the item names itself has none of the unit's.
+    # A district belongs to its municipality: another municipality does not get the unit's district.
     at_home = record["municipality_code"] == unit.municipality_code
     record["district_code"] = unit.district_code if at_home else None
     impossible = [name for name in _POSSIBLE if not _is_possible(name, content.get(name))]
@@ -145,7 +147,7 @@ def _is_possible(name: str, value: object) -> bool:
 
 
 def _person(content: Mapping[str, Any]) -> dict[str, str] | None:
-    """The id that a person key is made from, by the contract's precedence."""
+    """Return the id that the person key is made from, by the contract's precedence."""
     for kind, name in (
         ("fnr", "fnr"),
         ("dnr", "dnr"),
@@ -158,7 +160,7 @@ def _person(content: Mapping[str, Any]) -> dict[str, str] | None:
 
 
 def _warnings(content: Mapping[str, Any], *, ids_as_numbers: bool) -> list[str]:
-    """Warnings that must be among those of the record; the rules may find others."""
+    """Return warnings that the record must have; the rules may add others."""
     found = []
     if ids_as_numbers and str(content.get("fnr")).startswith("0"):
         found.append("ID_LEADING_ZERO_LOST")

@@ -1,4 +1,4 @@
-"""Writing an entry as the JSON of an EPJ: its codes, units, dates, clocks and kinds of ids."""
+"""Render an entry as the JSON of an EPJ, with its codes, units, dates, clocks and ids."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ _CODED = {
 
 
 def file_name(number: int, message_type: MessageType, slot: Slot) -> str:
-    """Name of an export file."""
+    """Return the name of an export file."""
     first, last = slot.period_from, slot.period_to
     period = first.isoformat() if first == last else f"{first:%Y-%m}"
     return f"{number:06}_{FILE_TYPE[message_type]}_{period}_{slot.extracted_at:%Y%m%dT%H%M%SZ}.json"
 
 
 def unit_json(unit: Unit, message_type: MessageType, slot: Slot, profile: Profile) -> Json:
-    """What one unit says in one file."""
+    """Return the JSON object of one unit in one file."""
     word = _WORD[message_type]
     return {
         "orgNr": _id(unit.org_nr, profile),
@@ -123,13 +123,13 @@ def _measure(value: object, factor: int, profile: Profile) -> object:
 
 
 def _code(name: str, code: str, profile: Profile) -> str | int:
-    """The system's own code; attendance is a number in the public message where it is digits."""
+    """Return the system's own code. Attendance in digits is a number, as in the public message."""
     local = {theirs: ours for ours, theirs in profile.codes.get(name, {}).items()}.get(code, code)
     return int(local) if local.isdigit() and name == "attendance" else local
 
 
 def local_code(name: str, code: str, profile: Profile) -> str:
-    """The system's own code of a field, as JSON."""
+    """Return the system's own code of a field, as JSON."""
     return json.dumps(_code(name, code, profile), ensure_ascii=False)
 
 

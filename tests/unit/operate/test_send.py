@@ -16,7 +16,12 @@ from kpr_stream.operate.send import CommandSender
 from kpr_stream.settings import SecurityProtocol
 
 ACCESS = KafkaAccess(
-    "127.0.0.1:1", SecurityProtocol.SASL_PLAINTEXT, "SCRAM-SHA-256", "tools", SecretStr("x"), None
+    bootstrap="127.0.0.1:1",
+    security_protocol=SecurityProtocol.SASL_PLAINTEXT,
+    mechanism="SCRAM-SHA-256",
+    username="tools",
+    password=SecretStr("x"),
+    ca_file=None,
 )
 REQUEST = CommandRequest(
     command_id="an-id",

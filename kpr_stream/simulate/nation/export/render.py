@@ -1,6 +1,6 @@
-"""Lines as the JSON of an EPJ, as columns of text: its codes, units, dates, clocks, kinds of ids.
+"""Render lines as the JSON of an EPJ, with its codes, units, dates, clocks and ids.
 
-What is absent leaves no key behind, as the exports do.
+Lines are columns of text. Absent values have no key, as in the exports.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ _TEXT_DAYS = number(date(2035, 1, 1))
 
 
 def consultations(profile: Profile, own_codes: Sequence[tuple[str, str | None]]) -> pl.Expr:
-    """The JSON object of each consultation. ``own_codes`` are municipality and district by the
-    index in ``carries``."""
+    """Return the JSON object of each consultation.
+
+    ``own_codes`` are municipality and district by the index in ``carries``.
+    """
     pieces = [
         *_head("konsultasjonId", profile),
         *_person(profile),
@@ -37,7 +39,7 @@ def consultations(profile: Profile, own_codes: Sequence[tuple[str, str | None]])
         _coded("oppmoteStatus", "attendance", _names(codes.Attendance), profile),
         _optional("programtrinn", _step(profile)),
         _optional("ammestatus", _coded_text("breastfeeding", _names(codes.Breastfeeding), profile)),
-        _optional("avtaleId", _told('"A', _padded("appointment", 8), '"')),
+        _optional("avtaleId", _joined('"A', _padded("appointment", 8), '"')),
         _optional("skoletrinn", col("grade").cast(pl.String)),
         _optional("varighetMinutter", col("duration").cast(pl.String)),
         _roles(profile),
@@ -50,7 +52,7 @@ def consultations(profile: Profile, own_codes: Sequence[tuple[str, str | None]])
 
 
 def appointments(profile: Profile) -> pl.Expr:
-    """The JSON object of each appointment."""
+    """Return the JSON object of each appointment."""
     pieces = [
         *_head("avtaleId", profile),
         *_person(profile),
@@ -61,16 +63,16 @@ def appointments(profile: Profile) -> pl.Expr:
 
 
 def deletions(key: str, profile: Profile) -> pl.Expr:
-    """The JSON object of each line of the deletion list; ``confirmed`` says which are."""
+    """Return the JSON object of each line of the deletion list; ``confirmed`` deletes."""
     confirmed = pl.when(col("confirmed")).then(lit("true")).otherwise(lit("false"))
-    return _told(f'{{"{key}":', _local_id(profile), ',"erSlettet":', confirmed, "}")
+    return _joined(f'{{"{key}":', _local_id(profile), ',"erSlettet":', confirmed, "}")
 
 
 def _head(key: str, profile: Profile) -> Iterable[pl.Expr]:
-    yield _told(f'"{key}":', _local_id(profile).fill_null("null"))
-    yield _told(',"datoTid":', _start(profile).fill_null("null"))
-    yield _told(',"journalId":"J-', col("person_local_id").fill_null(""), '"')
-    yield _told(',"avdeling":{"lokalenhetId":"avd-', col("department"))
+    yield _joined(f'"{key}":', _local_id(profile).fill_null("null"))
+    yield _joined(',"datoTid":', _start(profile).fill_null("null"))
+    yield _joined(',"journalId":"J-', col("person_local_id").fill_null(""), '"')
+    yield _joined(',"avdeling":{"lokalenhetId":"avd-', col("department"))
     yield lit('","lokalNavn":"Avdelingens navn"}')
 
 
@@ -80,10 +82,10 @@ def _person(profile: Profile) -> Iterable[pl.Expr]:
     for key, name, width in (("fodselsNr", "fnr", 11), ("dNr", "dnr", 11), ("dufNr", "duf", 12)):
         text = _padded(name, width)
         shown = col(name).cast(pl.String) if profile.ids_as_numbers else _quoted(text)
-        yield _told(f',"{key}":', shown.fill_null("null"))
+        yield _joined(f',"{key}":', shown.fill_null("null"))
     sex = _coded_text("sex", ("0", "1", "2"), profile)
-    yield _told(',"kjonn":', sex.fill_null("null"))
-    yield _told(',"fodselsdato":', _day("born", profile).fill_null("null"))
+    yield _joined(',"kjonn":', sex.fill_null("null"))
+    yield _joined(',"fodselsdato":', _day("born", profile).fill_null("null"))
     yield lit("}")
 
 
@@ -97,13 +99,13 @@ def _local_id(profile: Profile) -> pl.Expr:
 def _start(profile: Profile) -> pl.Expr:
     day = lit(_iso_days()).gather(col("day"))
     if profile.clock is Clock.UTC:
-        at = _told(_time(col("minute") - col("offset")), "Z")
+        at = _joined(_time(col("minute") - col("offset")), "Z")
     elif profile.clock is Clock.LOCAL:
         at = _time(col("minute"))
     else:
         summer = pl.when(col("offset") == 120).then(lit("2")).otherwise(lit("1"))
-        at = _told(_time(col("minute")), ".0000000+0", summer, ":00")
-    whole = _told('"', day, "T", at, '"')
+        at = _joined(_time(col("minute")), ".0000000+0", summer, ":00")
+    whole = _joined('"', day, "T", at, '"')
     return (
         pl.when(col("fault") == Fault.NO_START)
         .then(None)
@@ -119,7 +121,7 @@ def _time(minute: pl.Expr) -> pl.Expr:
 
 def _kind(profile: Profile) -> pl.Expr:
     known = _coded_text("kind", _names(codes.Kind), profile, "consultation_type")
-    holds_id = _told('"Kontroll ', _padded("true_fnr", 11), '"')
+    holds_id = _joined('"Kontroll ', _padded("true_fnr", 11), '"')
     text = (
         pl.when(col("kind") == UNKNOWN_KIND)
         .then(lit('"KURS"'))
@@ -127,7 +129,7 @@ def _kind(profile: Profile) -> pl.Expr:
         .then(holds_id)
         .otherwise(known)
     )
-    return _told(',"konsultasjonType":', text)
+    return _joined(',"konsultasjonType":', text)
 
 
 def _step(profile: Profile) -> pl.Expr:
@@ -139,11 +141,11 @@ def _roles(profile: Profile) -> pl.Expr:
         ",".join(local_code("practitioner_roles", role, profile) for role in roles)
         for roles in codes.ROLES
     ]
-    return _told(',"roller":[', lit(pl.Series(lists)).gather(col("roles")), "]")
+    return _joined(',"roller":[', lit(pl.Series(lists)).gather(col("roles")), "]")
 
 
 def _group() -> pl.Expr:
-    return _told(',"gruppe":{"gruppeId":"G', col("group"), '","antall":', col("group_size"), "}")
+    return _joined(',"gruppe":{"gruppeId":"G', col("group"), '","antall":', col("group_size"), "}")
 
 
 def _own_code(profile: Profile, own_codes: Sequence[tuple[str, str | None]]) -> pl.Expr:
@@ -176,7 +178,7 @@ def _measures(profile: Profile) -> pl.Expr:
         ("hodeomkretsIkkeMaalt", _coded_text("head_reason", reasons, profile)),
     )
     inside = pl.concat_str([_optional(key, text) for key, text in pieces], ignore_nulls=True)
-    found = _told(',"maalinger":{', inside.str.slice(1), "}")
+    found = _joined(',"maalinger":{', inside.str.slice(1), "}")
     return pl.when(inside.str.len_bytes() > 0).then(found)
 
 
@@ -186,18 +188,18 @@ def _measure(name: str, factor: int, profile: Profile) -> pl.Expr:
         return value.cast(pl.String)
     decimals = {10: 1, 1000: 3}[factor]
     point = "," if profile.decimal_comma else "."
-    text = _told(value // factor, point, (value % factor).cast(pl.String).str.zfill(decimals))
+    text = _joined(value // factor, point, (value % factor).cast(pl.String).str.zfill(decimals))
     return _quoted(text) if profile.decimal_comma else text
 
 
 def _optional(key: str, text: pl.Expr) -> pl.Expr:
-    return _told(f',"{key}":', text)
+    return _joined(f',"{key}":', text)
 
 
 def _coded(
     key: str, name: str, values: Sequence[str], profile: Profile, field: str | None = None
 ) -> pl.Expr:
-    return _told(f',"{key}":', _coded_text(name, values, profile, field))
+    return _joined(f',"{key}":', _coded_text(name, values, profile, field))
 
 
 def _coded_text(
@@ -217,13 +219,13 @@ def _padded(name: str, width: int) -> pl.Expr:
     return col(name).cast(pl.String).str.zfill(width)
 
 
-def _told(*parts: pl.Expr | str) -> pl.Expr:
-    """Parts one behind the other; null where one of them is."""
+def _joined(*parts: pl.Expr | str) -> pl.Expr:
+    """Join parts of text; null if one of them is null."""
     return pl.concat_str([lit(part) if isinstance(part, str) else part for part in parts])
 
 
 def _quoted(text: pl.Expr) -> pl.Expr:
-    return _told('"', text, '"')
+    return _joined('"', text, '"')
 
 
 def _number(code: str, profile: Profile) -> str:

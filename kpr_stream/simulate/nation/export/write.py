@@ -1,4 +1,4 @@
-"""Export files: one folder a unit, or one for all units of a place whose system they share."""
+"""Write export files: a folder for each unit, or for all units of a place with a shared system."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ from kpr_stream.connectors.mapping.local_codes import synthetic_profile
 from kpr_stream.connectors.mapping.profile import Profile
 from kpr_stream.connectors.mapping.systems import profile_of
 from kpr_stream.model.words import MessageType, System
-from kpr_stream.simulate.nation.assemble import APPOINTMENT, CONSULTATION
 from kpr_stream.simulate.nation.days import summer_time
 from kpr_stream.simulate.nation.draw import Bools, Ints
 from kpr_stream.simulate.nation.export import render
 from kpr_stream.simulate.nation.people.places import Place
 from kpr_stream.simulate.nation.people.population import People
-from kpr_stream.simulate.nation.records.history import DELETE, UPSERT, Events, Told
+from kpr_stream.simulate.nation.records.history import DELETE, UPSERT, Events, ExportHistory
 from kpr_stream.simulate.nation.records.lines import carries_code, codes_at, place_codes, table
 from kpr_stream.simulate.nation.records.slots import TURNS_A_SLOT, Sender
+from kpr_stream.simulate.nation.visits.assemble import APPOINTMENT, CONSULTATION
 from kpr_stream.simulate.small.calendar import Slot
 from kpr_stream.simulate.small.write import FILE_TYPE
 
 LINES_AT_ONCE = 40_000
-"""Lines that are text at a time: bounds the memory of writing."""
+"""The most lines that are text at one time, which limits memory."""
 SOFTWARE_VERSION = "nation-1"
 _TYPES = ((CONSULTATION, MessageType.CONSULTATION), (APPOINTMENT, MessageType.APPOINTMENT))
 _WORDS = {MessageType.CONSULTATION: "konsultasjon", MessageType.APPOINTMENT: "avtale"}
 
 Parts = dict[tuple[int, int, int, bool], str]
-"""Lines of one (turn, type, unit), upserts or not, joined by commas."""
+"""Lines of one (turn, type, unit, whether upserts), joined by commas."""
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """All that one system exports of one place."""
+    """Everything that one system exports from one place."""
 
     place: Place
     people: People
     system: System
     sender: Sender
-    told: Told
+    history: ExportHistory
 
 
-class File(NamedTuple):
-    """A file: its path below the folder of all exports, its number, when it is sent (minutes)."""
+class ExportFile(NamedTuple):
+    """A file: path below the folder of exports, number, and when it is sent (minutes)."""
 
     path: str
     number: int
@@ -59,17 +59,17 @@ class File(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """Where each event stands: number of the file, and place in its unit's list of items."""
+class WrittenFiles:
+    """Where each event was written: number of the file, index among its unit's items."""
 
     file_number: Ints
     index: Ints
-    files: tuple[File, ...]
+    files: tuple[ExportFile, ...]
     size: int
 
 
-def write(series: Series, out: Path) -> Written:
-    """Write the files of a series under ``out``; what lay there before is replaced."""
+def write(series: Series, out: Path) -> WrittenFiles:
+    """Write the files of a series under ``out``, replacing earlier ones."""
     profile = synthetic_profile(series.system)
     units = _units_that_report(series)
     folders = _folders(series, profile, units, out)
@@ -93,11 +93,11 @@ def write(series: Series, out: Path) -> Written:
                     path = folder / _name(series.sender, number_of[turn] + kind, message_type, turn)
                     size += path.write_bytes(f"[{','.join(objects)}]\n".encode())
                     shown = path.relative_to(out).as_posix()
-                    files.append(File(shown, number_of[turn] + kind, sent[turn]))
-    told = series.told
-    numbers = np.array([number_of[t] for t in turns])[np.searchsorted(turns, told.events.turn)]
-    kinds = told.rows["type"][told.events.key]
-    return Written(numbers + kinds, _index(told), tuple(files), size)
+                    files.append(ExportFile(shown, number_of[turn] + kind, sent[turn]))
+    history = series.history
+    numbers = np.array([number_of[t] for t in turns])[np.searchsorted(turns, history.events.turn)]
+    kinds = history.rows["type"][history.events.key]
+    return WrittenFiles(numbers + kinds, _index(history), tuple(files), size)
 
 
 def _turns(series: Series) -> Ints:
@@ -108,8 +108,8 @@ def _turns(series: Series) -> Ints:
 
 
 def _units_that_report(series: Series) -> list[int]:
-    told = series.told.rows["unit"][series.told.events.key]
-    return [int(unit) for unit in np.unique(told)]
+    exported = series.history.rows["unit"][series.history.events.key]
+    return [int(unit) for unit in np.unique(exported)]
 
 
 def _folders(series: Series, profile: Profile, units: Sequence[int], out: Path) -> dict[int, Path]:
@@ -120,7 +120,7 @@ def _folders(series: Series, profile: Profile, units: Sequence[int], out: Path) 
 
 
 def _reports(series: Series, unit: int, turn: int, kind: int, parts: Parts) -> bool:
-    """Units report every period in which they are, also a quiet one; later only what there is."""
+    """Return whether a unit reports: always while it exists, later only if it has lines."""
     merged = series.place.parts[series.place.units[unit].part].merged
     day = series.sender.slots.first[turn // TURNS_A_SLOT]
     regular = turn % TURNS_A_SLOT == 0
@@ -169,8 +169,8 @@ def _name(sender: Sender, number: int, message_type: MessageType, turn: int) -> 
 
 
 def _chunks(series: Series, turns: Ints) -> Iterator[tuple[list[int], Events]]:
-    """Turns together, up to so many lines, with the events in them."""
-    events = series.told.events
+    """Yield groups of turns with up to ``LINES_AT_ONCE`` lines, and their events."""
+    events = series.history.events
     starts = np.searchsorted(events.turn, turns, side="left")
     ends = np.searchsorted(events.turn, turns, side="right")
     at = 0
@@ -192,8 +192,8 @@ def _chunks(series: Series, turns: Ints) -> Iterator[tuple[list[int], Events]]:
 
 
 def _texts(series: Series, profile: Profile, events: Events) -> Parts:
-    """The JSON of the lines of some turns, joined by turn, type, unit and list."""
-    rows, place = series.told.rows, series.place
+    """Return the JSON of the lines of some turns, joined by turn, type, unit and list."""
+    rows, place = series.history.rows, series.place
     kinds = rows["type"][events.key]
     found: Parts = {}
     for kind, message_type in _TYPES:
@@ -214,7 +214,7 @@ def _texts(series: Series, profile: Profile, events: Events) -> Parts:
 def _joined(
     series: Series, events: Events, which: Bools, kind: int, text: pl.Expr, *, upserts: bool
 ) -> Parts:
-    rows, sender = series.told.rows, series.sender
+    rows, sender = series.history.rows, series.sender
     row, turn = events.row[which], events.turn[which]
     if not len(row):
         return {}
@@ -234,9 +234,9 @@ def _joined(
     return {(turn, kind, unit, upserts): text for turn, unit, text in joined.iter_rows()}
 
 
-def _index(told: Told) -> Ints:
-    """Place of every event among the items of its unit in its file: deletions, then upserts."""
-    events, rows = told.events, told.rows
+def _index(history: ExportHistory) -> Ints:
+    """Return the index of every event among its unit's items in its file, deletions first."""
+    events, rows = history.events, history.rows
     unit, kind = rows["unit"][events.key], rows["type"][events.key]
     group = (events.turn * 2 + kind) * 64 + unit
     order = np.lexsort((np.arange(len(events)), events.operation == UPSERT, group))

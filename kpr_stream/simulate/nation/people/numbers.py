@@ -1,8 +1,8 @@
-"""National ids, none of which a person has or could have: 80 stands added to every birth month.
+"""Give national ids that no person has or could have: 80 is added to every birth month.
 
-Nobody hands them out: a place of the nation has *slots* of a birth year and sex for its own, and
-a slot tells the birth date and the number. So no two people anywhere share one, and no place
-needs to know another. Source of the control digits: Skatteetaten (two digits, mod 11).
+Each place owns *slots* of a birth year and sex, and a slot determines birth date and number. No
+two people anywhere share a number, and no place needs to know another. Source of the control
+digits: Skatteetaten (two digits, mod 11).
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ from kpr_stream.simulate.nation.draw import Ints
 
 MALE, FEMALE = 0, 1
 ROUNDS = 125
-"""Numbers of one birth date and sex that the slots of children go through."""
+"""Numbers of one birth date and sex that the slots of children use."""
 MOTHER_ROUNDS = 150
-"""The same for mothers, who are born in years of their own."""
+"""The same for mothers, who have birth years of their own."""
 TWIN_ROUNDS = 30
-"""Children in the first so many rounds may have a twin of the same sex: 30 numbers are kept."""
+"""Children in the first 30 rounds may have a twin of the same sex, with numbers kept for twins."""
 _TABLE_ROUNDS = ROUNDS + TWIN_ROUNDS
 _STRIDE = 7919
-"""A prime that shares no factor with days and rounds: slots spread over dates and numbers."""
+"""A prime without a common factor with days and rounds, to spread slots over both."""
 _FIRST_WEIGHTS = (3, 7, 6, 1, 8, 9, 4, 5, 2)
 _SECOND_WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 FUTURE_DUF_YEARS = 70
-"""Added to the year of arrival: no DUF number of that year can have been given to anybody."""
+"""Added to the year of arrival, so that no DUF number can belong to a real person."""
 
 
 def days_in(year: int) -> int:
-    """Days of a calendar year."""
+    """Return the number of days in a calendar year."""
     return year_start(year + 1) - year_start(year)
 
 
 def capacity(year: int, rounds: int = ROUNDS) -> int:
-    """Slots of one birth year and sex."""
+    """Return the number of slots of one birth year and sex."""
     return days_in(year) * rounds
 
 
 def places_of(slots: Ints, year: int, rounds: int = ROUNDS) -> tuple[Ints, Ints]:
-    """Day of the year (from 0) and round of each slot."""
+    """Return the day of the year (from 0) and the round of each slot."""
     if len(slots) and int(slots.max()) >= capacity(year, rounds):
         raise ValueError(f"more slots than numbers in {year}")
     spread = slots * _STRIDE % capacity(year, rounds)
@@ -52,26 +52,26 @@ def places_of(slots: Ints, year: int, rounds: int = ROUNDS) -> tuple[Ints, Ints]
 
 
 def numbers_of(day: Ints, turn: Ints, year: int, sex: int, *, d_number: bool = False) -> Ints:
-    """The eleven digits, as whole numbers, of days of the year and rounds."""
+    """Return the eleven digits of days of the year and rounds, as whole numbers."""
     heads, tails = _table(year, sex, d_number)
     return heads[day] * 100_000 + tails[day, turn]
 
 
 def duf_numbers(slots: Ints, year: int, sex: int, arrival: Ints) -> Ints:
-    """Twelve digits: a year that is yet to come, and a serial that no one else has."""
+    """Return twelve digits: a future year, and a unique serial."""
     serial = ((year - 1900) * 2 + sex) * 100_000 + slots
     return (arrival + FUTURE_DUF_YEARS) * 10**8 + serial
 
 
 def wrong_check_digit(numbers: Ints) -> Ints:
-    """The same numbers with another last digit: mistyped, valid for nobody."""
+    """Return the numbers with a wrong last digit, as if mistyped."""
     last = numbers % 10
     return numbers - last + (last + 1) % 10
 
 
 @lru_cache(maxsize=160)
 def _table(year: int, sex: int, d_number: bool) -> tuple[Ints, NDArray[np.int32]]:  # noqa: FBT001
-    """The first six digits by day, and the last five by day and round."""
+    """Return the first six digits by day, and the last five by day and round."""
     dates = [date.fromordinal(date(year, 1, 1).toordinal() + n) for n in range(days_in(year))]
     more = D_NUMBER_DAY if d_number else 0
     heads = np.array(
@@ -91,7 +91,7 @@ def _table(year: int, sex: int, d_number: bool) -> tuple[Ints, NDArray[np.int32]
 
 
 def _control_digit(digits: Ints, weights: tuple[int, ...]) -> Ints:
-    """The digit that makes the weighted sum a multiple of 11; 10 where there is none."""
+    """Return the digit that makes the weighted sum a multiple of 11; 10 if there is none."""
     total = sum(
         digits // 10 ** (len(weights) - 1 - n) % 10 * weight for n, weight in enumerate(weights)
     )

@@ -1,7 +1,7 @@
-"""Where the service is: municipalities, their districts and parts, units, and their EPJ systems.
+"""Divide the nation into places, and give each its units and EPJ systems.
 
-Municipalities are those of 2024, with the codes they and their predecessors had on each day (SSB
-KLASS 131 and 103). Which EPJ a municipality uses here says nothing of the real one.
+Municipalities are those of 2024, with the codes that they and their predecessors had on each day
+(SSB KLASS 131 and 103). The EPJ of a municipality here says nothing about the real one.
 """
 
 from __future__ import annotations
@@ -19,29 +19,31 @@ from kpr_stream.simulate.nation.people.residents import Residents, in_order, loa
 from kpr_stream.simulate.small.places import reference_rows
 
 LARGEST_PLACE = 8000
-"""Children of one place: bounds the memory that making a place takes."""
+"""The most children of one place, which limits the memory needed to make it."""
 ALL_SERVICES = tuple(Service)
 _UNITS_A_PLACE = 16
 _TWO_UNITS, _FOUR_UNITS = 1500, 5000
 _MAIN_SHARE = 60
 _SHARED_SYSTEMS = (1, 2, 0, 3, 0, 2, 0, 1, 0, 2)
-"""Systems in the order in which municipalities come, over and over."""
+"""Systems in the order in which municipalities get them, repeated."""
 _CHANGES_EVERY, _CHANGES_AT = 7, 2
 _CHANGE_DAYS = tuple(number(date(y, m, 1)) for y in range(2018, 2024) for m in (2, 4, 9, 11))
 DISTRICT_OF_2017 = {"4601": "1201", "5001": "1601"}
 _KLASS_SAYS = {"1580": ("1534",), "1508": ("1504", "1523", "1529", "1546")}
-"""Who had been what before 1507 was split in 2024, from the notes of KLASS."""
+"""The predecessors of the parts of 1507, split in 2024, from the notes of KLASS."""
 _NO_DISTRICT_SERVICE = ("030116", "030117", "110308", "110309")
-"""Statistical areas, and two that came later: their children belong to the other districts."""
+"""Statistical areas and two later districts, whose children belong to the other districts."""
 
 Codes = tuple[tuple[int, str, str | None], ...]
-"""From which day, the municipality's code, the district's; in order of the days."""
+"""First day, municipality code and district code, in order of the days."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What was a municipality of its own in 2017, or all of a place. ``merged`` is the day from
-    which the units of the place's first part serve it; None where it always was one."""
+    """A municipality of 2017, or all of a place.
+
+    From the day ``merged`` on, the units of the place's first part serve it. None if never merged.
+    """
 
     codes: Codes
     merged: int | None
@@ -58,7 +60,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What is made at a time. ``number`` names it in every stream of chance."""
+    """The unit of making the nation. ``number`` identifies it in every random stream."""
 
     name: str
     number: int
@@ -73,14 +75,14 @@ class Place:
     system: System
     next_system: System | None
     change_day: int
-    """From which day the next system is used."""
+    """The first day of the next system."""
 
     def unit_of(self, part: int, service: Service) -> int:
-        """Index of the unit that serves the people of a part."""
+        """Return the index of the unit that serves the people of a part."""
         return next(n for n, u in enumerate(self.units) if u.part == part and service in u.services)
 
     def part_share(self, part: int) -> int:
-        """Percent of the place's children who live in a part."""
+        """Return the per cent of the place's children who live in a part."""
         others = len(self.parts) - 1
         if not others:
             return 100
@@ -90,7 +92,7 @@ class Place:
 
 
 def places(*, share: float, municipalities: tuple[str, ...], change_of_epj: bool) -> list[Place]:
-    """The places of a share of the nation (whole municipalities), or of those that are named."""
+    """Return the places of a share of the nation (whole municipalities), or of named ones."""
     chosen = set(municipalities) or _chosen(load_residents(), share)
     return [p for p in _all_places(change_of_epj=change_of_epj) if p.code in chosen]
 
@@ -191,7 +193,7 @@ def _districts(code: str) -> list[str]:
 
 
 def _histories(code: str) -> list[list[tuple[int, str]]]:
-    """The codes of each predecessor in 2017, with the day from which each was valid."""
+    """Return the codes of each predecessor in 2017, with the first day of each code."""
     begun = _valid_from()[code]
     found: list[list[tuple[int, str]]] = []
     if begun <= FIRST_DAY:

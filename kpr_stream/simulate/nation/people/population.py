@@ -1,4 +1,4 @@
-"""Who lives in a place: born there, come, left; sisters and brothers of one birth; mothers.
+"""Make the people of a place: children who are born, arrive and leave, twins, and mothers.
 
 Everything is an array over the people of the place. Times are days since 1970.
 """
@@ -21,18 +21,18 @@ from kpr_stream.simulate.nation.people.residents import AGES, COHORTS, YEARS, Re
 ALWAYS, NEVER = year_start(1990), year_start(2090)
 NOBODY = -1
 _TWINS = 70_000
-"""Of the quarter of births that may have a twin: 1.7 % of all births then."""
+"""Share of the quarter of births that may have a twin, which gives 1.7 % of all births."""
 _NUMBER_COMES_LATE = 200_000
-"""Newborn children who have no number of their own in their first days."""
+"""Share of newborn children without a number of their own in their first days."""
 _KIND_OF_ARRIVAL = (65, 20, 15)
-"""Per cent who come from elsewhere in the country, with a D-number, with a DUF number only."""
+"""Per cent who arrive from elsewhere in Norway, with a D-number, with a DUF number only."""
 _NO_FNR_YET = 200_000
 _PAIR_AREA = 63
-"""Area number under which chance for a pair of municipalities is drawn."""
+"""Area number of the random stream of a pair of municipalities."""
 
 
 class Left(IntEnum):
-    """Why somebody is no longer there."""
+    """Why a person has left."""
 
     STAYED = 0
     MOVED = 1
@@ -41,7 +41,7 @@ class Left(IntEnum):
 
 
 _WHY = (780_000, 200_000, 20_000)
-"""Parts of those who leave: moved, emigrated, died."""
+"""Shares of those who leave: moved, emigrated, died."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,12 @@ class People:
     part: Ints
     fnr: Ints
     fnr_from: Ints
-    """First day on which the fnr is known; NEVER where it never comes."""
+    """First day on which the fnr is known; NEVER if it is never known."""
     dnr: Ints
     duf: Ints
     """0 where there is none."""
     twin: Ints
-    """Index of the brother or sister of the same birth, on the one that came second."""
+    """Of the second twin: the index of the first."""
     child: Ints
     """Of a mother: the index of the child; NOBODY for children."""
 
@@ -71,16 +71,16 @@ class People:
 
     @property
     def children(self) -> int:
-        """How many of them are children and youth."""
+        """Return the number of children and youth."""
         return int((self.child == NOBODY).sum())
 
 
 def people_of(place: Place, residents: Residents, seed: int) -> People:
-    """Everybody of a place in all the years."""
+    """Make everybody of a place in all the years."""
     draw = stream(seed, place.number, Purpose.PEOPLE)
     groups: list[People] = []
     mothers: list[tuple[int, Ints]] = []
-    """Cohort, and which of the municipality's births of that cohort each child of a group is."""
+    """Cohort, and the index of each child of a group among the municipality's births."""
     before = 0
     for cohort in range(len(COHORTS)):
         born_here = 0
@@ -104,7 +104,7 @@ def people_of(place: Place, residents: Residents, seed: int) -> People:
 def _of_cohort(
     place: Place, residents: Residents, seed: int, cohort: int, sex: int, draw: Draw
 ) -> Iterator[tuple[People, Ints | None]]:
-    """Groups of one birth year and sex; of those born here, which birth each is."""
+    """Yield groups of one birth year and sex, with the birth index of children born here."""
     year = COHORTS[cohort]
     municipality = place.municipality
     own = residents.own(municipality, sex, cohort)[list(residents.years_of(cohort))]
@@ -155,7 +155,7 @@ def _own(counts: Ints, slots: Ints, year: int, sex: int, draw: Draw) -> People:
 
 
 def _arrivals(group: People, who: Ints, slots: Ints, year: int, sex: int, draw: Draw) -> None:
-    """Those who come from abroad have another number first; some never get their own."""
+    """Give those who arrive from abroad another number first; some never get an fnr."""
     kind = draw.among(_KIND_OF_ARRIVAL, len(who))
     wait = draw.between(30, 400, len(who))
     never = draw.chance(_NO_FNR_YET, len(who))
@@ -178,7 +178,7 @@ def _twins(group: People, slots: Ints, year: int, sex: int, draw: Draw) -> Peopl
     found.fnr[:] = second
     found.arrive[:], found.leave[:] = group.arrive[chosen], group.leave[chosen]
     found.left[:] = group.left[chosen]
-    # From the end of the group before; made absolute when the groups are joined.
+    # Relative to the end of the group before, until the groups are joined.
     found.twin[:] = chosen - len(group) - 1 + NOBODY
     return found
 
@@ -186,7 +186,7 @@ def _twins(group: People, slots: Ints, year: int, sex: int, draw: Draw) -> Peopl
 def _exchanged(
     place: Place, residents: Residents, seed: int, cohort: int, sex: int, count: int, own: int
 ) -> Iterator[tuple[People, Ints | None]]:
-    """Those who begin here and move to the partner, and those who come from there."""
+    """Yield those who move from here to the partner municipality, and those who come from there."""
     if not count:
         return
     year, here = COHORTS[cohort], place.municipality
@@ -215,7 +215,7 @@ def _own_needed(residents: Residents, municipality: int, sex: int, cohort: int) 
 
 
 def _blank(slots: Ints, year: int, sex: int) -> People:
-    """People of these slots who have been there all the time."""
+    """Return people of these slots who live there all the time."""
     day, turn = numbers.places_of(slots, year)
     size = len(slots)
     born = year_start(year) + day

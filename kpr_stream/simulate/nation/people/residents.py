@@ -1,7 +1,7 @@
-"""How many children live where: residents of Statistics Norway's table 07459 by year of birth.
+"""Derive how many children live where, from Statistics Norway's table 07459.
 
-From the table follow, for every municipality, how many were there from the start, came, and
-left, and which slots of national ids are its own (see ``numbers``).
+For every municipality the table gives how many lived there from the start, arrived and left, and
+which slots of national ids it owns (see ``numbers``).
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ FIRST_COHORT = FIRST_YEAR - AGES
 COHORTS = tuple(range(FIRST_COHORT, LAST_YEAR + 1))
 """Years of birth."""
 YEARS = tuple(range(FIRST_YEAR, LAST_YEAR + 2))
-"""Years on whose 1 January residents are counted."""
+"""Years whose 1 January has a count of residents."""
 EXCHANGE_PERCENT = 3
-"""Children of a year who change places with as many of the partner municipality, once."""
+"""Per cent of a year's children who swap places once with children of the partner."""
 YOUNGEST_MOTHER, OLDEST_MOTHER = 21, 40
 LAST_MOTHER = 1996
-"""No mother is born later: then no mother's number can meet a child's."""
+"""The last birth year of a mother, so that no mother has a child's number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +47,25 @@ class Residents:
     """By cohort: the first slot of each birth year that earlier cohorts' mothers left free."""
 
     def own(self, municipality: int, sex: int, cohort: int) -> Ints:
-        """Residents on 1 January of each year who are not of the exchange."""
+        """Return the residents on 1 January of each year who do not swap."""
         found = self.counts[municipality, sex, cohort] - self.exchange[municipality, sex, cohort]
         return np.asarray(np.maximum(found, 0))
 
     def first_year(self, cohort: int) -> int:
-        """Index of the first 1 January on which children of a birth year are counted."""
+        """Return the index of the first 1 January that counts children of a birth year."""
         return max(0, COHORTS[cohort] + 1 - FIRST_YEAR)
 
     def years_of(self, cohort: int) -> range:
-        """Indices of all the 1 Januaries on which they are."""
+        """Return the indices of all 1 Januaries that count children of a birth year."""
         last = COHORTS[cohort] + AGES + 1 - FIRST_YEAR
         return range(self.first_year(cohort), min(len(YEARS), last))
 
     def children(self) -> Ints:
-        """Residents of 0-19 years by municipality, the mean of all years."""
+        """Return the residents of 0-19 years by municipality, as the mean of all years."""
         return np.asarray(self.counts.sum(axis=(1, 2, 3)) // len(YEARS))
 
     def mothers(self, municipality: int, cohort: int) -> tuple[Ints, Ints]:
-        """Birth year and slot of the mother of each birth of a year."""
+        """Return the birth year and slot of the mother of each birth of a year."""
         before = int(self.births[:municipality, cohort].sum())
         at = before + np.arange(self.births[municipality, cohort])
         low, span = _mother_years(COHORTS[cohort])
@@ -75,7 +75,7 @@ class Residents:
 
 @cache
 def load_residents() -> Residents:
-    """The table of this package, with what follows from it."""
+    """Read the table of this package and derive the rest."""
     rows = list(reference_rows("residents.csv"))
     codes = tuple(sorted({row["municipality_code"] for row in rows}))
     index = {code: n for n, code in enumerate(codes)}
@@ -102,7 +102,7 @@ def load_residents() -> Residents:
 
 
 def in_order(codes: tuple[str, ...]) -> list[int]:
-    """The municipalities mixed, always the same way: a share of the nation takes the first."""
+    """Return the municipalities in a fixed mixed order; a share of the nation takes the first."""
     return sorted(range(len(codes)), key=lambda n: (int(codes[n]) * 2_654_435_761 % 2**32, n))
 
 
@@ -117,7 +117,7 @@ def _partners(codes: tuple[str, ...]) -> tuple[int, ...]:
 def _exchange(counts: Ints, partner: tuple[int, ...]) -> Ints:
     found = np.zeros(counts.shape[:3], dtype=np.int64)
     for n, cohort in enumerate(COHORTS):
-        if FIRST_COHORT < cohort < LAST_YEAR:  # there on two 1 Januaries at least
+        if FIRST_COHORT < cohort < LAST_YEAR:  # counted on at least two 1 Januaries
             first = counts[:, :, n, max(0, cohort + 1 - FIRST_YEAR)]
             found[:, :, n] = np.minimum(first, first[list(partner)]) * EXCHANGE_PERCENT // 100
     alone = [n for n, other in enumerate(partner) if n == other]
@@ -148,7 +148,7 @@ def _births(counts: Ints, exchange: Ints) -> Ints:
 
 
 def _mother_years(cohort: int) -> tuple[int, int]:
-    """First birth year of the mothers of a year's children, and the number of birth years."""
+    """Return the first birth year of a year's mothers, and the number of birth years."""
     low = cohort - OLDEST_MOTHER
     return low, min(cohort - YOUNGEST_MOTHER, LAST_MOTHER) - low + 1
 
@@ -167,7 +167,7 @@ def _mother_from(births: Ints) -> tuple[Ints, ...]:
 
 
 def _check(residents: Residents) -> None:
-    """Every slot is below the capacity of its birth year."""
+    """Check that every slot is below the capacity of its birth year."""
     last = residents.own_from[-1] + residents.counts[-1].max(axis=-1) * 3
     for n, cohort in enumerate(COHORTS):
         if (last[:, n] > capacity(cohort)).any():

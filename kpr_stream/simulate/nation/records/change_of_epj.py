@@ -1,8 +1,8 @@
-"""A place changes its EPJ: what the older system tells, and what the newer one.
+"""Divide a place's rows between two systems when it changes its EPJ.
 
-The newer one begins with what it took over from the older one's journal, all in one night. For
-some months both are in use: some visits are documented in both, a few in the older one only.
-What was taken over long after the visit has its date only, and some minutes are others.
+The newer system begins with what it took over from the older one's journal, all in one night. For
+some months both are in use: some visits are recorded in both, a few in the older one only. Visits
+that were old when taken over have a date only, and some visits have another minute.
 """
 
 from __future__ import annotations
@@ -12,54 +12,54 @@ from typing import NamedTuple
 import numpy as np
 
 from kpr_stream.model.words import System
-from kpr_stream.simulate.nation.assemble import (
-    APPOINTMENT,
-    FIRST_LOCAL_ID,
-    ids_known,
-    in_order,
-)
 from kpr_stream.simulate.nation.draw import Draw, Ints
 from kpr_stream.simulate.nation.people.places import Place
 from kpr_stream.simulate.nation.people.population import People
 from kpr_stream.simulate.nation.records.faults import Fault
 from kpr_stream.simulate.nation.records.slots import Sender, Slots, make_sender
-from kpr_stream.simulate.nation.visits.visits import Columns, Origin, joined, size, taken
+from kpr_stream.simulate.nation.visits.assemble import (
+    APPOINTMENT,
+    FIRST_LOCAL_ID,
+    ids_known,
+    in_order,
+)
+from kpr_stream.simulate.nation.visits.visits import Columns, Origin, concat, select, size
 
 OVERLAP_DAYS = 92
-"""For so long after the change the older system goes on."""
+"""Days after the change during which the older system is still used."""
 LATER_BY = 30
-"""Minutes by which the newer system's exports follow the older one's of the same night."""
+"""Minutes between the older and the newer system's exports of one night."""
 _IN_BOTH, _IN_OLDER_ONLY = 350_000, 30_000
-"""Of the consultations while both are in use, in parts of a million."""
+"""Shares of the consultations while both are in use."""
 _TAKEN_OVER = 970_000
 _OTHER_MINUTE, _OTHER_MINUTE_IN_BOTH = 120_000, 300_000
 _DATE_ONLY = 50_000
 _OLD_JOURNAL_DAYS = 2 * 365
-"""What is older at the change has its date only."""
+"""Visits older than this at the change keep their date only."""
 
 
 class Rows(NamedTuple):
-    """What one system has of a place. ``faulty`` is ``clean`` with what is wrong in it."""
+    """One system's rows of a place. ``faulty`` is ``clean`` with faults."""
 
     clean: Columns
     faulty: Columns
 
 
 def changes(place: Place, slots: Slots) -> bool:
-    """Whether the place changes its EPJ within the periods."""
+    """Return whether the place changes its EPJ within the periods."""
     at = int(slots.of(np.array([place.change_day]))[0])
     return place.next_system is not None and 0 < at < len(slots)
 
 
 def system_alone(place: Place, slots: Slots) -> System:
-    """The one system of a place that does not change it within the periods."""
+    """Return the only system of a place that does not change within the periods."""
     if place.next_system is None or place.change_day > int(slots.first[0]):
         return place.system
     return place.next_system
 
 
 def senders(place: Place, slots: Slots, older: Draw, newer: Draw) -> tuple[Sender, Sender]:
-    """When the two systems export."""
+    """Return the senders of the older and the newer system."""
     days = np.array([place.change_day, place.change_day + OVERLAP_DAYS])
     goes_live, ends = slots.of(days).tolist()
     return (
@@ -68,8 +68,8 @@ def senders(place: Place, slots: Slots, older: Draw, newer: Draw) -> tuple[Sende
     )
 
 
-def divided(rows: Rows, people: People, place: Place, draw: Draw) -> tuple[Rows, Rows]:
-    """What the older and the newer system have of what happened."""
+def divide_rows(rows: Rows, people: People, place: Place, draw: Draw) -> tuple[Rows, Rows]:
+    """Divide the rows between the older and the newer system."""
     clean, faulty = rows
     count = size(clean)
     consultation = clean["type"] != APPOINTMENT
@@ -82,12 +82,12 @@ def divided(rows: Rows, people: People, place: Place, draw: Draw) -> tuple[Rows,
     real = clean["origin"] != Origin.REGISTERED_IN_ERROR
     brought = np.flatnonzero(before & consultation & real & draw.chance(_TAKEN_OVER, count))
     own = np.flatnonzero(~before & ~older_only)
-    converted = _converted(taken(clean, brought), number[brought], people, place, draw)
-    lived = [_lived(taken(part, own), number[own], in_both[own]) for part in (clean, faulty)]
+    converted = _converted(select(clean, brought), number[brought], people, place, draw)
+    lived = [_lived(select(part, own), number[own], in_both[own]) for part in (clean, faulty)]
     _other_minute(lived, in_both[own], draw)
-    newer = Rows(joined([converted, lived[0]]), joined([converted, lived[1]]))
+    newer = Rows(concat([converted, lived[0]]), concat([converted, lived[1]]))
     order = in_order(newer.clean)
-    newer = Rows(taken(newer.clean, order), taken(newer.faulty, order))
+    newer = Rows(select(newer.clean, order), select(newer.faulty, order))
     local = FIRST_LOCAL_ID + np.arange(size(newer.clean))
     for part in newer:
         part["local"][:] = np.where(part["type"] == APPOINTMENT, part["local"], local)
@@ -95,9 +95,9 @@ def divided(rows: Rows, people: People, place: Place, draw: Draw) -> tuple[Rows,
 
 
 def _older(rows: Rows, in_older: Ints, in_both: Ints) -> Rows:
-    """What is documented in both has its faults, and its appointment, in the newer system."""
+    """Return the older system's rows. Visits recorded in both have faults in the newer one only."""
     twice = in_both[in_older]
-    clean, faulty = taken(rows.clean, in_older), taken(rows.faulty, in_older)
+    clean, faulty = select(rows.clean, in_older), select(rows.faulty, in_older)
     for name in clean:
         faulty[name][twice] = clean[name][twice]
     for part in (clean, faulty):

@@ -1,6 +1,6 @@
-"""What is wrong in a row from the start, planted at known places.
+"""Plant faults in rows, and say what effect each kind must have.
 
-Each kind says what must become of it; the table of faults in the truth names every row.
+The truth's table of faults names every row with a fault.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from enum import IntEnum
 
 import numpy as np
 
-from kpr_stream.simulate.nation.assemble import CONSULTATION
 from kpr_stream.simulate.nation.draw import Bools, Draw, Ints
 from kpr_stream.simulate.nation.people.population import People
-from kpr_stream.simulate.nation.visits.visits import Columns, Origin, Sent, size
+from kpr_stream.simulate.nation.visits.assemble import CONSULTATION
+from kpr_stream.simulate.nation.visits.visits import Columns, IdBits, Origin, size
 
 ENDED_MUNICIPALITY = "0706"
-"""Sandefjord's code until the first day of 2017: known, but valid on no day of the nation."""
+"""Sandefjord's code until the end of 2016: known, but never valid in the simulated years."""
 UNKNOWN_KIND, KIND_WITH_ID = 100, 101
-"""Consultation types that are none."""
+"""Numbers for consultation types that are not valid codes."""
 
 
 class Fault(IntEnum):
@@ -41,40 +41,40 @@ class Fault(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
-    """What must become of a row with a fault. ``set_aside`` names a field of the contract."""
+class FaultEffect:
+    """The required effect of a fault. ``set_aside`` names a field of the contract."""
 
     share: int
-    """Of a million rows that can have it."""
+    """Faults in a million rows that can have this one."""
     rejected: bool = False
     set_aside: str | None = None
     rule: str | None = None
 
 
 FAULTS = {
-    Fault.WEIGHT_IN_OTHER_UNIT: Expected(3_000, set_aside="weight_g", rule="WEIGHT_UNIT_SLIP"),
-    Fault.LENGTH_IN_OTHER_UNIT: Expected(3_000, set_aside="length_mm", rule="LENGTH_UNIT_SLIP"),
-    Fault.DIGITS_SWAPPED: Expected(2_000),
-    Fault.WEIGHT_AS_TEXT: Expected(2_000, set_aside="weight_g", rule="FIELD_UNREADABLE"),
-    Fault.NO_ID: Expected(400, rejected=True, rule="CONSULTATION_ID_MISSING"),
-    Fault.NO_START: Expected(600, rejected=True, rule="START_MISSING"),
-    Fault.WRONG_CHECK_DIGIT: Expected(1_200, set_aside="fnr", rule="NATIONAL_ID_INVALID"),
-    Fault.SEVERAL_IDS: Expected(250_000, rule="SEVERAL_IDS"),
-    Fault.ID_IN_LOCAL_ID: Expected(
+    Fault.WEIGHT_IN_OTHER_UNIT: FaultEffect(3_000, set_aside="weight_g", rule="WEIGHT_UNIT_SLIP"),
+    Fault.LENGTH_IN_OTHER_UNIT: FaultEffect(3_000, set_aside="length_mm", rule="LENGTH_UNIT_SLIP"),
+    Fault.DIGITS_SWAPPED: FaultEffect(2_000),
+    Fault.WEIGHT_AS_TEXT: FaultEffect(2_000, set_aside="weight_g", rule="FIELD_UNREADABLE"),
+    Fault.NO_ID: FaultEffect(400, rejected=True, rule="CONSULTATION_ID_MISSING"),
+    Fault.NO_START: FaultEffect(600, rejected=True, rule="START_MISSING"),
+    Fault.WRONG_CHECK_DIGIT: FaultEffect(1_200, set_aside="fnr", rule="NATIONAL_ID_INVALID"),
+    Fault.SEVERAL_IDS: FaultEffect(250_000, rule="SEVERAL_IDS"),
+    Fault.ID_IN_LOCAL_ID: FaultEffect(
         300, set_aside="consultation_id", rule="LOCAL_ID_HOLDS_NATIONAL_ID"
     ),
-    Fault.ID_IN_CODE: Expected(
+    Fault.ID_IN_CODE: FaultEffect(
         300, set_aside="consultation_type", rule="CODE_UNUSABLE_CONSULTATION_TYPE"
     ),
-    Fault.UNKNOWN_CODE: Expected(1_000, rule="CODE_UNKNOWN_CONSULTATION_TYPE"),
-    Fault.ENDED_MUNICIPALITY: Expected(700, rule="MUNICIPALITY_NOT_VALID_THEN"),
-    Fault.BORN_AFTER_START: Expected(400, rule="BIRTH_DATE_AFTER_START"),
+    Fault.UNKNOWN_CODE: FaultEffect(1_000, rule="CODE_UNKNOWN_CONSULTATION_TYPE"),
+    Fault.ENDED_MUNICIPALITY: FaultEffect(700, rule="MUNICIPALITY_NOT_VALID_THEN"),
+    Fault.BORN_AFTER_START: FaultEffect(400, rule="BIRTH_DATE_AFTER_START"),
 }
-"""Digits that are swapped give a possible weight: the receiver keeps what was sent."""
+"""Share and effect of each fault. Swapped digits give a possible weight, which is kept."""
 
 
 def with_faults(clean: Columns, people: People, draw: Draw) -> Columns:
-    """A copy of the rows in which some have one fault each."""
+    """Return a copy of the rows in which some have one fault each."""
     found = {name: column.copy() for name, column in clean.items()}
     for fault, expected in FAULTS.items():
         able = _able(fault, clean, people) & (found["fault"] == Fault.NONE)
@@ -86,7 +86,7 @@ def with_faults(clean: Columns, people: People, draw: Draw) -> Columns:
 
 def _able(fault: Fault, rows: Columns, people: People) -> Bools:
     usual = (rows["type"] == CONSULTATION) & (rows["origin"] == Origin.HELD)
-    has_fnr = rows["ids"] == Sent.FNR
+    has_fnr = rows["ids"] == IdBits.FNR
     person, weight = np.maximum(rows["person"], 0), rows["weight"]
     able = np.ones_like(usual)
     if fault in (Fault.WEIGHT_IN_OTHER_UNIT, Fault.WEIGHT_AS_TEXT):
@@ -113,9 +113,9 @@ def _apply(fault: Fault, rows: Columns, chosen: Ints, people: People, draw: Draw
     elif fault is Fault.DIGITS_SWAPPED:
         rows["weight"][chosen] = _swapped(rows["weight"][chosen])
     elif fault is Fault.WRONG_CHECK_DIGIT:
-        rows["ids"][chosen] |= Sent.WRONG_DIGIT
+        rows["ids"][chosen] |= IdBits.WRONG_DIGIT
     elif fault is Fault.SEVERAL_IDS:
-        rows["ids"][chosen] |= np.where(people.dnr[person] > 0, Sent.DNR, Sent.DUF)
+        rows["ids"][chosen] |= np.where(people.dnr[person] > 0, IdBits.DNR, IdBits.DUF)
     elif fault is Fault.ID_IN_CODE:
         rows["kind"][chosen] = KIND_WITH_ID
     elif fault is Fault.UNKNOWN_CODE:
@@ -130,7 +130,7 @@ def _other_unit(value: Ints, factor: int, draw: Draw) -> Ints:
 
 
 def _swapped(value: Ints) -> Ints:
-    """The first two digits in the other order."""
+    """Return the values with their first two digits swapped."""
     unit = np.where(value >= 10_000, 1000, 100)
     head, tail = value // unit, value % unit
     return (head % 10 * 10 + head // 10) * unit + tail

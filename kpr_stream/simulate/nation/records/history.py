@@ -1,7 +1,7 @@
-"""How rows come to be exported: once mostly, and in all the ways in which that goes on.
+"""Make the lines of exports: most rows once, others corrected, deleted, resent or withheld.
 
-An event is one line of an export: a row's content, or a line of the deletion list, in a turn.
-Rows that only corrections bring (``variants``) are added behind the others.
+An event is one line of an export in one turn: a row's content, or a line of the deletion list.
+Rows that exist only as corrections (variants) are added after the others.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from enum import IntEnum
 import numpy as np
 
 from kpr_stream.simulate.nation import days
-from kpr_stream.simulate.nation.assemble import APPOINTMENT, ids_known
 from kpr_stream.simulate.nation.codes import Attendance
 from kpr_stream.simulate.nation.draw import Bools, Draw, Ints
 from kpr_stream.simulate.nation.people.population import People
 from kpr_stream.simulate.nation.records.faults import Fault
 from kpr_stream.simulate.nation.records.slots import AGAIN, TURNS_A_SLOT, Sender
-from kpr_stream.simulate.nation.visits.visits import Columns, Origin, joined, size, taken
+from kpr_stream.simulate.nation.visits.assemble import APPOINTMENT, ids_known
+from kpr_stream.simulate.nation.visits.visits import Columns, Origin, concat, select, size
 
 UPSERT, DELETE, KEEP = 0, 1, 2
 
 
 class Story(IntEnum):
-    """What happens to a row after its first export, or about it."""
+    """What happens to a row besides its first export."""
 
     PLAIN = 0
     SENT_AGAIN = 1
@@ -51,10 +51,10 @@ _STORIES = (
     (Story.KEPT, 3_000),
     (Story.DELETED_AND_BACK, 1_000),
 )
-"""In a million rows."""
+"""Story and rows in a million."""
 _MENDED = 600_000
 _TAKEN_BACK = 8_000
-"""Of what another system has as well: how many are deleted here later."""
+"""Share of the rows also held by another system that are deleted here later."""
 _PLANNED = 200_000
 _LATE = 40_000
 _WITHHELD, _WITHHELD_DELETED = 50_000, 300_000
@@ -64,7 +64,7 @@ _LAG_SHARES = (25, 25, 18, 14, 10, 6, 2)
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Lines of exports. ``key``: the row it is about, ``row``: the one whose content it carries."""
+    """Lines of exports. ``key`` is the row concerned, ``row`` the row with the content sent."""
 
     key: Ints
     row: Ints
@@ -76,8 +76,8 @@ class Events:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """Everything that is exported of some rows."""
+class ExportHistory:
+    """Everything that is exported from some rows."""
 
     rows: Columns
     events: Events
@@ -85,8 +85,10 @@ class Told:
     """By key."""
 
 
-def history(clean: Columns, faulty: Columns, people: People, sender: Sender, draw: Draw) -> Told:
-    """The events of rows that one sender exports. ``clean`` and ``faulty`` have the same rows."""
+def make_history(
+    clean: Columns, faulty: Columns, people: People, sender: Sender, draw: Draw
+) -> ExportHistory:
+    """Make the events of one sender's rows. ``clean`` and ``faulty`` have the same rows."""
     count = size(clean)
     slots = sender.slots
     late = draw.chance(_LATE, count) & (clean["origin"] != Origin.CONVERTED)
@@ -94,7 +96,7 @@ def history(clean: Columns, faulty: Columns, people: People, sender: Sender, dra
     at = slots.of(clean["day"].astype(np.int64) + lag)
     inside = slots.of(clean["day"].astype(np.int64)) >= 0
     story = _stories(clean, faulty, draw)
-    # What was taken over from another journal is changed in the new one only.
+    # Rows taken over from another journal are changed in the new system only.
     known = np.maximum(clean["day"] + lag, slots.first[sender.goes_live])
     later = np.maximum(slots.of(known + _lags(draw, count)), at + 1)
     last = np.maximum(slots.of(slots.first[np.minimum(later, len(slots) - 1)] + 31), later + 1)
@@ -120,10 +122,10 @@ def history(clean: Columns, faulty: Columns, people: People, sender: Sender, dra
     events = _joined_events(lines)
     exported = inside[events.key] & (events.turn // TURNS_A_SLOT < sender.ends)
     events = _again(_taken_events(events, exported), story, sender, draw)
-    rows = joined([faulty, variants])
-    # Within a turn deletions stand first; rows of one time keep their order.
+    rows = concat([faulty, variants])
+    # Within a turn deletions come first; other rows keep their order.
     order = np.lexsort((events.row, events.key, events.operation == UPSERT, events.turn))
-    return Told(rows, _taken_events(events, order), story)
+    return ExportHistory(rows, _taken_events(events, order), story)
 
 
 _AFTER = (
@@ -141,7 +143,7 @@ _AFTER = (
     (Story.DELETED_TWICE, DELETE, "same", "later"),
     (Story.DELETED_TWICE, DELETE, "same", "last"),
 )
-"""What comes after the first export: story, operation, whose content, when."""
+"""Later lines of each story: operation, whose content, when."""
 _WITH_VARIANT = (
     *(Story.CORRECTED, Story.MOVED, Story.OTHER_PERSON, Story.MENDED),
     *(Story.REPLACED, Story.DELETED_AND_BACK, Story.PLANNED_FIRST),
@@ -164,7 +166,7 @@ def _stories(clean: Columns, faulty: Columns, draw: Draw) -> Ints:
     story = np.where(planned, Story.PLANNED_FIRST, story)
     wrong = faulty["fault"] != Fault.NONE
     story = np.where(wrong, Story.PLAIN, story)
-    # A mended local id would be another consultation.
+    # Another local id would be another consultation.
     able = wrong & (faulty["fault"] != Fault.ID_IN_LOCAL_ID)
     story = np.where(able & draw.chance(_MENDED, count), Story.MENDED, story)
     elsewhere = np.isin(clean["origin"], (Origin.CONVERTED, Origin.IN_BOTH_SYSTEMS))
@@ -176,7 +178,7 @@ def _stories(clean: Columns, faulty: Columns, draw: Draw) -> Ints:
 
 
 def _withheld(story: Ints, faulty: Columns, at: Ints, sender: Sender, draw: Draw) -> Ints:
-    """Rows of the export that comes again which stand in its second coming only."""
+    """Withhold some rows from the first sending of the export that is sent twice."""
     able = (at == sender.again) & (story == Story.PLAIN) & (faulty["fault"] == Fault.NONE)
     chosen = able & draw.chance(_WITHHELD, len(story)) & (sender.again >= 0)
     deleted = chosen & draw.chance(_WITHHELD_DELETED, len(story))
@@ -185,9 +187,9 @@ def _withheld(story: Ints, faulty: Columns, at: Ints, sender: Sender, draw: Draw
 
 
 def _variants(clean: Columns, people: People, story: Ints, draw: Draw) -> tuple[Columns, Ints]:
-    """The contents that corrections bring, and the keys they belong to."""
+    """Return the contents of corrections, and the keys that they belong to."""
     keys = np.flatnonzero(np.isin(story, _WITH_VARIANT))
-    found = taken(clean, keys)
+    found = select(clean, keys)
     kind = story[keys]
     count = len(keys)
     moved = kind == Story.MOVED
@@ -197,7 +199,7 @@ def _variants(clean: Columns, people: People, story: Ints, draw: Draw) -> tuple[
     day = np.maximum(day, np.minimum(people.born[who], found["day"]))
     found["day"][:] = np.where(moved, day, found["day"])
     found["minute"][:] = np.where(moved, found["minute"] + 35, found["minute"])
-    # A day alone may stay what it was.
+    # A move within one day would not change a row that has only a date.
     rooms = moved & (found["date_only"] == 1)
     found["department"][:] = np.where(rooms, found["department"] % 3 + 1, found["department"])
     _other_person(found, clean, keys, kind == Story.OTHER_PERSON)
@@ -218,7 +220,7 @@ def _variants(clean: Columns, people: People, story: Ints, draw: Draw) -> tuple[
 
 
 def _other_person(found: Columns, clean: Columns, keys: Ints, chosen: Bools) -> None:
-    """The next row's person, if of the same service; else somebody is not exchanged but a room."""
+    """Take the next row's person if of the same service and type, and change the department."""
     following = np.minimum(keys + 1, size(clean) - 1)
     alike = (clean["service"][following] == found["service"]) & (clean["person"][following] >= 0)
     other = chosen & alike & (clean["type"][following] == found["type"])
@@ -227,7 +229,7 @@ def _other_person(found: Columns, clean: Columns, keys: Ints, chosen: Bools) -> 
 
 
 def _other_attendance(found: Columns, chosen: Bools) -> None:
-    """What has no weight is corrected in its length or, where nobody came, in why not."""
+    """Correct rows without a weight in their duration or, if not held, in their attendance."""
     held = found["attendance"] == Attendance.MOTT
     found["duration"][:] += np.where(chosen & held, 5, 0).astype(np.int32)
     found["attendance"][:] = np.where(
@@ -237,7 +239,7 @@ def _other_attendance(found: Columns, chosen: Bools) -> None:
 
 
 def _again(events: Events, story: Ints, sender: Sender, draw: Draw) -> Events:
-    """The export of one period once more, with what its first coming had left out."""
+    """Send the export of one period again, with the rows withheld the first time."""
     if sender.again < 0:
         return events
     first, turn = sender.again * TURNS_A_SLOT, sender.again_turn()

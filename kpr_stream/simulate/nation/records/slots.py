@@ -1,5 +1,7 @@
-"""When the units export: the history month by month, then day by day; and the export that comes
-once more, from a restored backup."""
+"""Say when units export: the history by month, then by day, and one export sent again.
+
+The export sent again comes from a restored backup.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from kpr_stream.simulate.nation.draw import Draw, Ints
 
 TURNS_A_SLOT = 4
 AGAIN = 3
-"""A turn is 4 times the index of its slot; the export that comes again is 3 after it."""
+"""A turn is 4 times the index of its slot. The export sent again comes 3 turns later."""
 NIGHT = 4 * 60
 """Exports are taken out at 04:00 UTC after the last day of their period."""
 COMES_AGAIN_AFTER = 3
@@ -31,41 +33,41 @@ class Slots:
         return len(self.first)
 
     def of(self, day: Ints) -> Ints:
-        """The period of each day; those after the last have ``len(self)``, before the first -1."""
+        """Return the period of each day; ``len(self)`` after the last one, -1 before the first."""
         found = np.searchsorted(self.first, day, side="right") - 1
         return np.where(day > self.last[-1], len(self), found)
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """One system's exports of one place: which periods, when taken out, which comes again."""
+    """One system's exports of one place: which periods, when extracted, which is sent again."""
 
     slots: Slots
     begins: int
     """First slot."""
     goes_live: int
-    """Slots before this one are converted history, all taken out in the night of it."""
+    """Slots before this one are converted history, all extracted in one night."""
     ends: int
     """The slot after the last."""
     again: int
-    """The slot whose export comes again; -1 where none does."""
+    """The slot whose export is sent again; -1 if none is."""
     later_by: int = 0
     """Minutes after the usual time of the night."""
 
     def extracted(self, turns: Ints) -> Ints:
-        """When the content of each turn was taken out: minutes since 1970, UTC."""
+        """Return when the content of each turn was extracted, in minutes since 1970, UTC."""
         return self._regular(self.periods(turns))
 
     def sent(self, turns: Ints) -> Ints:
-        """When each turn is sent."""
+        """Return when each turn is sent, in minutes since 1970, UTC."""
         return self._regular(turns // TURNS_A_SLOT) + 60 * (turns % TURNS_A_SLOT)
 
     def periods(self, turns: Ints) -> Ints:
-        """The slot whose period each turn tells of."""
+        """Return the slot whose period each turn covers."""
         return np.where(turns % TURNS_A_SLOT == AGAIN, self.again, turns // TURNS_A_SLOT)
 
     def again_turn(self) -> int:
-        """The turn at which it comes again."""
+        """Return the turn of the export sent again."""
         return (self.again + COMES_AGAIN_AFTER) * TURNS_A_SLOT + AGAIN
 
     def _regular(self, slot: Ints) -> Ints:
@@ -76,7 +78,7 @@ class Sender:
 
 
 def make_slots(first: date, last: date, daily_from: date) -> Slots:
-    """Whole months (cut at both ends) up to ``daily_from``, then days."""
+    """Make slots of whole months (cut at both ends) up to ``daily_from``, then of days."""
     starts, ends = [], []
     day = first
     while day <= last:
@@ -91,7 +93,7 @@ def make_slots(first: date, last: date, daily_from: date) -> Slots:
 def make_sender(
     slots: Slots, begins: int, goes_live: int, ends: int, draw: Draw, *, later_by: int = 0
 ) -> Sender:
-    """A sender of these slots (``ends`` excluded), with one export that comes again."""
+    """Make a sender of these slots (``ends`` excluded), with one export sent again."""
     able = ends - COMES_AGAIN_AFTER - 1 - goes_live
     again = goes_live + int(draw.below(max(able, 1), 1)[0])
     return Sender(slots, begins, goes_live, ends, again if able > 0 else -1, later_by)

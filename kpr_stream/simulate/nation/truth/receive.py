@@ -1,9 +1,9 @@
-"""What a perfect receiver answers to every line, and what it then holds: the contract, once more.
+"""Answer every line as a perfect receiver does, and say what it then holds.
 
-Written from the text alone (design, "Outcome of an item") and sharing nothing with the processor:
-the n-th lines of all keys are answered together, then the (n+1)-th. A key is one consultation or
-appointment of one unit and system. Newer is the greater (extracted, turn); a duplicate changes
-nothing; within a turn deletions come first and leave at most one record a key.
+Written from the contract's text alone (design, "Outcome of an item"), without the processor's
+code. The n-th lines of all keys are answered together, then the (n+1)-th. A key is one
+consultation or appointment of one unit and system. The greater (extracted, turn) is newer; a
+duplicate changes nothing; within a turn deletions come first and leave at most one record a key.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ OUTCOME = {outcome: n for n, outcome in enumerate(OUTCOMES)}
 
 
 @dataclass(slots=True)
-class Held:
-    """What is held of each key: status, content, and the version it was taken in."""
+class HeldState:
+    """What is held of each key: status, content, and the version of the content."""
 
     status: Ints
     content: Ints
@@ -32,9 +32,11 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Versions:
-    """What is held, version by version, in order of time: of which key, the event whose content
-    it has, since when (minutes since 1970), and LIVE, DELETED or SUPERSEDED."""
+class RecordVersions:
+    """All versions in order of time: key, the event with the content, start, and status.
+
+    ``since`` is in minutes since 1970, ``status`` is LIVE, DELETED or SUPERSEDED.
+    """
 
     key: Ints
     event: Ints
@@ -42,7 +44,7 @@ class Versions:
     status: Ints
 
     def until(self) -> Ints:
-        """When the key's next version comes."""
+        """Return when the key's next version starts."""
         order = np.argsort(self.key, kind="stable")
         following = np.full(len(order), _NEVER)
         same = self.key[order][1:] == self.key[order][:-1]
@@ -52,18 +54,21 @@ class Versions:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """Outcome of every event (index into OUTCOMES), and the versions that they left behind."""
+    """The outcome of every event (index into OUTCOMES), and the resulting versions."""
 
     outcome: Ints
-    versions: Versions
+    versions: RecordVersions
 
 
 def receive(
     events: Events, content: Ints, extracted: Ints, sent: Ints, rejected: Bools, keys: int
 ) -> Received:
-    """Answer events that stand in the order of sending. ``content`` is equal where two lines say
-    the same; ``rejected`` marks lines that have no id or, being upserts, no start."""
-    held = Held(*(np.full(keys, UNKNOWN, dtype=np.int64) for _ in range(4)))
+    """Answer events in the order of sending.
+
+    Two lines with equal ``content`` say the same. ``rejected`` marks lines without an id, and
+    upserts without a start.
+    """
+    held = HeldState(*(np.full(keys, UNKNOWN, dtype=np.int64) for _ in range(4)))
     outcome = np.full(len(events), OUTCOME[Outcome.REJECTED])
     wrote = np.zeros(len(events), dtype=np.bool_)
     order = np.argsort(events.key, kind="stable")
@@ -77,11 +82,11 @@ def receive(
         _hold(held, events, content, extracted, at[changes])
     left = np.flatnonzero(_last_of_turn(events, wrote))
     status = np.where(events.operation[left] == UPSERT, LIVE, DELETED)
-    return Received(outcome, Versions(events.key[left], left, sent[left], status))
+    return Received(outcome, RecordVersions(events.key[left], left, sent[left], status))
 
 
 def _answer(
-    held: Held, events: Events, content: Ints, extracted: Ints, at: Ints
+    held: HeldState, events: Events, content: Ints, extracted: Ints, at: Ints
 ) -> tuple[Ints, Bools]:
     key, operation = events.key[at], events.operation[at]
     status = held.status[key]
@@ -103,7 +108,7 @@ def _answer(
     return answer, ~duplicate & ~stale
 
 
-def _hold(held: Held, events: Events, content: Ints, extracted: Ints, at: Ints) -> None:
+def _hold(held: HeldState, events: Events, content: Ints, extracted: Ints, at: Ints) -> None:
     key = events.key[at]
     held.status[key] = np.where(events.operation[at] == DELETE, DELETED, LIVE)
     held.content[key] = content[at]
@@ -112,7 +117,7 @@ def _hold(held: Held, events: Events, content: Ints, extracted: Ints, at: Ints) 
 
 
 def _last_of_turn(events: Events, wrote: Bools) -> Bools:
-    """Of several records of a key in one turn, only the last one is left behind."""
+    """Return which events wrote the last record of their key in their turn."""
     found = wrote.copy()
     at = np.flatnonzero(wrote)
     at = at[np.lexsort((np.arange(len(at)), events.turn[at], events.key[at]))]

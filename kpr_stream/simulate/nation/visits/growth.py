@@ -1,8 +1,8 @@
-"""How large children are: WHO's LMS tables as whole numbers, by sex, age and deviation.
+"""Give the size of children: WHO's LMS tables as whole numbers, by sex, age and deviation.
 
-WHO Child Growth Standards 2006/2007 by day to five years, WHO reference 2007 by month after that;
-weight after five years follows from the body mass index. Value = M (1 + L S z)^(1/L); between
-whole and half deviations it runs straight, which is near enough to be made from.
+WHO Child Growth Standards 2006/2007 by day up to five years, then WHO reference 2007 by month.
+Weight after five years follows from the body mass index. Value = M (1 + L S z)^(1/L), interpolated
+linearly between half deviations, which is precise enough here.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from kpr_stream.simulate.nation.draw import Ints
 from kpr_stream.simulate.small.places import reference_rows
 
 LAST_DAY_TABLE = 1826
-"""Oldest age in days that is looked up by day."""
+"""The oldest age in days with a row for each day."""
 LOWEST, HIGHEST, APART = -4000, 4000, 500
 """Deviations of the tables' columns, in thousandths."""
 _LEAST_BASE = 0.25
-"""A strongly skewed table has no value far out; this keeps the largest children possible."""
+"""The least base of the power, since a strongly skewed table has no value far out."""
 _TABLES = {
     # Measure: the file by day, that by month, and how many of our units one of theirs is.
     "weight": ("who_weight_for_age.csv", None, 1000),
@@ -31,7 +31,7 @@ _TABLES = {
 
 
 def weight_g(sex: Ints, age_days: Ints, z: Ints) -> Ints:
-    """Grams, at deviations in thousandths; after five years ``z`` is that of the mass index."""
+    """Return grams at deviations in thousandths; after five years ``z`` is of the mass index."""
     young = _at("weight", sex, np.minimum(age_days, LAST_DAY_TABLE), z)
     height = length_tenths(sex, age_days, z // 2)
     by_index = _at("bmi", sex, np.maximum(age_days, LAST_DAY_TABLE + 1), z)
@@ -41,17 +41,17 @@ def weight_g(sex: Ints, age_days: Ints, z: Ints) -> Ints:
 
 
 def length_tenths(sex: Ints, age_days: Ints, z: Ints) -> Ints:
-    """Tenths of a millimetre: lying to two years, standing after."""
+    """Return tenths of a millimetre, lying up to two years and standing after."""
     return _at("length", sex, age_days, z)
 
 
 def head_tenths(sex: Ints, age_days: Ints, z: Ints) -> Ints:
-    """Head circumference in tenths of a millimetre, to five years."""
+    """Return head circumference in tenths of a millimetre, up to five years."""
     return _at("head", sex, np.minimum(age_days, LAST_DAY_TABLE), z)
 
 
 def exact_table(measure: str) -> NDArray[np.float64]:
-    """(sex, age, deviation) before rounding; ages are days, then months from 60."""
+    """Return a table by (sex, age, deviation) before rounding. Ages are days, then months."""
     by_day, by_month, units = _TABLES[measure]
     parts = [_days(by_day) if by_day else np.ones((2, LAST_DAY_TABLE + 1, 3))]
     if by_month:

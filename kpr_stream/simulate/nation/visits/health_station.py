@@ -1,4 +1,4 @@
-"""Health station, 0 to 5 years: the programme as it is followed, and what comes beside it."""
+"""Make the visits of the health station, 0 to 5 years, in the programme and outside it."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from kpr_stream.simulate.nation.people.population import People
 from kpr_stream.simulate.nation.visits.visits import (
     PANDEMIC,
     Columns,
+    concat,
     for_people,
-    joined,
-    not_come,
+    missed_appointments,
+    select,
     size,
-    taken,
     with_times,
 )
 
 LARGEST_GROUP = 8
 NOT_COME = 45_000
-"""Of the visits held: how often another appointment came to nothing before."""
+"""Share of the held visits with an earlier appointment that was not held."""
 _EXTRA_A_YEAR = (900_000, 450_000, 250_000, 200_000, 150_000)
-"""Visits outside the programme in each year of life, in parts of a million a child."""
+"""Visits outside the programme in each year of life, per million children."""
 _EXTRA_KINDS = (Kind.EKSTRA, Kind.TELEFON, Kind.APEN_HELSESTASJON, Kind.VAKSINASJON, Kind.VIDEO)
 _EXTRA_SHARES = (35, 30, 20, 10, 5)
 _EARLIEST = {"MND_15": -14, "AR_2": -10, "AR_4": -30}
 _SPREAD = {"UKE_4": 6, "MND_8": 20, "MND_10": 16, "MND_12": 16, "MND_15": 22, "MND_17_18": 24}
 _SPREAD |= {"AR_2": 50, "AR_4": 70}
 _KOSTRA = {"AR_2": ("K4", 2), "AR_4": ("K5", 4)}
-"""Indicator of a step, and the age in years whose calendar year it is counted in."""
+"""Indicator of a step, and the age in years at which the indicator counts it."""
 
 
 def visits(place: Place, people: People, draw: Draw) -> Columns:
-    """Everything at the health station."""
+    """Make every visit of the health station."""
     children = np.arange(people.children)
     home = people.born[children] + draw.between(2, 4, len(children))
     found = [_home_visits(place, people, children, home, draw)]
@@ -47,13 +47,13 @@ def visits(place: Place, people: People, draw: Draw) -> Columns:
         if step.code not in ("FODSEL", "JORDMOR_3D", "HJEMMEBESOK")
         and 0 < step.target_days <= steps()["AR_4"].target_days
     ]
-    found += [not_come(one, draw, NOT_COME) for one in found]
+    found += [missed_appointments(one, draw, NOT_COME) for one in found]
     found.append(_extra(place, people, children, draw))
-    return with_times(joined(found), draw)
+    return with_times(concat(found), draw)
 
 
 def _home_visits(place: Place, people: People, children: Ints, home: Ints, draw: Draw) -> Columns:
-    """Within two weeks of coming home, at the published level; the others later or never."""
+    """Make home visits: the published share within two weeks of coming home, the rest late."""
     count = len(children)
     in_time = draw.chance(level("K1", _year(people.born[children])), count)
     late = ~in_time & draw.chance(500_000, count)
@@ -121,12 +121,12 @@ def _late(step: Step) -> int:
 
 
 def _late_by(step: Step, draw: Draw, count: int) -> Ints:
-    """After the age up to which the visit counts: 55 days, before 3 years, before 5 years."""
+    """Return a delay beyond the age up to which a visit counts: 55 days, 3 years, 5 years."""
     return {"UKE_6": 22, "AR_2": 390, "AR_4": 400}.get(step.code, 0) + draw.below(30, count)
 
 
 def grouped(columns: Columns, step: Step) -> Columns:
-    """Children whose visit falls in one week meet on one day, at most eight together."""
+    """Move the visits of one week to one day, with at most eight children together."""
     week = (columns["day"] + 3) // 7
     weekday = (columns["unit"] + step.index) % 5
     columns["day"][:] = days.next_working_day(week * 7 - 3 + weekday)
@@ -143,7 +143,7 @@ def grouped(columns: Columns, step: Step) -> Columns:
     columns["group"][order] = (week[order] * 100 + step.index) * 100 + table
     columns["group_size"][order] = together
     columns["minute"][order] = 9 * 60 + 30 * (table % 10)
-    return taken(columns, columns["day"] <= days.LAST_DAY)
+    return select(columns, columns["day"] <= days.LAST_DAY)
 
 
 def _extra(place: Place, people: People, children: Ints, draw: Draw) -> Columns:
@@ -164,7 +164,7 @@ def _extra(place: Place, people: People, children: Ints, draw: Draw) -> Columns:
                 roles=NURSE,
             )
         )
-    return joined(found) if any(size(one) for one in found) else found[0]
+    return concat(found) if any(size(one) for one in found) else found[0]
 
 
 def _form_of(kind: Ints) -> Ints:
@@ -177,5 +177,5 @@ def _year(day: Ints) -> Ints:
 
 
 def _clipped(day: Ints) -> Ints:
-    """Within the calendar's tables: what lies outside the years is left out later."""
+    """Limit days to the calendar's tables; days outside the years are dropped later."""
     return np.clip(day, days.FIRST_DAY - 400, days.LAST_DAY + 400)

@@ -1,6 +1,6 @@
-"""What is measured and asked at a visit: weight, length, head circumference, breastfeeding.
+"""Add measurements to visits: weight, length, head circumference, breastfeeding.
 
-A child keeps to a track of its own; a preterm child starts lower and catches up in two years.
+Each child follows its own track. A preterm child starts lower and catches up in two years.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from kpr_stream.simulate.nation.visits import growth
 from kpr_stream.simulate.nation.visits.visits import Columns, size
 
 NOT_MEASURED = 40_000
-"""Of the measures that a step expects: how many are left out."""
+"""Share of the expected measures that are not taken."""
 _REASONS = (Reason.BARNET_UROLIG, Reason.IKKE_ONSKET, Reason.MALT_ANNET_STED, Reason.UTSTYR, -1)
 _REASON_SHARES = (35, 20, 15, 10, 20)
 _ALSO_MEASURED = {"UKE_4": 40, "MND_8": 50, "MND_17_18": 15, "MND_4": 10}
-"""Per cent who are measured at steps where the guideline expects nothing."""
+"""Per cent who are measured at steps without an expected measure."""
 _PRETERM = 60_000
 _CATCHES_UP_DAYS = 730
 _LYING_UNTIL = 730
 _NOT_ASKED, _UNKNOWN = 30_000, 5_000
 
 
-def measured(columns: Columns, people: People, draw: Draw) -> Columns:
-    """The visits with what was measured and asked, in place."""
+def add_measures(columns: Columns, people: People, draw: Draw) -> Columns:
+    """Add what was measured and asked to the visits, in place."""
     person = np.maximum(columns["person"], 0)
     held = (columns["attendance"] == Attendance.MOTT) & (columns["person"] >= 0)
     seen = held & (columns["form"] != Form.TELEFON) & (columns["form"] != Form.VIDEO)
@@ -91,7 +91,7 @@ def _tracks(people: People, person: Ints, age: Ints, draw: Draw) -> Mapping[str,
 
 
 def _rounded(tenths: Ints, step: int) -> Ints:
-    """Millimetres, as read off: to half a centimetre (50), or to two millimetres (20)."""
+    """Return millimetres as read: to half a centimetre (50) or two millimetres (20)."""
     return (tenths + step // 2) // step * (step // 10)
 
 
@@ -100,8 +100,8 @@ def _rounded_weight(grams: Ints, age: Ints) -> Ints:
     return np.where(age < _LYING_UNTIL, fine, coarse)
 
 
-def still(kind: str, age: Ints) -> Ints:
-    """How many of 10,000 children are still breastfed (``any``) or fully so, at an age in days."""
+def breastfed_share(kind: str, age: Ints) -> Ints:
+    """Return how many of 10,000 children are breastfed (``any``) or fully so, by age in days."""
     points = {0: 97.0 if kind == "any" else 88.0, **BREASTFED[kind]}
     points |= {730: 4.0, 900: 0.0} if kind == "any" else {230: 0.0}
     at = np.array(sorted(points))
@@ -117,9 +117,13 @@ def _ask_about_milk(
 ) -> None:
     weaning = draw.below(10_000, len(people))[person]
     status = np.where(
-        weaning < still("fully", age),
+        weaning < breastfed_share("fully", age),
         Breastfeeding.FULLAMMET,
-        np.where(weaning < still("any", age), Breastfeeding.DELVIS_AMMET, Breastfeeding.IKKE_AMMET),
+        np.where(
+            weaning < breastfed_share("any", age),
+            Breastfeeding.DELVIS_AMMET,
+            Breastfeeding.IKKE_AMMET,
+        ),
     )
     count = size(columns)
     status = np.where(draw.chance(_NOT_ASKED, count), Breastfeeding.IKKE_SPURT, status)

@@ -1,4 +1,4 @@
-"""Pregnancy and maternity care: controls, the midwife's visit home, a check after the birth."""
+"""Make the visits of pregnancy and maternity care: controls, home visits, a check after birth."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from kpr_stream.simulate.nation.people.population import NOBODY, People
 from kpr_stream.simulate.nation.visits.health_station import NOT_COME
 from kpr_stream.simulate.nation.visits.visits import (
     Columns,
+    concat,
     for_people,
-    joined,
-    not_come,
+    missed_appointments,
     with_times,
 )
 
@@ -30,13 +30,13 @@ _CONTROLS = (
     (-21, 70),
     (-10, 50),
 )
-"""Days from the birth, and per cent of the women who see the municipality's midwife then; the
-other controls are at the general practitioner's, who does not report here."""
+"""Days from the birth, and per cent of the women who see the municipality's midwife then. General
+practitioners do the other controls and do not report here."""
 _AFTER = (42, 35)
 
 
 def visits(place: Place, people: People, draw: Draw) -> Columns:
-    """Everything at the midwife's."""
+    """Make every visit to and of the midwife."""
     mothers = np.flatnonzero(people.child != NOBODY)
     births = people.born[people.child[mothers]]
     found = []
@@ -44,12 +44,12 @@ def visits(place: Place, people: People, draw: Draw) -> Columns:
         who = np.flatnonzero(draw.chance(percent * 10_000, len(mothers)))
         day = births[who] + offset + draw.between(-4, 4, len(who))
         found.append(_visit(place, people, mothers[who], day, "SVANGERSKAPSKONTROLL"))
-    found += [not_come(one, draw, NOT_COME // 2) for one in found]
+    found += [missed_appointments(one, draw, NOT_COME // 2) for one in found]
     who = np.flatnonzero(draw.chance(_AFTER[1] * 10_000, len(mothers)))
     day = births[who] + _AFTER[0] + draw.between(-4, 6, len(who))
     found.append(_visit(place, people, mothers[who], day, "ETTERKONTROLL"))
     found.append(_midwife_at_home(place, people, draw))
-    return with_times(joined(found), draw)
+    return with_times(concat(found), draw)
 
 
 def _visit(place: Place, people: People, who: Ints, day: Ints, step: str) -> Columns:
@@ -65,7 +65,7 @@ def _visit(place: Place, people: People, who: Ints, day: Ints, step: str) -> Col
 
 
 def _midwife_at_home(place: Place, people: People, draw: Draw) -> Columns:
-    """The midwife sees the newborn child; the midwife's visits go on at weekends."""
+    """Make the midwife's visits to newborn children, also at weekends."""
     children = np.arange(people.children)
     share = TAKES_PART["JORDMOR_3D"] * 10_000
     who = children[draw.chance(share, len(children))]

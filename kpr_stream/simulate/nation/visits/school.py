@@ -1,4 +1,4 @@
-"""School health: the school-start examination, grades 3 and 8, and the open door."""
+"""Make the visits of school health: school start, grades 3 and 8, and drop-in visits."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from kpr_stream.simulate.nation.people.population import People
 from kpr_stream.simulate.nation.visits.health_station import NOT_COME
 from kpr_stream.simulate.nation.visits.visits import (
     Columns,
+    concat,
     for_people,
-    joined,
-    not_come,
+    missed_appointments,
     with_times,
 )
 
@@ -29,15 +29,15 @@ _CHECKS = (
     (8, "TRINN_8", Kind.HELSESAMTALE),
 )
 _OPEN_DOOR = (25, 25, 30, 35, 40, 45, 50, 75, 85, 90, 95, 95, 90)
-"""Per cent of a grade's pupils, grade by grade, who come once in a school year; a third of them
-come again, and a third of those a third time."""
+"""Per cent of each grade's pupils who drop in once in a school year. A third of them come again,
+and a third of those a third time."""
 
 
 def visits(place: Place, people: People, draw: Draw) -> Columns:
-    """Everything at the schools."""
+    """Make every visit at the schools."""
     children = np.arange(people.children)
     checks = [_check(place, people, children, *check, draw) for check in _CHECKS]
-    found = [*checks, *(not_come(one, draw, NOT_COME) for one in checks)]
+    found = [*checks, *(missed_appointments(one, draw, NOT_COME) for one in checks)]
     for grade in range(1, 14):
         chance = _OPEN_DOOR[grade - 1] * PER // 100
         who = children
@@ -45,11 +45,11 @@ def visits(place: Place, people: People, draw: Draw) -> Columns:
             who = who[draw.chance(chance, len(who))]
             found.append(_open_door(place, people, who, grade, draw))
             chance = PER // 3
-    return with_times(joined(found), draw)
+    return with_times(concat(found), draw)
 
 
 def _year_of(people: People, who: Ints, grade: int) -> Ints:
-    """The year in which somebody's school year in a grade begins: at six, grade 1."""
+    """Return the year in which a person's school year in a grade begins; grade 1 at six."""
     return days.years(people.born[who]) + 5 + grade
 
 

@@ -1,6 +1,6 @@
-"""What happens, as columns: one row a consultation, whole numbers only.
+"""Hold visits as columns of whole numbers, one row for each consultation.
 
-``Columns`` holds an array for each name in ``DEFAULTS``; -1 (for some 0) stands for nothing.
+``Columns`` has an array for each name in ``DEFAULTS``. -1, or 0 in some columns, means nothing.
 """
 
 from __future__ import annotations
@@ -55,18 +55,18 @@ DEFAULTS = {
     "newer": 0,
     "same_as": -1,
 }
-"""``ids``: which numbers are sent, see ``Sent``. ``born_shift``: days by which the birth date is
-wrong. ``fault``: what is wrong with the row, see ``faults``. ``origin``: why there is one, see
-``Origin``. ``type``: 0 a consultation, 1 an appointment. ``local``: number in the EPJ's own id.
-``newer``: 1 where the EPJ is the place's second. ``same_as``: the row that tells of the same."""
+"""``ids``: the numbers sent, see ``IdBits``. ``born_shift``: days by which the birth date is wrong.
+``fault``: the row's fault, see ``faults``. ``origin``: why the row exists, see ``Origin``.
+``type``: 0 a consultation, 1 an appointment. ``local``: number in the EPJ's own id. ``newer``: 1 in
+the place's second EPJ. ``same_as``: the older system's row of the same visit."""
 
 SERVICE = {service: n for n, service in enumerate(ALL_SERVICES)}
 PANDEMIC = days.number(date(2020, 3, 13)), days.number(date(2020, 5, 11))
-"""From when to when group meetings were called off and much else waited."""
+"""First day and end of the time in which group meetings were called off."""
 
 
 class Origin(IntEnum):
-    """Why there is a row."""
+    """Why a row exists."""
 
     HELD = 0
     REGISTERED_TWICE = 1
@@ -75,37 +75,37 @@ class Origin(IntEnum):
     IN_BOTH_SYSTEMS = 4
 
 
-class Sent:
+class IdBits:
     """Bits of ``ids``."""
 
     FNR, DNR, DUF, WRONG_DIGIT = 1, 2, 4, 8
 
 
 def rows(size: int, **given: Ints | int) -> Columns:
-    """Columns of so many visits, with defaults for what is not given."""
+    """Return columns of ``size`` visits, with defaults for those not given."""
     return {
         name: np.array(np.broadcast_to(np.asarray(given.get(name, default)), size), dtype=np.int32)
         for name, default in DEFAULTS.items()
     }
 
 
-def joined(groups: list[Columns]) -> Columns:
-    """Visits of several kinds together."""
+def concat(groups: list[Columns]) -> Columns:
+    """Join several groups of visits."""
     return {name: np.concatenate([group[name] for group in groups]) for name in DEFAULTS}
 
 
-def taken(columns: Columns, which: Ints | Bools) -> Columns:
-    """Some of the visits."""
+def select(columns: Columns, which: Ints | Bools) -> Columns:
+    """Return the chosen visits."""
     return {name: column[which] for name, column in columns.items()}
 
 
 def size(columns: Columns) -> int:
-    """How many visits there are."""
+    """Return the number of visits."""
     return len(columns["person"])
 
 
 def units_at(place: Place, part: Ints, day: Ints, service: Service) -> Ints:
-    """The unit that serves people of each part on each day."""
+    """Return the unit that serves people of each part on each day."""
     own = np.array([place.unit_of(n, service) for n in range(len(place.parts))])
     merged = [days.LAST_DAY + 1 if p.merged is None else p.merged for p in place.parts]
     return np.where(day < np.array(merged)[part], own[part], own[0])
@@ -114,7 +114,7 @@ def units_at(place: Place, part: Ints, day: Ints, service: Service) -> Ints:
 def for_people(
     place: Place, people: People, who: Ints, day: Ints, service: Service, **given: Ints | int
 ) -> Columns:
-    """Visits of people, on days on which they live here and within the years; others are left."""
+    """Return visits of people on the days on which they live here, within the years."""
     lived = (people.arrive[who] <= day) & (day < people.leave[who])
     kept = lived & (day >= days.FIRST_DAY) & (day <= days.LAST_DAY)
     found = rows(
@@ -125,11 +125,11 @@ def for_people(
         unit=units_at(place, people.part[who], day, service),
         **given,
     )
-    return taken(found, kept)
+    return select(found, kept)
 
 
 def with_times(columns: Columns, draw: Draw, opens: int = 8, hours: int = 7) -> Columns:
-    """A minute of the day, a length and a department for those that have none."""
+    """Add a minute of the day (unless set), a duration and a department."""
     count = size(columns)
     minute = opens * 60 + 5 * draw.below(hours * 12, count)
     columns["minute"][:] = np.where(columns["minute"] == 0, minute, columns["minute"])
@@ -139,10 +139,10 @@ def with_times(columns: Columns, draw: Draw, opens: int = 8, hours: int = 7) -> 
     return columns
 
 
-def not_come(columns: Columns, draw: Draw, per_million: int) -> Columns:
-    """Earlier appointments for some of the visits: nobody came, or they were called off."""
+def missed_appointments(columns: Columns, draw: Draw, per_million: int) -> Columns:
+    """Return earlier appointments of some visits that were missed or called off."""
     chosen = draw.chance(per_million, size(columns))
-    found = taken(columns, chosen)
+    found = select(columns, chosen)
     count = size(found)
     why = 1 + draw.among((55, 35, 10), count)
     found["attendance"][:] = why
@@ -150,4 +150,4 @@ def not_come(columns: Columns, draw: Draw, per_million: int) -> Columns:
     found["day"][:] = np.minimum(earlier, found["day"])
     found["minute"][:], found["group"][:], found["group_size"][:] = 0, -1, 0
     found["discharge"][:] = -1
-    return taken(found, found["day"] >= days.FIRST_DAY)
+    return select(found, found["day"] >= days.FIRST_DAY)

@@ -1,4 +1,4 @@
-"""Youth health centres (HFU): evenings, mostly girls, some who give no name."""
+"""Make the visits of youth health centres (HFU): evenings, mostly girls, some without a name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kpr_stream.simulate.nation.draw import Draw
 from kpr_stream.simulate.nation.people.numbers import FEMALE
 from kpr_stream.simulate.nation.people.places import Place
 from kpr_stream.simulate.nation.people.population import NOBODY, People
-from kpr_stream.simulate.nation.visits.visits import Columns, for_people, joined, with_times
+from kpr_stream.simulate.nation.visits.visits import Columns, concat, for_people, with_times
 
 NO_NAME = 150_000
 _A_YEAR = {
@@ -22,11 +22,11 @@ _A_YEAR = {
     18: (450, 120),
     19: (380, 100),
 }
-"""Visits in each year of age, in thousandths a girl and a boy."""
+"""Visits in each year of age, per thousand girls and per thousand boys."""
 
 
 def visits(place: Place, people: People, draw: Draw) -> Columns:
-    """Everything at the youth health centre."""
+    """Make every visit at the youth health centres."""
     young = np.arange(people.children)
     found = []
     for age, (girls, boys) in _A_YEAR.items():
@@ -48,7 +48,7 @@ def visits(place: Place, people: People, draw: Draw) -> Columns:
                 roles=np.array((NURSE, NURSE_AND_DOCTOR, DOCTOR))[draw.among((6, 3, 1), len(who))],
             )
         )
-    whole = with_times(joined(found), draw, opens=14, hours=5)
+    whole = with_times(concat(found), draw, opens=14, hours=5)
     nameless = draw.chance(NO_NAME, len(whole["person"]))
     whole["person"][nameless] = NOBODY
     return whole

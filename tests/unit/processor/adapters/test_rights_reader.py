@@ -26,7 +26,14 @@ from tests.support.poll import HANGING_S
 
 PERSON = bytes(15) + b"\x01"
 RECORD = encode("rights", {"person_key": PERSON.hex(), "erased": True})
-ACCESS = KafkaAccess("b:1", SecurityProtocol.SASL_PLAINTEXT, "M", "u", SecretStr("p"), None)
+ACCESS = KafkaAccess(
+    bootstrap="b:1",
+    security_protocol=SecurityProtocol.SASL_PLAINTEXT,
+    mechanism="M",
+    username="u",
+    password=SecretStr("p"),
+    ca_file=None,
+)
 
 
 class Topic:

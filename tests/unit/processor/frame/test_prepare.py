@@ -27,6 +27,7 @@ from tests.support.deliveries import (
     synthetic_fh_number,
     synthetic_id,
 )
+from tests.support.examples import examples
 
 CONTEXT = FrameContext(synthetic_ids=True, reference=load_reference())
 BORN = date(2024, 1, 20)
@@ -330,7 +331,7 @@ def _anything(name: str) -> st.SearchStrategy[Any]:
     return st.fixed_dictionaries(kinds)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @pytest.mark.parametrize("message", ["consultation", "appointment"])
 @given(data=st.data())
 def test_nothing_that_can_be_sent_raises(message: str, data: st.DataObject) -> None:

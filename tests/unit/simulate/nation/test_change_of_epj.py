@@ -11,7 +11,7 @@ import pytest
 from kpr_stream.model.words import System
 from kpr_stream.simulate.nation.days import number
 from kpr_stream.simulate.nation.generate import Plan, generate
-from kpr_stream.simulate.nation.made import make
+from kpr_stream.simulate.nation.make import make
 from kpr_stream.simulate.nation.people.places import Place, places
 from kpr_stream.simulate.nation.records.slots import make_slots
 from kpr_stream.simulate.nation.visits.visits import Origin
@@ -72,7 +72,7 @@ def test_converted_journals_know_other_minutes_or_the_date_only() -> None:
     slots = make_slots(date(2017, 1, 1), date(2025, 12, 31), date(2026, 1, 1))
     (of,) = places(share=1.0, municipalities=("5514",), change_of_epj=True)
     older, newer = make(of, slots, seed=1).series
-    rows, before = newer.told.rows, older.told.rows
+    rows, before = newer.history.rows, older.history.rows
     brought = rows["origin"] == Origin.CONVERTED
     same_as = rows["same_as"][brought]
     assert (same_as >= 0).all()

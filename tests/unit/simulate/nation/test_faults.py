@@ -20,7 +20,9 @@ from kpr_stream.model.words import MessageType, System
 from kpr_stream.simulate.nation.generate import EXPECTED_FILE, generate
 from kpr_stream.simulate.nation.records.faults import FAULTS, Fault
 from tests.end_to_end import truth
-from tests.end_to_end.histories import SMALL, not_there
+from tests.end_to_end.histories import SMALL, missing_events
+
+pytestmark = pytest.mark.slow
 
 Item = Mapping[str, Any]
 
@@ -71,16 +73,16 @@ def items(out: Path) -> dict[tuple[str, str, int, int], Item]:
 
 
 def test_every_line_of_the_exports_stands_in_the_truth_at_its_place(out: Path) -> None:
-    told = {
+    expected = {
         (system, org_nr, number, index): (local_id, operation)
         for system, org_nr, local_id, number, index, operation in truth.table(out, "outcomes")
         .select("system", "org_nr", "local_id", "file_number", "index", "operation")
         .iter_rows()
     }
     found = items(out)
-    assert found.keys() == told.keys()
+    assert found.keys() == expected.keys()
     for place, item in found.items():
-        local_id, operation = told[place]
+        local_id, operation = expected[place]
         assert item["operation"] == operation
         key = "consultation_id" if "consultation_id" in item else "appointment_id"
         if key == "consultation_id" or operation != "upsert":
@@ -102,11 +104,13 @@ def test_every_fault_stands_at_its_place(out: Path) -> None:
 
 
 def test_nothing_else_looks_like_a_fault(out: Path) -> None:
-    """Whatever looks faulty is told: but swapped digits, which look like nothing."""
+    """Every fault is in the table, except swapped digits, which no check can see."""
     place = ["system", "org_nr", "file_number", "index"]
-    told = truth.table(out, "faults").select("fault", *place).rows()
+    faults = truth.table(out, "faults").select("fault", *place).rows()
     known = {
-        (Fault[name.upper()], *where) for name, *where in told if name.upper() in Fault.__members__
+        (Fault[name.upper()], *where)
+        for name, *where in faults
+        if name.upper() in Fault.__members__
     }
     plain = {Fault.DIGITS_SWAPPED, Fault.WRONG_CHECK_DIGIT}
     for where, item in items(out).items():
@@ -125,13 +129,13 @@ def _looks(fault: Fault, item: Item) -> bool:
 
 
 def test_the_history_of_the_tests_has_every_kind_of_trouble(out: Path) -> None:
-    assert not_there(out) == set()
+    assert missing_events(out) == set()
 
 
 def test_outcomes_sum_to_items_for_every_unit(out: Path) -> None:
     expected = json.loads((out / EXPECTED_FILE).read_text("utf-8"))
-    told = truth.table(out, "outcomes").group_by("system", "org_nr").len()
-    lines = {(system, org_nr): count for system, org_nr, count in told.iter_rows()}
+    counts = truth.table(out, "outcomes").group_by("system", "org_nr").len()
+    lines = {(system, org_nr): count for system, org_nr, count in counts.iter_rows()}
     units = {
         (system, org_nr): unit
         for system, of_system in expected["systems"].items()

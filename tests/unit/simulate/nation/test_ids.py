@@ -25,7 +25,7 @@ _ELEVEN = re.compile(r"(?<![0-9])[0-9]{10,11}(?![0-9])")
 
 
 def is_valid(number: str) -> bool:
-    """By the control digits of Skatteetaten, told again."""
+    """Compute Skatteetaten's control digits independently of the simulator."""
     digits = [int(d) for d in number]
     return all(sum(w * d for w, d in zip(ws, digits, strict=False)) % 11 == 0 for ws in _WEIGHTS)
 
@@ -65,8 +65,8 @@ def test_every_number_in_the_exports_is_of_somebody_or_known_to_be_mistyped(out:
     assert len(found) > 2000
     assert all(is_synthetic(number) for number in found)
     assert not any(is_valid(number) for number in mistyped)
-    told = table(out, "faults").filter(pl.col("fault") == Fault.WRONG_CHECK_DIGIT.name.lower())
-    assert 0 < len(mistyped) <= told.height
+    faults = table(out, "faults").filter(pl.col("fault") == Fault.WRONG_CHECK_DIGIT.name.lower())
+    assert 0 < len(mistyped) <= faults.height
 
 
 def test_every_number_that_can_be_given_is_synthetic_and_valid() -> None:
@@ -97,7 +97,7 @@ def test_every_org_number_of_the_nation_is_valid_and_its_own() -> None:
 
 
 def test_no_place_is_so_large_that_its_making_takes_much_memory() -> None:
-    """A city's districts are not divided further; the largest of Oslo bounds them."""
+    """A city's districts are not divide_rows further; the largest of Oslo bounds them."""
     everywhere = places(share=1.0, municipalities=(), change_of_epj=True)
     assert max(place.children for place in everywhere) < 1.5 * LARGEST_PLACE
 

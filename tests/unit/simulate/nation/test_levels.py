@@ -8,11 +8,13 @@ import polars as pl
 import pytest
 
 from kpr_stream.simulate.nation.generate import Plan
-from kpr_stream.simulate.nation.made import make
+from kpr_stream.simulate.nation.make import make
 from kpr_stream.simulate.nation.people.places import places
 from kpr_stream.simulate.nation.records.slots import make_slots
-from kpr_stream.simulate.nation.truth import truth
+from kpr_stream.simulate.nation.truth import person_tables, record_table
 from tests.end_to_end.levels import PUBLISHED, counted, farthest, summed
+
+pytestmark = pytest.mark.slow
 
 SHARE = 0.05
 """Some 2,500 children a year: chance alone moves a level of 90 % by 0.6 points."""
@@ -24,12 +26,12 @@ def counts() -> Iterator[pl.DataFrame]:
     slots = make_slots(plan.first, plan.last, plan.daily_from)
     for place in places(share=SHARE, municipalities=(), change_of_epj=True):
         made = make(place, slots, plan.seed)
-        reserved = truth.reservations(place, made.people, 0, 1, plan.seed)
+        reserved = person_tables.reservations(place, made.people, 0, 1, plan.seed)
         records = pl.concat(
-            truth.records(series, received, reserved, made.series[0] if n else None)
+            record_table.records(series, received, reserved, made.series[0] if n else None)
             for n, (series, received) in enumerate(zip(made.series, made.received, strict=True))
         )
-        yield counted(records, truth.persons(place, made.people))
+        yield counted(records, person_tables.persons(place, made.people))
 
 
 def test_the_levels_are_the_published_ones(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,8 @@ from polars import col
 from kpr_stream.simulate.nation.generate import Plan, generate
 from tests.end_to_end import answers, truth, without_broker
 
+pytestmark = pytest.mark.slow
+
 CHANGE = Plan(
     seed=11,
     municipalities=("5630",),
@@ -36,9 +38,9 @@ def test_records_and_answers_are_those_of_the_truth(tmp_path: Path, plan: Plan) 
     found = without_broker.compared(out, receiver)
     assert (found.missing, found.extra, dict(found.different)) == (0, 0, {})
     assert found.compared > 1000
-    told = truth.answers(out)
-    assert any(line.outcome == "stale" for lines in told.values() for line in lines)
-    assert dict(answers.differing(told, without_broker.answered(receiver))) == {}
+    expected = truth.answers(out)
+    assert any(line.outcome == "stale" for lines in expected.values() for line in lines)
+    assert dict(answers.differing(expected, without_broker.answered(receiver))) == {}
 
 
 def test_the_truth_is_also_that_of_every_time_before(tmp_path: Path) -> None:
@@ -64,8 +66,8 @@ def test_what_is_reserved_is_told_and_would_be_missed(tmp_path: Path) -> None:
     kept = reserved.filter(col("reserved").str.contains("weight"), col("weight_g").is_not_null())
     assert kept.height > 0
     ids = {*kept.filter(col("current")).select("org_nr", "local_id").iter_rows()}
-    told = [o for o in truth.lines(tmp_path / "out") if (o["org_nr"], o["local_id"]) in ids]
-    assert {line["record"]["weight_g"] for line in told} == {None}
+    lines = [o for o in truth.lines(tmp_path / "out") if (o["org_nr"], o["local_id"]) in ids]
+    assert {line["record"]["weight_g"] for line in lines} == {None}
 
 
 def test_districts_have_their_codes_of_each_day(tmp_path: Path) -> None:

@@ -13,11 +13,14 @@ import numpy as np
 import pytest
 
 from kpr_stream.errors import UsageError
+from kpr_stream.simulate.nation import generate as generate_module
 from kpr_stream.simulate.nation.draw import Purpose, _normal_table, stream
 from kpr_stream.simulate.nation.generate import DONE_FOLDER, Plan, generate
-from kpr_stream.simulate.nation.truth import truth
+from kpr_stream.simulate.nation.truth import tables
 from kpr_stream.simulate.nation.visits import growth
 from tests.unit.simulate.nation.trees import digests
+
+pytestmark = pytest.mark.slow
 
 PLAN = Plan(seed=7, municipalities=("1857", "5630", "1151"))
 """Two changes of EPJ among them."""
@@ -59,12 +62,12 @@ def test_another_seed_gives_other_bytes(tmp_path: Path, whole: dict[str, str]) -
 
 
 @pytest.mark.parametrize("places_done", [0, 1, 2])
-def test_what_was_interrupted_ends_with_the_same_bytes(
+def test_a_resumed_run_ends_with_the_same_bytes(
     tmp_path: Path, whole: dict[str, str], monkeypatch: pytest.MonkeyPatch, places_done: int
 ) -> None:
-    """Interrupted while a place is half written: its first series is there, its truth is not."""
+    """Interrupt after the first series of a place is written, before its truth is."""
     out, written = tmp_path / "out", 0
-    write_table = truth.write_table
+    write_table = tables.write_table
 
     def interrupted(*given: Any) -> None:
         nonlocal written
@@ -74,18 +77,18 @@ def test_what_was_interrupted_ends_with_the_same_bytes(
         write_table(*given)
 
     with monkeypatch.context() as patched:
-        patched.setattr(truth, "write_table", interrupted)
+        patched.setattr(generate_module, "write_table", interrupted)
         with pytest.raises(KeyboardInterrupt):
             generate(PLAN, out)
     assert len([*(out / DONE_FOLDER).iterdir()]) == places_done
     assert len([*out.glob("*/*/*.json")]) > 0
-    told: list[tuple[int, int, int]] = []
-    generate(PLAN, out, resume=True, tell=lambda *given: told.append(given))
+    reported: list[tuple[int, int, int]] = []
+    generate(PLAN, out, resume=True, report=lambda *given: reported.append(given))
     assert digests(out) == whole
-    assert [(done, of) for done, of, _ in told] == [(n, PLACES) for n in (1, 2, 3)]
+    assert [(done, of) for done, of, _ in reported] == [(n, PLACES) for n in (1, 2, 3)]
 
 
-def test_a_folder_of_another_plan_is_not_gone_on_with(tmp_path: Path) -> None:
+def test_a_folder_of_another_plan_is_not_continued(tmp_path: Path) -> None:
     small = replace(PLAN, municipalities=("1151",))
     generate(small, tmp_path / "out")
     with pytest.raises(UsageError, match="another plan"):
@@ -95,7 +98,7 @@ def test_a_folder_of_another_plan_is_not_gone_on_with(tmp_path: Path) -> None:
 
 
 def test_a_stream_is_the_raw_one_of_philox() -> None:
-    """Known numbers: what NumPy promises never to change."""
+    """Known numbers, which NumPy promises never to change."""
     draw = stream(1, 2, Purpose.FAULTS)
     assert draw.below(1000, 6).tolist() == KNOWN
     assert stream(1, 2, Purpose.HISTORY).below(1000, 6).tolist() != KNOWN

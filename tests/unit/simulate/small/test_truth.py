@@ -13,9 +13,9 @@ from kpr_stream.simulate.small.truth import Receiver
 UNIT = Unit("800000009", System.EG_INFODOC, "0301", "030101", (Service.HFU,), 1)
 
 
-def entry(said: str, local_id: str | None = "k") -> Entry:
+def entry(line: str, local_id: str | None = "k") -> Entry:
     """``up A`` (content A), ``delete``, ``keep`` or ``up None`` (without a start)."""
-    word, _, content = said.partition(" ")
+    word, _, content = line.partition(" ")
     operation = {"up": Operation.UPSERT, "delete": Operation.DELETE, "keep": Operation.KEEP}[word]
     start = None if content == "None" else datetime(2025, 1, 1, 9, tzinfo=UTC)
     described = {"start": start, "service": content} if word == "up" else None
@@ -26,8 +26,8 @@ def outcomes(history: list[tuple[int, str]]) -> list[str]:
     """Outcomes of entries extracted on the given days, sent in this order."""
     receiver = Receiver(UNIT)
     return [
-        receiver.take(entry(said), (datetime(2025, 2, day, tzinfo=UTC), turn))
-        for turn, (day, said) in enumerate(history)
+        receiver.take(entry(line), (datetime(2025, 2, day, tzinfo=UTC), turn))
+        for turn, (day, line) in enumerate(history)
     ]
 
 
@@ -57,8 +57,8 @@ def test_outcomes_are_those_of_the_contract(
 def test_an_item_without_id_is_rejected_whatever_it_asks() -> None:
     receiver = Receiver(UNIT)
     version = (datetime(2025, 2, 1, tzinfo=UTC), 0)
-    for said in ("up A", "delete", "keep"):
-        assert receiver.take(entry(said, None), version) == "rejected"
+    for line in ("up A", "delete", "keep"):
+        assert receiver.take(entry(line, None), version) == "rejected"
     assert receiver.records(ids_as_numbers=False) == []
 
 

@@ -1,4 +1,4 @@
-"""All that happens in a place, in order, with the numbers by which the EPJ knows it."""
+"""Put together everything that happens in a place, in order, with the EPJ's own ids."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from kpr_stream.simulate.nation.draw import Bools, Draw, Ints, Purpose, stream
 from kpr_stream.simulate.nation.people.places import Place
 from kpr_stream.simulate.nation.people.population import NOBODY, People
 from kpr_stream.simulate.nation.visits import health_station, pregnancy, school, youth
-from kpr_stream.simulate.nation.visits.measure import measured
-from kpr_stream.simulate.nation.visits.visits import Columns, Origin, Sent, joined, size, taken
+from kpr_stream.simulate.nation.visits.measure import add_measures
+from kpr_stream.simulate.nation.visits.visits import Columns, IdBits, Origin, concat, select, size
 
 CONSULTATION, APPOINTMENT = 0, 1
 FIRST_LOCAL_ID = 70_000
 _TWICE, _IN_ERROR = 4_000, 6_000
-"""In a million visits: how many are registered twice, or on somebody who was not there."""
+"""Of a million visits, how many are registered twice, or on the wrong person."""
 _BOOKED = {Kind.INDIVIDUELL: 45, Kind.HJEMMEBESOK: 60, Kind.GRUPPE: 40, Kind.EKSTRA: 15}
 _BOOKED |= {Kind.SKOLESTARTUNDERSOKELSE: 30, Kind.HELSESAMTALE: 20, Kind.TELEFON: 10}
 """Per cent of the visits of a type that have an appointment in the EPJ's calendar."""
@@ -32,38 +32,38 @@ _SERVICES: tuple[tuple[Callable[[Place, People, Draw], Columns], Purpose], ...] 
 )
 
 
-def happenings(place: Place, people: People, seed: int) -> Columns:
-    """Consultations, then their appointments, each in order of unit and time; nothing wrong yet."""
-    made = joined(
+def assemble(place: Place, people: People, seed: int) -> Columns:
+    """Return consultations, then their appointments, each by unit and time, without faults."""
+    made = concat(
         [
             visits(place, people, stream(seed, place.number, purpose))
             for visits, purpose in _SERVICES
         ]
     )
-    lived = taken(made, _is_there(made, people))
-    visits = taken(lived, in_order(lived))
-    measured(visits, people, stream(seed, place.number, Purpose.MEASURE))
+    lived = select(made, _is_there(made, people))
+    visits = select(lived, in_order(lived))
+    add_measures(visits, people, stream(seed, place.number, Purpose.MEASURE))
     visits = _with_errors(visits, seed, place)
     visits["ids"][:] = ids_known(visits["person"], visits["day"], people)
     visits["local"][:] = FIRST_LOCAL_ID + np.arange(size(visits))
     draw = stream(seed, place.number, Purpose.APPOINTMENTS)
     booked = np.flatnonzero(draw.chance(_chance_of_booking(visits), size(visits)))
     visits["appointment"][booked] = FIRST_LOCAL_ID + np.arange(len(booked))
-    appointments = taken(visits, booked)
+    appointments = select(visits, booked)
     appointments["type"][:] = APPOINTMENT
     appointments["local"][:] = appointments["appointment"]
     for name in _NO_MEASURE:
         appointments[name][:] = -1
-    return joined([visits, appointments])
+    return concat([visits, appointments])
 
 
 def ids_known(person: Ints, day: Ints, people: People) -> Ints:
-    """Which numbers somebody is known by on a day, as bits; the best one only."""
+    """Return the best number by which a person is known on a day, as ``IdBits``."""
     who = np.maximum(person, 0)
     fnr = day >= people.fnr_from[who]
     dnr = ~fnr & (people.dnr[who] > 0)
     duf = ~fnr & ~dnr & (people.duf[who] > 0)
-    bits = Sent.FNR * fnr + Sent.DNR * dnr + Sent.DUF * duf
+    bits = IdBits.FNR * fnr + IdBits.DNR * dnr + IdBits.DUF * duf
     return np.where(person == NOBODY, 0, bits)
 
 
@@ -74,28 +74,28 @@ def _is_there(visits: Columns, people: People) -> Bools:
 
 
 def in_order(visits: Columns) -> Ints:
-    """The order in which visits stand: by unit and time."""
+    """Return the order of visits by unit and time."""
     return np.lexsort(
         (visits["step"], visits["person"], visits["minute"], visits["day"], visits["unit"])
     )
 
 
 def _with_errors(visits: Columns, seed: int, place: Place) -> Columns:
-    """Some visits are registered twice, and some on another child of the same day."""
+    """Register some visits twice, and some on another child of the same day."""
     draw = stream(seed, place.number, Purpose.EXTRA)
     known = visits["person"] != NOBODY
-    twice = taken(visits, draw.chance(_TWICE, size(visits)) & known)
+    twice = select(visits, draw.chance(_TWICE, size(visits)) & known)
     twice["origin"][:] = Origin.REGISTERED_TWICE
     twice["minute"] += draw.below(2, size(twice)).astype(np.int32) * 5
     wrong = np.flatnonzero(draw.chance(_IN_ERROR, size(visits)) & known)
-    error = taken(visits, wrong)
+    error = select(visits, wrong)
     other = np.minimum(wrong + 1, size(visits) - 1)
     same = (visits["unit"][other] == error["unit"]) & known[other]
     same &= visits["service"][other] == error["service"]
     error["person"][:] = np.where(same, visits["person"][other], error["person"])
     error["origin"][:] = Origin.REGISTERED_IN_ERROR
-    whole = joined([visits, twice, error])
-    return taken(whole, in_order(whole))
+    whole = concat([visits, twice, error])
+    return select(whole, in_order(whole))
 
 
 def _chance_of_booking(visits: Columns) -> Ints:

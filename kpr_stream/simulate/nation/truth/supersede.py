@@ -1,8 +1,9 @@
-"""Two systems of one unit: what the newer one has, the older one's records stand back for.
+"""Let the records of a unit's newer system supersede those of the older one.
 
 Written from the text alone (docs/flow/6-decide.md, "A unit changes its EPJ"). A consultation of
-both is told by person (by a national id), unit and minute. While the newer system has something
-there, the older one's is a marker; when that is deleted or moves away, the older one's is back.
+both systems is identified by person (by a national id), unit and minute. While the newer system
+has a record of it, the older one's record is superseded; when the newer record is deleted or
+moved, the older one is live again.
 """
 
 from __future__ import annotations
@@ -15,19 +16,26 @@ from polars import col
 
 from kpr_stream.model.words import Outcome
 from kpr_stream.simulate.nation.draw import Ints
-from kpr_stream.simulate.nation.truth.receive import LIVE, OUTCOME, SUPERSEDED, Received, Versions
+from kpr_stream.simulate.nation.truth.receive import (
+    LIVE,
+    OUTCOME,
+    SUPERSEDED,
+    Received,
+    RecordVersions,
+)
 
 NOTHING = -1
-"""Natural key of what has none."""
+"""The natural key of an event without one."""
 _END = np.iinfo(np.int64).max
 
 
-def stands_back(
+def supersede_older(
     older: Received, naturals: Ints, sent: Ints, newer: Received, newer_naturals: Ints
 ) -> Received:
-    """The older system's answers and versions, beside the newer one's.
+    """Return the older system's answers and versions, given the newer one's.
 
-    ``naturals`` are the natural keys of each one's events, ``sent`` when the older one's were.
+    ``naturals`` are the natural keys of each system's events, ``sent`` the times of the older
+    one's events.
     """
     covered = _covered(newer, newer_naturals)
     return replace(
@@ -38,7 +46,7 @@ def stands_back(
 
 
 def _covered(newer: Received, naturals: Ints) -> pl.DataFrame:
-    """From when on the newer system has something under a natural key (``covered``) or no more."""
+    """Return from when on the newer system has a record of a natural key (``covered``) or none."""
     versions = newer.versions
     natural = np.where(versions.status == LIVE, naturals[versions.event], NOTHING)
     comes = _frame(natural=natural, since=versions.since).with_columns(change=pl.lit(1))
@@ -63,7 +71,7 @@ def _outcomes(older: Received, naturals: Ints, sent: Ints, covered: pl.DataFrame
     return found
 
 
-def _versions(versions: Versions, naturals: Ints, covered: pl.DataFrame) -> Versions:
+def _versions(versions: RecordVersions, naturals: Ints, covered: pl.DataFrame) -> RecordVersions:
     natural = np.where(versions.status == LIVE, naturals[versions.event], NOTHING)
     back = _is_covered(natural, versions.since, covered)
     turns = (
@@ -75,7 +83,7 @@ def _versions(versions: Versions, naturals: Ints, covered: pl.DataFrame) -> Vers
     turned = np.where(turns["covered"].to_numpy(), SUPERSEDED, LIVE)
     since = np.concatenate([versions.since, turns["since"].to_numpy()])
     order = np.argsort(since, kind="stable")
-    return Versions(
+    return RecordVersions(
         key=np.concatenate([versions.key, turns["key"].to_numpy()])[order],
         event=np.concatenate([versions.event, turns["event"].to_numpy()])[order],
         since=since[order],
@@ -84,9 +92,9 @@ def _versions(versions: Versions, naturals: Ints, covered: pl.DataFrame) -> Vers
 
 
 def _is_covered(natural: Ints, at: Ints, covered: pl.DataFrame) -> Ints:
-    """Whether the newer system has something under each natural key at a time."""
+    """Return whether the newer system has a record of each natural key at a time."""
     asked = _frame(natural=natural, since=at, n=np.arange(len(at)))
-    # By time alone both must stand in order; Polars cannot see that with `by` and would warn.
+    # Both sides must be sorted by time alone. With `by` Polars cannot check that and would warn.
     answered = asked.sort("since").join_asof(
         covered.sort("since"),
         on="since",
@@ -98,5 +106,5 @@ def _is_covered(natural: Ints, at: Ints, covered: pl.DataFrame) -> Ints:
 
 
 def _frame(**columns: Ints) -> pl.DataFrame:
-    """Whole numbers, also where there are none."""
+    """Return a frame of Int64 columns, which may be empty."""
     return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.Int64))

@@ -1,0 +1,23 @@
+"""The rooms of the embedded stack: no import points upwards or sideways."""
+
+from __future__ import annotations
+
+from tests.support.repository import PACKAGE
+from tests.support.rooms import upward_imports
+
+FLOORS = (
+    "files ports diagnose",
+    "layout",
+    "credentials plan state children",
+    "kafka postgres schema_registry",
+    "supervisor stop",
+    "start status",
+)
+
+
+def test_no_room_imports_a_higher_one() -> None:
+    assert upward_imports(PACKAGE / "embedded", FLOORS) == []
+
+
+def test_an_upward_import_is_found() -> None:
+    assert upward_imports(PACKAGE / "embedded", FLOORS[::-1]) != []

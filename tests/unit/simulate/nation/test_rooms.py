@@ -1,0 +1,23 @@
+"""The rooms of the simulated nation: no import points upwards or sideways."""
+
+from __future__ import annotations
+
+from tests.support.repository import PACKAGE
+from tests.support.rooms import upward_imports
+
+FLOORS = (
+    "draw",
+    "codes days",
+    "levels",
+    "people",
+    "visits",
+    "records",
+    "export",
+    "truth",
+    "make",
+    "generate",
+)
+
+
+def test_no_room_imports_a_higher_one() -> None:
+    assert upward_imports(PACKAGE / "simulate" / "nation", FLOORS) == []
