@@ -25,33 +25,33 @@ _FLAGS = (
 
 
 @dataclass(frozen=True, slots=True)
-class ReferenceTable:
+class TableRows:
     """One table and all its rows; the columns are named as in the database."""
 
     name: str
     rows: pl.DataFrame
 
 
-def reference_tables(reference: Reference) -> tuple[ReferenceTable, ...]:
+def reference_tables(reference: Reference) -> tuple[TableRows, ...]:
     """Return every table of the schema except ``version``, complete."""
     return (
-        ReferenceTable("municipality", _municipalities(reference)),
-        ReferenceTable(
+        TableRows("municipality", _municipalities(reference)),
+        TableRows(
             "municipality_change",
             reference.municipality_changes.select(
                 "old_code", "new_code", col("change_date").str.to_date(), "kind"
             ),
         ),
-        ReferenceTable("municipality_current", reference.current_municipalities),
-        ReferenceTable("district", _districts(reference)),
-        ReferenceTable("programme_step", _steps(reference.programme)),
-        ReferenceTable(
+        TableRows("municipality_current", reference.current_municipalities),
+        TableRows("district", _districts(reference)),
+        TableRows("programme_step", _steps(reference.programme)),
+        TableRows(
             "code",
             reference.frames[t.CODE_LISTS.file].select(
                 "list", "code", "name_no", "name_en", "status"
             ),
         ),
-        ReferenceTable("resident", _residents(reference.frames[t.RESIDENTS.file])),
+        TableRows("resident", _residents(reference.frames[t.RESIDENTS.file])),
     )
 
 
