@@ -1,6 +1,6 @@
 """The rules for weight, length and head circumference.
 
-None of them rejects a consultation.
+All set a value aside or warn.
 """
 
 from __future__ import annotations
@@ -26,20 +26,32 @@ not by years."""
 
 @dataclass(frozen=True, slots=True)
 class _Measure:
+    """One measure, with the limits and words that its rules use."""
+
     field: str
+    """The contract field of the value."""
     reason: str
+    """The contract field that says why there is no value."""
     no: str
+    """Name in Norwegian, with the article: the first word of a text."""
     en: str
+    """Name in English, in the same way."""
     low: int
+    """The smallest possible value, in ``unit``."""
     high: int
+    """The largest possible value, in ``unit``."""
     unit: str
+    """The contract's unit, as texts write it."""
     slip_no: str
+    """The unit that is often sent by mistake, in Norwegian."""
     slip_en: str
+    """The same in English."""
     factor: int
     """The factor of the common mistake: a unit too large or too small."""
     flag_no: str
+    """WHO's limits for plausible z-scores, in Norwegian; the processor derives the flag."""
     flag_en: str
-    """WHO's limits for plausible z-scores, in words; the processor derives the flag."""
+    """The same in English."""
 
 
 MEASURES = (
