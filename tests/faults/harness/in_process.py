@@ -104,7 +104,14 @@ def record(folder: Path, *, seed: int, deliveries: int) -> Recorded:
         sent.append(replace(one, partition=lane, offset=offset, received_at=one.extracted_at))
     written = asyncio.run(_run(folder / "keyring.json", sources))
     written += [
-        Written(SOURCE_TOPICS[s.topic_index], s.partition, s.offset, s.key, s.value, None)
+        Written(
+            topic=SOURCE_TOPICS[s.topic_index],
+            partition=s.partition,
+            offset=s.offset,
+            key=s.key,
+            value=s.value,
+            header=None,
+        )
         for waiting in sources.values()
         for s in waiting
     ]
@@ -137,7 +144,12 @@ async def _run(keyring: Path, sources: dict[int, list[SourceRecord]]) -> list[Wr
                 done += decided.taken
                 written += [
                     Written(
-                        o.topic, waiting[0].partition, len(written), o.key, o.value, o.header.pack()
+                        topic=o.topic,
+                        partition=waiting[0].partition,
+                        offset=len(written),
+                        key=o.key,
+                        value=o.value,
+                        header=o.header.pack(),
                     )
                     for o in decided.outputs
                 ]
