@@ -1,24 +1,24 @@
-"""Every error this package raises on purpose.
+"""All errors that this package raises on purpose.
 
     KprError
-    ├── UsageError            the command was given something that cannot be            exit 2
+    ├── UsageError            an argument of the command is not valid                   exit 2
     ├── ConfigurationError    a setting, key or reference file is missing or wrong      exit 78
     ├── ExportError           an EPJ export file cannot be read                         exit 65
     ├── ContractError         bytes that break the contract
     │   ├── WireFormatError   no Confluent frame, or an unknown schema id
     │   ├── ContainerError    not an Avro container of a known contract version
     │   └── DecryptionError   the payload or its key does not decrypt
-    ├── UnavailableError      something this process needs cannot be reached            exit 69
+    ├── UnavailableError      a server this process needs cannot be reached             exit 69
     │   ├── BrokerError       Kafka is down, refuses the login or the right
     │   │   └── OutsideLogError   a position lies outside the log of its partition
     │   ├── DatabaseError     PostgreSQL is down, refuses the login or the right
     │   └── StackError        the embedded stack does not start or stop
-    ├── RefusedError          a lane refused what was ordered of it                      exit 1
+    ├── RefusedError          a lane refused a command                                   exit 1
     ├── DiskError             no space, or no right to write                            exit 74
-    └── LaneError             a lane cannot go on in this process                       exit 70
+    └── LaneError             a lane cannot continue in this process                    exit 70
         ├── LaneFencedError        another process owns the lane now
-        ├── LedgerBrokenError      a ledger cannot be read: it is thrown away and read anew
-        └── LaneSplitError         the group gave this process only a part of a lane
+        ├── LedgerBrokenError      a ledger cannot be read: it is deleted and rebuilt
+        └── LaneSplitError         the group assigned only a part of a lane to this process
 
 A message names the thing, the place, the cause and what to do. It never holds a person's id or
 a health value. Exit codes follow BSD sysexits where one fits; 1 means findings in the data, or a
@@ -31,7 +31,7 @@ from typing import ClassVar
 
 
 class KprError(Exception):
-    """Base of all. ``what_to_do`` is a sentence in the imperative for whoever reads the message."""
+    """Base class. ``what_to_do`` is an instruction to the reader of the message."""
 
     exit_code: ClassVar[int] = 70
 
@@ -45,7 +45,7 @@ class KprError(Exception):
 
 
 class UsageError(KprError):
-    """The command was given something that cannot be."""
+    """An argument of the command is not valid."""
 
     exit_code = 2
 
@@ -63,7 +63,7 @@ class ExportError(KprError):
 
 
 class ContractError(KprError):
-    """Bytes that break the contract. ``code`` is the stable reason told to the sender."""
+    """Bytes that break the contract. ``code`` is the stable reason that the sender gets."""
 
     exit_code = 65
 
@@ -85,7 +85,7 @@ class DecryptionError(ContractError):
 
 
 class UnavailableError(KprError):
-    """Something this process needs cannot be reached; trying again later may help."""
+    """A server that this process needs cannot be reached; trying again later may help."""
 
     exit_code = 69
 
@@ -107,7 +107,7 @@ class StackError(UnavailableError):
 
 
 class RefusedError(KprError):
-    """A lane refused what was ordered of it; trying the same again does not help."""
+    """A lane refused a command; sending the same command again does not help."""
 
     exit_code = 1
 
@@ -119,7 +119,7 @@ class DiskError(KprError):
 
 
 class LaneError(KprError):
-    """A lane cannot go on in this process; the process ends and another takes the lane."""
+    """A lane cannot continue in this process; the process ends and another takes the lane."""
 
 
 class LaneFencedError(LaneError):
@@ -127,8 +127,8 @@ class LaneFencedError(LaneError):
 
 
 class LedgerBrokenError(LaneError):
-    """A ledger cannot be read: it is a cache, so it is thrown away and read anew."""
+    """A ledger cannot be read. A ledger is a cache: it is deleted and rebuilt from its topics."""
 
 
 class LaneSplitError(LaneError):
-    """The group gave this process a part of a lane only; going on could double or lose."""
+    """The group assigned only a part of a lane to this process: continuing could lose records."""

@@ -31,6 +31,7 @@ from kpr_stream.model.delivery import (
     PreparedItem,
     SourceRecord,
 )
+from kpr_stream.model.limits import FRAME_MAX_ITEMS
 from kpr_stream.model.words import Outcome
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.processor.intake.arrive import CLOCK_TOLERANCE_MS, item_contract
@@ -38,7 +39,6 @@ from kpr_stream.rules.catalogue import catalogue
 from kpr_stream.rules.rule import Rule
 from kpr_stream.schemas.catalogue import Schema
 from kpr_stream.schemas.container import read_container
-from kpr_stream.settings import FRAME_MAX_ITEMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def check_file(
             what_to_do="Set the clock (NTP), and write the time of extraction in UTC.",
         )
     index = 0
-    for frame in _frames(file, data, profile, limits, now_ms, seen):
+    for frame in _frames(_Run(file, profile, limits, now_ms, seen), data):
         prepared = prepare([opened for opened, _ in frame], context)
         for (_, sent), found in zip(frame, prepared, strict=True):
             if not isinstance(found, Prepared):
@@ -107,19 +107,23 @@ def check_file(
                 index += 1
 
 
-def _frames(
-    file: read.ExportFile,
-    data: bytes,
-    profile: Profile,
-    limits: Limits,
-    now_ms: int,
-    seen: Seen,
-) -> Iterator[list[tuple[Decrypted, list[SentItem]]]]:
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A file and how it is judged."""
+
+    file: read.ExportFile
+    profile: Profile
+    limits: Limits
+    now_ms: int
+    seen: Seen
+
+
+def _frames(run: _Run, data: bytes) -> Iterator[list[tuple[Decrypted, list[SentItem]]]]:
     frame: list[tuple[Decrypted, list[SentItem]]] = []
     waiting = 0
-    for place, unit in enumerate(read.units_of(file, data)):
-        sent = _mapped(file, place, unit, profile)
-        for opened, items in _deliveries(file, unit, sent, profile, limits, now_ms, seen):
+    for place, unit in enumerate(read.units_of(run.file, data)):
+        sent = _mapped(run, place, unit)
+        for opened, items in _deliveries(run, unit, sent):
             frame.append((opened, items))
             waiting += len(items)
             if waiting >= FRAME_MAX_ITEMS:
@@ -129,10 +133,8 @@ def _frames(
         yield frame
 
 
-def _mapped(
-    file: read.ExportFile, place: int, unit: read.UnitExport, profile: Profile
-) -> list[SentItem]:
-    kind = file.message_type
+def _mapped(run: _Run, place: int, unit: read.UnitExport) -> list[SentItem]:
+    kind = run.file.message_type
     deleted, upserted = read.LISTS[kind]
     items = [
         *(
@@ -146,7 +148,7 @@ def _mapped(
         *(
             SentItem(
                 Spot(kind, place, upserted, at),
-                mapping.map_upsert(kind, one, profile),
+                mapping.map_upsert(kind, one, run.profile),
                 tuple(not_read_of_upsert(kind, one)),
             )
             for at, one in enumerate(unit.upserts)
@@ -160,57 +162,44 @@ def _mapped(
 
 
 def _deliveries(
-    file: read.ExportFile,
-    unit: read.UnitExport,
-    sent: Sequence[SentItem],
-    profile: Profile,
-    limits: Limits,
-    now_ms: int,
-    seen: Seen,
+    run: _Run, unit: read.UnitExport, sent: Sequence[SentItem]
 ) -> Iterator[tuple[Decrypted, list[SentItem]]]:
-    contract = _contract(file)
+    contract = _contract(run.file)
     packed = pack.pack(
         [item.mapped for item in sent],
-        file.message_type,
-        max_items=limits.max_items,
-        max_bytes=limits.max_bytes,
+        run.file.message_type,
+        max_items=run.limits.max_items,
+        max_bytes=run.limits.max_bytes,
     )
     start = 0
     for one in packed:
-        sequence = seen.next_sequence(unit.org_nr)
-        arrived = _arrived(file, unit, profile, sequence, one.item_count, now_ms)
+        sequence = run.seen.next_sequence(unit.org_nr)
+        arrived = _arrived(run, unit, sequence, one.item_count)
         end = start + one.item_count
         yield Decrypted(arrived, read_container(one.payload, contract)), list(sent[start:end])
         start = end
 
 
-def _arrived(
-    file: read.ExportFile,
-    unit: read.UnitExport,
-    profile: Profile,
-    sequence: int,
-    item_count: int,
-    now_ms: int,
-) -> Arrived:
+def _arrived(run: _Run, unit: read.UnitExport, sequence: int, item_count: int) -> Arrived:
     envelope = Envelope(
         delivery_id="",
         attempt=1,
-        message_type=file.message_type.value,
-        contract_version=pack.contract_version(file.message_type),
-        system=profile.system,
+        message_type=run.file.message_type.value,
+        contract_version=pack.contract_version(run.file.message_type),
+        system=run.profile.system,
         software_version="",
         org_nr=unit.org_nr,
         municipality_code=unit.municipality_code,
         district_code=unit.district_code,
         sequence=sequence,
-        extracted_at=file.extracted_at,
+        extracted_at=run.file.extracted_at,
         item_count=item_count,
         content_digest=b"",
         encryption=None,
         payload=b"",
     )
     source = SourceRecord(
-        topic_index=0, partition=0, offset=0, received_at=now_ms, key=None, value=None
+        topic_index=0, partition=0, offset=0, received_at=run.now_ms, key=None, value=None
     )
     return Arrived(source, envelope)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from kpr_stream.model.words import OUTCOMES, MessageType, Outcome, System
 
-REMEMBERED_DELIVERIES = 64
+RECENT_DELIVERIES = 64
 """Repeats of older deliveries are answered too_old. No connector has more unanswered ones."""
 
 Counts = tuple[int, ...]
@@ -105,7 +105,7 @@ class UnitState:
         return replace(
             self.taken(delivery.sequence),
             municipality_code=municipality_code,
-            recent=(*self.recent, delivery)[-REMEMBERED_DELIVERIES:],
+            recent=(*self.recent, delivery)[-RECENT_DELIVERIES:],
             blocked_since=None if was_next else self.blocked_since,
             blocked_reason=None if was_next else self.blocked_reason,
             software_version=software_version,

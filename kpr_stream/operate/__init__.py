@@ -1,6 +1,6 @@
 """What operators and privacy officers do: request commands of lanes, and read what lanes wrote.
 
-    request     one command for one lane: what, by whom, why
+    request     one command for one lane: what, which requester, why
     send        sends commands and waits for the lanes' results
     slices      sends a long command a slice at a time
     resume      where an interrupted re-enrichment resumes

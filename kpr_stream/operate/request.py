@@ -1,4 +1,4 @@
-"""A command as an operator requests it: what, for which lane, by whom and why. Pure."""
+"""A command as an operator requests it: what, for which lane, and why. Pure."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from kpr_stream.connectors.mapping.local_codes import synthetic_profile
 from kpr_stream.model.words import SYSTEMS, Severity, System
 from tests.property.test_mapping import OBJECT
 from tests.support.deliveries import source_record
+from tests.support.examples import examples
 from tests.support.receiver import Receiver
 from tests.unit.check.test_check import NOW_MS, PROFILE, judge
 from tests.unit.connectors import exports
@@ -28,7 +29,7 @@ from tests.unit.connectors import exports
 _CANARY = "Kanari-77"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(OBJECT, max_size=3), st.lists(OBJECT, max_size=2), st.sampled_from(SYSTEMS))
 def test_any_export_that_can_be_read_is_judged(
     upserts: list[dict[str, Any]], deletions: list[dict[str, Any]], system: System
@@ -75,7 +76,7 @@ _FILE = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(_FILE, min_size=1, max_size=3))
 def test_outcomes_and_findings_are_those_of_the_receiver(
     files: list[tuple[str, list[dict[str, Any]], list[dict[str, Any]]]],

@@ -26,9 +26,10 @@ from kpr_stream.processor.state.memory import MemoryLedger
 from tests.property.state_machine.deliveries import SYSTEMS, UNITS, delivery
 from tests.property.state_machine.model import Sent
 from tests.support.deliveries import source_record
+from tests.support.examples import examples
 from tests.support.receiver import emitter
 
-BATCHES = 1_500
+BATCHES = examples(1_500)
 NEXT_BEFORE = 3
 """The sequence that each unit expects when a batch begins; 2 is a gap."""
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from kpr_stream.connectors.outbox.apply_receipts import apply_receipts
 from kpr_stream.connectors.outbox.outbox import Outbox
 from kpr_stream.connectors.outbox.records import ReadyDelivery
+from tests.support.examples import examples
 from tests.unit.connectors.outboxes import answer_to, keep, opened, take, with_open_unit
 
 DELIVERIES = 12
@@ -44,7 +45,7 @@ ACTIONS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(ACTIONS)
 def test_every_delivery_is_taken_once_and_in_order(actions: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -72,7 +73,7 @@ def test_every_delivery_is_taken_once_and_in_order(actions: list[str]) -> None:
         outbox.close()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.lists(st.sampled_from(["send", "drop", "arrive", "answer"]), max_size=60))
 def test_a_gap_is_closed_by_going_back(actions: list[str]) -> None:
     """A delivery that never arrives shows by the next one: no new start is needed."""

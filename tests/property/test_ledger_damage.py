@@ -25,6 +25,7 @@ from kpr_stream.processor.state.entries import (
     watermark,
     watermark_key,
 )
+from tests.support.examples import examples
 
 TOPIC = "kpr.hst.unit"
 BATCHES = 300
@@ -117,7 +118,7 @@ def test_undamaged_it_holds_everything(written: Path) -> None:
         assert holds_what_it_says(path) == 0
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @example(0, 0.875, "overwrite")  # said «block», and was taken for a lock
 @given(st.integers(0, 10**6), st.floats(0, 1), st.sampled_from(["cut", "overwrite", "delete"]))
 def test_damaged_it_never_lies(written: Path, which: int, where: float, how: str) -> None:

@@ -14,6 +14,7 @@ from kpr_stream.simulate.nation.records.history import DELETE, KEEP, UPSERT, Eve
 from kpr_stream.simulate.nation.truth.receive import Received, receive
 from kpr_stream.simulate.nation.truth.supersede import NOTHING, supersede_older
 from tests.property.state_machine.model import Content, Item, Model, Sent
+from tests.support.examples import examples
 
 UNIT, OLDER, NEWER = "800000009", "older", "newer"
 KEYS = 4
@@ -105,7 +106,7 @@ def hash_of(content: Content) -> int:
     return content.minute * 2 + (content.person == "one")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(histories)
 def test_two_systems_of_a_unit_are_answered_as_the_model_answers(history: list[Delivery]) -> None:
     older, naturals, sent = in_arrays(history, OLDER)

@@ -37,6 +37,8 @@ from kpr_stream.rights.table import Rights
 from tests.property.state_machine.history import History
 from tests.property.state_machine.lane import Transaction
 
+pytestmark = pytest.mark.slow
+
 Patch = Callable[[pytest.MonkeyPatch], None]
 
 
@@ -179,10 +181,10 @@ def withdrawing(patch: pytest.MonkeyPatch) -> None:
 
 def birth_dates(patch: pytest.MonkeyPatch) -> None:
     """Two ids are linked though their birth dates disagree."""
-    named_by = write_links.named_person
+    named_person = write_links.named_person
 
     def careless(*said: Any) -> Any:
-        named = named_by(*said)
+        named = named_person(*said)
         return named and named._replace(agree=True, born=NO_KEY)
 
     patch.setattr(decide_items, "named_person", careless)

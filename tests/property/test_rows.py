@@ -14,7 +14,7 @@ from kpr_stream.schemas.catalogue import schema
 from tests.support.avro_values import values
 
 EACH: Final = pytest.mark.parametrize("name", ["consultation", "appointment", "identity_link"])
-SECRET: Final = "a value that must not be told"
+SECRET: Final = "a value that no error may show"
 
 
 def in_two_goes(

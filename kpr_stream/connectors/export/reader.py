@@ -49,7 +49,7 @@ _RENAME = (
 _FIX = "Fix the export, or export again, and run again; nothing of this file was sent."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFile:
     """A file of an export, by its name. ``extracted_at`` in ms since 1970."""
 
@@ -61,7 +61,7 @@ class ExportFile:
     extracted_at: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitExport:
     """The part of a file that is one unit's. Lists hold JSON objects as read."""
 
@@ -246,7 +246,7 @@ def _software_version(*folders: Path) -> str:
             version = found.get("softwareVersion") if isinstance(found, dict) else None
             if not isinstance(version, str) or not version.strip():
                 raise ExportError(
-                    f"The file {path} holds no text «softwareVersion».",
+                    f'The file {path} holds no text "softwareVersion".',
                     what_to_do='Write {"softwareVersion": "…"} into it, or remove it.',
                 )
             return version.strip()
@@ -272,7 +272,12 @@ def _units(file: ExportFile, found: object) -> Iterator[UnitExport]:
         deletions, upserts = (_objects(path, unit, index, key) for key in LISTS[file.message_type])
         other = tuple(key for key in unit if key not in {*UNIT_KEYS, *LISTS[file.message_type]})
         yield UnitExport(
-            number, municipality, _district(path, unit, index), deletions, upserts, other
+            org_nr=number,
+            municipality_code=municipality,
+            district_code=_district(path, unit, index),
+            deletions=deletions,
+            upserts=upserts,
+            other_keys=other,
         )
 
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from kpr_stream.errors import UsageError
 from kpr_stream.model.words import System
 
 
@@ -64,14 +63,3 @@ class Profile:
     """Measures are written as text with a decimal comma."""
     many_units: bool = False
     """One installation serves many units and writes them into common, large files."""
-
-
-def system_named(name: str) -> System:
-    """Return the system of a typed name; UsageError lists the valid names."""
-    try:
-        return System(name)
-    except ValueError:
-        known = ", ".join(System)
-        raise UsageError(
-            f"There is no EPJ system «{name}».", what_to_do=f"Use one of: {known}."
-        ) from None

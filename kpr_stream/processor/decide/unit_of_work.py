@@ -34,7 +34,7 @@ class UnitOfWork:
     _read: dict[bytes, UnitState] = field(default_factory=dict, init=False)
 
     def write(self, record: OutputRecord) -> None:
-        """Add a record to what the batch writes, and remember it."""
+        """Add a record to what the batch writes, and its entries to the overlay."""
         header = record.header
         self.overlay.put(
             entries_of(record.topic, record.key, record.value, header, known=self.overlay.get)

@@ -105,6 +105,7 @@ def _prepare_items(
     raw = {row: sent.row(row, named=True) for row in judged.rejected}
     ready = enriched(judged, message_type, context.reference)
     persons = _persons(ready)
+    # By position, in the order of the fields: keywords would cost a dictionary an item.
     return map(
         PreparedItem,
         [index for n in counts for index in range(n)],

@@ -64,8 +64,10 @@ def make(place: Place, slots: Slots, seed: int) -> MadePlace:
     )
     answers = _received(newer)
     naturals, newer_naturals = natural_keys([older, newer])
-    stood_back = supersede_older(_received(older), naturals, _sent(older), answers, newer_naturals)
-    return MadePlace(place, people, (older, newer), (stood_back, answers))
+    older_answers = supersede_older(
+        _received(older), naturals, _sent(older), answers, newer_naturals
+    )
+    return MadePlace(place, people, (older, newer), (older_answers, answers))
 
 
 def natural_keys(series: Sequence[Series]) -> list[Ints]:

@@ -18,7 +18,7 @@ from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import SOURCE_TOPICS, delivery_topic
 from kpr_stream.model.words import System
-from kpr_stream.processor.adapters.sandbox import Child, Sandbox
+from kpr_stream.processor.adapters.sandbox import Sandbox, SandboxProcess
 from kpr_stream.processor.commands.log_slice import LogSlice, SliceRead
 from kpr_stream.processor.lanes.frame_stage import FrameStage
 from kpr_stream.processor.lanes.process_command import CommandWork
@@ -66,7 +66,7 @@ class NoLog:
         raise AssertionError(f"lane {lane} needs {wanted}")
 
 
-def _nobody() -> Child:
+def _nobody() -> SandboxProcess:
     raise AssertionError("this load has no suspect records")
 
 

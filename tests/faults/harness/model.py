@@ -23,7 +23,7 @@ OUTCOMES: Final = (
     "stale",
     "rejected",
 )
-REMEMBERED_DELIVERIES: Final = 64
+RECENT_DELIVERIES: Final = 64
 """Deliveries that a unit's state remembers. A repeat of an older one is too old."""
 DeliveryPosition = tuple[str, int, int]
 """System, partition and offset of a delivery."""
@@ -104,7 +104,7 @@ def _answer(  # noqa: PLR0911 - one return for each rule reads best
     if one.sequence > unit.next_sequence:
         return ExpectedReceipt("out_of_order", nothing, unit.next_sequence)
     if one.sequence < unit.next_sequence:
-        if one.sequence < unit.next_sequence - REMEMBERED_DELIVERIES:
+        if one.sequence < unit.next_sequence - RECENT_DELIVERIES:
             return ExpectedReceipt("too_old", nothing, unit.next_sequence)
         digest, counts = unit.done[one.sequence]
         if digest != one.digest:

@@ -62,7 +62,7 @@ class History(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.restore, unit.REMEMBERED_DELIVERIES = unit.REMEMBERED_DELIVERIES, REMEMBERS
+        self.restore, unit.RECENT_DELIVERIES = unit.RECENT_DELIVERIES, REMEMBERS
         self.made: dict[tuple[int, int], Delivery] = {}
         self.lane = Lane(emitter(), self._open)
         self.model = Model(tuple(System), REMEMBERS, deliveries.BIRTHS)
@@ -78,7 +78,7 @@ class History(RuleBasedStateMachine):
             self._settle_all()
             self._compare_with_cold()
         finally:
-            unit.REMEMBERED_DELIVERIES = self.restore
+            unit.RECENT_DELIVERIES = self.restore
 
     @initialize()
     def begin(self) -> None:

@@ -94,7 +94,7 @@ def test_findings_point_into_the_file() -> None:
     ]
 
 
-def test_a_wrong_place_of_the_unit_is_told_there() -> None:
+def test_a_wrong_place_of_the_unit_is_reported_there() -> None:
     unit = exports.unit(exports.consultation(), exports.consultation("k-2", kommuneNr="9999"))
     unit |= {"kommuneNr": "1601", "bydelNr": None}
     assert found(judge(unit)) == [
@@ -126,7 +126,7 @@ def test_what_earlier_files_of_the_run_said_is_known() -> None:
     seen, unit = Seen(), exports.unit(exports.consultation("k-1"))
     later = exports.NAME.replace("20250201T040000Z", "20250201T040100Z")
     gone = exports.unit(deletions=[{"konsultasjonId": "k-1", "erSlettet": True}])
-    told = [
+    reported = [
         judge(content, name=name, seen=seen)[0].outcome
         for content, name in (
             (unit, later),
@@ -137,10 +137,10 @@ def test_what_earlier_files_of_the_run_said_is_known() -> None:
             (unit, later),
         )
     ]
-    assert told == ["accepted", "duplicate", "stale", "deleted", "duplicate", "accepted"]
+    assert reported == ["accepted", "duplicate", "stale", "deleted", "duplicate", "accepted"]
 
 
-def test_what_nobody_reads_is_told_by_its_path_and_never_if_it_is_no_name() -> None:
+def test_what_nobody_reads_is_reported_by_its_path_and_never_if_it_is_no_name() -> None:
     item = exports.consultation(
         "k-1",
         programTrinn="6U",
@@ -201,13 +201,13 @@ def test_fine_is_0_and_a_value_set_aside_is_1(tmp_path: Path) -> None:
     exports.write(tmp_path, [aside], exports.NAME.replace("000001", "000003"))
     done = run(tmp_path, "--json")
     assert done.exit_code == 1
-    told = json.loads(done.stdout)
-    assert [item["file"][:6] for item in told["items"]] == ["000001", "000002", "000003"]
-    assert told["summary"]["items_by_rule"] == {
+    reported = json.loads(done.stdout)
+    assert [item["file"][:6] for item in reported["items"]] == ["000001", "000002", "000003"]
+    assert reported["summary"]["items_by_rule"] == {
         "CODE_UNKNOWN_SERVICE": 1,
         "WEIGHT_UNIT_SLIP": 1,
     }
-    (rule,) = told["items"][2]["rules"]
+    (rule,) = reported["items"][2]["rules"]
     assert rule["pointer"] == "/0/konsultasjon/0/maalinger/vekt"
     assert {"rule", "severity", "text_no", "action_no", "action_en", "who"} <= set(rule)
 
@@ -218,9 +218,9 @@ def test_what_cannot_be_read_is_2_and_the_rest_is_judged(tmp_path: Path, content
     exports.write(tmp_path, content, exports.NAME.replace("000001", "000002"))
     done = run(tmp_path, "--json")
     assert done.exit_code == 2
-    told = json.loads(done.stdout)
-    assert len(told["items"]) == 1
-    (bad,) = told["summary"]["unusable_files"]
+    reported = json.loads(done.stdout)
+    assert len(reported["items"]) == 1
+    (bad,) = reported["summary"]["unusable_files"]
     assert bad["problem"]
     assert bad["what_to_do"]
 
@@ -231,7 +231,7 @@ def test_an_empty_folder_is_2(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["items"] == []
 
 
-def test_a_misspelt_key_is_told_with_the_one_that_was_meant(tmp_path: Path) -> None:
+def test_a_misspelt_key_is_reported_with_the_one_that_was_meant(tmp_path: Path) -> None:
     exports.write(tmp_path, [exports.unit(exports.consultation(kontaktForm="1", Tull="x"))])
     done = run(tmp_path, "--json")
     assert done.exit_code == 0
@@ -241,9 +241,9 @@ def test_a_misspelt_key_is_told_with_the_one_that_was_meant(tmp_path: Path) -> N
     }
     assert "not read  kontaktForm: 1 (did you mean kontaktform?)" in done.stderr
     assert "not read  Tull: 1\n" in done.stderr
-    told = run(tmp_path, "--norsk").stderr
-    assert "ikke lest kontaktForm: 1 (mente du kontaktform?)" in told
-    assert "1 filer, 1 hendelser: 1 accepted. Ingenting er sendt." in told
+    reported = run(tmp_path, "--norsk").stderr
+    assert "ikke lest kontaktForm: 1 (mente du kontaktform?)" in reported
+    assert "1 filer, 1 hendelser: 1 accepted. Ingenting er sendt." in reported
 
 
 def test_a_list_under_another_name_is_no_quiet_day(tmp_path: Path) -> None:

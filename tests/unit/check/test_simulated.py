@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from kpr_stream.cli.app import build_cli
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.simulate.small.generate import Plan, simulate
+
+pytestmark = pytest.mark.slow
 
 
 def test_every_systems_outcomes_are_those_of_the_truth(tmp_path: Path) -> None:

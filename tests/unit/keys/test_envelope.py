@@ -20,6 +20,7 @@ from kpr_stream.keys.envelope import (
     encrypt,
 )
 from kpr_stream.model.words import Refusal
+from tests.support.examples import examples
 
 BOUND_TO: dict[str, Any] = {
     "org_nr": "999999018",
@@ -67,7 +68,7 @@ def _open(
     return decrypt(sent, private_keys={"kpr-1": private_key}, bound_to=associated_data(**bound_to))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(30))
 @given(clear=st.binary(max_size=2000))
 def test_any_payload_comes_back(private_key: rsa.RSAPrivateKey, clear: bytes) -> None:
     sent = _encrypt(private_key, clear)

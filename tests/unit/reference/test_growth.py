@@ -16,6 +16,7 @@ from kpr_stream.processor.frame.derive import with_growth
 from kpr_stream.reference import growth, load_reference
 from kpr_stream.reference import tables as t
 from kpr_stream.reference.growth import Measure
+from tests.support.examples import examples
 
 DATA = Path(__file__).parents[2] / "data"
 REFERENCE = load_reference()
@@ -229,7 +230,7 @@ def test_alone_and_among_others_the_score_is_the_same() -> None:
     assert together == [_one(**row)["_weight_z"] for row in rows]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.fixed_dictionaries(
         {

@@ -1,4 +1,4 @@
-"""The vendors' pages are what the catalogue says, and enough to mend an error with."""
+"""The vendors' pages are what the catalogue says, and enough to fix an error with."""
 
 from __future__ import annotations
 

@@ -74,12 +74,12 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("content", "told"), WRONG, ids=[told for _, told in WRONG])
-def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, content: object, told: str) -> None:
+@pytest.mark.parametrize(("content", "cause"), WRONG, ids=[cause for _, cause in WRONG])
+def test_a_fault_is_reported_with_its_place(tmp_path: Path, content: object, cause: str) -> None:
     path = write(tmp_path, content)
     with pytest.raises(ExportError) as caught:
         units(path)
-    assert told in caught.value.message
+    assert cause in caught.value.message
     assert str(path) in caught.value.message
     assert caught.value.what_to_do
 

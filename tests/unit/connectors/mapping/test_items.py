@@ -104,7 +104,7 @@ def test_everything_of_an_appointment_is_mapped() -> None:
 
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_no_value_can_cost_a_consultation(system: System) -> None:
-    """Whatever stands in the fields, the item has its id and time and fits the schema."""
+    """Whatever the fields hold, the item has its id and time and fits the schema."""
     for wrong in (True, [], {}, [1], {"a": 1}, "x", 1.5, -1, 10**30, "\ud800", ""):
         source = dict.fromkeys(FULL, wrong) | consultation()
         item = map_upsert(CONSULTATION, as_read(source), synthetic_profile(system))

@@ -70,7 +70,7 @@ def test_no_profile_carries_codes_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "cause"),
     [
         ("{", "not JSON text"),
         ([], "valid dictionary"),
@@ -81,8 +81,8 @@ def test_no_profile_carries_codes_of_its_own() -> None:
         (CODES | {"more": 1}, "more: Extra inputs"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_told(tmp_path: Path, content: Any, told: str) -> None:
-    with pytest.raises(ConfigurationError, match=told):
+def test_a_file_that_cannot_be_used_is_refused(tmp_path: Path, content: Any, cause: str) -> None:
+    with pytest.raises(ConfigurationError, match=cause):
         profile_in(VISMA, settings(Environment.TEST, written(tmp_path, content)))
 
 

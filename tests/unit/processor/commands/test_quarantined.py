@@ -130,7 +130,7 @@ def test_the_rights_of_today_hold_not_those_of_then() -> None:
     assert (record["weight_g"], record["length_mm"]) == (None, 560)
 
 
-def test_a_discarded_item_is_put_aside_for_good() -> None:
+def test_a_discarded_item_stays_discarded() -> None:
     receiver = rejected(consultation(1), consultation(2))
     assert again(receiver, CommandKind.DISCARD)["counts"] == {"discarded": 2}
     assert states(receiver) == ["open", "open", "discarded", "discarded"]

@@ -22,6 +22,7 @@ from kpr_stream.reference import load_reference
 from kpr_stream.rights.table import PersonRights, Reservation, Rights
 from tests.support.commands import command_record
 from tests.support.deliveries import NOW_MS, consultation, source_record
+from tests.support.examples import examples
 from tests.support.receiver import Receiver, keys
 
 VERSION = load_reference().version
@@ -73,7 +74,7 @@ ITEMS = st.builds(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.lists(ITEMS, max_size=6, unique_by=lambda item: item["consultation_id"]))
 def test_by_the_same_reference_data_nothing_changes(items: list[dict[str, Any]]) -> None:
     """What is made anew from a record alone is what was made when it came."""

@@ -21,6 +21,7 @@ from kpr_stream.reference import load_reference
 from kpr_stream.rights.table import PersonRights, Reservation, Rights
 from tests.support.commands import command_record
 from tests.support.deliveries import NOW_MS, consultation, source_record
+from tests.support.examples import examples
 from tests.support.receiver import Receiver, keys
 
 SYSTEM = System.VISMA_HSPRO
@@ -167,7 +168,7 @@ OPERATIONS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(OPERATIONS)
 def test_replaying_everything_ends_as_if_all_had_come_today(
     operations: list[tuple[int, str]],

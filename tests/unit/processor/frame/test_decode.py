@@ -16,6 +16,7 @@ from kpr_stream.processor.frame.decode import read_items
 from kpr_stream.processor.frame.shortest_encoding import BYTE_SUM_MODULUS, shortest_encoding
 from kpr_stream.schemas.catalogue import schema
 from tests.support.deliveries import consultation, opened
+from tests.support.examples import examples
 
 CONTRACT = schema("consultation_item")
 GOOD = opened([consultation(), consultation(1)])
@@ -110,7 +111,7 @@ _TEXT = st.none() | st.text(max_size=10) | st.integers(60, 9000).map(lambda n: "
 _INT = st.none() | st.integers(-(2**27) + 1, 2**27 - 1)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     st.lists(
         st.builds(

@@ -27,6 +27,7 @@ from tests.support.deliveries import (
     synthetic_fh_number,
     synthetic_id,
 )
+from tests.support.examples import examples
 
 CONTEXT = FrameContext(synthetic_ids=True, reference=load_reference())
 BORN = date(2024, 1, 20)
@@ -147,8 +148,8 @@ def test_nothing_of_a_person_stands_in_what_might_be_logged() -> None:
     delivery = opened([consultation(start=None)])
     (found,) = prepare([delivery], CONTEXT)
     for text in (repr(found), str(delivery)):
-        for told in (FNR, "p-0", "k-0", "FULLAMMET", "4500"):
-            assert told not in text
+        for secret in (FNR, "p-0", "k-0", "FULLAMMET", "4500"):
+            assert secret not in text
 
 
 def test_nobody_known() -> None:
@@ -330,7 +331,7 @@ def _anything(name: str) -> st.SearchStrategy[Any]:
     return st.fixed_dictionaries(kinds)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @pytest.mark.parametrize("message", ["consultation", "appointment"])
 @given(data=st.data())
 def test_nothing_that_can_be_sent_raises(message: str, data: st.DataObject) -> None:

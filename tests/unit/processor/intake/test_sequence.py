@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from kpr_stream.model.delivery import Envelope
-from kpr_stream.model.unit import REMEMBERED_DELIVERIES, RecentDelivery, UnitState
+from kpr_stream.model.unit import RECENT_DELIVERIES, RecentDelivery, UnitState
 from kpr_stream.model.words import MessageType, ReceiptStatus, System
 from kpr_stream.processor.intake.sequence import is_next, place_in_sequence
 
@@ -58,8 +58,8 @@ def after(sequences: int) -> UnitState:
         (3, 3, OTHER, ReceiptStatus.SEQUENCE_REUSED),
         (3, 0, DIGEST, ReceiptStatus.TOO_OLD),
         (3, -1, DIGEST, ReceiptStatus.TOO_OLD),
-        (REMEMBERED_DELIVERIES + 1, 1, DIGEST, ReceiptStatus.TOO_OLD),
-        (REMEMBERED_DELIVERIES + 1, 2, DIGEST, ReceiptStatus.REPEATED),
+        (RECENT_DELIVERIES + 1, 1, DIGEST, ReceiptStatus.TOO_OLD),
+        (RECENT_DELIVERIES + 1, 2, DIGEST, ReceiptStatus.REPEATED),
     ],
 )
 def test_place(known: int, sequence: int, digest: bytes, status: ReceiptStatus) -> None:

@@ -22,6 +22,8 @@ from kpr_stream.simulate.nation.records.faults import FAULTS, Fault
 from tests.end_to_end import truth
 from tests.end_to_end.histories import SMALL, missing_events
 
+pytestmark = pytest.mark.slow
+
 Item = Mapping[str, Any]
 
 _EPOCH = date(1970, 1, 1).toordinal()

@@ -14,6 +14,8 @@ from kpr_stream.simulate.nation.records.slots import make_slots
 from kpr_stream.simulate.nation.truth import person_tables, record_table
 from tests.end_to_end.levels import PUBLISHED, counted, farthest, summed
 
+pytestmark = pytest.mark.slow
+
 SHARE = 0.05
 """Some 2,500 children a year: chance alone moves a level of 90 % by 0.6 points."""
 NEAR_ENOUGH = 2.0

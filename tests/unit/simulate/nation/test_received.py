@@ -11,6 +11,8 @@ from polars import col
 from kpr_stream.simulate.nation.generate import Plan, generate
 from tests.end_to_end import answers, truth, without_broker
 
+pytestmark = pytest.mark.slow
+
 CHANGE = Plan(
     seed=11,
     municipalities=("5630",),

@@ -20,6 +20,8 @@ from kpr_stream.simulate.nation.truth import tables
 from kpr_stream.simulate.nation.visits import growth
 from tests.unit.simulate.nation.trees import digests
 
+pytestmark = pytest.mark.slow
+
 PLAN = Plan(seed=7, municipalities=("1857", "5630", "1151"))
 """Two changes of EPJ among them."""
 PLACES = 3
