@@ -25,33 +25,33 @@ _FLAGS = (
 
 
 @dataclass(frozen=True, slots=True)
-class ReferenceTable:
+class ReferenceRows:
     """One table and all its rows; the columns are named as in the database."""
 
     name: str
     rows: pl.DataFrame
 
 
-def reference_tables(reference: Reference) -> tuple[ReferenceTable, ...]:
+def reference_tables(reference: Reference) -> tuple[ReferenceRows, ...]:
     """Return every table of the schema except ``version``, complete."""
     return (
-        ReferenceTable("municipality", _municipalities(reference)),
-        ReferenceTable(
+        ReferenceRows("municipality", _municipalities(reference)),
+        ReferenceRows(
             "municipality_change",
             reference.municipality_changes.select(
                 "old_code", "new_code", col("change_date").str.to_date(), "kind"
             ),
         ),
-        ReferenceTable("municipality_current", reference.current_municipalities),
-        ReferenceTable("district", _districts(reference)),
-        ReferenceTable("programme_step", _steps(reference.programme)),
-        ReferenceTable(
+        ReferenceRows("municipality_current", reference.current_municipalities),
+        ReferenceRows("district", _districts(reference)),
+        ReferenceRows("programme_step", _steps(reference.programme)),
+        ReferenceRows(
             "code",
             reference.frames[t.CODE_LISTS.file].select(
                 "list", "code", "name_no", "name_en", "status"
             ),
         ),
-        ReferenceTable("resident", _residents(reference.frames[t.RESIDENTS.file])),
+        ReferenceRows("resident", _residents(reference.frames[t.RESIDENTS.file])),
     )
 
 

@@ -17,7 +17,7 @@ from kpr_stream.model.words import Severity
 from kpr_stream.rules.actions import CHECK_OR_NO_ZERO, CHECK_RECORD_OR_LEAVE, RIGHT_UNIT
 from kpr_stream.rules.rule import CHILDREN, CHILDREN_AND_PUPILS, Action, Responsible, Rule
 
-STANDS_FROM_DAYS = 274
+UPRIGHT_FROM_DAYS = 274
 """Nine months: WHO's own program treats a younger child as not measured standing."""
 LIES_UNTIL_DAYS = 1461
 """Four years: the guideline measures standing from the age of two. Illness may delay that, but
@@ -132,7 +132,7 @@ def measure_rules() -> tuple[Rule, ...]:
             "before nine months, or lying after four years.",
             action=CHECK_RECORD_OR_LEAVE,
             check=~(
-                ((col("length_position") == STANDING) & (col("_age_days") < STANDS_FROM_DAYS))
+                ((col("length_position") == STANDING) & (col("_age_days") < UPRIGHT_FROM_DAYS))
                 | ((col("length_position") == LYING) & (col("_age_days") > LIES_UNTIL_DAYS))
             ),
         ),
