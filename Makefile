@@ -25,14 +25,19 @@ PYTEST := -m pytest -n 2 --dist loadfile
 check: setup lint  ## before every commit: style, types, unit and property tests, the slow ones left out
 	$(BIN)/python $(PYTEST) --hypothesis-profile=check -m "not slow" tests/unit tests/property
 
+# With CI=true the tests also measure coverage, of every process. The floor is in pyproject.toml.
 test: setup lint  ## everything that needs PyPI and Maven Central alone, on real brokers and databases
-	$(BIN)/python $(PYTEST)
-
-coverage: setup  ## the tests of `make test` with branch coverage of every process; fails below the floor
+ifeq ($(CI),true)
 	rm -rf .coverage
 	$(BIN)/coverage run $(PYTEST)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+else
+	$(BIN)/python $(PYTEST)
+endif
+
+coverage:  ## the tests of `make test` with branch coverage; fails below the floor
+	$(MAKE) test CI=true
 
 acceptance: setup  ## tests that need more (bash, zsh, a network) or take long
 	$(BIN)/python -m pytest tests/acceptance

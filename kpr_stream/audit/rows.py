@@ -1,4 +1,7 @@
-"""Compare rows with the truth, key by key. Differences are named by field, never by value."""
+"""Compare rows with the simulator's truth, key by key.
+
+Differences are named by field, never by value.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ def compare(
     rows: Mapping[MessageType, Rows],
     pseudonyms: Pseudonyms,
 ) -> Comparison:
-    """Compare what a perfect receiver holds with what the tables hold."""
+    """Compare the simulator's truth with the rows of the tables."""
     found = Comparison()
     seen: set[str] = set()
     for line in truth:

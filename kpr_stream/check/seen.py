@@ -1,6 +1,7 @@
 """Remember the items of one dry run, as the receiver's ledger would. Pure.
 
-An id that occurs again, in the same file or a later one, then has its real outcome.
+An id that occurs again, in the same file or a later one, gets the outcome that the receiver would
+give it.
 """
 
 from __future__ import annotations

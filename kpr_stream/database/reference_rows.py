@@ -25,33 +25,33 @@ _FLAGS = (
 
 
 @dataclass(frozen=True, slots=True)
-class TableRows:
+class ReferenceRows:
     """One table and all its rows; the columns are named as in the database."""
 
     name: str
     rows: pl.DataFrame
 
 
-def reference_tables(reference: Reference) -> tuple[TableRows, ...]:
+def reference_tables(reference: Reference) -> tuple[ReferenceRows, ...]:
     """Return every table of the schema except ``version``, complete."""
     return (
-        TableRows("municipality", _municipalities(reference)),
-        TableRows(
+        ReferenceRows("municipality", _municipalities(reference)),
+        ReferenceRows(
             "municipality_change",
             reference.municipality_changes.select(
                 "old_code", "new_code", col("change_date").str.to_date(), "kind"
             ),
         ),
-        TableRows("municipality_current", reference.current_municipalities),
-        TableRows("district", _districts(reference)),
-        TableRows("programme_step", _steps(reference.programme)),
-        TableRows(
+        ReferenceRows("municipality_current", reference.current_municipalities),
+        ReferenceRows("district", _districts(reference)),
+        ReferenceRows("programme_step", _steps(reference.programme)),
+        ReferenceRows(
             "code",
             reference.frames[t.CODE_LISTS.file].select(
                 "list", "code", "name_no", "name_en", "status"
             ),
         ),
-        TableRows("resident", _residents(reference.frames[t.RESIDENTS.file])),
+        ReferenceRows("resident", _residents(reference.frames[t.RESIDENTS.file])),
     )
 
 

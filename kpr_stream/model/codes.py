@@ -24,7 +24,7 @@ ATTENDED = "MOTT"
 """The only attendance of a consultation that took place."""
 NOT_ATTENDED = "IKKE_MOTT"
 LYING, STANDING = "LIGGENDE", "STAENDE"
-NOTHING_STATED = ("IKKE_SPURT", "UKJENT")
+NO_ANSWER = ("IKKE_SPURT", "UKJENT")
 """Breastfeeding codes without an answer. An export may use them for people who did not come."""
 STEPS_OUTSIDE_PROGRAMME = (
     "SVANGERSKAPSKONTROLL",

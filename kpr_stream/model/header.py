@@ -1,8 +1,7 @@
 """The ledger header: 80 fixed bytes on every output record.
 
 A ledger is rebuilt from record keys and these headers, without decoding or decrypting a value.
-Three kinds of record enter a ledger with their value, as bytes: unit states, release states and
-the states of quarantined items that are open.
+Three kinds of record are kept by value: unit states, release counters and open quarantine states.
 
 Layout, big-endian: header version u8, source topic u8 (index in SOURCE_TOPICS), source offset
 i64, status u8, system u8, extracted_at i64 (ms), sequence i64, revision u32, natural key 16,

@@ -130,7 +130,9 @@ TOPICS: tuple[Topic, ...] = (
 )
 
 OUTPUT_TOPICS: tuple[str, ...] = tuple(t.name for t in TOPICS if t.writers == _OURS)
-"""The topics that a lane writes, all in one transaction. A ledger is rebuilt from them."""
+"""The topics that a lane writes, all in one transaction.
+
+A ledger holds entries of some of them only: ``LEDGER_TOPICS`` in ``processor/state/entries.py``."""
 
 TRANSACTIONAL_WRITERS: tuple[Role, ...] = _OURS
 """The principals that may use a transactional id. EPJ systems may not: an open transaction of

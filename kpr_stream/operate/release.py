@@ -7,7 +7,7 @@ from typing import Any
 
 
 def by_release(states: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Add up the lanes' states: one entry a release, sorted by system and version."""
+    """Add up the lanes' states: one entry per release of an EPJ system, sorted."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for state in states:
         name = state["system"], state["software_version"]

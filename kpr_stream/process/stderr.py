@@ -1,4 +1,4 @@
-"""Keep what native libraries print out of a process's log: it may quote a value.
+"""Stop native libraries from printing to a process's log.
 
 Rust (Polars) prints the message of a panic to file descriptor 2 before Python sees an exception. A
 message such as "called unwrap on an Err" quotes the error, and the error may quote what was read.

@@ -1,4 +1,4 @@
-"""What the pipeline needs from outside, passed in by its caller.
+"""What the pipeline needs from outside, handed in by its caller.
 
 A worker gives threads, Kafka readers and a sandbox; a test gives functions that answer at once.
 """

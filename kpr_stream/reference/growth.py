@@ -26,7 +26,7 @@ DAYS = 6971
 STANDING_DAY = 731
 """From this day (24 months) the standards are standing height, before it lying length."""
 STANDING_PLAUSIBLE_FROM = 274
-"""Below this day (9 months) no child stands, so WHO treats the position as unknown."""
+"""Below this day (9 months) no child is measured upright, so WHO treats the position as unknown."""
 POSITION_CM = 0.7
 LYING, STANDING = "LIGGENDE", "STAENDE"
 STANDARDS_2006, REFERENCE_2007 = "WHO_2006", "WHO_2007"
@@ -117,12 +117,12 @@ def adjusted_cm(length_mm: pl.Expr, measured: pl.Expr, age: pl.Expr) -> pl.Expr:
     unknown position counts as the one that the table assumes.
     """
     cm = length_mm / 10
-    stood_up_early = (measured == STANDING) & age.is_between(
+    upright_early = (measured == STANDING) & age.is_between(
         STANDING_PLAUSIBLE_FROM, STANDING_DAY - 1
     )
     lay_down_late = (measured == LYING) & age.is_between(STANDING_DAY, LAST_DAY_OF_STANDARDS)
     return (
-        pl.when(stood_up_early)
+        pl.when(upright_early)
         .then(cm + POSITION_CM)
         .when(lay_down_late)
         .then(cm - POSITION_CM)

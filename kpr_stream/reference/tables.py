@@ -13,11 +13,11 @@ class ReferenceTable:
     columns: tuple[str, ...]
     key: tuple[str, ...]
     """The columns whose values are unique together."""
-    refers: tuple[tuple[str, str, str], ...] = ()
+    refers: tuple[tuple[str, str, str], ...] = field(default=(), kw_only=True)
     """(column, other file, its column): every value that is not empty must exist there."""
-    whole: tuple[str, ...] = field(default=())
+    whole: tuple[str, ...] = field(default=(), kw_only=True)
     """Columns of whole numbers, which may be empty."""
-    decimal: tuple[str, ...] = field(default=())
+    decimal: tuple[str, ...] = field(default=(), kw_only=True)
     """Columns of decimal numbers."""
 
 

@@ -1,8 +1,8 @@
 """The rule catalogue: every rule, in the order in which findings are reported.
 
-Only an item without an id, a start or a known operation is rejected. An impossible value is set
-aside and reported, and the consultation counts without it. Every other finding is a warning. The
-id of a rule never changes its meaning.
+Only an item that has no local id, no usable start or no known operation is rejected. An
+impossible value is set aside and reported, and the consultation counts without it. Every other
+finding is a warning. The id of a rule never changes its meaning.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from kpr_stream.rules.times import time_rules
 from kpr_stream.rules.visit import visit_rules
 
 RULE_SET_VERSION = "1"
-"""Counted up when a rule is added, is withdrawn or changes what it accepts."""
+"""Counted up when a rule is added, is withdrawn or changes what it accepts.
+
+``tests/unit/rules/rule_set.json`` holds a digest of each rule of this version."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The rules for weight, length and head circumference.
 
-None of them rejects a consultation.
+All set a value aside or warn.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from kpr_stream.model.words import Severity
 from kpr_stream.rules.actions import CHECK_OR_NO_ZERO, CHECK_RECORD_OR_LEAVE, RIGHT_UNIT
 from kpr_stream.rules.rule import CHILDREN, CHILDREN_AND_PUPILS, Action, Responsible, Rule
 
-STANDS_FROM_DAYS = 274
+UPRIGHT_FROM_DAYS = 274
 """Nine months: WHO's own program treats a younger child as not measured standing."""
 LIES_UNTIL_DAYS = 1461
 """Four years: the guideline measures standing from the age of two. Illness may delay that, but
@@ -26,20 +26,32 @@ not by years."""
 
 @dataclass(frozen=True, slots=True)
 class _Measure:
+    """One measure, with the limits and words that its rules use."""
+
     field: str
+    """The contract field of the value."""
     reason: str
+    """The contract field that says why there is no value."""
     no: str
+    """Name in Norwegian, with the article: the first word of a text."""
     en: str
+    """Name in English, in the same way."""
     low: int
+    """The smallest possible value, in ``unit``."""
     high: int
+    """The largest possible value, in ``unit``."""
     unit: str
+    """The contract's unit, as texts write it."""
     slip_no: str
+    """The unit that is often sent by mistake, in Norwegian."""
     slip_en: str
+    """The same in English."""
     factor: int
     """The factor of the common mistake: a unit too large or too small."""
     flag_no: str
+    """WHO's limits for plausible z-scores, in Norwegian; the processor derives the flag."""
     flag_en: str
-    """WHO's limits for plausible z-scores, in words; the processor derives the flag."""
+    """The same in English."""
 
 
 MEASURES = (
@@ -120,7 +132,7 @@ def measure_rules() -> tuple[Rule, ...]:
             "before nine months, or lying after four years.",
             action=CHECK_RECORD_OR_LEAVE,
             check=~(
-                ((col("length_position") == STANDING) & (col("_age_days") < STANDS_FROM_DAYS))
+                ((col("length_position") == STANDING) & (col("_age_days") < UPRIGHT_FROM_DAYS))
                 | ((col("length_position") == LYING) & (col("_age_days") > LIES_UNTIL_DAYS))
             ),
         ),

@@ -61,7 +61,7 @@ def visit_rules(reference: Reference) -> tuple[Rule, ...]:
             check=(col("attendance") == codes.ATTENDED)
             | ~(
                 col("_is_measured")
-                | (~col("breastfeeding").is_in(codes.NOTHING_STATED)).fill_null(value=False)
+                | (~col("breastfeeding").is_in(codes.NO_ANSWER)).fill_null(value=False)
             ),
         ),
         Rule(

@@ -28,13 +28,21 @@ TRANSIENT_FAILURES = (
 """The same transaction may work later: server restarts, deadlocks, full disks."""
 
 PREDECESSOR_S = 3
-"""The server notices a killed process within a second, even in the middle of a merge."""
+"""Seconds to wait for the sink's lock at start.
+
+The lock may belong to a process that was just killed. The server notices a killed process within a
+second, even in the middle of a merge."""
 LOST_SESSION_S = 120
-"""The server notices a lost session by its keepalives within 90 s (database/connect.py)."""
+"""Seconds to wait for the sink's lock after this process has lost its own session.
+
+The server notices a lost session by its keepalives within 90 s (database/connect.py)."""
 
 
 class SinkStore:
-    """One session of one sink, holding the sink's lock: a second process is refused."""
+    """One session of one sink. It holds the sink's lock.
+
+    A second process of the same sink cannot start.
+    """
 
     def __init__(self, settings: Settings, sink: Sink) -> None:
         self._settings = settings
@@ -44,9 +52,9 @@ class SinkStore:
     async def open(self, *, again: bool = False) -> None:
         """Connect, take the sink's lock, make the staging tables.
 
-        ``again``: an earlier session of this process was lost, so wait for the lock until the
-        server has noticed. DatabaseError if the server cannot be used or another process runs
-        this sink.
+        ``again`` is true if this process has lost an earlier session. The server may still hold the
+        lock for that session, so the wait is ``LOST_SESSION_S``. DatabaseError if the
+        server cannot be used or another process runs this sink.
         """
         await self.close()
         self._connection = await connect(self._settings, self._sink.database_role)

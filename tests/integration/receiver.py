@@ -125,7 +125,12 @@ class SmallReceiver:
     def process(self, delivery: Mapping[str, Any]) -> dict[str, int]:
         org_nr = delivery["org_nr"]
         unit = Unit(
-            org_nr, self.system, delivery["municipality_code"], None, (Service.HFU,), weight=1
+            org_nr=org_nr,
+            system=self.system,
+            municipality_code=delivery["municipality_code"],
+            district_code=None,
+            services=(Service.HFU,),
+            weight=1,
         )
         receiver = self.units.setdefault(org_nr, Receiver(unit))
         message_type = MessageType(delivery["message_type"])

@@ -94,8 +94,8 @@ def in_arrays(history: list[Delivery], system: str) -> tuple[Received, np.ndarra
         np.array(content, dtype=np.int64),
         np.array([history[n].extracted_at for n, _ in found], dtype=np.int64),
         turn,
-        np.array([line.rejected for _, line in found], dtype=np.bool_),
-        KEYS,
+        rejected=np.array([line.rejected for _, line in found], dtype=np.bool_),
+        keys=KEYS,
     )
     return received, np.array(naturals, dtype=np.int64), turn
 

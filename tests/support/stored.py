@@ -1,7 +1,7 @@
 """What the stored fixtures hold and how the tests read them: see ``tests/data/stored/README.md``.
 
 The keys are derived from a text and are throw-aways. The maker (``tools.stored_fixtures``) and the
-tests share them, because a stored key is only found again by whoever derives the same pseudonyms.
+tests share them, because finding a stored key again needs the same pseudonyms.
 """
 
 from __future__ import annotations

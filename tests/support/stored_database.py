@@ -1,4 +1,4 @@
-"""How the stored database is dumped, restored, written on and compared."""
+"""Dump, restore, continue and compare the stored database."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _login(settings: Settings, role: str) -> tuple[list[str], dict[str, str]]:
 async def rows_of_every_table(
     settings: Settings, columns_of: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Columns, row count and a digest of the rows of each table, by table.
+    """Return columns, row count and a digest of the rows of each table, by table.
 
     ``columns_of`` (an earlier answer) names the tables and columns; a later migration may have
     added others.
@@ -72,7 +72,7 @@ async def rows_of_every_table(
     connection = await connect(settings, OWNER)
     try:
         await connection.execute("SET TimeZone = 'UTC'")
-        named = {name: told["columns"] for name, told in (columns_of or {}).items()} or {
+        named = {name: found["columns"] for name, found in (columns_of or {}).items()} or {
             row["name"]: row["columns"] for row in await connection.fetch(_TABLES, list(SCHEMAS))
         }
         found = {}
@@ -87,7 +87,7 @@ async def rows_of_every_table(
 
 @asynccontextmanager
 async def sink_store(settings: Settings, kind: SinkKind) -> AsyncIterator[SinkStore]:
-    """An open session of a sink."""
+    """Open a sink's store for the length of the block."""
     store = SinkStore(settings, sink(kind))
     await store.open()
     try:

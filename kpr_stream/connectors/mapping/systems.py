@@ -18,15 +18,28 @@ PROFILES: Final[Mapping[System, Profile]] = {
     profile.system: profile
     for profile in (
         # Codes as small numbers, grams, millimetres, instants with seven decimals.
-        Profile(system=System.VISMA_HSPRO, assumed=_NOT_PUBLIC),
+        Profile(
+            system=System.VISMA_HSPRO,
+            assumed=_NOT_PUBLIC,
+            weight_unit=WeightUnit.GRAM,
+            length_unit=LengthUnit.MILLIMETRE,
+            day_first_dates=False,
+            clock=Clock.OFFSET,
+            ids_as_numbers=False,
+            decimal_comma=False,
+            many_units=False,
+        ),
         # Identifiers as JSON numbers, kilograms, centimetres, instants without offset.
         Profile(
             system=System.EG_INFODOC,
             assumed=_NOT_PUBLIC,
             weight_unit=WeightUnit.KILOGRAM,
             length_unit=LengthUnit.CENTIMETRE,
+            day_first_dates=False,
             clock=Clock.LOCAL,
             ids_as_numbers=True,
+            decimal_comma=False,
+            many_units=False,
         ),
         # Mostly the contract's own codes, decimal commas, day-first dates, UTC.
         Profile(
@@ -36,13 +49,20 @@ PROFILES: Final[Mapping[System, Profile]] = {
             length_unit=LengthUnit.CENTIMETRE,
             day_first_dates=True,
             clock=Clock.UTC,
+            ids_as_numbers=False,
             decimal_comma=True,
+            many_units=False,
         ),
         # One sender for many units in large files, prefixed codes, grams.
         Profile(
             system=System.HELSEPLATTFORMEN,
             assumed=_NOT_PUBLIC,
+            weight_unit=WeightUnit.GRAM,
             length_unit=LengthUnit.CENTIMETRE,
+            day_first_dates=False,
+            clock=Clock.OFFSET,
+            ids_as_numbers=False,
+            decimal_comma=False,
             many_units=True,
         ),
     )

@@ -2,8 +2,8 @@
 
 The list (``kafka_jars.csv``) holds what jgo resolves for ``ROOTS``. Rebuild it with
 ``python -m kpr_stream.embedded.kafka.jars``. With the whole list pinned, a start resolves
-nothing, needs no JDK to sort jars into class path and modules (all are on the class path), notices
-a half download, and can name the missing jars without a network.
+nothing, needs no JDK to sort jars into class path and modules (all belong on the class path),
+notices a half download, and can name the missing jars without a network.
 """
 
 from __future__ import annotations

@@ -135,26 +135,28 @@ def make_acls(admin: AdminClient, wanted: Iterable[Acl]) -> None:
 
 def _binding(acl: Acl) -> AclBinding:
     return AclBinding(
-        _RESOURCES[acl.resource],
-        acl.name,
-        ResourcePatternType.PREFIXED if acl.prefixed else ResourcePatternType.LITERAL,
-        f"User:{acl.principal}",
-        "*",
-        AclOperation[acl.right.value],
-        AclPermissionType.ALLOW,
+        restype=_RESOURCES[acl.resource],
+        name=acl.name,
+        resource_pattern_type=(
+            ResourcePatternType.PREFIXED if acl.prefixed else ResourcePatternType.LITERAL
+        ),
+        principal=f"User:{acl.principal}",
+        host="*",
+        operation=AclOperation[acl.right.value],
+        permission_type=AclPermissionType.ALLOW,
     )
 
 
 def _granted(admin: AdminClient) -> frozenset[AclBinding]:
     anything: Any = None  # confluent-kafka takes None as "any name", but its types do not allow it
     everything = AclBindingFilter(
-        ResourceType.ANY,
-        anything,
-        ResourcePatternType.ANY,
-        anything,
-        anything,
-        AclOperation.ANY,
-        AclPermissionType.ANY,
+        restype=ResourceType.ANY,
+        name=anything,
+        resource_pattern_type=ResourcePatternType.ANY,
+        principal=anything,
+        host=anything,
+        operation=AclOperation.ANY,
+        permission_type=AclPermissionType.ANY,
     )
     try:
         asked = admin.describe_acls(everything, request_timeout=REQUEST_LIMIT_S)

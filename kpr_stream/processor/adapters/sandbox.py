@@ -37,7 +37,7 @@ MakeWork = Callable[[], Work]
 """Builds the work of the frame stage. Called in the child, so it must be picklable."""
 
 
-class Child(Protocol):
+class SandboxProcess(Protocol):
     """A process that reads and prepares deliveries."""
 
     def run(self, what: SourceRecord | Arrived) -> Any:  # noqa: ANN401 - what the pipe carries
@@ -50,9 +50,9 @@ class Child(Protocol):
 class Sandbox:
     """The child of a worker, started at first need. Lanes take turns."""
 
-    def __init__(self, start: Callable[[], Child]) -> None:
+    def __init__(self, start: Callable[[], SandboxProcess]) -> None:
         self._start = start
-        self._child: Child | None = None
+        self._child: SandboxProcess | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox")
 
     @overload
@@ -107,7 +107,7 @@ class ChildProcess:
             ) from None
 
     def run(self, what: SourceRecord | Arrived) -> Any:  # noqa: ANN401 - as above
-        """See Child."""
+        """See SandboxProcess."""
         try:
             self._pipe.send(what)
         except OSError as cause:
@@ -115,7 +115,7 @@ class ChildProcess:
         return self._await(ANSWER_S)
 
     def stop(self) -> None:
-        """See Child."""
+        """See SandboxProcess."""
         self._process.kill()
         self._process.join()
         self._pipe.close()

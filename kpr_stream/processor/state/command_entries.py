@@ -20,12 +20,14 @@ def command_entries(
     """Return the entries of a record on one of ``COMMAND_TOPICS``; an empty value deletes its key.
 
     The header of a quarantine state says LIVE while the item is open, and holds the item's own key
-    in the place of the natural key.
+    in the place of the natural key. ValueError for any other topic.
     """
     if topic == topics.RELEASE:
         return {release_entry_key(key): value or b""}
     if topic == topics.COMMAND_RESULT:
         return {result_entry_key(key.decode()): _ANSWERED if value else b""}
+    if topic != topics.QUARANTINE_STATE:
+        raise ValueError(f"{topic} has no ledger entries in this file: add a branch for it.")
     is_open = header.status is HeaderStatus.LIVE
     quarantine_id = bytes.fromhex(key.decode())
     puts = {open_entry_key(quarantine_id): (value or b"") if is_open else b""}

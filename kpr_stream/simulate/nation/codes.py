@@ -87,7 +87,7 @@ ROLES = (
 NURSE, NURSE_AND_DOCTOR, MIDWIFE, DOCTOR, NURSE_AND_PHYSIO, PSYCHOLOGIST = range(6)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """A step of the programme, or one outside it without a target age."""
 

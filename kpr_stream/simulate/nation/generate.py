@@ -32,7 +32,7 @@ ReportProgress = Callable[[int, int, int], None]
 """Called with the places done, all places, and the items so far."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What to make. The same plan gives the same bytes."""
 

@@ -51,17 +51,23 @@ def make(place: Place, slots: Slots, seed: int) -> MadePlace:
     draw = stream(seed, place.number, Purpose.HISTORY)
     if place.next_system is None or not changes(place, slots):
         sender = make_sender(slots, 0, 0, len(slots), draw)
-        alone = _series(place, people, system_alone(place, slots), sender, rows, draw)
+        alone = _series(
+            place, people, system_alone(place, slots), sender=sender, rows=rows, draw=draw
+        )
         return MadePlace(place, people, (alone,), (_received(alone),))
     newer_draw = stream(seed, place.number, Purpose.CHANGE_OF_EPJ)
     older_sender, newer_sender = senders(place, slots, draw, newer_draw)
     older_rows, newer_rows = divide_rows(rows, people, place, newer_draw)
-    older = _series(place, people, place.system, older_sender, older_rows, draw)
-    newer = _series(place, people, place.next_system, newer_sender, newer_rows, newer_draw)
+    older = _series(place, people, place.system, sender=older_sender, rows=older_rows, draw=draw)
+    newer = _series(
+        place, people, place.next_system, sender=newer_sender, rows=newer_rows, draw=newer_draw
+    )
     answers = _received(newer)
     naturals, newer_naturals = natural_keys([older, newer])
-    superseded = supersede_older(_received(older), naturals, _sent(older), answers, newer_naturals)
-    return MadePlace(place, people, (older, newer), (superseded, answers))
+    older_answers = supersede_older(
+        _received(older), naturals, _sent(older), answers, newer_naturals
+    )
+    return MadePlace(place, people, (older, newer), (older_answers, answers))
 
 
 def natural_keys(series: Sequence[Series]) -> list[Ints]:
@@ -89,7 +95,7 @@ def natural_keys(series: Sequence[Series]) -> list[Ints]:
 
 
 def _series(
-    place: Place, people: People, system: System, sender: Sender, rows: Rows, draw: Draw
+    place: Place, people: People, system: System, *, sender: Sender, rows: Rows, draw: Draw
 ) -> Series:
     return Series(
         place, people, system, sender, make_history(rows.clean, rows.faulty, people, sender, draw)
@@ -109,8 +115,8 @@ def _received(series: Series) -> Received:
         _content(series, history, sender),
         sender.extracted(events.turn),
         _sent(series),
-        (fault == Fault.NO_ID) | no_start,
-        len(history.story),
+        rejected=(fault == Fault.NO_ID) | no_start,
+        keys=len(history.story),
     )
 
 

@@ -33,7 +33,7 @@ _SCHOOL = (
 _LYING_UNTIL_DAYS = 730
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """A visit of the programme for children from 0 to 5 years."""
 
@@ -81,16 +81,16 @@ def programme() -> tuple[Step, ...]:
     """Return the steps of hst_programme.csv held at a health station for 0 to 5 years."""
     return tuple(
         Step(
-            row["code"],
-            row["volven_9505"],
-            int(row["target_age_days"]),
-            row["home_visit_expected"] == "1",
-            row["setting"] == "group",
-            tuple(role.upper() for role in row["personnel"].split("+")),
-            row["weight_expected"] == "1",
-            row["length_expected"] == "1",
-            row["head_circumference_expected"] == "1",
-            row["breastfeeding_expected"] == "1",
+            code=row["code"],
+            volven=row["volven_9505"],
+            target_days=int(row["target_age_days"]),
+            home=row["home_visit_expected"] == "1",
+            group=row["setting"] == "group",
+            roles=tuple(role.upper() for role in row["personnel"].split("+")),
+            weight=row["weight_expected"] == "1",
+            length=row["length_expected"] == "1",
+            head=row["head_circumference_expected"] == "1",
+            breastfeeding=row["breastfeeding_expected"] == "1",
         )
         for row in reference_rows("hst_programme.csv")
         if row["in_14_programme"] == "1"
@@ -129,7 +129,7 @@ def _child_visit(world: World, person: Person, step: Step, day: date, home: date
     attended = _attendance(random)
     held = attended == "MOTT"
     kind = "HJEMMEBESOK" if step.home else "GRUPPE" if step.group else "INDIVIDUELL"
-    content = _visit(world, person, Service.HELSESTASJON_0_5, day, kind, attended)
+    content = _visit(world, person, Service.HELSESTASJON_0_5, day, kind=kind, attended=attended)
     content["contact_form"] = "PERSONLIG" if kind == "INDIVIDUELL" else kind
     content["programme_step"] = step.volven if random.random() < 0.7 else step.code
     content["practitioner_roles"] = list(step.roles)
@@ -157,7 +157,9 @@ def _pupils(world: World) -> Iterator[Content]:
         )
         person = world.new_person(number, born)
         attended = _attendance(world.random)
-        content = _visit(world, person, Service.SKOLEHELSETJENESTE, day, kind, attended)
+        content = _visit(
+            world, person, Service.SKOLEHELSETJENESTE, day, kind=kind, attended=attended
+        )
         content |= {
             "grade": grade,
             "programme_step": step,
@@ -177,7 +179,7 @@ def _youth(world: World) -> Iterator[Content]:
         born = day - timedelta(days=world.random.randrange(13 * 366, 20 * 365))
         drop_in = world.random.random() < DROP_IN_SHARE
         person = UNKNOWN if drop_in else world.new_person(number, born)
-        content = _visit(world, person, Service.HFU, day, "HFU_KONSULTASJON", "MOTT")
+        content = _visit(world, person, Service.HFU, day, kind="HFU_KONSULTASJON", attended="MOTT")
         content["practitioner_roles"] = ["HELSESYKEPLEIER", "LEGE"][: 1 + world.random.randrange(2)]
         yield content
 
@@ -193,7 +195,9 @@ def _pregnant(world: World) -> Iterator[Content]:
             on = working_day(day + timedelta(days=28 * turn), world.last_day)
             attended = _attendance(world.random)
             kind = "SVANGERSKAPSKONTROLL"
-            content = _visit(world, person, Service.SVANGERSKAP_BARSEL, on, kind, attended)
+            content = _visit(
+                world, person, Service.SVANGERSKAP_BARSEL, on, kind=kind, attended=attended
+            )
             content["practitioner_roles"] = ["JORDMOR"]
             yield content
 
@@ -207,7 +211,7 @@ _SOURCES: Mapping[Service, Callable[[World], Iterator[Content]]] = {
 
 
 def _visit(
-    world: World, person: Person, service: Service, day: date, kind: str, attended: str
+    world: World, person: Person, service: Service, day: date, *, kind: str, attended: str
 ) -> dict[str, Any]:
     at = time(8 + world.random.randrange(7), 5 * world.random.randrange(12))
     content: dict[str, Any] = {

@@ -14,7 +14,7 @@ SEVERAL_SHARE = 0.01
 NO_NATIONAL_ID_SHARE = 0.005
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """A person; all fields are None for an unknown one, such as a drop-in at the youth clinic."""
 
@@ -35,9 +35,9 @@ def new_person(random: Random, pool: IdPool, local_id: str, born: date) -> Perso
     sex = "1" if male else "2"
     draw = random.random()
     if draw < DUF_SHARE:
-        return Person(local_id, duf=duf_number(random), born=born, sex=sex)
+        return Person(local_id=local_id, duf=duf_number(random), born=born, sex=sex)
     if draw < DUF_SHARE + NO_NATIONAL_ID_SHARE:
-        return Person(local_id, born=born, sex=sex)
+        return Person(local_id=local_id, born=born, sex=sex)
     several = random.random() < SEVERAL_SHARE
     wants_d = several or random.random() < D_NUMBER_SHARE
     while True:
@@ -46,4 +46,6 @@ def new_person(random: Random, pool: IdPool, local_id: str, born: date) -> Perso
         if fnr is not None and (dnr is not None or not wants_d):
             break
         born -= timedelta(days=1)
-    return Person(local_id, fnr if several or not wants_d else None, dnr, born=born, sex=sex)
+    return Person(
+        local_id=local_id, fnr=fnr if several or not wants_d else None, dnr=dnr, born=born, sex=sex
+    )

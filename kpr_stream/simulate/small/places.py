@@ -32,7 +32,7 @@ _FIRST: tuple[tuple[str, System], ...] = (
 """The first municipalities, ordered so that the first four use all four systems."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
     """A reporting unit. ``weight`` is its share of all consultations, relative to the others."""
 
@@ -54,7 +54,16 @@ def units(municipalities: int) -> list[Unit]:
         for district in districts:
             for services, share in _SERVICES:
                 number = org_nr(len(found))
-                found.append(Unit(number, system, code, district, services, size * share))
+                found.append(
+                    Unit(
+                        org_nr=number,
+                        system=system,
+                        municipality_code=code,
+                        district_code=district,
+                        services=services,
+                        weight=size * share,
+                    )
+                )
     return found
 
 

@@ -36,7 +36,7 @@ MAX_MESSAGES: Final = 40
 """How many findings get a message; the counts have no limit."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """A committed record, as read from its topic."""
 
@@ -48,7 +48,7 @@ class Written:
     header: bytes | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Findings:
     """What the checker found."""
 

@@ -18,7 +18,7 @@ from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import SOURCE_TOPICS, delivery_topic
 from kpr_stream.model.words import System
-from kpr_stream.processor.adapters.sandbox import Child, Sandbox
+from kpr_stream.processor.adapters.sandbox import Sandbox, SandboxProcess
 from kpr_stream.processor.commands.log_slice import LogSlice, SliceRead
 from kpr_stream.processor.lanes.frame_stage import FrameStage
 from kpr_stream.processor.lanes.process_command import CommandWork
@@ -66,7 +66,7 @@ class NoLog:
         raise AssertionError(f"lane {lane} needs {wanted}")
 
 
-def _nobody() -> Child:
+def _nobody() -> SandboxProcess:
     raise AssertionError("this load has no suspect records")
 
 
@@ -104,7 +104,14 @@ def record(folder: Path, *, seed: int, deliveries: int) -> Recorded:
         sent.append(replace(one, partition=lane, offset=offset, received_at=one.extracted_at))
     written = asyncio.run(_run(folder / "keyring.json", sources))
     written += [
-        Written(SOURCE_TOPICS[s.topic_index], s.partition, s.offset, s.key, s.value, None)
+        Written(
+            topic=SOURCE_TOPICS[s.topic_index],
+            partition=s.partition,
+            offset=s.offset,
+            key=s.key,
+            value=s.value,
+            header=None,
+        )
         for waiting in sources.values()
         for s in waiting
     ]
@@ -137,7 +144,12 @@ async def _run(keyring: Path, sources: dict[int, list[SourceRecord]]) -> list[Wr
                 done += decided.taken
                 written += [
                     Written(
-                        o.topic, waiting[0].partition, len(written), o.key, o.value, o.header.pack()
+                        topic=o.topic,
+                        partition=waiting[0].partition,
+                        offset=len(written),
+                        key=o.key,
+                        value=o.value,
+                        header=o.header.pack(),
                     )
                     for o in decided.outputs
                 ]

@@ -40,7 +40,7 @@ class ExpectedReceipt:
     expected_sequence: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedRecord:
     """A cleaned record that must be on its topic, exactly once."""
 

@@ -45,7 +45,7 @@ class Planned:
     value: bytes
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Unit:
     """One unit and system as its EPJ knows it: what was sent, and what comes next."""
 
@@ -237,7 +237,7 @@ def _units() -> Iterator[Unit]:
             continue
         wanted[partition_of(org_nr)] -= 1
         for _ in range(SYSTEMS_A_UNIT):
-            yield Unit(SYSTEMS[next(systems) % len(SYSTEMS)], org_nr)
+            yield Unit(system=SYSTEMS[next(systems) % len(SYSTEMS)], org_nr=org_nr)
         if not any(wanted.values()):
             return
 

@@ -58,7 +58,7 @@ class Unit:
     part: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """The unit of making the nation. ``number`` identifies it in every random stream."""
 

@@ -44,7 +44,7 @@ _WHY = (780_000, 200_000, 20_000)
 """Shares of those who leave: moved, emigrated, died."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class People:
     """Arrays by person. Children and youth first, then mothers, whose ``child`` is an index."""
 
@@ -85,7 +85,9 @@ def people_of(place: Place, residents: Residents, seed: int) -> People:
     for cohort in range(len(COHORTS)):
         born_here = 0
         for sex in (MALE, FEMALE):
-            for people, births in _of_cohort(place, residents, seed, cohort, sex, draw):
+            for people, births in _of_cohort(
+                place, residents, seed, cohort=cohort, sex=sex, draw=draw
+            ):
                 groups.append(people)
                 if births is not None:
                     mothers.append((cohort, born_here + births))
@@ -102,7 +104,7 @@ def people_of(place: Place, residents: Residents, seed: int) -> People:
 
 
 def _of_cohort(
-    place: Place, residents: Residents, seed: int, cohort: int, sex: int, draw: Draw
+    place: Place, residents: Residents, seed: int, *, cohort: int, sex: int, draw: Draw
 ) -> Iterator[tuple[People, Ints | None]]:
     """Yield groups of one birth year and sex, with the birth index of children born here."""
     year = COHORTS[cohort]
@@ -122,7 +124,9 @@ def _of_cohort(
     yield group, births if born_in_time else None
     if born_in_time:
         yield _twins(group, first + np.arange(born), year, sex, draw), None
-    yield from _exchanged(place, residents, seed, cohort, sex, exchange, int(own[0]))
+    yield from _exchanged(
+        place, residents, seed, cohort=cohort, sex=sex, count=exchange, own=int(own[0])
+    )
 
 
 def _own(counts: Ints, slots: Ints, year: int, sex: int, draw: Draw) -> People:
@@ -145,7 +149,7 @@ def _own(counts: Ints, slots: Ints, year: int, sex: int, draw: Draw) -> People:
             present = np.delete(present, at)
     newcomers = np.arange(counts[0], len(slots))
     group.leave[newcomers] = np.maximum(group.leave[newcomers], group.arrive[newcomers] + 1)
-    _arrivals(group, newcomers, slots[newcomers], year, sex, draw)
+    _arrivals(group, newcomers, slots[newcomers], year=year, sex=sex, draw=draw)
     if year >= FIRST_YEAR:
         late = draw.chance(_NUMBER_COMES_LATE, int(counts[0]))
         group.fnr_from[: counts[0]] = np.where(
@@ -154,7 +158,7 @@ def _own(counts: Ints, slots: Ints, year: int, sex: int, draw: Draw) -> People:
     return group
 
 
-def _arrivals(group: People, who: Ints, slots: Ints, year: int, sex: int, draw: Draw) -> None:
+def _arrivals(group: People, who: Ints, slots: Ints, *, year: int, sex: int, draw: Draw) -> None:
     """Give those who arrive from abroad another number first; some never get an fnr."""
     kind = draw.among(_KIND_OF_ARRIVAL, len(who))
     wait = draw.between(30, 400, len(who))
@@ -184,7 +188,7 @@ def _twins(group: People, slots: Ints, year: int, sex: int, draw: Draw) -> Peopl
 
 
 def _exchanged(
-    place: Place, residents: Residents, seed: int, cohort: int, sex: int, count: int, own: int
+    place: Place, residents: Residents, seed: int, *, cohort: int, sex: int, count: int, own: int
 ) -> Iterator[tuple[People, Ints | None]]:
     """Yield those who move from here to the partner municipality, and those who come from there."""
     if not count:

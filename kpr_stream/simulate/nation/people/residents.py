@@ -29,7 +29,7 @@ LAST_MOTHER = 1996
 """The last birth year of a mother, so that no mother has a child's number."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Residents:
     """Arrays by municipality (in order of code), sex, birth year and, the first, calendar year."""
 

@@ -38,7 +38,7 @@ class Slots:
         return np.where(day > self.last[-1], len(self), found)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
     """One system's exports of one place: which periods, when extracted, which is sent again."""
 
@@ -96,4 +96,11 @@ def make_sender(
     """Make a sender of these slots (``ends`` excluded), with one export sent again."""
     able = ends - COMES_AGAIN_AFTER - 1 - goes_live
     again = goes_live + int(draw.below(max(able, 1), 1)[0])
-    return Sender(slots, begins, goes_live, ends, again if able > 0 else -1, later_by)
+    return Sender(
+        slots=slots,
+        begins=begins,
+        goes_live=goes_live,
+        ends=ends,
+        again=again if able > 0 else -1,
+        later_by=later_by,
+    )

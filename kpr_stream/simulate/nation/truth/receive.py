@@ -61,7 +61,7 @@ class Received:
 
 
 def receive(
-    events: Events, content: Ints, extracted: Ints, sent: Ints, rejected: Bools, keys: int
+    events: Events, content: Ints, extracted: Ints, sent: Ints, *, rejected: Bools, keys: int
 ) -> Received:
     """Answer events in the order of sending.
 

@@ -60,7 +60,7 @@ def add_measures(columns: Columns, people: People, draw: Draw) -> Columns:
         columns[f"{name}_reason"][:] = np.where(left_out, why, -1)
     position = np.where(age <= _LYING_UNTIL, Position.LIGGENDE, Position.STAENDE)
     columns["position"][:] = np.where(columns["length"] >= 0, position, -1)
-    _ask_about_milk(columns, people, person, age, held, draw)
+    _ask_about_milk(columns, people, person, age=age, held=held, draw=draw)
     return columns
 
 
@@ -113,7 +113,7 @@ def breastfed_share(kind: str, age: Ints) -> Ints:
 
 
 def _ask_about_milk(
-    columns: Columns, people: People, person: Ints, age: Ints, held: Bools, draw: Draw
+    columns: Columns, people: People, person: Ints, *, age: Ints, held: Bools, draw: Draw
 ) -> None:
     weaning = draw.below(10_000, len(people))[person]
     status = np.where(

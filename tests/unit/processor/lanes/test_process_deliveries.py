@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared
-from kpr_stream.processor.adapters.sandbox import Child, Sandbox
+from kpr_stream.processor.adapters.sandbox import Sandbox, SandboxProcess
 from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.lanes.process_command import CommandWork
 from kpr_stream.processor.lanes.process_deliveries import LIGHT_ITEMS, LaneWork
@@ -36,7 +36,7 @@ class Frames:
         return await prepare_all(deliveries)
 
 
-def _nobody() -> Child:
+def _nobody() -> SandboxProcess:
     raise AssertionError("there are no suspects here")
 
 

@@ -10,7 +10,14 @@ from kpr_stream.simulate.small.entries import UNREADABLE_MEASURE, Entry
 from kpr_stream.simulate.small.places import Unit
 from kpr_stream.simulate.small.truth import Receiver
 
-UNIT = Unit("800000009", System.EG_INFODOC, "0301", "030101", (Service.HFU,), 1)
+UNIT = Unit(
+    org_nr="800000009",
+    system=System.EG_INFODOC,
+    municipality_code="0301",
+    district_code="030101",
+    services=(Service.HFU,),
+    weight=1,
+)
 
 
 def entry(line: str, local_id: str | None = "k") -> Entry:
