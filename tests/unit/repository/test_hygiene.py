@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,14 @@ def test_every_package_is_installed_and_every_folder_of_tests_is_one() -> None:
         assert f'"{name}"' in declared, f"{name} is not in pyproject's packages"
     for test in (ROOT / "tests").rglob("*.py"):
         assert (test.parent / "__init__.py").exists(), test.parent
+
+
+def test_every_test_is_run_by_a_make_target() -> None:
+    """`make test` runs the folders in pyproject.toml, `make acceptance` its own."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    folders = [*declared["tool"]["pytest"]["ini_options"]["testpaths"], "tests/acceptance"]
+    for folder in folders:
+        assert list((ROOT / folder).rglob("test_*.py")), f"{folder} has no tests"
+    tests = [path.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")]
+    left_out = [str(path) for path in tests if not any(map(path.is_relative_to, folders))]
+    assert left_out == []
