@@ -40,7 +40,7 @@ class Process(StrEnum):
     SINK = "sink"
 
 
-class Unit(StrEnum):
+class MetricUnit(StrEnum):
     """What one unit of a metric's value is."""
 
     BYTES = "bytes"
@@ -67,7 +67,7 @@ class Metric(Generic[Instrument]):
     served_by: Process
     name: str
     type: type[Instrument]
-    unit: Unit
+    unit: MetricUnit
     labels: tuple[str, ...] = ()
     help: str
     buckets: tuple[float, ...] = _SHORT_SECONDS
@@ -81,7 +81,7 @@ DELIVERIES: Final = Metric(
     served_by=Process.WORKER,
     name="kpr_deliveries_total",
     type=Counter,
-    unit=Unit.DELIVERIES,
+    unit=MetricUnit.DELIVERIES,
     labels=(*_SOURCE, "status"),
     help="Deliveries answered, by the receipt's status.",
 )
@@ -89,7 +89,7 @@ ITEMS: Final = Metric(
     served_by=Process.WORKER,
     name="kpr_items_total",
     type=Counter,
-    unit=Unit.ITEMS,
+    unit=MetricUnit.ITEMS,
     labels=(*_SOURCE, "outcome"),
     help="Items received, by outcome.",
 )
@@ -97,7 +97,7 @@ RULE_FINDINGS: Final = Metric(
     served_by=Process.WORKER,
     name="kpr_rule_findings_total",
     type=Counter,
-    unit=Unit.FINDINGS,
+    unit=MetricUnit.FINDINGS,
     labels=("system", "rule"),
     help="Findings of a rule.",
 )
@@ -105,7 +105,7 @@ DELIVERY_BYTES: Final = Metric(
     served_by=Process.WORKER,
     name="kpr_delivery_bytes_total",
     type=Counter,
-    unit=Unit.BYTES,
+    unit=MetricUnit.BYTES,
     labels=("system",),
     help="Bytes of deliveries received.",
 )
@@ -113,7 +113,7 @@ UNITS_BLOCKED: Final = Metric(
     served_by=Process.WORKER,
     name="kpr_units_blocked",
     type=Gauge,
-    unit=Unit.UNITS,
+    unit=MetricUnit.UNITS,
     labels=("system",),
     help="Units waiting for a corrected delivery.",
 )
@@ -121,7 +121,7 @@ LAST_DELIVERY: Final = Metric(
     served_by=Process.WORKER,
     name="kpr_last_delivery_timestamp_seconds",
     type=Gauge,
-    unit=Unit.UNIX_SECONDS,
+    unit=MetricUnit.UNIX_SECONDS,
     labels=_SOURCE,
     help="When the broker received the newest delivery.",
 )
@@ -129,7 +129,7 @@ COMMANDS: Final = Metric(
     served_by=Process.WORKER,
     name="kpr_commands_total",
     type=Counter,
-    unit=Unit.COMMANDS,
+    unit=MetricUnit.COMMANDS,
     labels=("kind", "status"),
     help="Commands answered by a lane.",
 )
@@ -137,7 +137,7 @@ REPLAYED_ITEMS: Final = Metric(
     served_by=Process.WORKER,
     name="kpr_replayed_items_total",
     type=Counter,
-    unit=Unit.ITEMS,
+    unit=MetricUnit.ITEMS,
     labels=("system", "outcome"),
     help="Rejected items that a command has received again, by their new outcome.",
 )
@@ -145,7 +145,7 @@ LANE_WAITING: Final = Metric(
     served_by=Process.WORKER,
     name="kpr_lane_waiting_records",
     type=Gauge,
-    unit=Unit.RECORDS,
+    unit=MetricUnit.RECORDS,
     labels=("lane",),
     help="Records that wait in a lane.",
 )
@@ -153,21 +153,21 @@ LANES_OPEN: Final = Metric(
     served_by=Process.WORKER,
     name="kpr_lanes_open",
     type=Gauge,
-    unit=Unit.LANES,
+    unit=MetricUnit.LANES,
     help="Lanes that this process serves.",
 )
 LANE_OPENINGS: Final = Metric(
     served_by=Process.WORKER,
     name="kpr_lane_openings_total",
     type=Counter,
-    unit=Unit.LANES,
+    unit=MetricUnit.LANES,
     help="Lanes opened.",
 )
 LANE_OPENING_SECONDS: Final = Metric(
     served_by=Process.WORKER,
     name="kpr_lane_opening_seconds",
     type=Histogram,
-    unit=Unit.SECONDS,
+    unit=MetricUnit.SECONDS,
     help="From the fence to the first record, ledger catch-up included.",
     buckets=_OPENING_SECONDS,
 )
@@ -175,35 +175,35 @@ FRAME_SECONDS: Final = Metric(
     served_by=Process.WORKER,
     name="kpr_frame_seconds",
     type=Histogram,
-    unit=Unit.SECONDS,
+    unit=MetricUnit.SECONDS,
     help="Decryption, rules and enrichment of one frame.",
 )
 COMMIT_SECONDS: Final = Metric(
     served_by=Process.WORKER,
     name="kpr_commit_seconds",
     type=Histogram,
-    unit=Unit.SECONDS,
+    unit=MetricUnit.SECONDS,
     help="One Kafka transaction, begin to commit.",
 )
 COMMITS: Final = Metric(
     served_by=Process.WORKER,
     name="kpr_commits_total",
     type=Counter,
-    unit=Unit.TRANSACTIONS,
+    unit=MetricUnit.TRANSACTIONS,
     help="Kafka transactions committed.",
 )
 ABORTS: Final = Metric(
     served_by=Process.WORKER,
     name="kpr_aborts_total",
     type=Counter,
-    unit=Unit.TRANSACTIONS,
+    unit=MetricUnit.TRANSACTIONS,
     help="Kafka transactions aborted.",
 )
 LEDGER_ENTRIES: Final = Metric(
     served_by=Process.WORKER,
     name="kpr_ledger_entries",
     type=Gauge,
-    unit=Unit.KEYS,
+    unit=MetricUnit.KEYS,
     labels=("lane",),
     help="Keys that a ledger holds.",
 )
@@ -211,14 +211,14 @@ LEDGER_REBUILT: Final = Metric(
     served_by=Process.WORKER,
     name="kpr_ledger_rebuilt_records_total",
     type=Counter,
-    unit=Unit.RECORDS,
+    unit=MetricUnit.RECORDS,
     help="Records read to rebuild ledgers.",
 )
 SINK_ROWS: Final = Metric(
     served_by=Process.SINK,
     name="kpr_sink_rows_total",
     type=Counter,
-    unit=Unit.ROWS,
+    unit=MetricUnit.ROWS,
     labels=("sink",),
     help="Rows merged or erased.",
 )
@@ -226,7 +226,7 @@ SINK_BATCHES: Final = Metric(
     served_by=Process.SINK,
     name="kpr_sink_batches_total",
     type=Counter,
-    unit=Unit.TRANSACTIONS,
+    unit=MetricUnit.TRANSACTIONS,
     labels=("sink",),
     help="Database transactions committed.",
 )
@@ -234,7 +234,7 @@ SINK_BATCH_SECONDS: Final = Metric(
     served_by=Process.SINK,
     name="kpr_sink_batch_seconds",
     type=Histogram,
-    unit=Unit.SECONDS,
+    unit=MetricUnit.SECONDS,
     labels=("sink",),
     help="One database transaction, retries included.",
 )
@@ -242,7 +242,7 @@ SINK_REBUILDS: Final = Metric(
     served_by=Process.SINK,
     name="kpr_sink_rebuilds_total",
     type=Counter,
-    unit=Unit.PARTITIONS,
+    unit=MetricUnit.PARTITIONS,
     labels=("sink",),
     help="Partitions read from the beginning.",
 )
@@ -250,7 +250,7 @@ SINK_POSITION: Final = Metric(
     served_by=Process.SINK,
     name="kpr_sink_position",
     type=Gauge,
-    unit=Unit.OFFSETS,
+    unit=MetricUnit.OFFSETS,
     labels=_PARTITION,
     help="Next offset to read.",
 )
@@ -258,7 +258,7 @@ SINK_LAG: Final = Metric(
     served_by=Process.SINK,
     name="kpr_sink_lag_records",
     type=Gauge,
-    unit=Unit.OFFSETS,
+    unit=MetricUnit.OFFSETS,
     labels=_PARTITION,
     help="Offsets between the next one to read and the end.",
 )

@@ -24,7 +24,7 @@ LOG_LINES: Final = 5
 
 
 @dataclass(slots=True)
-class Child:
+class DemoProcess:
     """One ``kpr-stream`` command in a process; its log and output go to files."""
 
     name: str

@@ -15,7 +15,7 @@ from kpr_stream.audit.rows import Comparison
 from kpr_stream.database.load_reference import load_into_database
 from kpr_stream.database.migrate import migrate
 from kpr_stream.demo.check import PrivacySearch, compare_rows, read_books, search
-from kpr_stream.demo.processes import Child
+from kpr_stream.demo.processes import DemoProcess
 from kpr_stream.demo.progress import TotalOverProcesses, free_port
 from kpr_stream.embedded.start import start_stack
 from kpr_stream.errors import StackError, UsageError
@@ -90,7 +90,7 @@ class Demo:
         )
         self._logs = settings.home / "log"
         self._seconds: dict[str, float] = {}
-        self._running: list[Child] = []
+        self._running: list[DemoProcess] = []
 
     def run(self) -> Result:
         """Run every step and end the processes, also after an error."""
@@ -174,7 +174,7 @@ class Demo:
         self._display.answered(items, items)
         return {system: child.result() for system, child in connectors.items()}
 
-    def _all_ended(self, connectors: dict[str, Child]) -> bool:
+    def _all_ended(self, connectors: dict[str, DemoProcess]) -> bool:
         # Check every process each time: ``ended`` restarts those that must stay alive.
         ended = {id(child): child.ended() for child in self._running}
         return all(ended[id(child)] for child in connectors.values())
@@ -188,8 +188,8 @@ class Demo:
             child.wait()
             child.result()
 
-    def _start(self, name: str, arguments: list[str], *, keep_alive: bool = False) -> Child:
-        child = Child(
+    def _start(self, name: str, arguments: list[str], *, keep_alive: bool = False) -> DemoProcess:
+        child = DemoProcess(
             name, arguments, self._settings, self._logs / f"{name}.log", keep_alive=keep_alive
         )
         self._running.append(child)

@@ -26,7 +26,7 @@ from kpr_stream.connectors.run import Job, Progress, connected
 from kpr_stream.database.load_reference import load_into_database
 from kpr_stream.database.migrate import migrate
 from kpr_stream.demo.check import compare_rows
-from kpr_stream.demo.processes import Child
+from kpr_stream.demo.processes import DemoProcess
 from kpr_stream.demo.progress import TotalOverProcesses, free_port
 from kpr_stream.embedded.start import running_stack
 from kpr_stream.kafka.access import kafka_access
@@ -105,7 +105,7 @@ class NationRun:
         self._home, self._plan, self._kill = home, plan, kill
         self._out, self._inbox, self._logs = home / "nation", home / "inbox", home / "log"
         self._seconds: dict[str, float] = {}
-        self._workers: list[Child] = []
+        self._workers: list[DemoProcess] = []
 
     @property
     def out(self) -> Path:
@@ -163,7 +163,9 @@ class NationRun:
             for child in children:
                 child.stop()
 
-    async def _watch(self, children: Sequence[Child], ports: Sequence[int], items: int) -> None:
+    async def _watch(
+        self, children: Sequence[DemoProcess], ports: Sequence[int], items: int
+    ) -> None:
         answered = TotalOverProcesses(ports, ITEMS)
         waits = self._kill
         while True:
@@ -239,9 +241,9 @@ class NationRun:
             seconds=self._seconds,
         )
 
-    def _child(self, name: str, *arguments: str, port: int | None = None) -> Child:
+    def _child(self, name: str, *arguments: str, port: int | None = None) -> DemoProcess:
         more = [] if port is None else ["--metrics-port", str(port)]
-        return Child(
+        return DemoProcess(
             name,
             [*arguments, *more],
             self._settings,

@@ -14,7 +14,7 @@ from typing import Any, Final
 import pytest
 
 from kpr_stream import metrics
-from kpr_stream.demo.processes import Child
+from kpr_stream.demo.processes import DemoProcess
 from kpr_stream.demo.progress import free_port
 from kpr_stream.metrics import METRICS, Process
 from kpr_stream.model.topics import CONSULTATION, PARTITIONS
@@ -202,7 +202,7 @@ def sink(stack: Settings, folder: Path, scraped: Scraped) -> Iterator[Path]:
     """A sink process, scraped; yields its log."""
     port = free_port()
     scraped.ports.append(port)
-    child = Child(
+    child = DemoProcess(
         "sink-content",
         ["sink", "content", "--metrics-port", str(port)],
         stack,

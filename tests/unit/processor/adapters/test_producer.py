@@ -77,7 +77,7 @@ async def test_no_step_waits_for_ever(step: str, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("fence", [ProducerFenced, InvalidProducerEpoch])
 @pytest.mark.parametrize("step", [step for step in STEPS if step != "check"])
-async def test_a_fence_is_told_as_one_at_every_step(step: str, fence: type[Exception]) -> None:
+async def test_a_fence_is_reported_as_one_at_every_step(step: str, fence: type[Exception]) -> None:
     with pytest.raises(LaneFencedError):
         await STEPS[step](over(Client(fence())))
 
