@@ -33,8 +33,8 @@ def register(
 ) -> None:
     """Register that a unit reports under another org number.
 
-    Double reports are searched for only among registered pairs. Registering a pair again changes
-    the date.
+    Double reports are searched for only among registered pairs. Registering a
+    pair again changes the date.
 
     Example: kpr-stream across succeed 974760673 983658776 --from 2026-01-01 --reason "Reform 2026"
     """
@@ -64,7 +64,8 @@ def forget(
 ) -> None:
     """Remove a registered pair of org numbers.
 
-    Records that were marked stay marked: see `unmark`. Exit code 1: the pair was not registered.
+    Records that were marked stay marked: see `unmark`. Exit code 1: the pair was
+    not registered.
 
     Example: kpr-stream across forget 974760673 983658776 --reason "Numbers interchanged"
     """
@@ -108,8 +109,8 @@ def list_found(as_json: Json = False) -> None:
 def mark(reason: Reason, by: By = None, within: Within = WITHIN_S, as_json: Json = False) -> None:
     """Mark the old number's record of all that `list` counts.
 
-    The new number's record remains live. A record that has changed since the database received it
-    is left for the next run. Run this command every night.
+    The new number's record remains live. A record that has changed since the
+    database received it is left for the next run. Run this command every night.
 
     Example: kpr-stream across mark --reason "Reform 2026"
     """
@@ -142,7 +143,8 @@ def unmark(
 ) -> None:
     """Make one marked consultation live again.
 
-    The person's reservations of today apply to it. Later runs of `mark` leave it alone.
+    The person's reservations of today apply to it. Later runs of `mark` leave it
+    alone.
 
     Example: kpr-stream across unmark 0f69e6c39847dbb048c27fe951d1ddcc --unit 974760673 --system visma-hspro --offset 4711 --reason "Two visits"
     """  # noqa: E501 - an example is one line

@@ -33,9 +33,10 @@ def check(
 ) -> None:
     """Judge an EPJ's export by the receiver's rules; send nothing.
 
-    Nothing is stored either. Exit code 0: no findings, or warnings only. 1: something would be
-    rejected or set aside. 2: a file cannot be read. Only synthetic ids are valid with
-    KPR_ENVIRONMENT=test (the default), only real ids with production. Docs: docs/vendor/check.md.
+    Nothing is stored either. Exit code 0: no findings, or warnings only. 1:
+    something would be rejected or set aside. 2: a file cannot be read. Only
+    synthetic ids are valid with KPR_ENVIRONMENT=test (the default), only real ids
+    with production. Docs: docs/vendor/check.md.
 
     Example: kpr-stream check exports/visma-hspro --system visma-hspro --json
     """

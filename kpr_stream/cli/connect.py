@@ -46,8 +46,8 @@ def connect(
 ) -> None:
     """Send an EPJ's export to the register and wait for the receipts.
 
-    Exit code 0: every delivery was answered. 1: a unit is held, see the message. 75: stopped
-    before that. Others: see the message. Run again to resume.
+    Exit code 0: every delivery was answered. 1: a unit is held, see the message.
+    75: stopped before that. Others: see the message. Run again to resume.
 
     Example: kpr-stream connect exports/visma-hspro --system visma-hspro
     """

@@ -18,9 +18,10 @@ def demo(
 ) -> None:
     """Run the whole flow, from EPJ exports to PostgreSQL.
 
-    Uses a real Kafka and synthetic children. Starts the embedded stack, simulates four systems,
-    runs connectors, workers and sinks as separate processes, and checks the result. A second run
-    sends everything again and stores nothing twice. Exit code 1: the check found a difference.
+    Uses a real Kafka and synthetic children. Starts the embedded stack, simulates
+    four systems, runs connectors, workers and sinks as separate processes, and
+    checks the result. A second run sends everything again and stores nothing
+    twice. Exit code 1: the check found a difference.
 
     Example: kpr-stream demo --consultations 2000 --json
     """

@@ -12,8 +12,9 @@ def migrate(
 ) -> None:
     """Bring the database schema to this release.
 
-    Works as role kpr_owner. Applies each pending file in one transaction; a file is applied once.
-    Then loads the reference data, unless the database already has that version.
+    Works as role kpr_owner. Applies each pending file in one transaction; a file
+    is applied once. Then loads the reference data, unless the database already
+    has that version.
 
     Example: kpr-stream migrate
     """

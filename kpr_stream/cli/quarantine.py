@@ -92,8 +92,8 @@ def show(
 ) -> None:
     """Decrypt one item and print it: ids and health values.
 
-    The audit log records account, time and reason before the item is decrypted. If the log does
-    not answer, nothing is shown.
+    The audit log records account, time and reason before the item is decrypted.
+    If the log does not answer, nothing is shown.
 
     Example: kpr-stream quarantine show 612c03e765333651f9af3ec840f90225 --reason "Vendor's ticket 4711"
     """  # noqa: E501 - an example is one line
@@ -133,8 +133,8 @@ def replay(
 ) -> None:
     """Judge items again by the rules and reservations of today.
 
-    Name items by id, or all open items that match the options. Items that are no longer rejected
-    are received, and their unit gets a receipt.
+    Name items by id, or all open items that match the options. Items that are no
+    longer rejected are received, and their unit gets a receipt.
 
     Example: kpr-stream quarantine replay --rule START_MISSING --version 7.1 --reason "Rule 12 was wrong"
     """  # noqa: E501 - an example is one line
@@ -156,7 +156,8 @@ def discard(
 ) -> None:
     """Close items permanently: they are not judged again.
 
-    They stay in quarantine, encrypted, as long as other items do. Their outcome stays rejected.
+    They stay in quarantine, encrypted, as long as other items do. Their outcome
+    stays rejected.
 
     Example: kpr-stream quarantine discard 612c03e765333651f9af3ec840f90225 --reason "Test item, says the unit"
     """  # noqa: E501 - an example is one line

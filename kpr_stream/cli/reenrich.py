@@ -28,8 +28,9 @@ def reenrich(
 ) -> None:
     """Enrich all stored consultations with current reference data.
 
-    Covers all years. Each field that comes from reference data is derived again from the record
-    itself, and only records that differ are written. Run again to resume after a stop.
+    Covers all years. Each field that comes from reference data is derived again
+    from the record itself, and only records that differ are written. Run again to
+    resume after a stop.
 
     Example: kpr-stream reenrich --reference 3f0a1b2c4d5e --reason "New municipalities"
     """

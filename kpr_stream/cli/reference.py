@@ -50,9 +50,10 @@ def verify(
 ) -> None:
     """Check a folder as a worker does when it starts.
 
-    Checks checksums, row counts, columns, references between tables, that every code has a
-    successor or is in force, that every age has one step, and that no growth table misses a day.
-    Exit code 78: the folder is not valid; all errors are listed.
+    Checks checksums, row counts, columns, references between tables, that every
+    code has a successor or is in force, that every age has one step, and that no
+    growth table misses a day. Exit code 78: the folder is not valid; all errors
+    are listed.
 
     Example: kpr-stream reference verify ./reference-2027
     """
@@ -96,8 +97,8 @@ def seal(
 def load(as_json: Annotated[bool, _JSON] = False) -> None:
     """Load the tables into PostgreSQL, schema reference.
 
-    Works as role kpr_owner, in one transaction. Does nothing if the database already has this
-    version. `kpr-stream migrate` loads them too.
+    Works as role kpr_owner, in one transaction. Does nothing if the database
+    already has this version. `kpr-stream migrate` loads them too.
 
     Example: kpr-stream reference load
     """

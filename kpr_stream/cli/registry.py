@@ -32,7 +32,8 @@ def list_agreements(
 ) -> None:
     """List agreements, and units that delivered without one.
 
-    Each line shows the first and the last date of the agreement, and the last delivery.
+    Each line shows the first and the last date of the agreement, and the last
+    delivery.
 
     Example: kpr-stream registry list --system visma-hspro
     """
@@ -73,8 +74,8 @@ def agree(
 ) -> None:
     """Register that a system may report for a unit from a date.
 
-    A delivery outside the dates of its agreement is refused NO_AGREEMENT. A unit without any
-    agreement is accepted, unless KPR_REQUIRE_AGREEMENT is set.
+    A delivery outside the dates of its agreement is refused NO_AGREEMENT. A unit
+    without any agreement is accepted, unless KPR_REQUIRE_AGREEMENT is set.
 
     Example: kpr-stream registry agree 974760673 --system visma-hspro --from 2026-01-01 --reason "Agreement 2026/14"
     """  # noqa: E501 - an example is one line

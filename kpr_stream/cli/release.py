@@ -60,7 +60,8 @@ def stop(
 ) -> None:
     """Refuse all deliveries of a release.
 
-    They are refused RELEASE_STOPPED, and outboxes keep them until the release is resumed.
+    They are refused RELEASE_STOPPED, and outboxes keep them until the release is
+    resumed.
 
     Example: kpr-stream release stop --system eg-infodoc --version 7.1 --reason "Wrong unit of weight"
     """  # noqa: E501 - an example is one line

@@ -37,8 +37,8 @@ def replay(
 ) -> None:
     """Judge deliveries of the last 14 days again.
 
-    Uses the rules, reference data and reservations of today. Older deliveries are deleted. Only
-    records that differ are written, and no receipts.
+    Uses the rules, reference data and reservations of today. Older deliveries are
+    deleted. Only records that differ are written, and no receipts.
 
     Example: kpr-stream replay --from 2026-03-01 --system eg-infodoc --dry-run --reason "Rule set 13"
     """  # noqa: E501 - an example is one line

@@ -31,7 +31,8 @@ def list_rules(
 ) -> None:
     """List the rules, in the order in which findings are reported.
 
-    Pages for vendors: docs/vendor/rules.md (English), docs/vendor/regler.md (Norwegian).
+    Pages for vendors: docs/vendor/rules.md (English), docs/vendor/regler.md
+    (Norwegian).
 
     Example: kpr-stream rules list --json
     """

@@ -80,8 +80,8 @@ def nation(
 ) -> None:
     """Write the synthetic nation: exports of 2017-2025 and their truth.
 
-    The truth is the expected result, as Parquet. Needs the extra `simulate`. The whole nation is
-    about 30 million items and 14 GB.
+    The truth is the expected result, as Parquet. Needs the extra `simulate`. The
+    whole nation is about 30 million items and 14 GB.
 
     Example: kpr-stream simulate nation exports --share 0.01
     """

@@ -27,8 +27,8 @@ def content(
 ) -> None:
     """Write consultations and appointments, until SIGTERM.
 
-    Writes to schema content as role content_sink. Rows and position change in one transaction, so
-    that a sink may be killed at any time.
+    Writes to schema content as role content_sink. Rows and position change in one
+    transaction, so that a sink may be killed at any time.
 
     Example: kpr-stream sink content --until-caught-up
     """

@@ -29,8 +29,8 @@ def build_unit_cli() -> typer.Typer:
 def show(org_nr: _OrgNr, as_json: Json = False) -> None:
     """Show the state of a unit, by system.
 
-    Next sequence, block and its cause, gaps, pause, agreement, open items in quarantine, the last
-    commands, and contacts to call.
+    Next sequence, block and its cause, gaps, pause, agreement, open items in
+    quarantine, the last commands, and contacts to call.
 
     Example: kpr-stream unit show 974760673
     """
@@ -124,7 +124,8 @@ def unblock(
 ) -> None:
     """Unblock a unit whose cause is fixed.
 
-    No delivery is skipped unless --skip-to says so, and skipped ones stay visible as a gap.
+    No delivery is skipped unless --skip-to says so, and skipped ones stay visible
+    as a gap.
 
     Example: kpr-stream unit unblock 974760673 --system visma-hspro --reason "Key was renewed"
     """

@@ -20,8 +20,9 @@ def up(
 ) -> None:
     """Start Kafka, PostgreSQL and the schema endpoint here.
 
-    Needs neither Docker nor root. Data is kept under KPR_HOME (.kpr-stream). A part whose address
-    is set (KPR_KAFKA_BOOTSTRAP, KPR_POSTGRES_DSN) is not started.
+    Needs neither Docker nor root. Data is kept under KPR_HOME (.kpr-stream). A
+    part whose address is set (KPR_KAFKA_BOOTSTRAP, KPR_POSTGRES_DSN) is not
+    started.
 
     Example: kpr-stream up && kpr-stream status
     """

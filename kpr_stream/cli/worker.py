@@ -19,8 +19,9 @@ def worker(
 ) -> None:
     """Process deliveries exactly once, until SIGTERM.
 
-    Decrypts, validates, enriches, deduplicates and answers the deliveries of its lanes. A worker
-    may be killed at any time: the next owner of its lanes resumes.
+    Decrypts, validates, enriches, deduplicates and answers the deliveries of its
+    lanes. A worker may be killed at any time: the next owner of its lanes
+    resumes.
 
     Example: kpr-stream worker --instance worker-1 --metrics-port 9101
     """

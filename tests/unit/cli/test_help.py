@@ -24,17 +24,17 @@ PANELS = {
 }
 
 
-def _walk(command: Any, *path: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:
-    """Every command by its words, with its subcommands."""
+def _walk(command: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield every command by its words."""
     subcommands = getattr(command, "commands", {})
-    yield path, list(subcommands)
+    yield path, command
     for name, one in subcommands.items():
         yield from _walk(one, *path, name)
 
 
 ALL = dict(_walk(ROOT))
-GROUPS = [path for path, subcommands in ALL.items() if subcommands]
-COMMANDS = [path for path in ALL if path not in GROUPS]
+GROUPS = {path: list(one.commands) for path, one in ALL.items() if hasattr(one, "commands")}
+COMMANDS = {path: str(one.help) for path, one in ALL.items() if path not in GROUPS}
 
 
 def shown(*arguments: str, **environment: str) -> str:
@@ -69,7 +69,7 @@ def test_the_commands_are_grouped_by_reader() -> None:
 def test_every_command_has_a_summary_that_does_not_wrap(path: tuple[str, ...]) -> None:
     boxes = rows(help_of(*path))
     listed = [row for title in (["Commands"] if path else PANELS) for row in boxes[title]]
-    assert sorted(row.split()[0] for row in listed) == sorted(ALL[path])
+    assert sorted(row.split()[0] for row in listed) == sorted(GROUPS[path])
     for row in listed:
         name, _, summary = row.partition(" ")
         assert summary.strip().endswith("."), f"{name}: {summary} is cut off or missing"
@@ -78,6 +78,13 @@ def test_every_command_has_a_summary_that_does_not_wrap(path: tuple[str, ...]) -
 @pytest.mark.parametrize("path", ALL, ids=" ".join)
 def test_no_line_of_a_help_text_is_longer_than_the_window(path: tuple[str, ...]) -> None:
     assert [line for line in help_of(*path).splitlines() if len(line) > COLUMNS] == []
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_no_line_of_a_description_is_broken_by_the_window(path: tuple[str, ...]) -> None:
+    """Typer keeps the line breaks of a docstring: a longer line would leave a stump behind it."""
+    lines = [line for line in COMMANDS[path].splitlines() if not line.startswith("Example: ")]
+    assert [line for line in lines if len(line) > COLUMNS - 2] == []
 
 
 def test_the_commands_are_found() -> None:
