@@ -95,7 +95,7 @@ async def test_data_ports_and_keys_survive_and_every_command_may_be_repeated(hom
 
     again = command(home, "up", "--json")
     assert (again.returncode, output_of(again)["ran_before"]) == (0, True)
-    assert "runs already" in again.stderr
+    assert "is already running" in again.stderr
     assert output_of(again)["pids"] == first["pids"]
 
     status = command(home, "status", "--json")
