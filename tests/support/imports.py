@@ -51,8 +51,12 @@ def _imported(source: str) -> tuple[tuple[int, str], ...]:
 
 
 def upward(imports: Iterator[Import], floors: Sequence[str]) -> list[str]:
-    """Return the imports that do not go to a lower floor, and the rooms that have no floor."""
-    height = {room: n for n, room in enumerate(floors)}
+    """Return the imports that do not go to a lower floor, and the rooms that have no floor.
+
+    ``floors`` are the names of rooms from the lowest to the highest. Rooms on one floor are named
+    together, separated by spaces, and must not import each other.
+    """
+    height = {room: n for n, floor in enumerate(floors) for room in floor.split()}
     return [
         f"{one.path}:{one.line}: {one.room} imports {one.imported}"
         for one in imports

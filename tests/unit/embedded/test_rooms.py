@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tests.support.imports import imports_below, upward
 from tests.support.repository import PACKAGE
-from tests.support.rooms import upward_imports
 
 FLOORS = (
     "files ports diagnose",
@@ -16,8 +16,8 @@ FLOORS = (
 
 
 def test_no_room_imports_a_higher_one() -> None:
-    assert upward_imports(PACKAGE / "embedded", FLOORS) == []
+    assert upward(imports_below(PACKAGE, "embedded"), FLOORS) == []
 
 
 def test_an_upward_import_is_found() -> None:
-    assert upward_imports(PACKAGE / "embedded", FLOORS[::-1]) != []
+    assert upward(imports_below(PACKAGE, "embedded"), FLOORS[::-1]) != []

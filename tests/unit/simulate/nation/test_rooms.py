@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tests.support.imports import imports_below, upward
 from tests.support.repository import PACKAGE
-from tests.support.rooms import upward_imports
 
 FLOORS = (
     "draw",
@@ -20,4 +20,4 @@ FLOORS = (
 
 
 def test_no_room_imports_a_higher_one() -> None:
-    assert upward_imports(PACKAGE / "simulate" / "nation", FLOORS) == []
+    assert upward(imports_below(PACKAGE, "simulate", "nation"), FLOORS) == []
