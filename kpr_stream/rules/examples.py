@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import Any
 
 from kpr_stream.model.words import MessageType
-from kpr_stream.schemas.catalogue import schema
+from kpr_stream.schemas.contract import item_schema
 
 Fields = Mapping[str, Any]
 
@@ -50,7 +50,7 @@ class Examples:
 
         Changes to fields that the message type does not have are left out.
         """
-        known = set(schema(f"{message_type}_item").field_names)
+        known = set(item_schema(message_type).field_names)
         return [
             {
                 name: _value(name, raw)

@@ -13,9 +13,10 @@ from kpr_stream.model.delivery import Arrived, Envelope, PreparedItem, SourceRec
 from kpr_stream.model.header import NO_KEY, HeaderStatus, LedgerHeader
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.quarantine import ItemState
+from kpr_stream.model.words import MessageType
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.schemas import wire
-from kpr_stream.schemas.catalogue import schema
+from kpr_stream.schemas.contract import item_schema
 
 
 def quarantined_records(
@@ -98,7 +99,7 @@ def state_record(
 
 
 def _item_bytes(envelope: Envelope, item: PreparedItem) -> bytes:
-    name = f"{envelope.message_type}_item"
     out = io.BytesIO()
-    fastavro.schemaless_writer(out, schema(name).parsed, dict(item.raw or {}))
+    contract = item_schema(MessageType(envelope.message_type))
+    fastavro.schemaless_writer(out, contract.parsed, dict(item.raw or {}))
     return out.getvalue()

@@ -17,8 +17,9 @@ from kpr_stream.model.delivery import Arrived, DeliveryRefused, Encryption, Enve
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import MAX_DELIVERY_BYTES, SOURCE_TOPICS
 from kpr_stream.model.words import MessageType, Refusal, System
-from kpr_stream.schemas.catalogue import Schema, schema
+from kpr_stream.schemas.catalogue import Schema
 from kpr_stream.schemas.container import MAX_ITEMS
+from kpr_stream.schemas.contract import item_schema
 from kpr_stream.schemas.wire import decode
 
 CLOCK_TOLERANCE_MS = 10 * 60 * 1000
@@ -61,7 +62,7 @@ def item_contract(message_type: str, contract_version: str) -> Schema | None:
     if not _VERSION.fullmatch(contract_version):
         return None
     try:
-        return schema(f"{message_type}_item", int(contract_version))
+        return item_schema(MessageType(message_type), int(contract_version))
     except ConfigurationError:
         return None
 
