@@ -148,7 +148,7 @@ def seniority(patch: pytest.MonkeyPatch) -> None:
 def revisions(patch: pytest.MonkeyPatch) -> None:
     """What another system's delivery causes has the version of what was there."""
     restated = cleaned.restated_header
-    patch.setattr(superseded, "restated_header", lambda *a: replace(restated(*a), revision=0))
+    patch.setattr(cleaned, "restated_header", lambda *a: replace(restated(*a), revision=0))
 
 
 def end_of_content_apart(patch: pytest.MonkeyPatch) -> None:

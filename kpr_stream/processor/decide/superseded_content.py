@@ -8,9 +8,9 @@ from kpr_stream.model.header import HeaderStatus
 from kpr_stream.processor.decide.link_records import known_person_keys
 from kpr_stream.processor.decide.supersede import StatusFlip
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
+from kpr_stream.processor.emit.cleaned import restated_record
 from kpr_stream.processor.emit.superseded import (
     discard_kept_content,
-    restated_record,
     restored_record,
     supersede_record,
 )

@@ -83,7 +83,13 @@ def revised_record(
     source: SourceRecord, key: bytes, known: KnownRecord, content: Mapping[str, Any]
 ) -> OutputRecord:
     """Return a consultation's record with other content, though its system reported nothing new."""
-    value = wire.encode("consultation", dict(content))
+    return restated_record(source, key, known, wire.encode("consultation", dict(content)))
+
+
+def restated_record(
+    source: SourceRecord, key: bytes, known: KnownRecord, value: bytes | None
+) -> OutputRecord:
+    """Return a known record as caused by ``source``, though its system reported nothing new."""
     header = restated_header(source, known)
     return OutputRecord(topics.CONSULTATION, key, value, header, source.received_at)
 

@@ -11,7 +11,7 @@ from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.header import HeaderStatus, LedgerHeader
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.words import RecordStatus
-from kpr_stream.processor.emit.cleaned import MARKER_FIELDS, restated_header, still_allowed
+from kpr_stream.processor.emit.cleaned import MARKER_FIELDS, restated_record, still_allowed
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.state.contents import PENDING
 from kpr_stream.processor.state.known import KnownRecord
@@ -41,14 +41,6 @@ def supersede_record(
         replace(live, topic=topics.SUPERSEDED, value=kept, header=header),
         replace(live, value=marker, header=header),
     )
-
-
-def restated_record(
-    source: SourceRecord, key: bytes, known: KnownRecord, value: bytes | None
-) -> OutputRecord:
-    """Return a known record with the content it has, as caused by ``source``."""
-    header = restated_header(source, known)
-    return OutputRecord(topics.CONSULTATION, key, value, header, source.received_at)
 
 
 def restored_record(
