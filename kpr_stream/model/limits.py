@@ -7,3 +7,7 @@ from typing import Final
 FRAME_MAX_ITEMS: Final = 1000
 """Default of the items in a micro-batch. The dry run uses the same number, without the settings:
 a vendor's dry run needs Polars and fastavro only."""
+
+MAX_SEARCHED_BYTES: Final = 200
+"""Bytes of a sender's own id or name, in UTF-8. A longer text is no id, is set aside and is not
+searched for a national id."""

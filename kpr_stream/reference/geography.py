@@ -6,6 +6,9 @@ Mayen and the shelf have codes outside the municipalities and are always valid; 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Sequence
+
 import polars as pl
 
 from kpr_stream.reference.validity import FOREVER
@@ -21,9 +24,29 @@ def padded_municipality(code: pl.Expr) -> pl.Expr:
     return pl.when(code.str.contains(_MUNICIPALITY)).then(code.str.zfill(4))
 
 
-def padded_district(code: pl.Expr) -> pl.Expr:
-    """Return a district code with its leading zero (30101 is 030101); null if not a code."""
-    return pl.when(code.str.contains(_DISTRICT)).then(code.str.zfill(6))
+def district_in(municipality: str | None, written: str, known: Collection[str]) -> str | None:
+    """Return the district code (6 digits) that a text denotes; None if it denotes none.
+
+    A text of six digits is a code, also one that is in no list. Five digits are a code that lost
+    its leading zero as a JSON number. One or two characters are the end of a code within the
+    municipality (4 digits): 0301 and ``01`` give 030101. These must be ``known``, because any two
+    characters would else become a code. FHI's own test message has such districts.
+    """
+    if re.fullmatch(_DISTRICT, written):
+        return written.zfill(6)
+    within = f"{municipality or ''}{written.zfill(2)}"
+    return within if within in known else None
+
+
+def district_as_read(written: pl.Expr, municipality: pl.Expr, known: Sequence[str]) -> pl.Expr:
+    """Return what ``district_in`` returns, as a column."""
+    within = municipality + written.str.zfill(2)
+    return (
+        pl.when(written.str.contains(_DISTRICT))
+        .then(written.str.zfill(6))
+        .when(within.is_in(list(known)))
+        .then(within)
+    )
 
 
 def with_other_areas(municipalities: pl.DataFrame, other_areas: pl.DataFrame) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""The rules for coded fields: two for each field, from its code list.
+"""The rules for coded fields: two for each field, from its code list. City districts: ``place``.
 
 A code that is not in its list is stored unchanged, with a warning, because lists grow. A value that
 does not look like a code (a name, a national identity number, a sentence) is set aside: no personal
@@ -15,7 +15,6 @@ from polars import col
 
 from kpr_stream.model.words import MessageType, Severity
 from kpr_stream.reference import Reference
-from kpr_stream.reference.geography import padded_district
 from kpr_stream.rules.actions import CODE_NOT_TEXT, CODE_OF_LIST
 from kpr_stream.rules.rule import BOTH, CONSULTATION, Rule
 
@@ -39,7 +38,6 @@ CODED = (
     _Coded("attendance", "oppmøtestatus", "attendance", BOTH),
     _Coded("programme_step", "konsultasjon i programmet", "programme step"),
     _Coded("practitioner_roles", "helsepersonellrolle", "practitioner role"),
-    _Coded("district_code", "bydel", "city district"),
     _Coded("sex", "kjønn", "sex", BOTH),
     _Coded(
         "weight_reason_not_measured",
@@ -100,6 +98,4 @@ def _unknown(coded: _Coded, known: tuple[str, ...]) -> Rule:
 def _every(coded: _Coded, holds: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
     if coded.field == "practitioner_roles":
         return col(coded.field).list.eval(holds(pl.element())).list.all()
-    if coded.field == "district_code":
-        return holds(padded_district(col(coded.field)).fill_null(col(coded.field)))
     return holds(col(coded.field))

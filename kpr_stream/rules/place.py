@@ -10,7 +10,7 @@ from polars import col
 from kpr_stream.model.words import Severity
 from kpr_stream.reference import Reference
 from kpr_stream.reference.geography import district_belongs
-from kpr_stream.rules.actions import CODE_OF_THE_DAY
+from kpr_stream.rules.actions import CODE_OF_LIST, CODE_OF_THE_DAY
 from kpr_stream.rules.rule import Action, Responsible, Rule
 
 
@@ -60,6 +60,32 @@ def place_rules(reference: Reference) -> tuple[Rule, ...]:
             watches="_municipality_valid",
         ),
         Rule(
+            id="CODE_UNUSABLE_DISTRICT_CODE",
+            severity=Severity.SET_ASIDE,
+            field="district_code",
+            text_no="Bydelen er verken en bydelskode på seks siffer eller de to siste sifrene i en "
+            "bydel i kommunen. Den er ikke lagret.",
+            text_en="The city district is neither a district code of six digits nor the last two "
+            "digits of a district in the municipality. It is not stored.",
+            action=Action(
+                (Responsible.EPJ_VENDOR,),
+                "Leverandøren sender alle seks sifrene i bydelskoden, eller ingen bydel.",
+                "The EPJ vendor sends all six digits of the district code, or no city district.",
+            ),
+            check=col("_district_code").is_not_null() | col("_district_sent").is_null(),
+            watches="_district_sent",
+        ),
+        Rule(
+            id="CODE_UNKNOWN_DISTRICT_CODE",
+            severity=Severity.WARN,
+            field="district_code",
+            text_no="Koden for bydel finnes ikke i kodelisten.",
+            text_en="The code for city district is not in the code list.",
+            action=CODE_OF_LIST,
+            check=col("_district_code").is_in(reference.known_codes("district_code")),
+            watches="_district_code",
+        ),
+        Rule(
             id="DISTRICT_OF_OTHER_MUNICIPALITY",
             severity=Severity.WARN,
             field="district_code",
@@ -75,10 +101,7 @@ def place_rules(reference: Reference) -> tuple[Rule, ...]:
                 "the item belongs to another municipality than the delivery, the EPJ vendor sends "
                 "the municipality code in the item too.",
             ),
-            # An item with only a municipality of its own is not compared with the delivery's
-            # district.
-            check=district_belongs(col("_district_code"), col("_municipality_code"))
-            | (col("district_code").is_null() & col("municipality_code").is_not_null()),
+            check=district_belongs(col("_district_code"), col("_municipality_code")),
             watches="_district_code",
         ),
         Rule(

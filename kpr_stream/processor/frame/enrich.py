@@ -20,7 +20,6 @@ from kpr_stream.processor.frame.derive import SCORE_FIELDS, without_set_aside
 from kpr_stream.processor.frame.person_ids import NATIONAL_FIELDS, h_number_as_meant
 from kpr_stream.processor.frame.validate import Judged
 from kpr_stream.reference import Reference, programme
-from kpr_stream.reference.geography import padded_district, padded_municipality
 from kpr_stream.reference.programme import (
     BY_AGE,
     BY_GRADE,
@@ -88,7 +87,7 @@ def _with_own_logic(message_type: MessageType) -> Mapping[str, pl.Expr]:
         **{name: col(f"_{name}") for names in SCORE_FIELDS.values() for name in names},
         "breastfeeding_status": col("_breastfeeding_status"),
         "municipality_valid": col("_municipality_valid"),
-        "district_code": _district(),
+        "district_code": col("_district_code"),
         "programme_step_reported": col("programme_step"),
         "programme_step": col("_step"),
         "programme_step_found_by": col("_step_found_by"),
@@ -180,14 +179,3 @@ def _start_minute(message_type: MessageType) -> pl.Expr:
     if message_type == MessageType.APPOINTMENT:
         return minute
     return pl.when((col("time_precision") != PRECISION_DATE).fill_null(value=True)).then(minute)
-
-
-def _district() -> pl.Expr:
-    """Return the item's district, else the delivery's.
-
-    The delivery's counts only if the item is in the same municipality.
-    """
-    own = identifiers.trimmed(col("district_code"))
-    same_place = col("_municipality_code") == padded_municipality(col("_sent_municipality"))
-    sent = pl.when(same_place).then(padded_district(col("_sent_district")))
-    return pl.when(own.is_not_null()).then(padded_district(own)).otherwise(sent)

@@ -12,7 +12,8 @@
 | `_is_measured` | whether the item has any measure; consultations only |
 | `_municipality_code` | the item's or the delivery's, four digits; null if not such a code |
 | `_municipality_known`, `_municipality_valid` | ever in use; valid on the date |
-| `_district_code`, `_district_valid` | the same of the city district, six digits |
+| `_district_sent` | the text that is read as the district: the item's, else its delivery's |
+| `_district_code`, `_district_valid` | the city district, six digits; null if the text is none |
 
 and the columns of ``person_ids``.
 """
@@ -32,9 +33,9 @@ from kpr_stream.processor.frame.repeats import with_repeated
 from kpr_stream.reference import Reference
 from kpr_stream.reference.age import age_days
 from kpr_stream.reference.geography import (
+    district_as_read,
     district_valid,
     municipality_valid,
-    padded_district,
     padded_municipality,
 )
 from kpr_stream.rules.item import NATIONAL_ID_IN
@@ -43,6 +44,7 @@ from kpr_stream.rules.times import FIRST_DAY, LAST_DAY
 
 _MICROSECONDS_A_MINUTE = 60_000_000
 _MINUTES_A_DAY = 1_440
+_NO_TEXT = pl.lit(None, pl.String)
 _NORWEGIAN_OFFSETS = [60, 120]
 """Written offsets that decide the local date, even if summer time is mistaken: the date is then the
 one that the journal shows. With any other offset Norwegian time decides. A converted journal knows
@@ -107,12 +109,13 @@ def _stages(
             _born().alias("_born"),
             *((_is_measured().alias("_is_measured"),) if measures else ()),
             padded_municipality(_first(municipality)).alias("_municipality_code"),
-            padded_district(_first(district)).alias("_district_code"),
+            _district_sent(district, municipality).alias("_district_sent"),
             *person_ids.as_sent(used),
         ),
         (
             _local_date().alias("_date"),
             _municipality_known(reference).alias("_municipality_known"),
+            (_district_code(reference) if district else _NO_TEXT).alias("_district_code"),
             *person_ids.digits(used),
         ),
         (
@@ -154,8 +157,31 @@ def _sources(items: pl.DataFrame, own: str, sent: str) -> tuple[str, ...]:
 
 def _first(sources: tuple[str, ...]) -> pl.Expr:
     if not sources:
-        return pl.lit(None, pl.String)
+        return _NO_TEXT
     return pl.coalesce(identifiers.trimmed(col(name)) for name in sources)
+
+
+def _district_sent(sources: tuple[str, ...], municipality: tuple[str, ...]) -> pl.Expr:
+    """Return the text of the item's district, else its delivery's.
+
+    The delivery's counts only for an item that is in the delivery's municipality.
+    """
+    texts = {name: identifiers.trimmed(col(name)) for name in sources}
+    if "_sent_district" in texts and "municipality_code" in municipality:
+        own, sent = (
+            padded_municipality(identifiers.trimmed(col(name)))
+            for name in ("municipality_code", "_sent_municipality")
+        )
+        elsewhere = identifiers.trimmed(col("municipality_code")).is_not_null() & own.ne_missing(
+            sent
+        )
+        texts["_sent_district"] = pl.when(~elsewhere).then(texts["_sent_district"])
+    return pl.coalesce(texts.values()) if texts else _NO_TEXT
+
+
+def _district_code(reference: Reference) -> pl.Expr:
+    known = reference.known_codes("district_code")
+    return district_as_read(col("_district_sent"), col("_municipality_code"), known)
 
 
 def _municipality_known(reference: Reference) -> pl.Expr:

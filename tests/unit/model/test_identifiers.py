@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import date
+from types import FrameType
 
 import polars as pl
 import pytest
@@ -13,6 +15,7 @@ from polars import col
 from stdnum.no import fodselsnummer
 
 from kpr_stream.model import identifiers
+from kpr_stream.model.limits import MAX_SEARCHED_BYTES
 from tests.support.deliveries import synthetic_id
 
 _BIRTHDAYS = st.dates(date(1940, 1, 1), date(1999, 12, 31)) | st.dates(
@@ -186,3 +189,38 @@ def test_the_control_digits_of_2032_take_in_todays(number: int) -> None:
 )
 def test_h_numbers(text: str, is_one: bool) -> None:  # noqa: FBT001 - an expectation
     assert pl.DataFrame({"t": [text]}).select(identifiers.is_h_number(col("t"))).item() is is_one
+
+
+def test_the_work_for_a_text_grows_with_its_length_at_most() -> None:
+    short, long = (pl.Series([digit * 12 * times]) for digit, times in (("1", 1), ("1", 16)))
+    assert _python_calls(long) <= 2 * _python_calls(short)
+
+
+def test_a_text_longer_than_an_id_is_not_searched() -> None:
+    number = synthetic_id(date(1985, 5, 17))
+    longest = "k" * (MAX_SEARCHED_BYTES - len(number)) + number
+    texts = pl.Series([longest, f"k{longest}", "ø" * (MAX_SEARCHED_BYTES // 2) + number])
+    assert identifiers.holds_national_id(texts).to_list() == [True, False, False]
+
+
+def test_no_number_is_read_over_the_end_of_a_text() -> None:
+    number = synthetic_id(date(1985, 5, 17))
+    halves = [f"00000000000{number[:6]}", f"{number[6:]}00000000000"]
+    assert identifiers.holds_national_id(pl.Series(halves)).to_list() == [False, False]
+
+
+def _python_calls(texts: pl.Series) -> int:
+    """Calls of Python functions: a measure of work that no other process disturbs."""
+    calls = 0
+
+    def count(_: FrameType, event: str, __: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    identifiers.make_tables()
+    sys.setprofile(count)
+    try:
+        identifiers.holds_national_id(texts)
+    finally:
+        sys.setprofile(None)
+    return calls

@@ -10,10 +10,11 @@ from polars import col
 
 from kpr_stream.reference import load_reference
 from kpr_stream.reference.geography import (
+    district_as_read,
     district_belongs,
+    district_in,
     district_valid,
     municipality_valid,
-    padded_district,
     padded_municipality,
 )
 
@@ -54,7 +55,40 @@ def test_codes_lose_zeros_and_get_them_back() -> None:
     frame = pl.DataFrame({"c": ["301", "0301", "30101", "x", None]})
     assert frame.select(padded_municipality(col("c")))["c"].to_list()[:2] == ["0301", "0301"]
     assert frame.select(padded_municipality(col("c")))["c"].to_list()[2:] == [None, None, None]
-    assert frame.select(padded_district(col("c")))["c"].to_list()[2:] == ["030101", None, None]
+
+
+KNOWN_DISTRICTS = load_reference().known_codes("district_code")
+
+
+@pytest.mark.parametrize(
+    ("municipality", "written", "code"),
+    [
+        ("0301", "030101", "030101"),
+        ("0301", "30101", "030101"),
+        ("0301", "01", "030101"),
+        ("0301", "1", "030101"),
+        ("0301", "17", "030117"),
+        ("0301", "99", "030199"),  # the city's unknown district
+        ("1103", "08", "110308"),
+        ("5001", "160101", "160101"),  # a whole code is read as written
+        ("0301", "030177", "030177"),
+        *(("0301", text, None) for text in ("00", "0", "18", "4U", "4u", "U", "x", "+1", "-1")),
+        *(("0301", text, None) for text in ("001", "101", "0101", "3010101", "0301 01", "bydel")),
+        *(("0301", text, None) for text in ("٠١", "०१", "１", "٠٣٠١٠١", "03_101", "0_1", "")),
+        ("3201", "01", None),  # a municipality without districts
+        (None, "01", None),
+        (None, "030101", "030101"),
+    ],
+)
+def test_a_district_is_read_within_its_municipality(
+    municipality: str | None, written: str, code: str | None
+) -> None:
+    assert district_in(municipality, written, KNOWN_DISTRICTS) == code
+    frame = pl.DataFrame(
+        {"m": [municipality], "w": [written]}, schema={"m": pl.String, "w": pl.String}
+    )
+    read = district_as_read(col("w"), col("m"), KNOWN_DISTRICTS)
+    assert frame.select(read).item() == code
 
 
 def test_steps_by_either_code() -> None:

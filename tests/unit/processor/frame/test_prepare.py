@@ -209,6 +209,43 @@ def test_a_delivery_does_not_speak_of_the_districts_of_another_municipality() ->
     assert (second["municipality_code"], second["district_code"]) == ("0301", "030101")
 
 
+@pytest.mark.parametrize(
+    ("own", "sent", "stored", "finding"),
+    [
+        ("01", None, "030101", None),
+        ("1", None, "030101", None),
+        (None, "01", "030101", None),
+        (None, "1", "030101", None),
+        ("02", "01", "030102", None),
+        ("4U", None, None, "CODE_UNUSABLE_DISTRICT_CODE"),
+        (None, "4U", None, "CODE_UNUSABLE_DISTRICT_CODE"),
+        ("4U", "01", None, "CODE_UNUSABLE_DISTRICT_CODE"),
+        (None, "ikke oppgitt", None, "CODE_UNUSABLE_DISTRICT_CODE"),
+        (None, "030177", "030177", "CODE_UNKNOWN_DISTRICT_CODE"),
+        (None, " ", None, None),
+    ],
+)
+def test_an_odd_district_costs_nothing_else(
+    own: str | None, sent: str | None, stored: str | None, finding: str | None
+) -> None:
+    delivery = opened(
+        [consultation(district_code=own)], municipality_code="0301", district_code=sent
+    )
+    (item,) = _items(delivery)
+    assert not item.rejected
+    assert item.cleaned["municipality_code"] == "0301"
+    assert item.cleaned["district_code"] == stored
+    assert item.findings == (() if finding is None else (finding,))
+    aside = finding == "CODE_UNUSABLE_DISTRICT_CODE"
+    assert item.cleaned["set_aside"] == (("district_code",) if aside else ())
+
+
+def test_a_delivery_s_odd_district_is_not_reported_for_an_item_of_elsewhere() -> None:
+    delivery = opened([consultation(municipality_code="1103")], district_code="4U")
+    (item,) = _items(delivery)
+    assert (item.findings, item.cleaned["district_code"]) == ((), None)
+
+
 def test_steps() -> None:
     def step(code: str | None) -> tuple[Any, ...]:
         cleaned = _one(programme_step=code).cleaned
