@@ -1,7 +1,8 @@
 """Make identifiers with valid control digits that no real person or unit can have.
 
 National ids: month + 80, the range of Skatteetaten's synthetic population (Tenor). D-numbers: day
-+ 40 as well, of children in the series of ``model/birth_years`` since 2021. Org numbers: from the 80 series with a valid check digit, chosen by number alone.
++ 40 as well; those of children are of the series of today (``model/birth_years``). Org numbers:
+from the 80 series with a valid check digit, chosen by number alone.
 Sources of the control digits: Skatteetaten (two mod-11 digits), Brønnøysundregistrene (mod 11).
 """
 
