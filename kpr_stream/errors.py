@@ -14,6 +14,7 @@
     │   ├── DatabaseError     PostgreSQL is down, refuses the login or the right
     │   └── StackError        the embedded stack does not start or stop
     ├── RefusedError          a lane refused a command                                   exit 1
+    ├── NameTakenError        a worker of this name runs on this machine already        exit 70
     ├── DiskError             no space, or no right to write                            exit 74
     └── LaneError             a lane cannot continue in this process                    exit 70
         ├── LaneFencedError        another process owns the lane now
@@ -110,6 +111,12 @@ class RefusedError(KprError):
     """A lane refused a command; sending the same command again does not help."""
 
     exit_code = 1
+
+
+class NameTakenError(KprError):
+    """A worker of this name runs on this machine already."""
+
+    exit_code = 70
 
 
 class DiskError(KprError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +14,7 @@ from aiokafka import TopicPartition
 from mode.utils.locks import Event
 
 from kpr_stream.errors import KprError, OutsideLogError
-from kpr_stream.kafka.partition_reader import Fetched, PartitionReader
+from kpr_stream.kafka.partition_reader import Fetched, LogRange, PartitionReader
 from kpr_stream.metrics import (
     SINK_BATCH_SECONDS,
     SINK_BATCHES,
@@ -24,7 +25,7 @@ from kpr_stream.metrics import (
     Metrics,
 )
 from kpr_stream.sinks.batch import TableWrite, write_of
-from kpr_stream.sinks.persist import persist
+from kpr_stream.sinks.persist import open_patiently, persist, with_patience
 from kpr_stream.sinks.position import (
     Advance,
     Position,
@@ -33,7 +34,7 @@ from kpr_stream.sinks.position import (
     rebuilt,
     step,
 )
-from kpr_stream.sinks.store import DATABASE_FAILURES, SinkStore
+from kpr_stream.sinks.store import SinkStore
 from kpr_stream.sinks.tables import Sink
 
 logger = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ class SinkService(mode.Service):
 
     async def on_start(self) -> None:
         """Take the lock, connect, find where reading resumes."""
-        await self._store.open()
+        await open_patiently(self._store)
         await self._reader.start()
         await self._place()
 
@@ -176,34 +177,38 @@ class SinkService(mode.Service):
 
     async def _place(self) -> None:
         """Read every partition from its stored position, or rebuild it if that is unusable."""
-        now = datetime.now(UTC)
         ranges = await self._reader.ranges()
-        try:
-            known = await self._store.positions()
-            for tp, log in ranges.items():
-                position = known.get((tp.topic, tp.partition))
-                if position is None:
-                    position = Position(log.begin, 1, None, now)
-                elif reason := rebuild_reason(position, log.begin, log.end, now):
-                    logger.warning(
-                        "%s, partition %d: the position %d cannot be resumed, %s; "
-                        "reading it again from the beginning.",
-                        *(tp.topic, tp.partition, position.next_offset, reason),
-                    )
-                    position = rebuilt(position, log.begin, log.end, now)
-                    self.totals.rebuilds += 1
-                    self._metrics.of(SINK_REBUILDS, self._sink.kind.value).inc()
-                else:
-                    self._positions[tp] = position
-                    continue
-                await self._store.place(tp.topic, tp.partition, position)
-                self._positions[tp] = position
-        except DATABASE_FAILURES as cause:
-            raise self._store.failed(cause) from cause
+
+        async def place(_: bool) -> None:  # noqa: FBT001 - as with_patience calls it
+            await self._place_all(ranges)
+
+        await with_patience(self._store, place, what="the positions are not placed yet")
         self._goal = self._goal or {tp: log.end for tp, log in ranges.items()}
         self._reader.read_from({tp: p.next_offset for tp, p in self._positions.items()})
         for tp, log in ranges.items():
             self._show(tp, self._positions[tp].next_offset, log.end)
+
+    async def _place_all(self, ranges: Mapping[TopicPartition, LogRange]) -> None:
+        now = datetime.now(UTC)
+        known = await self._store.positions()
+        for tp, log in ranges.items():
+            position = known.get((tp.topic, tp.partition))
+            if position is None:
+                position = Position(log.begin, 1, None, now)
+            elif reason := rebuild_reason(position, log.begin, log.end, now):
+                logger.warning(
+                    "%s, partition %d: the position %d cannot be resumed, %s; "
+                    "reading it again from the beginning.",
+                    *(tp.topic, tp.partition, position.next_offset, reason),
+                )
+                position = rebuilt(position, log.begin, log.end, now)
+                self.totals.rebuilds += 1
+                self._metrics.of(SINK_REBUILDS, self._sink.kind.value).inc()
+            else:
+                self._positions[tp] = position
+                continue
+            await self._store.place(tp.topic, tp.partition, position)
+            self._positions[tp] = position
 
     async def _reached(self) -> bool:
         for tp, end in self._goal.items():

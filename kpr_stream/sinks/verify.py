@@ -17,6 +17,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 
 from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.connect import connect, failed
+from kpr_stream.database.transient import FAILURES
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.kafka.partition_reader import LogRange, PartitionReader
 from kpr_stream.schemas import wire
@@ -77,7 +78,7 @@ async def verify_sink(settings: Settings, kind: SinkKind) -> list[TopicResult]:
         await connection.execute(_SEEN)
         async with connection.transaction(isolation="repeatable_read"):
             return await _compare(connection, reader, found)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as cause:
+    except FAILURES as cause:
         dsn = postgres_dsn(settings, found.database_role)
         raise failed(dsn, found.database_role, cause) from cause
     finally:

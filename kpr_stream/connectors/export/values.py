@@ -9,22 +9,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from zoneinfo import ZoneInfo
+
+from kpr_stream.model.iso_time import UnreadableTimeError, Written, read
 
 INT_MAX = 2**31 - 1
 """The largest Avro int. A larger count or measure is a mistake and unreadable."""
 
-OSLO = ZoneInfo("Europe/Oslo")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _DIGITS = re.compile(r"[0-9]+")
-_INSTANT = re.compile(
-    r"(?P<day>\d{4}-\d\d-\d\d)"
-    r"(?:[T ](?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?"
-    r" ?(?P<offset>Z|[+-]\d\d:?\d\d)?)?"
-)
+_DAY_FIRST = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 
 
 class JsonNumber(str):
@@ -85,50 +80,40 @@ def quantity(value: object, *, factor: int) -> int | None:
 
 
 def day(value: object, *, day_first: bool) -> int | None:
-    """Return a date as days since 1970: ISO, or 31.12.2024 if ``day_first``."""
-    written = _only_text(value)
-    if written is None:
-        return None
-    iso = written
-    if day_first and (parts := re.fullmatch(r"(\d\d?)\.(\d\d?)\.(\d{4})", written)):
-        iso = f"{parts[3]}-{parts[2]:0>2}-{parts[1]:0>2}"
-    if re.fullmatch(r"\d{4}-\d\d-\d\d(T00:00:00)?", iso) is None:
-        raise UnreadableValueError
-    return _date(iso[:10]).toordinal() - _EPOCH_DAY
+    """Return a date as days since 1970: ISO, or 31.12.2024 if ``day_first``.
 
-
-def instant(value: object) -> Instant | None:
-    """Return an ISO 8601 instant, with any offset.
-
-    Up to nine decimals are read and cut to microseconds. Without an offset the time is Norwegian;
-    the hour that occurs twice in October is the first. A date alone gives ``whole_day``.
+    A midnight in any form of ISO 8601 is its date. 0001-01-01, which programs write in place of no
+    date, is None.
     """
     written = _only_text(value)
     if written is None:
         return None
-    found = _INSTANT.fullmatch(written)
-    if found is None:
+    iso = written
+    if day_first and (parts := _DAY_FIRST.fullmatch(written)):
+        iso = f"{parts[3]}-{parts[2]:0>2}-{parts[1]:0>2}"
+    found = _read(iso)
+    on = found.midnight_of
+    if on is None:
         raise UnreadableValueError
-    on = _date(found["day"])
+    return None if found.is_first_day else on.toordinal() - _EPOCH_DAY
+
+
+def instant(value: object) -> Instant | None:
+    """Return an instant in any form of ISO 8601 or RFC 3339 (``model.iso_time``).
+
+    Decimals are cut to microseconds. Without an offset the time is Norwegian; the hour that occurs
+    twice in October is the first. A date alone gives ``whole_day``. A time that programs write in
+    place of none (1970-01-01T00:00Z, 0001-01-01) is None.
+    """
+    written = _only_text(value)
+    if written is None:
+        return None
+    found = _read(written)
     try:
-        local = datetime(
-            on.year,
-            on.month,
-            on.day,
-            int(found["hour"] or 0),
-            int(found["minute"] or 0),
-            int(found["second"] or 0),
-            int((found["fraction"] or "")[:6].ljust(6, "0")),
-            tzinfo=_offset(found["offset"]),
-        )
-        offset = local.utcoffset() or timedelta()
-        return Instant(
-            (local - _EPOCH) // timedelta(microseconds=1),
-            round(offset.total_seconds() / 60),
-            whole_day=found["hour"] is None,
-        )
-    except (ValueError, OverflowError):
+        at = found.instant
+    except UnreadableTimeError:
         raise UnreadableValueError from None
+    return None if at is None else Instant(*at, found.whole_day)
 
 
 def padded(digits: str, width: int) -> str | None:
@@ -172,20 +157,11 @@ def _as_int(number: Decimal) -> int:
     return whole
 
 
-def _date(iso: str) -> date:
+def _read(written: str) -> Written:
     try:
-        return date.fromisoformat(iso)
-    except ValueError:
+        return read(written)
+    except UnreadableTimeError:
         raise UnreadableValueError from None
-
-
-def _offset(written: str | None) -> timezone | ZoneInfo:
-    if written is None:
-        return OSLO
-    if written == "Z":
-        return UTC
-    minutes = int(written[1:3]) * 60 + int(written[-2:])
-    return timezone(timedelta(minutes=-minutes if written[0] == "-" else minutes))
 
 
 def _is_unicode(value: str) -> bool:

@@ -27,6 +27,12 @@ def micros(*when: int) -> int:
         # The hour that comes twice when summer time ends is taken as the first.
         ("2025-10-26T02:30:00", Instant(micros(2025, 10, 26, 0, 30), 120, False)),
         ("1969-12-31T23:59:59.9Z", Instant(-100_000, 0, False)),
+        ("2025-01-07T10:15:00+01", Instant(micros(2025, 1, 7, 9, 15), 60, False)),
+        ("20250107T091500z", Instant(micros(2025, 1, 7, 9, 15), 0, False)),
+        ("2025-01-07T24:00:00Z", Instant(micros(2025, 1, 8), 0, False)),
+        # Programs write these in place of no time.
+        ("1970-01-01T01:00:00+01:00", None),
+        ("0001-01-01T00:00:00", None),
         (" ", None),
         (None, None),
     ],
@@ -40,7 +46,7 @@ def test_instants_keep_microseconds_and_offset(written: object, read: Instant | 
     [
         "7.1.2025 10:15",
         "2025-02-29T10:00:00Z",
-        "2025-01-07T24:00:00Z",
+        "2025-01-07T24:00:01Z",
         "2025-01-07T10:15:60Z",
         "0001-01-01T00:00:00+14:00x",
         "2025-01-07T10:15:00+25:00",
@@ -101,11 +107,20 @@ def test_text_that_is_none(written: object) -> None:
         ("31.12.2024", True, date(2024, 12, 31)),
         ("1.2.2024", True, date(2024, 2, 1)),
         ("2024-12-31T00:00:00", True, date(2024, 12, 31)),
+        ("2024-12-31T00:00:00.000+01:00", False, date(2024, 12, 31)),
+        ("20241231", False, date(2024, 12, 31)),
+        ("2024-12-30T24:00Z", False, date(2024, 12, 31)),
+        ("1970-01-01", False, date(1970, 1, 1)),
     ],
 )
 def test_dates(*, written: str, day_first: bool, read: date) -> None:
     days = values.day(written, day_first=day_first)
     assert days == (read - date(1970, 1, 1)).days
+
+
+@pytest.mark.parametrize("written", ["0001-01-01", "0001-01-01T00:00:00+01:00", "01.01.0001"])
+def test_what_programs_write_for_no_date_is_none(written: str) -> None:
+    assert values.day(written, day_first=True) is None
 
 
 @pytest.mark.parametrize("written", ["31.12.2024", "2024-13-01", "2024-12-31T10:00:00", "x"])
