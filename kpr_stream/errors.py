@@ -14,6 +14,7 @@
     │   ├── DatabaseError     PostgreSQL is down, refuses the login or the right
     │   └── StackError        the embedded stack does not start or stop
     ├── RefusedError          a lane refused a command                                   exit 1
+    ├── NameTakenError        a worker of this name runs on this machine already        exit 70
     ├── DiskError             no space, or no right to write                            exit 74
     ├── UnforeseenError       a mistake of this program                                 exit 70
     └── LaneError             a lane cannot continue in this process                    exit 70
@@ -113,6 +114,12 @@ class RefusedError(KprError):
     """A lane refused a command; sending the same command again does not help."""
 
     exit_code = 1
+
+
+class NameTakenError(KprError):
+    """A worker of this name runs on this machine already."""
+
+    exit_code = 70
 
 
 class DiskError(KprError):
