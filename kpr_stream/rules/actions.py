@@ -47,6 +47,11 @@ OWN_IDS = Action(
     "that identify persons. A serial number of eleven digits can look like an identity number by "
     "chance. A letter in the id prevents that.",
 )
+OWN_ID_OR_NONE = Action(
+    (Responsible.EPJ_VENDOR,),
+    "Leverandøren sender journalens egen id. Har journalen ingen id, er feltet tomt.",
+    "The EPJ vendor sends the record's own id. If the record has no id, the field is empty.",
+)
 NUMBER_AS_TEXT = Action(
     (Responsible.EPJ_VENDOR,),
     "Leverandøren sender nummeret som tekst med elleve siffer.",

@@ -134,7 +134,9 @@ class Lanes:
         try:
             await self._opening
         except asyncio.CancelledError as stray:
-            if not self._opening.cancelled():
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                # The caller is cancelled: the worker ends, and has called or will call ``close``.
                 raise
             if self.generation == generation:
                 # Not cancelled by a rebalance: no worker would ever open these lanes.
