@@ -16,7 +16,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from kpr_stream.errors import BrokerError
+from kpr_stream.errors import BrokerError, TopicChangedError
 from kpr_stream.kafka.access import KafkaAccess
 
 log = logging.getLogger(__name__)
@@ -80,23 +80,30 @@ async def require_topics(
                 what_to_do="Compare the cluster's ACLs with docs/operate/topics.md.",
             )
         if partitions is None:
-            raise BrokerError(
-                f"Kafka at {access.bootstrap} has no topic {topic}.",
-                what_to_do="Create the topics, or check that this is the register's cluster "
-                "(docs/operate/topics.md).",
-            )
+            raise no_topic(access, topic)
         if len(partitions) != expected:
             raise wrong_partition_count(access, topic, len(partitions), expected)
 
 
+def no_topic(access: KafkaAccess, topic: str) -> BrokerError:
+    """Return the error of a topic that does not exist."""
+    return BrokerError(
+        f"Kafka at {access.bootstrap} has no topic {topic}.",
+        what_to_do="Create the topics, or check that this is the register's cluster "
+        "(docs/operate/topics.md).",
+    )
+
+
 def wrong_partition_count(
     access: KafkaAccess, topic: str, found: int, expected: int
-) -> BrokerError:
+) -> TopicChangedError:
     """Return the error of a topic that has another number of partitions than the contract."""
-    return BrokerError(
+    added = f" {found - expected} were added." if found > expected else ""
+    return TopicChangedError(
         f"Topic {topic} at {access.bootstrap} has {found} partitions; the contract says "
-        f"{expected}.",
-        what_to_do="Check that this is the register's cluster (docs/operate/topics.md).",
+        f"{expected}.{added} Units would move between lanes.",
+        what_to_do="If this is the register's cluster, make the topic again with "
+        f"{expected} partitions (docs/operate/topics.md#added-partitions).",
     )
 
 

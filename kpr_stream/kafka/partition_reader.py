@@ -5,7 +5,8 @@ Gaps between offsets are normal (compaction, control records). The order of call
 ``ranges``, ``read_from``, then ``fetch`` or ``until``, and ``close``.
 
 Every failure is a BrokerError. Its message distinguishes a refused login, a missing right, a
-missing topic and a silent broker. A position outside the log is an OutsideLogError.
+missing topic and a silent broker. A position outside the log is an OutsideLogError. A topic with
+other partitions than the contract is a TopicChangedError, which no retry heals.
 """
 
 from __future__ import annotations
@@ -28,9 +29,12 @@ from kpr_stream.kafka.connect import (
     ANSWER,
     CONNECT_S,
     diagnose_connection_failure,
+    no_topic,
     require_topics,
     time_limit,
+    wrong_partition_count,
 )
+from kpr_stream.kafka.topic_ids import KnownTopic, ids_of, known_topics
 
 log = logging.getLogger(__name__)
 
@@ -128,6 +132,24 @@ class PartitionReader:
             begins = await self._started.beginning_offsets(asked)
             ends = await self._started.end_offsets(asked)
         return {p: LogRange(begins[p], ends[p]) for p in asked}
+
+    async def topic_ids(self, *more: str) -> dict[str, str]:
+        """Return the ids of the reader's topics, and of ``more`` topics that exist.
+
+        TopicChangedError if one has other partitions than the contract, BrokerError if one is gone.
+        """
+        async with self._reporting(), time_limit(self._access, ANSWER_S, "name its topics"):
+            client = self._started._client  # noqa: SLF001 - no public call asks for ids
+            found = await known_topics(client, {*self._topics, *more})
+        self._require(found)
+        return ids_of(found)
+
+    def _require(self, found: Mapping[str, KnownTopic]) -> None:
+        for topic, expected in self._topics.items():
+            if topic not in found:
+                raise no_topic(self._access, topic)
+            if found[topic].partitions != expected:
+                raise wrong_partition_count(self._access, topic, found[topic].partitions, expected)
 
     async def offset_at(self, partition: TopicPartition, time_ms: int) -> int | None:
         """Return the first offset at or after a time (ms since 1970), or None."""
