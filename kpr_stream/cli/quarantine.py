@@ -197,6 +197,7 @@ def _send(
 
 async def _open_ids(settings: Settings, wanted: ItemFilter) -> list[str]:
     from kpr_stream.errors import UsageError
+    from kpr_stream.model.topics import Role
     from kpr_stream.operate.quarantine.find import find_states
 
     if wanted == type(wanted)():
@@ -205,7 +206,7 @@ async def _open_ids(settings: Settings, wanted: ItemFilter) -> list[str]:
             what_to_do="Name ids, or choose items with --unit, --system, --version, --rule or "
             "--since.",
         )
-    found: list[Any] = await find_states(settings, wanted)
+    found: list[Any] = await find_states(settings, wanted, Role.TOOLS)
     return [state["quarantine_id"] for state in found]
 
 

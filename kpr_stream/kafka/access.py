@@ -67,7 +67,8 @@ class KafkaAccess:
         if "Authorization" in kind:
             return BrokerError(
                 f"Kafka at {self.bootstrap} does not allow {self.username} to do this ({kind}).",
-                what_to_do="Compare the cluster's ACLs with docs/operate/topics.md.",
+                what_to_do="Use another login (docs/operate/logins.md), or compare the cluster's "
+                "ACLs with docs/operate/topics.md.",
             )
         if kind == "UnknownTopicOrPartitionError":
             return BrokerError(
