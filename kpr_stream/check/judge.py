@@ -93,7 +93,8 @@ def check_file(
             what_to_do="Set the clock (NTP), and write the time of extraction in UTC.",
         )
     index = 0
-    for frame in _frames(_Run(file, profile, limits, now_ms, seen), data):
+    run = _Run(file, profile, limits, now_ms, seen, synthetic_units=context.synthetic_ids)
+    for frame in _frames(run, data):
         prepared = prepare([opened for opened, _ in frame], context)
         for (_, sent), found in zip(frame, prepared, strict=True):
             if not isinstance(found, Prepared):
@@ -116,12 +117,14 @@ class _Run:
     limits: Limits
     now_ms: int
     seen: Seen
+    synthetic_units: bool
 
 
 def _frames(run: _Run, data: bytes) -> Iterator[list[tuple[Decrypted, list[SentItem]]]]:
     frame: list[tuple[Decrypted, list[SentItem]]] = []
     waiting = 0
-    for place, unit in enumerate(read.units_of(run.file, data)):
+    units = read.units_of(run.file, data, synthetic_units=run.synthetic_units)
+    for place, unit in enumerate(units):
         sent = _mapped(run, place, unit)
         for opened, items in _deliveries(run, unit, sent):
             frame.append((opened, items))

@@ -18,7 +18,7 @@ from kpr_stream.connectors.outbox.protocol import UnitStatus
 from kpr_stream.connectors.outbox.records import NewDelivery
 from kpr_stream.errors import ExportError
 from kpr_stream.keys.keyring import PublicKey
-from kpr_stream.settings import Settings
+from kpr_stream.settings import Environment, Settings
 
 SERIES_AT_ONCE = 8
 """Files in memory at a time. Bounds memory; a series that waits for a receipt holds up no other."""
@@ -88,7 +88,11 @@ class Ingest:
         """Read, map and pack a whole file, before anything of it is kept."""
         return [
             (unit, self._payloads(file, unit))
-            for unit in read.units_of(file, data)
+            for unit in read.units_of(
+                file,
+                data,
+                synthetic_units=self.settings.environment is Environment.TEST,
+            )
             if wanted is None or unit.org_nr in wanted
         ]
 
