@@ -12,18 +12,15 @@ from typing import Any
 
 from kpr_stream.errors import ConfigurationError, WireFormatError
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Encryption, Envelope, SourceRecord
+from kpr_stream.model.limits import CLOCK_TOLERANCE_MS, RECEIVER
 from kpr_stream.model.org_numbers import is_org_nr
 from kpr_stream.model.partition import partition_of
-from kpr_stream.model.topics import MAX_DELIVERY_BYTES, SOURCE_TOPICS
+from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.model.words import MessageType, Refusal, System
 from kpr_stream.schemas.catalogue import Schema
-from kpr_stream.schemas.container import MAX_ITEMS
 from kpr_stream.schemas.contract import item_schema
 from kpr_stream.schemas.wire import decode
 
-CLOCK_TOLERANCE_MS = 10 * 60 * 1000
-"""How far ahead of the broker a sender's clock may be. Newer content wins by ``extracted_at``, so
-a wrong clock would win over every later correction."""
 DIGEST_BYTES = 32
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -44,7 +41,7 @@ def arrive(record: SourceRecord) -> Arrived | DeliveryRefused:
     system = System(SOURCE_TOPICS[record.topic_index].removeprefix(_DELIVERY_PREFIX))
     if record.value is None:
         return DeliveryRefused(record, Refusal.UNDECODABLE)
-    if len(record.value) > MAX_DELIVERY_BYTES:
+    if len(record.value) > RECEIVER.record_bytes:
         return DeliveryRefused(record, Refusal.TOO_LARGE)
     try:
         raw = decode("delivery", record.value, unread=_DESCRIPTIVE)
@@ -107,7 +104,7 @@ def _content_fault(record: SourceRecord, envelope: Envelope) -> Refusal | None:
     hello = envelope.message_type == MessageType.HELLO
     if not hello and item_contract(envelope.message_type, envelope.contract_version) is None:
         return Refusal.UNKNOWN_CONTRACT
-    if envelope.item_count > MAX_ITEMS:
+    if envelope.item_count > RECEIVER.items:
         return Refusal.TOO_MANY_ITEMS
     named = _UUID.fullmatch(envelope.delivery_id) and envelope.attempt >= 1
     if not named or not (_is_empty(envelope) if hello else _is_filled(envelope)):
