@@ -11,7 +11,7 @@ from kpr_stream.processor.frame.prepare import FrameContext
 from kpr_stream.processor.intake.admission import AdmissionPolicy
 from kpr_stream.rules.catalogue import RULE_SET_VERSION
 from kpr_stream.rules.receipt_texts import pointer_of, texts_of
-from kpr_stream.settings import Settings
+from kpr_stream.settings import Environment, Settings
 
 
 def build_emitter(
@@ -39,4 +39,5 @@ def admission_policy(settings: Settings) -> AdmissionPolicy:
             settings.release_share_from,
             settings.release_max_consecutive,
         ),
+        synthetic_units=settings.environment is Environment.TEST,
     )
