@@ -106,7 +106,7 @@ def arguments(data: bytes) -> None:
     nowhere = io.StringIO()
     wrong_use = suppress(ClickException, typer.Exit, typer.Abort, KprError)
     with redirect_stdout(nowhere), redirect_stderr(nowhere), wrong_use:
-        _parse(get_command(_cli()), words)
+        _parse(_cli(), words)
     for word in words:
         for parse in _TYPED:
             try:
@@ -232,8 +232,8 @@ def _folder() -> Path:
 
 
 @cache
-def _cli() -> typer.Typer:
-    return build_cli()
+def _cli() -> Command:
+    return get_command(build_cli())
 
 
 def _parse(command: Command, words: list[str], parent: Context | None = None) -> None:
