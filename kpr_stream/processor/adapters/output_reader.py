@@ -24,8 +24,8 @@ from aiokafka.errors import (
 
 from kpr_stream.errors import BrokerError, LedgerBrokenError
 from kpr_stream.kafka.access import KafkaAccess
-from kpr_stream.kafka.connect import diagnose_connection_failure
-from kpr_stream.kafka.partition_reader import LogRange, PartitionReader
+from kpr_stream.kafka.connect import diagnose_connection_failure, time_limit
+from kpr_stream.kafka.partition_reader import ANSWER_S, LogRange, PartitionReader
 from kpr_stream.model.header import HEADER_NAME, unpack
 from kpr_stream.model.topics import PARTITIONS, SOURCE_TOPICS, receipt_topic
 from kpr_stream.model.words import SYSTEMS
@@ -84,6 +84,7 @@ class OutputReader:
             access,
             dict.fromkeys((*LEDGER_TOPICS, *TAILS), PARTITIONS),
             wait_ms=POLL_MS,
+            connect_s=ANSWER_S,
             client_id=f"{group}-output-reader",
             **values(OUTPUT_READER),
         )
@@ -172,8 +173,9 @@ class OutputReader:
             **self._access.for_aiokafka(), client_id=f"{self._group}-output-reader"
         )
         try:
-            await admin.start()
-            found = await self._offsets(admin, partitions)
+            async with time_limit(self._access, ANSWER_S, "say where the group has come to"):
+                await admin.start()
+                found = await self._offsets(admin, partitions)
         except KafkaError as cause:
             raise await diagnose_connection_failure(self._access, cause) from None
         finally:
