@@ -74,7 +74,7 @@ def build_worker(
     # Before joining the group: a worker that cannot serve would only take lanes from others.
     test.decides()
     # Now, because the first delivery would wait for it.
-    make_texts()
+    make_texts(context.reference)
     frames = FrameStage(
         work,
         max_items=settings.frame_max_items,
