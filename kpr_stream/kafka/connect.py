@@ -83,14 +83,17 @@ def wrong_partition_count(
 
 
 @asynccontextmanager
-async def time_limit(access: KafkaAccess, seconds: float, what: str) -> AsyncIterator[None]:
-    """Raise BrokerError if what is inside takes longer: Kafka did not do ``what`` in time."""
+async def time_limit(access: KafkaAccess, seconds: float | None, what: str) -> AsyncIterator[None]:
+    """Raise BrokerError if what is inside takes longer: Kafka did not do ``what`` in time.
+
+    Without ``seconds`` there is no limit.
+    """
     try:
         async with asyncio.timeout(seconds):
             yield
     except TimeoutError:
         raise BrokerError(
-            f"Kafka at {access.bootstrap} did not {what} within {seconds:.0f} s.",
+            f"Kafka at {access.bootstrap} did not {what} within {seconds:g} s.",
             what_to_do="Check the broker's health and the network to it.",
         ) from None
 

@@ -55,16 +55,20 @@ class PartitionReader:
         *,
         wait_ms: int = WAIT_MS,
         patience_s: float | None = None,
+        connect_s: float | None = None,
+        answer_s: float = ANSWER_S,
         **client: Any,  # noqa: ANN401 - handed to aiokafka as they are
     ) -> None:
         """Connect nothing yet.
 
         ``topics`` are names with their numbers of partitions. ``patience_s`` is how long the
         broker may be silent before ``fetch`` raises; without it the caller limits the time.
+        ``connect_s`` and ``answer_s`` limit the start and one question to the broker.
         ``client`` are settings of aiokafka's consumer.
         """
         self._access, self._topics = access, topics
         self._wait_ms, self._patience_s = wait_ms, patience_s
+        self._connect_s, self._answer_s = connect_s, answer_s
         self._settings = {
             "group_id": None,
             "enable_auto_commit": False,
@@ -92,7 +96,7 @@ class PartitionReader:
         # Made here and not before: aiokafka binds a consumer to the running event loop.
         self._consumer = AIOKafkaConsumer(**self._access.for_aiokafka(), **self._settings)
         try:
-            async with self._reporting():
+            async with self._reporting(), time_limit(self._access, self._connect_s, "answer"):
                 await self._consumer.start()
                 await require_topics(self._access, self._consumer, self._topics)
         except BaseException:
@@ -109,18 +113,18 @@ class PartitionReader:
         self,
         partitions: Collection[TopicPartition] | None = None,
         *,
-        within_s: float = ANSWER_S,
+        within_s: float | None = None,
     ) -> dict[TopicPartition, LogRange]:
         """Return the log's range of every partition, or of these."""
         asked = list(partitions if partitions is not None else self._all_partitions())
-        async with self._asking(within_s):
+        async with self._asking(within_s or self._answer_s):
             begins = await self._started.beginning_offsets(asked)
             ends = await self._started.end_offsets(asked)
         return {p: LogRange(begins[p], ends[p]) for p in asked}
 
     async def offset_at(self, partition: TopicPartition, time_ms: int) -> int | None:
         """Return the first offset at or after a time (ms since 1970), or None."""
-        async with self._asking(ANSWER_S):
+        async with self._asking(self._answer_s):
             found = (await self._started.offsets_for_times({partition: time_ms}))[partition]
         return None if found is None else int(found.offset)
 
