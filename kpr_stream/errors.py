@@ -13,6 +13,7 @@
     │   │   └── OutsideLogError   a position lies outside the log of its partition
     │   ├── DatabaseError     PostgreSQL is down, refuses the login or the right
     │   └── StackError        the embedded stack does not start or stop
+    ├── TopicChangedError     a topic was made again, or has other partitions            exit 76
     ├── RefusedError          a lane refused a command                                   exit 1
     ├── NameTakenError        a worker of this name runs on this machine already        exit 70
     ├── DiskError             no space, or no right to write                            exit 74
@@ -108,6 +109,15 @@ class DatabaseError(UnavailableError):
 
 class StackError(UnavailableError):
     """The embedded stack does not start or stop."""
+
+
+class TopicChangedError(KprError):
+    """A topic is not the one that positions are of, or its partitions changed: a person decides.
+
+    No subclass of BrokerError, because trying again never helps.
+    """
+
+    exit_code = 76
 
 
 class RefusedError(KprError):

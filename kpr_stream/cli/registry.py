@@ -21,6 +21,7 @@ def build_registry_cli() -> typer.Typer:
     cli.command()(agree)
     cli.command()(end)
     cli.command()(contact)
+    cli.command("remove-contact")(remove)
     return cli
 
 
@@ -143,3 +144,32 @@ def contact(
     if as_json:
         print_json({"stored": found.party})
     people(as_json).print(f"Stored the contact of {found.party}.", highlight=False)
+
+
+def remove(
+    party: Annotated[str, typer.Argument(help="An org number, or the name of an EPJ system.")],
+    reason: Reason,
+    by: By = None,
+    as_json: Json = False,
+) -> None:
+    """Remove the contact of a unit or of a vendor.
+
+    The history keeps it, with account and reason. Exit code 1: there was none.
+
+    Example: kpr-stream registry remove-contact visma-hspro --reason "Number is no longer in use"
+    """
+    import asyncio
+
+    from kpr_stream.cli.arguments import parse_party
+    from kpr_stream.operate.units.contacts import remove_contact
+    from kpr_stream.settings import Settings
+
+    named = parse_party(party)
+    removed = asyncio.run(remove_contact(Settings(), named, requester(by, reason)))
+    if as_json:
+        print_json({"party": named, "removed": removed})
+    out = people(as_json)
+    if not removed:
+        out.print(f"{named} has no contact.", highlight=False)
+        raise typer.Exit(1)
+    out.print(f"Removed the contact of {named}.", highlight=False)

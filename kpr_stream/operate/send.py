@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from typing import Any
+from contextlib import asynccontextmanager
+from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from kpr_stream.errors import UnavailableError
 from kpr_stream.kafka.access import KafkaAccess, kafka_access
-from kpr_stream.kafka.connect import diagnose_connection_failure, time_limit
-from kpr_stream.kafka.limits import ANSWER_S, CLOSE_S, CONNECT_S, SEND_S
+from kpr_stream.kafka.close import close_producer
+from kpr_stream.kafka.connect import ANSWER, CONNECT_S, diagnose_connection_failure, time_limit
+from kpr_stream.kafka.limits import IN_FRONT
 from kpr_stream.kafka.partition_reader import PartitionReader
 from kpr_stream.model.topics import COMMAND, COMMAND_RESULT, PARTITIONS, Role
 from kpr_stream.operate.request import CommandRequest
 from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
+
+SEND_S: Final = 10.0
+"""For all sends of a call; aiokafka's idempotent producer retries without end. Somebody waits."""
+
+CONFIRM: Final = "confirm all commands (those that arrived are executed all the same)"
 
 Result = dict[str, Any]
 """A record of command_result.v1.avsc."""
@@ -41,9 +47,7 @@ class CommandSender:
         found: dict[tuple[str, int], Result] = {}
         wanted = [(request.command_id, request.lane) for request in requests]
         try:
-            limit_s = SEND_S
-            # aiokafka's idempotent producer retries without end.
-            async with asyncio.timeout(limit_s):
+            async with time_limit(self._access, SEND_S, CONFIRM):
                 sent = [
                     await self._producer.send(
                         COMMAND, request.to_value(), key=request.key, partition=request.lane
@@ -51,12 +55,11 @@ class CommandSender:
                     for request in requests
                 ]
                 await asyncio.gather(*sent)
-            limit_s = within_s
-            async with asyncio.timeout(limit_s):
+            async with asyncio.timeout(within_s):
                 while not found.keys() >= set(wanted):
                     await self._read(set(wanted), found)
         except TimeoutError:
-            raise _not_answered(wanted, found, f"within {limit_s:.0f} s") from None
+            raise _not_answered(wanted, found, f"within {within_s:.0f} s") from None
         except asyncio.CancelledError:
             # The operator who stops waiting must learn that the command was sent all the same.
             raise _not_answered(wanted, found, "before it was interrupted") from None
@@ -96,19 +99,14 @@ async def command_sender(
     producer = AIOKafkaProducer(**access.for_aiokafka(), acks="all", enable_idempotence=True)
     try:
         try:
-            async with time_limit(access, CONNECT_S, "answer"):
+            async with time_limit(access, CONNECT_S, ANSWER):
                 await producer.start()
         except KafkaError as cause:
             raise await diagnose_connection_failure(access, cause) from cause
-        reading = PartitionReader(
-            access, {COMMAND_RESULT: PARTITIONS}, connect_s=CONNECT_S, answer_s=ANSWER_S
-        )
+        reading = PartitionReader(access, {COMMAND_RESULT: PARTITIONS}, answer_s=IN_FRONT.answer_s)
         async with reading as results:
             logs = await results.ranges()
             results.read_from({partition: log.end for partition, log in logs.items()})
             yield CommandSender(access, producer, results)
     finally:
-        with suppress(TimeoutError):
-            # It would wait for commands that the broker does not take.
-            async with asyncio.timeout(CLOSE_S):
-                await producer.stop()
+        await close_producer(producer)

@@ -36,6 +36,7 @@ from kpr_stream.processor.decide.batch import choose
 from kpr_stream.processor.decide.delivery import DecidedDelivery, source_id
 from kpr_stream.processor.effects import BatchEffects, CommandEffects
 from kpr_stream.processor.emit.emitter import Emitter
+from kpr_stream.processor.intake.admission import of_this_environment
 from kpr_stream.processor.poison.isolate import Work, decide_isolated
 from kpr_stream.processor.state.contents import decide_with_contents
 from kpr_stream.processor.state.entries import Entries, SourceProgress
@@ -62,7 +63,8 @@ async def decide_batch(
     effects: BatchEffects,
 ) -> Decided:
     """Decide the deliveries of the first records; each leaves exactly one receipt."""
-    arrived = await effects.arrive(records)
+    read = await effects.arrive(records)
+    arrived = [of_this_environment(one, emitter.policy) for one in read]
     chosen = await effects.in_thread(choose, arrived, ledger)
     results = await effects.prepare(chosen) if chosen else ()
     prepared = {source_id(d.source): r for d, r in zip(chosen, results, strict=True)}

@@ -80,7 +80,7 @@ class SinkStore:
         rows = await self._open.fetch(statements.read_positions(self._sink.db_schema))
         return {
             (r["topic"], r["partition"]): Position(
-                r["next_offset"], r["epoch"], r["rebuild_until"], r["noted_at"]
+                r["next_offset"], r["epoch"], r["rebuild_until"], r["noted_at"], r["topic_id"]
             )
             for r in rows
         }
@@ -94,6 +94,7 @@ class SinkStore:
             position.next_offset,
             position.epoch,
             position.rebuild_until,
+            position.topic_id,
         )
 
     async def write(self, writes: Sequence[TableWrite], steps: Sequence[Advance]) -> None:

@@ -21,7 +21,14 @@ from kpr_stream.connectors.outbox.protocol import UnitStatus
 from kpr_stream.connectors.outbox.records import Hello
 from kpr_stream.errors import BrokerError
 from kpr_stream.kafka.access import KafkaAccess
-from kpr_stream.kafka.connect import diagnose_connection_failure, wrong_partition_count
+from kpr_stream.kafka.close import close_producer
+from kpr_stream.kafka.connect import (
+    ANSWER,
+    CONNECT_S,
+    diagnose_connection_failure,
+    time_limit,
+    wrong_partition_count,
+)
 from kpr_stream.keys.keyring import PublicKey
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import (
@@ -56,22 +63,26 @@ class Publisher:
     async def start(self) -> None:
         """Connect; BrokerError says why that failed."""
         try:
-            await self.producer.start()
-            for topic in (delivery_topic(self.system), receipt_topic(self.system)):
-                # Asked for by name: aiokafka reports a missing right here, and nowhere else.
-                found = await self.producer.partitions_for(topic)
-                if len(found) != PARTITIONS:
-                    raise wrong_partition_count(self.access, topic, len(found), PARTITIONS)
+            async with time_limit(self.access, CONNECT_S, ANSWER):
+                await self._connect()
         except BrokerError:
-            await self.producer.stop()
+            await close_producer(self.producer)
             raise
         except (KafkaError, OSError, TimeoutError) as cause:
-            await self.producer.stop()
+            await close_producer(self.producer)
             raise await diagnose_connection_failure(self.access, cause) from cause
+
+    async def _connect(self) -> None:
+        await self.producer.start()
+        for topic in (delivery_topic(self.system), receipt_topic(self.system)):
+            # Asked for by name: aiokafka reports a missing right here, and nowhere else.
+            found = await self.producer.partitions_for(topic)
+            if len(found) != PARTITIONS:
+                raise wrong_partition_count(self.access, topic, len(found), PARTITIONS)
 
     async def stop(self) -> None:
         """Close the connection. What was not acknowledged stays in the outbox."""
-        await self.producer.stop()
+        await close_producer(self.producer)
 
     async def send_ready(self, outbox: Outbox, *, window: int) -> int:
         """Send what may be sent now; return how many deliveries that were.
@@ -121,7 +132,7 @@ class Publisher:
         refused: set[str] = set()
         waiting: list[tuple[str, Awaitable[object]]] = []
         try:
-            async with asyncio.timeout(ACKNOWLEDGE_WITHIN_S):
+            async with time_limit(self.access, ACKNOWLEDGE_WITHIN_S, "confirm what was sent"):
                 for org_nr, value in records:
                     try:
                         sent = await self.producer.send(

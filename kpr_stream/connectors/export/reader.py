@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stdnum.no import orgnr
-
 from kpr_stream.connectors.export.left_out import LeftOut, Part
 from kpr_stream.connectors.export.names import ExportFile, parse_name, shown
 from kpr_stream.connectors.export.values import JsonNumber, UnreadableValueError, padded, text
@@ -22,6 +20,7 @@ from kpr_stream.errors import ExportError, UsageError
 from kpr_stream.model.files import read_regular_file
 from kpr_stream.model.json_text import JsonTextError, named, read_json
 from kpr_stream.model.limits import SOFTWARE_VERSION_CHARS
+from kpr_stream.model.org_numbers import is_org_nr
 from kpr_stream.model.words import MessageType
 from kpr_stream.reference import load_reference
 from kpr_stream.reference.geography import district_in
@@ -51,6 +50,11 @@ LISTS = {
 }
 """Names of a unit's deletions and upserts in a file."""
 UNIT_KEYS = ("orgNr", "kommuneNr", "bydelNr")
+_ORG_NR = {
+    True: "a valid organisation number (9 digits from 8, 9 or, synthetic, 2, 3; mod 11)",
+    False: "a valid organisation number (9 digits from 8 or 9; mod 11)",
+}
+"""By whether synthetic units are taken."""
 _FIX = "Fix the export, or export again, and run again; nothing of this file was sent."
 _FIX_VALUE = "Fix it in the export; everything else is sent."
 
@@ -130,9 +134,12 @@ def _unlisted(folder: Path, cause: OSError) -> ExportError:
     )
 
 
-def units_of(file: ExportFile, data: bytes) -> list[UnitExport]:
-    """Return all units of a file; ExportError names the file, the place and the cause."""
-    return list(_units(file, parse(file.path, data)))
+def units_of(file: ExportFile, data: bytes, *, synthetic_units: bool = True) -> list[UnitExport]:
+    """Return all units of a file; ExportError names the file, the place and the cause.
+
+    ``synthetic_units`` are taken in a test environment only.
+    """
+    return list(_units(file, parse(file.path, data), synthetic_units=synthetic_units))
 
 
 def type_in(path: Path, data: bytes) -> MessageType:
@@ -222,7 +229,7 @@ def _version_in(found: object) -> str:
     return written
 
 
-def _units(file: ExportFile, found: object) -> Iterator[UnitExport]:
+def _units(file: ExportFile, found: object, *, synthetic_units: bool) -> Iterator[UnitExport]:
     path = file.path
     if not isinstance(found, list):
         raise _bad(path, f"its top level is not an array of units but {_kind(found)}")
@@ -232,11 +239,9 @@ def _units(file: ExportFile, found: object) -> Iterator[UnitExport]:
         municipality = _digits(unit, "kommuneNr", 4)
         if municipality is None:
             raise _bad(path, f"/{index}/kommuneNr is not a municipality code of 4 digits")
-        number = _digits(unit, "orgNr", 9)
-        if number is None or not orgnr.is_valid(number):
-            raise _bad(
-                path, f"/{index}/orgNr is not a valid organisation number (9 digits, mod 11)"
-            )
+        number = _text(unit, "orgNr")
+        if number is None or not is_org_nr(number, synthetic_too=synthetic_units):
+            raise _bad(path, f"/{index}/orgNr is not {_ORG_NR[synthetic_units]}")
         _no_other_lists(file, unit, index)
         district, left_out = _district(file, unit, index, municipality)
         deletions, upserts = (_objects(path, unit, index, key) for key in LISTS[file.message_type])
@@ -268,11 +273,15 @@ def _no_other_lists(file: ExportFile, unit: dict[str, Any], index: int) -> None:
             )
 
 
-def _digits(unit: dict[str, Any], key: str, width: int) -> str | None:
+def _text(unit: dict[str, Any], key: str) -> str | None:
     try:
-        digits = text(unit.get(key))
+        return text(unit.get(key))
     except UnreadableValueError:
         return None
+
+
+def _digits(unit: dict[str, Any], key: str, width: int) -> str | None:
+    digits = _text(unit, key)
     return None if digits is None else padded(digits, width)
 
 

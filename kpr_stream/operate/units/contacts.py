@@ -82,6 +82,21 @@ async def contacts_of(settings: Settings, parties: Sequence[str]) -> list[dict[s
     return [dict(row) for row in rows]
 
 
+async def remove_contact(settings: Settings, party: str, requester: Requester) -> bool:
+    """Remove a party's contact; False if it has none. The history keeps it, and who removed it."""
+    connection = await connect(settings, OPERATOR)
+    try:
+        removed = await connection.fetchval(
+            "SELECT registry.remove_contact($1, $2, $3)",
+            *(party, requester.account, requester.reason),
+        )
+    except FAILURES as cause:
+        raise failed(postgres_dsn(settings, OPERATOR), OPERATOR, cause) from cause
+    finally:
+        await connection.close()
+    return bool(removed)
+
+
 async def keep_contact(settings: Settings, contact: Contact) -> None:
     """Store a party's contact. The history keeps the one before, with account and reason."""
     connection = await connect(settings, OPERATOR)
