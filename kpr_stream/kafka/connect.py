@@ -119,7 +119,7 @@ async def time_limit(access: KafkaAccess, seconds: float, what: str) -> AsyncIte
             yield
     except TimeoutError:
         raise BrokerError(
-            f"Kafka at {access.bootstrap} did not {what} within {seconds:g} s.",
+            f"Kafka at {access.bootstrap} did not {what} within {seconds:.0f} s.",
             what_to_do="Check the broker's health and the network to it.",
         ) from None
     finally:
