@@ -184,7 +184,7 @@ def _report(tally: Tally, *, norwegian: bool) -> None:
             f"{'antatt' if norwegian else 'assumed':9} {one.file}: {one.message_type}, "
             f"{one.period}, {one.extracted}\n  {one.problem} "
             + (
-                "Innlesingen vil avvise navnet. Det filnavnet skulle sagt, er antatt."
+                "Konnektoren avviser et slikt navn. Det navnet skulle ha sagt, er antatt."
                 if norwegian
                 else "The connector refuses such a name. What the name should say is assumed."
             ),

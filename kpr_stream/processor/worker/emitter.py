@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from kpr_stream.keys.keyring import KeyRing
 from kpr_stream.model.release import ReleaseLimits
 from kpr_stream.processor.emit.emitter import Emitter, StampedVersions
@@ -22,8 +24,8 @@ def build_emitter(
         quarantine=keys.quarantine,
         superseded=keys.superseded,
         versions=StampedVersions(RULE_SET_VERSION, context.reference.version),
-        pointer_of=pointer_of,
-        texts_of=texts_of,
+        pointer_of=partial(pointer_of, context.reference),
+        texts_of=partial(texts_of, context.reference),
         policy=policy or AdmissionPolicy(),
     )
 
