@@ -27,7 +27,7 @@ def test_a_real_number(number: str) -> None:
     assert is_org_nr(number, synthetic_too=False)
 
 
-@pytest.mark.parametrize("number", (*TENOR, FHI))
+@pytest.mark.parametrize("number", [*TENOR, FHI])
 def test_a_synthetic_number_is_of_test_only(number: str) -> None:
     assert is_org_nr(number, synthetic_too=True)
     assert not is_org_nr(number, synthetic_too=False)
