@@ -148,7 +148,8 @@ def type_in(path: Path, data: bytes) -> MessageType:
     ExportError if the file cannot be read.
     """
     found = parse(path, data)
-    keys = {key for unit in found if isinstance(unit, dict) for key in unit} if found else set()
+    units = found if isinstance(found, list) else []
+    keys = {key for unit in units if isinstance(unit, dict) for key in unit}
     appointments = set(LISTS[MessageType.APPOINTMENT])
     consultations = set(LISTS[MessageType.CONSULTATION])
     only_appointments = keys & appointments and not keys & consultations

@@ -325,6 +325,16 @@ def test_a_file_of_any_name_is_judged_and_what_was_assumed_is_reported(
     assert "antatt" in run(tmp_path / name, "--norsk").stdout
 
 
+@pytest.mark.parametrize("content", ["true", "1", '"x"', "null", "{}", "[", "[1]", "[{}]"])
+def test_a_file_of_any_name_and_any_content_is_refused_for_its_content(
+    tmp_path: Path, content: str
+) -> None:
+    code, found = reported(exports.write(tmp_path, content, "message.txt"))
+    assert (code, found["items"]) == (2, [])
+    (bad,) = found["summary"]["unusable_files"]
+    assert "file name" not in bad["problem"]
+
+
 def test_in_a_folder_a_wrong_name_is_an_error_as_for_the_connector(tmp_path: Path) -> None:
     exports.write(tmp_path, [exports.unit(exports.consultation())], "message.json")
     code, found = reported(tmp_path)
