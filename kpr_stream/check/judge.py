@@ -94,7 +94,7 @@ def check_file(
     would not send, and units at which this program fails.
     """
     require_usable_extraction(file, now_ms=now_ms)
-    run = _Run(file, profile, limits, now_ms, seen, on_left_out)
+    run = _Run(file, profile, limits, now_ms, seen, on_left_out, context.synthetic_ids)
     index = 0
     for frame in _frames(run, data):
         for delivery, found in _prepared(run, frame, context):
@@ -114,6 +114,7 @@ class _Run:
     now_ms: int
     seen: Seen
     on_left_out: Callable[[LeftOut], None]
+    synthetic_units: bool
 
     @property
     def name(self) -> str:
@@ -169,7 +170,8 @@ def _not_taken(run: _Run, place: int, reason: str) -> ExportError:
 def _frames(run: _Run, data: bytes) -> Iterator[list[_Delivery]]:
     frame: list[_Delivery] = []
     waiting = 0
-    for place, unit in enumerate(read.units_of(run.file, data)):
+    units = read.units_of(run.file, data, synthetic_units=run.synthetic_units)
+    for place, unit in enumerate(units):
         for left_out in unit.left_out:
             run.on_left_out(left_out)
         try:

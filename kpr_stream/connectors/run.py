@@ -216,7 +216,8 @@ def _resume_held(outbox: Outbox, job: Job) -> None:
 
 def named(org_nr: str) -> str:
     """Return an org number for a message; another text is not quoted: it might be a person's id."""
-    return org_nr if len(org_nr) == 9 and org_nr.isdigit() else "of that name"
+    number = len(org_nr) == 9 and org_nr.isascii() and org_nr.isdigit()
+    return org_nr if number else "of that name"
 
 
 def outbox_path(settings: Settings, system: System) -> Path:

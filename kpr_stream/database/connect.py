@@ -95,7 +95,7 @@ _FAILED: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str,
         "Check that it runs (`kpr-stream status`) and that the address is right.",
     ),
 )
-"""Kinds of failure, what is said of each, and what to do; the first that fits counts."""
+"""Kinds of failure, the text of each, and what to do; the first that fits counts."""
 _OTHERWISE = [
     "failed a statement of {role} ({why}).",
     "See the server's log for the statement and the time.",

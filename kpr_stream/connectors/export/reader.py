@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stdnum.no import orgnr
-
 from kpr_stream.connectors.export.left_out import LeftOut, Part
 from kpr_stream.connectors.export.names import ExportFile, parse_name, shown
 from kpr_stream.connectors.export.values import JsonNumber, UnreadableValueError, padded, text
@@ -22,6 +20,7 @@ from kpr_stream.errors import ExportError, UsageError
 from kpr_stream.model.files import read_regular_file
 from kpr_stream.model.json_text import JsonTextError, named, read_json
 from kpr_stream.model.limits import SOFTWARE_VERSION_CHARS
+from kpr_stream.model.org_numbers import is_org_nr
 from kpr_stream.model.words import MessageType
 from kpr_stream.reference import load_reference
 from kpr_stream.reference.geography import district_in
@@ -51,6 +50,11 @@ LISTS = {
 }
 """Names of a unit's deletions and upserts in a file."""
 UNIT_KEYS = ("orgNr", "kommuneNr", "bydelNr")
+_ORG_NR = {
+    True: "a valid organisation number (9 digits from 8, 9 or, synthetic, 2, 3; mod 11)",
+    False: "a valid organisation number (9 digits from 8 or 9; mod 11)",
+}
+"""By whether synthetic units are taken."""
 _FIX = "Fix the export, or export again, and run again; nothing of this file was sent."
 _FIX_VALUE = "Fix it in the export; everything else is sent."
 
@@ -130,9 +134,12 @@ def _unlisted(folder: Path, cause: OSError) -> ExportError:
     )
 
 
-def units_of(file: ExportFile, data: bytes) -> list[UnitExport]:
-    """Return all units of a file; ExportError names the file, the place and the cause."""
-    return list(_units(file, parse(file.path, data)))
+def units_of(file: ExportFile, data: bytes, *, synthetic_units: bool = True) -> list[UnitExport]:
+    """Return all units of a file; ExportError names the file, the place and the cause.
+
+    ``synthetic_units`` are taken in a test environment only.
+    """
+    return list(_units(file, parse(file.path, data), synthetic_units=synthetic_units))
 
 
 def type_in(path: Path, data: bytes) -> MessageType:
@@ -141,7 +148,8 @@ def type_in(path: Path, data: bytes) -> MessageType:
     ExportError if the file cannot be read.
     """
     found = parse(path, data)
-    keys = {key for unit in found if isinstance(unit, dict) for key in unit} if found else set()
+    units = found if isinstance(found, list) else []
+    keys = {key for unit in units if isinstance(unit, dict) for key in unit}
     appointments = set(LISTS[MessageType.APPOINTMENT])
     consultations = set(LISTS[MessageType.CONSULTATION])
     only_appointments = keys & appointments and not keys & consultations
@@ -222,7 +230,7 @@ def _version_in(found: object) -> str:
     return written
 
 
-def _units(file: ExportFile, found: object) -> Iterator[UnitExport]:
+def _units(file: ExportFile, found: object, *, synthetic_units: bool) -> Iterator[UnitExport]:
     path = file.path
     if not isinstance(found, list):
         raise _bad(path, f"its top level is not an array of units but {_kind(found)}")
@@ -232,11 +240,9 @@ def _units(file: ExportFile, found: object) -> Iterator[UnitExport]:
         municipality = _digits(unit, "kommuneNr", 4)
         if municipality is None:
             raise _bad(path, f"/{index}/kommuneNr is not a municipality code of 4 digits")
-        number = _digits(unit, "orgNr", 9)
-        if number is None or not orgnr.is_valid(number):
-            raise _bad(
-                path, f"/{index}/orgNr is not a valid organisation number (9 digits, mod 11)"
-            )
+        number = _text(unit, "orgNr")
+        if number is None or not is_org_nr(number, synthetic_too=synthetic_units):
+            raise _bad(path, f"/{index}/orgNr is not {_ORG_NR[synthetic_units]}")
         _no_other_lists(file, unit, index)
         district, left_out = _district(file, unit, index, municipality)
         deletions, upserts = (_objects(path, unit, index, key) for key in LISTS[file.message_type])
@@ -268,11 +274,15 @@ def _no_other_lists(file: ExportFile, unit: dict[str, Any], index: int) -> None:
             )
 
 
-def _digits(unit: dict[str, Any], key: str, width: int) -> str | None:
+def _text(unit: dict[str, Any], key: str) -> str | None:
     try:
-        digits = text(unit.get(key))
+        return text(unit.get(key))
     except UnreadableValueError:
         return None
+
+
+def _digits(unit: dict[str, Any], key: str, width: int) -> str | None:
+    digits = _text(unit, key)
     return None if digits is None else padded(digits, width)
 
 
@@ -282,9 +292,9 @@ def _district(
     """Return the unit's district, and why it is left out if nothing can be made of it.
 
     The district is optional, so no mistake in it keeps a consultation from being sent. A short
-    text that denotes no district is sent as it is: the receiver sets it aside, and the receipt
-    reports it. Any other value is not sent: the envelope is not encrypted, and a longer text could
-    be personal.
+    text that denotes no district is sent as it is with consultations: the receiver sets it aside,
+    and the receipt reports it. Appointments have no district in the register, so no receipt would.
+    Any other value is not sent: the envelope is not encrypted, and a longer text could be personal.
     """
     try:
         written = text(unit.get("bydelNr"))
@@ -296,9 +306,10 @@ def _district(
         return written, ()
     known = load_reference().known_codes("district_code")
     district = district_in(municipality, written, known)
-    if district is not None or re.fullmatch(r"[0-9A-Za-z]{1,6}", written):
+    reported = file.message_type is MessageType.CONSULTATION
+    if district is not None or (reported and re.fullmatch(r"[0-9A-Za-z]{1,6}", written)):
         return district or written, ()
-    problem = "it is not a district code of 6 digits, and is sent as if it were empty"
+    problem = "it is not a district of the municipality, and is sent as if it were empty"
     return None, (
         LeftOut(Part.VALUE, shown(str(file.path)), f"/{index}/bydelNr", problem, _FIX_VALUE),
     )

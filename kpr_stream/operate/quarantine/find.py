@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from kpr_stream.errors import UsageError
 from kpr_stream.kafka.access import kafka_access
+from kpr_stream.kafka.limits import IN_FRONT
 from kpr_stream.kafka.read_topic import read_all
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.topics import PARTITIONS, QUARANTINE, QUARANTINE_STATE, Role
@@ -69,11 +70,11 @@ def _require_rule(name: str, settings: Settings) -> None:
 async def find_items(settings: Settings, ids: Collection[str]) -> list[LocatedItem]:
     """Return the items with these quarantine ids; UsageError if one is not on the topic.
 
-    Reads as ``tools``: whoever looks items up orders a command about them, with the same login.
+    Reads as ``tools``: the operator who looks items up orders a command about them, with one login.
     """
     access = kafka_access(settings, Role.TOOLS)
     found: dict[str, LocatedItem] = {}
-    async for record in read_all(access, {QUARANTINE: PARTITIONS}):
+    async for record in read_all(access, {QUARANTINE: PARTITIONS}, limits=IN_FRONT):
         if record.value is not None:
             item = wire.decode("quarantined_item", record.value)
             if item["quarantine_id"] in ids:

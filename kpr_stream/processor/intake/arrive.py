@@ -10,11 +10,10 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from stdnum.no import orgnr
-
 from kpr_stream.errors import ConfigurationError, WireFormatError
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Encryption, Envelope, SourceRecord
 from kpr_stream.model.limits import CLOCK_TOLERANCE_MS, RECEIVER
+from kpr_stream.model.org_numbers import is_org_nr
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.model.words import MessageType, Refusal, System
@@ -26,7 +25,8 @@ DIGEST_BYTES = 32
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}", re.ASCII)
-_ORG_NR = re.compile(r"[0-9]{9}", re.ASCII)
+_DESCRIPTIVE = ("period_from", "period_to")
+"""Fields that decide nothing: no wrong value of them may cost a delivery."""
 _VERSION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _DELIVERY_PREFIX = "kpr.hst.delivery."
 
@@ -44,7 +44,7 @@ def arrive(record: SourceRecord) -> Arrived | DeliveryRefused:
     if len(record.value) > RECEIVER.record_bytes:
         return DeliveryRefused(record, Refusal.TOO_LARGE)
     try:
-        raw = decode("delivery", record.value)
+        raw = decode("delivery", record.value, unread=_DESCRIPTIVE)
     except WireFormatError:
         return DeliveryRefused(record, Refusal.UNDECODABLE)
     envelope = _envelope(raw, system)
@@ -88,7 +88,8 @@ def _envelope(raw: dict[str, Any], system: System) -> Envelope:
 def _identity_fault(record: SourceRecord, envelope: Envelope, system: str) -> Refusal | None:
     if system != envelope.system:
         return Refusal.WRONG_SYSTEM
-    if not _ORG_NR.fullmatch(envelope.org_nr) or not orgnr.is_valid(envelope.org_nr):
+    # Whether this environment takes synthetic units is decided by ``admission``.
+    if not is_org_nr(envelope.org_nr, synthetic_too=True):
         return Refusal.INVALID_ORG_NR
     if record.key != envelope.org_nr.encode("ascii"):
         return Refusal.WRONG_KEY

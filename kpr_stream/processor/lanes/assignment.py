@@ -248,8 +248,9 @@ def whole_lanes(assigned: Mapping[str, set[int]]) -> list[int]:
     """
     sets = [assigned.get(topic, set()) for topic in SOURCE_TOPICS]
     if any(partitions != sets[0] for partitions in sets):
+        counts = ", ".join(f"{t} {sorted(p)}" for t, p in zip(SOURCE_TOPICS, sets, strict=True))
         raise LaneSplitError(
-            "The group gave this worker different partitions of its source topics.",
+            f"The group gave this worker different partitions of its source topics: {counts}.",
             what_to_do="Keep table_standby_replicas at 1, and give every source topic the same "
             "number of partitions.",
         )

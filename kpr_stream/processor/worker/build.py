@@ -41,6 +41,7 @@ from kpr_stream.processor.worker.end import end_because_of, end_process
 from kpr_stream.processor.worker.frame_context import frame_context
 from kpr_stream.processor.worker.frame_work import rejudge_of
 from kpr_stream.processor.worker.stop import StoppingWorker
+from kpr_stream.processor.worker.topic_watch import TopicWatch
 from kpr_stream.processor.worker.watchdog import Watchdog
 from kpr_stream.rights.kinds import KINDS, OFFICIAL_KINDS
 from kpr_stream.rules.catalogue import make_texts
@@ -73,7 +74,7 @@ def build_worker(
     # Before joining the group: a worker that cannot serve would only take lanes from others.
     test.decides()
     # Now, because the first delivery would wait for it.
-    make_texts()
+    make_texts(context.reference)
     frames = FrameStage(
         work,
         max_items=settings.frame_max_items,
@@ -112,15 +113,16 @@ def build_worker(
             turn=heavy_turn,
         )
 
+    opener = Opener(
+        access,
+        settings.app_id,
+        ledger_dir=ledger_dir / settings.instance,
+        observer=observer,
+        now=lambda: round(time.time() * 1000),
+    )
     lanes = Lanes(
         group=settings.app_id,
-        opener=Opener(
-            access,
-            settings.app_id,
-            ledger_dir=ledger_dir / settings.instance,
-            observer=observer,
-            now=lambda: round(time.time() * 1000),
-        ),
+        opener=opener,
         make_work=lane_work,
         # No lane serves before every reservation and erasure that people asked for is known.
         before_serving=rights.catch_up,
@@ -137,6 +139,9 @@ def build_worker(
         rights=rights,
         lanes=lanes,
         watchdog=Watchdog(lanes.stuck_lane, end=end_process),
+        topics=TopicWatch(
+            access, settings.app_id, known=lambda: opener.topic_ids, died=end_because_of
+        ),
     )
     return StoppingWorker(
         app,

@@ -278,10 +278,12 @@ async def test_what_nobody_foresaw_in_a_file_stops_its_own_series(
         write(tmp_path / name, [unit(consultation(), org_nr=name)])
     real = read.units_of
 
-    def broken(file: read.ExportFile, data: bytes) -> list[read.UnitExport]:
+    def broken(
+        file: read.ExportFile, data: bytes, *, synthetic_units: bool
+    ) -> list[read.UnitExport]:
         if UNIT in str(file.path):
             raise OverflowError(FNR)
-        return real(file, data)
+        return real(file, data, synthetic_units=synthetic_units)
 
     monkeypatch.setattr(read, "units_of", broken)
     (error,) = await ingest(outbox, tmp_path)

@@ -67,6 +67,11 @@ WRONG = [
     ("[" * 100_000, "nested too deeply"),
     ([unit(), unit(org_nr="123456789")], "/1/orgNr is not a valid organisation number"),
     ([unit(org_nr=None)], "/0/orgNr"),
+    *(
+        ([unit(org_nr=number)], "/0/orgNr is not a valid organisation number")
+        for number in (0, 9, 100000008, 999999999, "0", "000000000", "٩٧٤٧٦٠٦٧٣", "974 760 673")
+    ),
+    *(([unit() | {"kommuneNr": number}], "/0/kommuneNr") for number in (0, 3, 30, "0", "٠٣٠١")),
     ([unit(org_nr=8.00000009e8)], "/0/orgNr"),
     ([unit() | {"kommuneNr": "Oslo"}], "/0/kommuneNr"),
     ([unit() | {"konsultasjon": {}}], "/0/konsultasjon is not an array"),
@@ -208,7 +213,7 @@ def test_an_odd_district_costs_neither_unit_nor_file(tmp_path: Path, written: ob
 
 
 FHI_TEST_MESSAGE = """[{
-  "orgNr": 800000009, "kommuneNr": 3253, "bydelNr": "4U",
+  "orgNr": 481831253, "kommuneNr": 3253, "bydelNr": "4U",
   "slettAvtale": [{"avtaleId": "A1B2C3", "erSlettet": false}],
   "avtale": [{
     "avtaleId": "A1B2C3", "datoTid": "2024-05-10T17:08:31.4120123+02:00", "journalId": "J1",
@@ -223,7 +228,9 @@ FHI_TEST_MESSAGE = """[{
 def test_the_public_messages_shape_is_read(tmp_path: Path) -> None:
     name = "000001_HST_Avtale_2024-05_20240601T040000Z.json"
     (found,) = units(write(tmp_path, FHI_TEST_MESSAGE, name))
-    assert (found.org_nr, found.municipality_code, found.district_code) == (UNIT, "3253", "4U")
+    assert (found.org_nr, found.municipality_code) == ("481831253", "3253")
+    assert found.district_code is None
+    assert [one.pointer for one in found.left_out] == ["/0/bydelNr"]
     assert (len(found.deletions), len(found.upserts)) == (1, 1)
 
 
@@ -234,3 +241,13 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     assert "named pipe" in series.left_out[0].problem
     with pytest.raises(ExportError, match="it is a named pipe, not a file"):
         read.read_bytes(series.paths[0])
+
+
+@pytest.mark.parametrize("number", [310478717, "310478717"])
+def test_a_synthetic_unit_reports_in_test_only(tmp_path: Path, number: object) -> None:
+    path = write(tmp_path, [unit(org_nr=number)])
+    file, data = read.parse_name(path), read.read_bytes(path)
+    (found,) = read.units_of(file, data, synthetic_units=True)
+    assert found.org_nr == "310478717"
+    with pytest.raises(ExportError, match="orgNr is not a valid organisation number"):
+        read.units_of(file, data, synthetic_units=False)
