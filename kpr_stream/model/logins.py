@@ -85,6 +85,7 @@ _IDENTITY = Needs(
     principal=Role.IDENTITY_SINK, reads=(IDENTITY, IDENTITY_LINK), database="identity_sink"
 )
 _LINK = _orders(IDENTITY_LINK, principal=Role.PRIVACY)
+_PROCESSOR_READS = (*SOURCE_TOPICS, RIGHTS, *OUTPUT_TOPICS)
 _ITEMS = (QUARANTINE, QUARANTINE_STATE)
 
 NEEDS: Final[Mapping[str, Needs]] = {
@@ -97,10 +98,12 @@ NEEDS: Final[Mapping[str, Needs]] = {
     "migrate": Needs(database=_OWNER),
     "worker": Needs(
         principal=Role.PROCESSOR,
-        reads=(*SOURCE_TOPICS, RIGHTS, *OUTPUT_TOPICS),
+        reads=_PROCESSOR_READS,
         writes=OUTPUT_TOPICS,
         keys=KeyFile.KEYRING,
     ),
+    "topics check": Needs(principal=Role.PROCESSOR, reads=_PROCESSOR_READS),
+    "topics accept": Needs(principal=Role.PROCESSOR, reads=_PROCESSOR_READS),
     "sink content": _CONTENT,
     "sink identity": _IDENTITY,
     "sink verify content": _CONTENT,
@@ -113,8 +116,8 @@ NEEDS: Final[Mapping[str, Needs]] = {
         database=_OPERATOR,
     ),
     "unit pause": _orders(),
-    "unit resume": _orders(),
-    "unit unblock": _orders(),
+    "unit resume": _orders(UNIT),
+    "unit unblock": _orders(UNIT),
     "quarantine list": Needs(principal=Role.OPERATOR, reads=(QUARANTINE_STATE,)),
     "quarantine show": _orders(*_ITEMS, keys=KeyFile.KEYRING),
     "quarantine replay": _orders(*_ITEMS),

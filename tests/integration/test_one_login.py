@@ -21,7 +21,7 @@ from kpr_stream.database.access import postgres_dsn
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.home import stack_address, stored_login
 from kpr_stream.model.logins import NEEDS, SYSTEM, KeyFile, Needs, logins_for
-from kpr_stream.model.topics import Role
+from kpr_stream.model.topics import Role, delivery_topic
 from kpr_stream.model.words import System
 from kpr_stream.reference import load_reference
 from kpr_stream.settings import Settings
@@ -142,6 +142,9 @@ async def test_every_command_works_with_one_login_against_explicit_addresses(
         await _links(cli)
         await cli.run("replay", "--from", "2026-01-01", "--unit", unit, "--dry-run", *WHY)
         await cli.run("reenrich", "--reference", load_reference().version, *WHY)
+        await cli.run("topics check")
+        nothing = await cli.run("topics accept", delivery_topic(SENDER), exits=(2,))
+        assert "Nothing" in nothing.err or "nothing" in nothing.err, nothing.err
 
     missing = [
         f"{row} as {login or 'its database role'}"
@@ -169,7 +172,7 @@ async def _quarantine(cli: OneLogin, unit: str) -> None:
     ids = [item["quarantine_id"] for item in listed.out["items"]]
     shown = await cli.run("quarantine show", ids[0], *WHY)
     assert shown.out["consultation_id"].startswith("bad-")
-    replayed = await cli.run("quarantine replay", "--unit", unit, *WHY, "--json")
+    replayed = await cli.run("quarantine replay", "--unit", unit, "--yes", *WHY, "--json")
     assert [one["status"] for one in replayed.out["results"]] != []
     discarded = await cli.run("quarantine discard", ids[1], *WHY, "--json")
     assert [one["status"] for one in discarded.out["results"]] == ["done"]
@@ -181,7 +184,7 @@ async def _units(cli: OneLogin, unit: str) -> None:
     assert report.out["contacts_unknown"] is None
     await cli.run("unit pause", unit, *OPTIONS_OF_UNIT)
     await cli.run("unit resume", unit, *OPTIONS_OF_UNIT)
-    await cli.run("unit unblock", unit, *OPTIONS_OF_UNIT)
+    await cli.run("unit unblock", unit, "--skip-to", "4", "--yes", *OPTIONS_OF_UNIT)
     await cli.run("registry list")
     await cli.run("registry agree", unit, "--from", "2026-01-01", *OPTIONS_OF_UNIT)
     await cli.run("registry end", unit, "--to", "2027-01-01", *OPTIONS_OF_UNIT)
