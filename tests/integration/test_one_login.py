@@ -125,7 +125,7 @@ async def test_every_command_works_with_one_login_against_explicit_addresses(
     exports = tmp_path / "exports"
     simulate(Plan(30, 1, 4), exports)
 
-    worker = cli.environment(NEEDS["worker"], Role.PROCESSOR)
+    worker: Any = cli.environment(NEEDS["worker"], Role.PROCESSOR)
     async with at_work(clean_stack, tmp_path, group="kpr-hst-one-login", **worker) as work:
         cli.ran.add(("worker", Role.PROCESSOR))
         unit = await _deliver(work)
