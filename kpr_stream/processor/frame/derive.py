@@ -214,8 +214,10 @@ def _with_contradictions(items: pl.DataFrame) -> pl.DataFrame:
 
 @cache
 def _full_after_less() -> pl.Expr:
+    # A rejected item contradicts no other: its age is not known.
+    age = pl.when(col("_usable_start").is_not_null()).then(col("_age_days"))
     found = full_after_less(
-        col("_breastfeeding_status"), col("_age_days"), of_one_child=[col(n) for n in _ONE_CHILD]
+        col("_breastfeeding_status"), age, of_one_child=[col(n) for n in _ONE_CHILD]
     )
     known = pl.any_horizontal(col(name).is_not_null() for name in _ONE_CHILD[1:])
     return pl.when(known).then(found).alias("_full_after_less")
