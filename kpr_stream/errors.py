@@ -13,8 +13,11 @@
     │   │   └── OutsideLogError   a position lies outside the log of its partition
     │   ├── DatabaseError     PostgreSQL is down, refuses the login or the right
     │   └── StackError        the embedded stack does not start or stop
+    ├── TopicChangedError     a topic was made again, or has other partitions            exit 76
     ├── RefusedError          a lane refused a command                                   exit 1
+    ├── NameTakenError        a worker of this name runs on this machine already        exit 70
     ├── DiskError             no space, or no right to write                            exit 74
+    ├── UnforeseenError       a mistake of this program                                 exit 70
     └── LaneError             a lane cannot continue in this process                    exit 70
         ├── LaneFencedError        another process owns the lane now
         ├── LedgerBrokenError      a ledger cannot be read: it is deleted and rebuilt
@@ -27,6 +30,8 @@ refusal.
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -106,16 +111,37 @@ class StackError(UnavailableError):
     """The embedded stack does not start or stop."""
 
 
+class TopicChangedError(KprError):
+    """A topic is not the one that positions are of, or its partitions changed: a person decides.
+
+    No subclass of BrokerError, because trying again never helps.
+    """
+
+    exit_code = 76
+
+
 class RefusedError(KprError):
     """A lane refused a command; sending the same command again does not help."""
 
     exit_code = 1
 
 
+class NameTakenError(KprError):
+    """A worker of this name runs on this machine already."""
+
+    exit_code = 70
+
+
 class DiskError(KprError):
     """No space on a disk, or no right to write there."""
 
     exit_code = 74
+
+
+class UnforeseenError(KprError):
+    """A mistake of this program: an error that nobody has foreseen, caught at a boundary."""
+
+    exit_code = 70
 
 
 class LaneError(KprError):
@@ -132,3 +158,28 @@ class LedgerBrokenError(LaneError):
 
 class LaneSplitError(LaneError):
     """The group assigned only a part of a lane to this process: continuing could lose records."""
+
+
+def unforeseen(doing: str, cause: BaseException) -> UnforeseenError:
+    """Return the error of a part that failed in a way that nobody has foreseen.
+
+    ``doing`` names the part, with a capital: "Reading the file a.json". The text of ``cause`` is
+    left out, since a library may quote what it read.
+    """
+    return UnforeseenError(
+        f"{doing} failed in a way that this program did not foresee: {place_of(cause)}.",
+        what_to_do="Report this line: it holds no value of a consultation. Only this part stopped; "
+        "run again with a corrected version, and it is done then.",
+    )
+
+
+def place_of(cause: BaseException) -> str:
+    """Return the type of an error and its place in this package, or else in a library."""
+    frames = traceback.extract_tb(cause.__traceback__)
+    package = Path(__file__).parent
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(package)]
+    if ours:
+        file = Path(ours[-1].filename).relative_to(package.parent).as_posix()
+        return f"{type(cause).__name__} at {file}:{ours[-1].lineno}"
+    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return type(cause).__name__ + where

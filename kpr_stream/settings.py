@@ -16,7 +16,10 @@ from kpr_stream.model.limits import FRAME_MAX_ITEMS
 
 
 class Environment(StrEnum):
-    """Where this runs. Test accepts synthetic national ids only, production real ones only."""
+    """Where this runs. Test accepts synthetic national ids only, production real ones only.
+
+    Test accepts synthetic units too (org numbers from 2 or 3), production real ones only.
+    """
 
     TEST = "test"
     PRODUCTION = "production"
@@ -36,7 +39,8 @@ class Settings(BaseSettings):
 
     environment: Environment = Field(
         Environment.TEST,
-        description="test accepts synthetic national ids only, production real ones only.",
+        description="test accepts synthetic national ids only, and synthetic units too; production "
+        "real ones only.",
     )
     numbers_from_2032: bool = Field(
         default=False,
@@ -49,7 +53,7 @@ class Settings(BaseSettings):
 
     kafka_bootstrap: str | None = Field(
         None,
-        pattern=r"^([^\s,/]+:\d{1,5}(,[^\s,/]+:\d{1,5})*)?$",
+        pattern=r"^([^\s,/]+:[0-9]{1,5}(,[^\s,/]+:[0-9]{1,5})*)?$",
         description="host:port[,host:port] of a cluster; unset means the embedded broker.",
     )
     kafka_security_protocol: SecurityProtocol = Field(

@@ -14,6 +14,7 @@ from tools import (
     rules_pages,
     settings_reference,
     speed_page,
+    sqlstate_table,
     topics_page,
     worker_page,
 )
@@ -25,6 +26,7 @@ MAKERS: Mapping[str, Callable[[], Mapping[Path, str]]] = {
     "rules_pages": rules_pages.files,
     "settings_reference": settings_reference.files,
     "speed_page": speed_page.files,
+    "sqlstate_table": sqlstate_table.files,
     "topics_page": topics_page.files,
     "worker_page": worker_page.files,
 }

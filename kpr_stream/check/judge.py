@@ -7,9 +7,12 @@ runs: order, encryption, and whether an item was known before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
+
+from polars.exceptions import PanicException
 
 from kpr_stream.check.not_read import (
     not_read_of_deletion,
@@ -20,9 +23,11 @@ from kpr_stream.check.place import SentItem, Spot
 from kpr_stream.check.seen import Seen
 from kpr_stream.connectors.delivery import pack
 from kpr_stream.connectors.export import reader as read
+from kpr_stream.connectors.export.left_out import LeftOut, Part
+from kpr_stream.connectors.export.names import require_usable_extraction, shown
 from kpr_stream.connectors.mapping import items as mapping
 from kpr_stream.connectors.mapping.profile import Profile
-from kpr_stream.errors import ExportError
+from kpr_stream.errors import ContractError, ExportError, KprError, unforeseen
 from kpr_stream.model.delivery import (
     Arrived,
     Decrypted,
@@ -34,7 +39,7 @@ from kpr_stream.model.delivery import (
 from kpr_stream.model.limits import FRAME_MAX_ITEMS
 from kpr_stream.model.words import Outcome
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
-from kpr_stream.processor.intake.arrive import CLOCK_TOLERANCE_MS, item_contract
+from kpr_stream.processor.intake.arrive import item_contract
 from kpr_stream.rules.catalogue import catalogue
 from kpr_stream.rules.rule import Rule
 from kpr_stream.schemas.catalogue import Schema
@@ -81,27 +86,19 @@ def check_file(
     limits: Limits,
     now_ms: int,
     seen: Seen,
+    on_left_out: Callable[[LeftOut], None] = lambda _: None,
 ) -> Iterator[CheckedItem]:
     """Yield the items of a file in order of sending; ExportError if it is unusable.
 
-    ``seen`` holds the items of the files before this one.
+    ``seen`` holds the items of the files before this one. ``on_left_out`` gets what the connector
+    would not send, and units at which this program fails.
     """
-    if file.extracted_at > now_ms + CLOCK_TOLERANCE_MS:
-        raise ExportError(
-            f"The file {file.path} cannot be used: its name says that it was extracted in the "
-            "future; the receiver would refuse it (CLOCK_AHEAD).",
-            what_to_do="Set the clock (NTP), and write the time of extraction in UTC.",
-        )
+    require_usable_extraction(file, now_ms=now_ms)
+    run = _Run(file, profile, limits, now_ms, seen, on_left_out, context.synthetic_ids)
     index = 0
-    for frame in _frames(_Run(file, profile, limits, now_ms, seen), data):
-        prepared = prepare([opened for opened, _ in frame], context)
-        for (_, sent), found in zip(frame, prepared, strict=True):
-            if not isinstance(found, Prepared):
-                raise ExportError(
-                    f"The file {file.path} cannot be used: {found.reason}.",
-                    what_to_do="Report it to FHI: this program must read what it writes itself.",
-                )
-            for item, prepared_item in zip(sent, found.items, strict=True):
+    for frame in _frames(run, data):
+        for delivery, found in _prepared(run, frame, context):
+            for item, prepared_item in zip(delivery.sent, found.items, strict=True):
                 outcome = seen.outcome_of(found.arrived.envelope, prepared_item)
                 yield _checked(index, item, prepared_item, outcome, context)
                 index += 1
@@ -116,16 +113,78 @@ class _Run:
     limits: Limits
     now_ms: int
     seen: Seen
+    on_left_out: Callable[[LeftOut], None]
+    synthetic_units: bool
+
+    @property
+    def name(self) -> str:
+        """Return the file's name for messages."""
+        return shown(str(self.file.path))
+
+    def leave_out_unit(self, place: int, error: KprError) -> None:
+        """Report a unit at which something failed; the others are judged."""
+        self.on_left_out(
+            LeftOut(Part.UNIT, self.name, f"/{place}", error.message, error.what_to_do, error)
+        )
 
 
-def _frames(run: _Run, data: bytes) -> Iterator[list[tuple[Decrypted, list[SentItem]]]]:
-    frame: list[tuple[Decrypted, list[SentItem]]] = []
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """A delivery as the receiver opens it, and the items in it."""
+
+    place: int
+    """The unit's place in the file."""
+    opened: Decrypted
+    sent: list[SentItem]
+
+
+_Judged = tuple[_Delivery, Prepared]
+
+
+def _prepared(run: _Run, frame: Sequence[_Delivery], context: FrameContext) -> Iterator[_Judged]:
+    """Yield the deliveries of a frame with their items judged; a failure costs its own unit."""
+    try:
+        results = prepare([delivery.opened for delivery in frame], context)
+    except (Exception, PanicException) as cause:  # noqa: BLE001 - the net under a unit
+        if len(frame) > 1:
+            for delivery in frame:
+                yield from _prepared(run, [delivery], context)
+        else:
+            place = frame[0].place
+            run.leave_out_unit(place, unforeseen(f"Judging unit /{place} of {run.name}", cause))
+        return
+    for delivery, found in zip(frame, results, strict=True):
+        if isinstance(found, Prepared):
+            yield delivery, found
+        else:
+            run.leave_out_unit(delivery.place, _not_taken(run, delivery.place, found.reason))
+
+
+def _not_taken(run: _Run, place: int, reason: str) -> ExportError:
+    return ExportError(
+        f"The deliveries of unit /{place} of {run.name} would be refused: {reason}.",
+        what_to_do="Report it to FHI: this program must read what it writes itself.",
+    )
+
+
+def _frames(run: _Run, data: bytes) -> Iterator[list[_Delivery]]:
+    frame: list[_Delivery] = []
     waiting = 0
-    for place, unit in enumerate(read.units_of(run.file, data)):
-        sent = _mapped(run, place, unit)
-        for opened, items in _deliveries(run, unit, sent):
-            frame.append((opened, items))
-            waiting += len(items)
+    units = read.units_of(run.file, data, synthetic_units=run.synthetic_units)
+    for place, unit in enumerate(units):
+        for left_out in unit.left_out:
+            run.on_left_out(left_out)
+        try:
+            deliveries = list(_deliveries(run, place, unit))
+        except ContractError as error:
+            run.leave_out_unit(place, _not_taken(run, place, error.code))
+            continue
+        except Exception as cause:  # noqa: BLE001 - the net under a unit
+            run.leave_out_unit(place, unforeseen(f"Reading unit /{place} of {run.name}", cause))
+            continue
+        for delivery in deliveries:
+            frame.append(delivery)
+            waiting += len(delivery.sent)
             if waiting >= FRAME_MAX_ITEMS:
                 yield frame
                 frame, waiting = [], 0
@@ -161,23 +220,24 @@ def _mapped(run: _Run, place: int, unit: read.UnitExport) -> list[SentItem]:
     return items
 
 
-def _deliveries(
-    run: _Run, unit: read.UnitExport, sent: Sequence[SentItem]
-) -> Iterator[tuple[Decrypted, list[SentItem]]]:
+def _deliveries(run: _Run, place: int, unit: read.UnitExport) -> Iterator[_Delivery]:
     contract = _contract(run.file)
-    packed = pack.pack(
+    sent = _mapped(run, place, unit)
+    cut = pack.cut(
         [item.mapped for item in sent],
         run.file.message_type,
         max_items=run.limits.max_items,
         max_bytes=run.limits.max_bytes,
     )
-    start = 0
-    for one in packed:
+    for large in cut.too_large:
+        run.on_left_out(large.left_out(run.name, sent[large.index].spot.pointer))
+    not_sent = {large.index for large in cut.too_large}
+    rest = iter([item for at, item in enumerate(sent) if at not in not_sent])
+    for one in cut.payloads:
         sequence = run.seen.next_sequence(unit.org_nr)
         arrived = _arrived(run, unit, sequence, one.item_count)
-        end = start + one.item_count
-        yield Decrypted(arrived, read_container(one.payload, contract)), list(sent[start:end])
-        start = end
+        opened = Decrypted(arrived, read_container(one.payload, contract))
+        yield _Delivery(place, opened, list(islice(rest, one.item_count)))
 
 
 def _arrived(run: _Run, unit: read.UnitExport, sequence: int, item_count: int) -> Arrived:

@@ -10,9 +10,10 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
-from kpr_stream.connectors.export.reader import UNIT_KEYS, is_name
+from kpr_stream.connectors.export.reader import UNIT_KEYS
 from kpr_stream.connectors.mapping.fields import DELETION_FLAG, DROPPED
 from kpr_stream.connectors.mapping.paths import export_paths, id_path
+from kpr_stream.model.json_text import is_name
 from kpr_stream.model.words import MessageType
 from kpr_stream.schemas.contract import ITEM_RECORDS
 

@@ -3,18 +3,50 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from kpr_stream.check.judge import CheckedItem, Finding
 from kpr_stream.check.not_read import meant
-from kpr_stream.errors import KprError
+from kpr_stream.connectors.export.left_out import LeftOut, Part
+from kpr_stream.connectors.export.names import TYPES, ExportFile
+from kpr_stream.errors import KprError, UnforeseenError
 from kpr_stream.model.words import OUTCOMES, Outcome, Severity
 from kpr_stream.rules.catalogue import RULE_SET_VERSION
 from kpr_stream.rules.rule import Rule
 
+UNUSABLE_EXIT: Final = 2
 PLACES_SHOWN = 3
 """Places shown of each rule: enough to find the mistake, few enough to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """What was assumed of a file whose name says nothing."""
+
+    file: str
+    problem: str
+    message_type: str
+    period: str
+    extracted: str
+
+    def as_json(self) -> dict[str, str]:
+        """Return this as a JSON value."""
+        return asdict(self)
+
+
+def assumed(name: str, problem: str, file: ExportFile) -> Assumed:
+    """Return what ``file`` has that its name does not say."""
+    types = {kind: word for word, kind in TYPES.items()}
+    extracted = datetime.fromtimestamp(file.extracted_at / 1000, UTC)
+    return Assumed(
+        file=name,
+        problem=problem,
+        message_type=types[file.message_type],
+        period=f"{file.period_from:%Y-%m}",
+        extracted=f"{extracted:%Y%m%dT%H%M%SZ}",
+    )
 
 
 @dataclass(slots=True)
@@ -23,6 +55,9 @@ class Tally:
 
     files: int = 0
     unusable: list[tuple[str, KprError]] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    """What the connector would not send of files that it sends."""
+    assumed: list[Assumed] = field(default_factory=list)
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     severities: Counter[Severity] = field(default_factory=Counter)
     """Items with a finding of that severity; an item may count under several."""
@@ -45,10 +80,19 @@ class Tally:
 
     @property
     def exit_code(self) -> int:
-        """Return 0 (at most warnings), 1 (items rejected or set aside), 2 (unusable file)."""
-        if self.unusable:
-            return 2
-        return 1 if self.severities[Severity.REJECT] or self.severities[Severity.SET_ASIDE] else 0
+        """Return the most serious of the codes below, 0 for at most warnings.
+
+        70: this program failed at a file or a unit. 2: a file or a unit cannot be used. 1: an item
+        or a value is rejected, set aside or left out.
+        """
+        units = [one for one in self.left_out if one.part is Part.UNIT]
+        causes = [*(error for _, error in self.unusable), *(one.cause for one in units)]
+        if any(isinstance(cause, UnforeseenError) for cause in causes):
+            return UnforeseenError.exit_code
+        if self.unusable or units:
+            return UNUSABLE_EXIT
+        strict = self.severities[Severity.REJECT] or self.severities[Severity.SET_ASIDE]
+        return 1 if strict or self.left_out else 0
 
     def summary(self, reference_version: str) -> dict[str, Any]:
         """Return the counts as a JSON value."""
@@ -58,6 +102,8 @@ class Tally:
                 {"file": file, "problem": error.message, "what_to_do": error.what_to_do}
                 for file, error in self.unusable
             ],
+            "left_out": [one.as_json() for one in self.left_out],
+            "assumed": [one.as_json() for one in self.assumed],
             "items": self.outcomes.total(),
             "outcomes": {outcome.value: self.outcomes[outcome] for outcome in OUTCOMES},
             "items_by_severity": {s.value: self.severities[s] for s in Severity},

@@ -20,11 +20,11 @@ from pydantic import ValidationError
 
 from kpr_stream.cli.app import build_cli
 from kpr_stream.cli.report import print_error
-from kpr_stream.errors import ConfigurationError, KprError
+from kpr_stream.errors import ConfigurationError, KprError, unforeseen
 
 
 def main() -> None:
-    """Run the command. A KprError becomes a message and an exit code, not a traceback."""
+    """Run the command. An error becomes a message and an exit code, not a traceback."""
     # Without a handler Python prints what aiokafka logs at each attempt to connect. Our own error
     # reports the failure once. Commands that log (worker, sink) add their own handlers.
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())
@@ -34,6 +34,11 @@ def main() -> None:
         end_with(error)
     except ValidationError as invalid:
         end_with(setting_error(invalid))
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as cause:  # noqa: BLE001 - the net under every command; a library's panic
+        # is no Exception
+        end_with(unforeseen("The command", cause))
 
 
 def setting_error(invalid: ValidationError) -> ConfigurationError:

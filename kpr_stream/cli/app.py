@@ -24,6 +24,7 @@ from kpr_stream.cli.rules import build_rules_cli
 from kpr_stream.cli.simulate import build_simulate_cli
 from kpr_stream.cli.sink import build_sink_cli
 from kpr_stream.cli.status import status
+from kpr_stream.cli.topics import build_topics_cli
 from kpr_stream.cli.unit import build_unit_cli
 from kpr_stream.cli.up import up
 from kpr_stream.cli.worker import worker
@@ -70,6 +71,7 @@ def build_cli() -> typer.Typer:
             "registry": build_registry_cli(),
             "across": build_across_cli(),
             "link": build_link_cli(),
+            "topics": build_topics_cli(),
         },
         DATA: {"reference": build_reference_cli(), "simulate": build_simulate_cli()},
     }.items():

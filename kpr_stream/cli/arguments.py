@@ -9,9 +9,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from stdnum.no import orgnr
-
 from kpr_stream.errors import UsageError
+from kpr_stream.model.org_numbers import is_org_nr
 from kpr_stream.model.words import SYSTEMS
 
 
@@ -22,9 +21,10 @@ def parse_unit(org_nr: str) -> str:
             "A unit is named by its org number, nine digits.",
             what_to_do="Look it up in Enhetsregisteret (the sub-unit's).",
         )
-    if not orgnr.is_valid(org_nr):
+    if not is_org_nr(org_nr, synthetic_too=True):
         raise UsageError(
-            f"{org_nr} is not a valid org number: its control digit is wrong.",
+            f"{org_nr} is not a valid org number: its control digit is wrong, or it begins with no "
+            "digit that units have (8 and 9; 2 and 3 in test).",
             what_to_do="Compare it with Enhetsregisteret (the sub-unit's).",
         )
     return org_nr
@@ -34,7 +34,7 @@ def parse_party(text: str) -> str:
     """Return the party of a contact: a unit's org number, or the name of an EPJ system."""
     if text in SYSTEMS:
         return text
-    if not text.isdigit():
+    if not (text.isascii() and text.isdigit()):
         raise UsageError(
             "A contact belongs to a unit or to a vendor.",
             what_to_do=f"Name an org number, nine digits, or one of {', '.join(SYSTEMS)}.",

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kpr_stream.cli.report import console, print_error
-from kpr_stream.errors import ExportError, UsageError
+from kpr_stream.cli.report import console, print_error, print_left_out
+from kpr_stream.errors import ExportError, KprError, UsageError, unforeseen
 
 if TYPE_CHECKING:
     from kpr_stream.check.judge import CheckedItem
     from kpr_stream.check.tally import Tally
+    from kpr_stream.connectors.export.names import ExportFile
     from kpr_stream.processor.frame.prepare import FrameContext
     from kpr_stream.settings import Settings
 
@@ -33,10 +35,11 @@ def check(
 ) -> None:
     """Judge an EPJ's export by the receiver's rules; send nothing.
 
-    Nothing is stored either. Exit code 0: no findings, or warnings only. 1:
-    something would be rejected or set aside. 2: a file cannot be read. Only
-    synthetic ids are valid with KPR_ENVIRONMENT=test (the default), only real ids
-    with production. Docs: docs/vendor/check.md.
+    Nothing is stored either. A single file may have any name. Exit code 0: no
+    findings, or warnings only. 1: something would be rejected, set aside or left
+    out. 2: a file cannot be used. Only synthetic ids are valid with
+    KPR_ENVIRONMENT=test (the default), only real ids with production. Docs:
+    docs/vendor/check.md.
 
     Example: kpr-stream check exports/visma-hspro --system visma-hspro --json
     """
@@ -70,11 +73,13 @@ def _items(
     """Yield the items of every readable file; the tally gets the files that are not readable."""
     import time
 
+    from polars.exceptions import PanicException
     from rich.progress import Progress
 
     from kpr_stream.check.judge import Limits, check_file
     from kpr_stream.check.seen import Seen
     from kpr_stream.connectors.export import reader as read
+    from kpr_stream.connectors.export.names import shown
     from kpr_stream.connectors.mapping.local_codes import profile_in
     from kpr_stream.model.words import system_named
 
@@ -84,51 +89,87 @@ def _items(
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("files", total=len(paths))
         for one in paths:
-            name = one.name if one == path else one.relative_to(path).as_posix()
+            name = shown(one.name if one == path else one.relative_to(path).as_posix())
             tally.files += 1
+            now_ms = time.time_ns() // 1_000_000
             try:
-                file = read.parse_name(one)
+                data = read.read_bytes(one)
+                file = _named_or_assumed(one, name, data, tally, alone=one == path, now_ms=now_ms)
                 for item in check_file(
                     file,
-                    read.read_bytes(one),
+                    data,
                     profile=profile,
                     context=context,
                     limits=limits,
-                    now_ms=time.time_ns() // 1_000_000,
+                    now_ms=now_ms,
                     seen=seen,
+                    on_left_out=tally.left_out.append,
                 ):
                     if item.index % PROGRESS_EVERY == 0:
                         # A file may be large: show progress within it too.
                         progress.update(task, description=f"{name}: {item.index:,} items")
                     yield name, item
-            except ExportError as error:
+            except KprError as error:
                 tally.unusable.append((name, error))
+            except (Exception, PanicException) as cause:  # noqa: BLE001 - the net under a file
+                tally.unusable.append((name, unforeseen(f"Judging the file {name}", cause)))
             progress.advance(task)
+
+
+def _named_or_assumed(
+    path: Path, name: str, data: bytes, tally: Tally, *, alone: bool, now_ms: int
+) -> ExportFile:
+    """Return what the file's name says, or what is assumed because the name says nothing.
+
+    A folder is judged as the connector takes it: there the name is an error as well.
+    """
+    from kpr_stream.check.tally import assumed
+    from kpr_stream.connectors.export import reader as read
+    from kpr_stream.connectors.export.names import assumed_file
+
+    try:
+        return read.parse_name(path)
+    except ExportError as error:
+        if not alone:
+            tally.unusable.append((name, error))
+        file = assumed_file(path, read.type_in(path, data), now_ms=now_ms)
+        tally.assumed.append(assumed(name, error.message, file))
+        return file
 
 
 def _paths(path: Path, tally: Tally) -> list[Path]:
     """Return the file, or the files of the folder in the order of sending."""
     from kpr_stream.connectors.export import reader as read
+    from kpr_stream.connectors.export.names import shown
 
-    if path.is_file():
-        return [path]
-    if not path.exists():
-        raise UsageError(
-            f"There is no file and no folder {path}.",
-            what_to_do="Name an export file, or the folder that the EPJ exports to.",
-        )
     try:
-        found = [one for series in read.find_series(path) for one in series.paths]
+        folder = stat.S_ISDIR(path.stat().st_mode)
+    except (OSError, ValueError) as cause:
+        missing = isinstance(cause, (FileNotFoundError, NotADirectoryError, ValueError))
+        reason = "" if missing else f" that can be read ({getattr(cause, 'strerror', '')})"
+        raise UsageError(
+            f"There is no file and no folder {shown(str(path))}{reason}.",
+            what_to_do="Name an export file, or the folder that the EPJ exports to.",
+        ) from None
+    if not folder:
+        return [path]
+    name = shown(path.name)
+    try:
+        found = read.find_series(path)
     except ExportError as error:
-        tally.unusable.append((path.name, error))
+        tally.unusable.append((name, error))
         return []
+    for series in found:
+        tally.left_out.extend(series.left_out)
+        if series.unreadable is not None:
+            tally.unusable.append((shown(series.folder.name), series.unreadable))
     if not found:
         nothing = ExportError(
-            f"There is no export file in {path}.",
+            f"There is no export file in {shown(str(path))}.",
             what_to_do="Name a file, or the folder that the EPJ exports to.",
         )
-        tally.unusable.append((path.name, nothing))
-    return found
+        tally.unusable.append((name, nothing))
+    return [one for series in found for one in series.paths]
 
 
 def _report(tally: Tally, *, norwegian: bool) -> None:
@@ -136,6 +177,20 @@ def _report(tally: Tally, *, norwegian: bool) -> None:
 
     for _, error in tally.unusable:
         print_error(error)
+    for left_out in tally.left_out:
+        print_left_out(left_out)
+    for one in tally.assumed:
+        console.print(
+            f"{'antatt' if norwegian else 'assumed':9} {one.file}: {one.message_type}, "
+            f"{one.period}, {one.extracted}\n  {one.problem} "
+            + (
+                "Konnektoren avviser et slikt navn. Det navnet skulle ha sagt, er antatt."
+                if norwegian
+                else "The connector refuses such a name. What the name should say is assumed."
+            ),
+            highlight=False,
+            markup=False,
+        )
     for rule, items in tally.rules.most_common():
         text, todo = (rule.text_no, rule.action.no) if norwegian else (rule.text_en, rule.action.en)
         console.print(f"{rule.severity.value:9} {rule.id}: {items}", highlight=False)

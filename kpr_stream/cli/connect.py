@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kpr_stream.cli.report import console, print_error, print_json
-from kpr_stream.errors import KprError
+from kpr_stream.cli.report import console, print_error, print_json, print_left_out
+from kpr_stream.errors import ExportError, KprError, unforeseen
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
+    from kpr_stream.connectors.export.left_out import LeftOut
     from kpr_stream.connectors.run import Job, Progress
 
 UNANSWERED_EXIT = 75
@@ -107,8 +108,23 @@ async def _run(job: Job) -> tuple[dict[str, Any], list[KprError], bool]:
             except KprError as error:
                 print_error(error)
                 errors.append(error)
+            except Exception as cause:  # noqa: BLE001 - the net under a run: its JSON is printed
+                errors.append(unforeseen("The connector", cause))
+                print_error(errors[-1])
+            left_out = list(connector.left_out.values())
             done = summary(connector.outbox, job.system, seconds=time.monotonic() - began)
-            return done, [*connector.bad_files, *errors], connector.finished
+            done["left_out"] = [one.as_json() for one in left_out]
+            lost = [found for one in left_out if (found := _lost(one)) is not None]
+            return done, [*lost, *connector.bad_files, *errors], connector.finished
+
+
+def _lost(one: LeftOut) -> KprError | None:
+    """Return the error of a consultation that is not sent; a value alone is no error."""
+    from kpr_stream.connectors.export.left_out import Part
+
+    if one.part is Part.VALUE:
+        return None
+    return one.cause or ExportError(one.message, what_to_do=one.what_to_do)
 
 
 def _bars() -> Bars:
@@ -133,6 +149,7 @@ def _progress(bars: Bars) -> Progress:
         on_sent=on_sent,
         on_answered=lambda number: bars.advance(answers, number),
         on_bad_file=print_error,
+        on_left_out=print_left_out,
     )
 
 

@@ -21,6 +21,7 @@ def build_registry_cli() -> typer.Typer:
     cli.command()(agree)
     cli.command()(end)
     cli.command()(contact)
+    cli.command("remove-contact")(remove)
     return cli
 
 
@@ -139,3 +140,27 @@ def contact(
     )
     asyncio.run(keep_contact(Settings(), found))
     console.print(f"Stored the contact of {found.party}.", highlight=False)
+
+
+def remove(
+    party: Annotated[str, typer.Argument(help="An org number, or the name of an EPJ system.")],
+    reason: Reason,
+    by: By = None,
+) -> None:
+    """Remove the contact of a unit or of a vendor.
+
+    The history keeps it, with account and reason. Exit code 1: there was none.
+
+    Example: kpr-stream registry remove-contact visma-hspro --reason "Number is no longer in use"
+    """
+    import asyncio
+
+    from kpr_stream.cli.arguments import parse_party
+    from kpr_stream.operate.units.contacts import remove_contact
+    from kpr_stream.settings import Settings
+
+    named = parse_party(party)
+    if not asyncio.run(remove_contact(Settings(), named, requester(by, reason))):
+        console.print(f"{named} has no contact.", highlight=False)
+        raise typer.Exit(1)
+    console.print(f"Removed the contact of {named}.", highlight=False)

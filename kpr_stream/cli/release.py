@@ -29,14 +29,10 @@ def list_releases(as_json: Json = False) -> None:
     """
     import asyncio
 
-    from kpr_stream.kafka.access import kafka_access
-    from kpr_stream.model.topics import RELEASE, Role
-    from kpr_stream.operate.newest import newest
-    from kpr_stream.operate.release import by_release
+    from kpr_stream.operate.release import releases
     from kpr_stream.settings import Settings
 
-    access = kafka_access(Settings(), Role.OPERATOR)
-    found = by_release(asyncio.run(newest(access, RELEASE, "release")))
+    found = asyncio.run(releases(Settings()))
     if as_json:
         print_json({"releases": plain(found)})
     for one in found:
@@ -61,20 +57,11 @@ def stop(
     """Refuse all deliveries of a release.
 
     They are refused RELEASE_STOPPED, and outboxes keep them until the release is
-    resumed.
+    resumed. Exit code 2: no unit has delivered with this version.
 
     Example: kpr-stream release stop --system eg-infodoc --version 7.1 --reason "Wrong unit of weight"
     """  # noqa: E501 - an example is one line
-    from kpr_stream.cli.send_command import send_to_every_lane
-
-    arguments = {"software_version": version}
-    send_to_every_lane(
-        "stop-release",
-        *(arguments, by, reason),
-        within_s=within,
-        as_json=as_json,
-        system=system,
-    )
+    _send("stop-release", system, version, by, reason, within_s=within, as_json=as_json)
 
 
 def resume(
@@ -91,13 +78,32 @@ def resume(
 
     Example: kpr-stream release resume --system eg-infodoc --version 7.1 --reason "Rule was wrong"
     """
-    from kpr_stream.cli.send_command import send_to_every_lane
+    _send("resume-release", system, version, by, reason, within_s=within, as_json=as_json)
 
-    arguments = {"software_version": version}
+
+def _send(
+    kind: str,
+    system: str,
+    version: str,
+    by: str | None,
+    reason: str,
+    *,
+    within_s: float,
+    as_json: bool,
+) -> None:
+    import asyncio
+
+    from kpr_stream.cli.send_command import send_to_every_lane
+    from kpr_stream.model.words import system_named
+    from kpr_stream.operate.release import releases, require_release
+    from kpr_stream.settings import Settings
+
+    named = system_named(system)
+    require_release(asyncio.run(releases(Settings())), named, version)
     send_to_every_lane(
-        "resume-release",
-        *(arguments, by, reason),
-        within_s=within,
+        kind,
+        *({"software_version": version}, by, reason),
+        within_s=within_s,
         as_json=as_json,
-        system=system,
+        system=named,
     )

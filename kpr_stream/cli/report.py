@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console
 from rich.markup import escape
 
 from kpr_stream.errors import KprError
+
+if TYPE_CHECKING:
+    from kpr_stream.connectors.export.left_out import LeftOut
 
 PIPE_WIDTH = 130
 """Columns when the output is not a terminal: enough for every table."""
@@ -25,6 +28,12 @@ def print_error(error: KprError) -> None:
     # Escaped: a file name may contain square brackets, which rich reads as markup.
     console.print(f"[bold red]{type(error).__name__}[/] {escape(error.message)}", highlight=False)
     console.print(f"  → {escape(error.what_to_do)}", highlight=False)
+
+
+def print_left_out(one: LeftOut) -> None:
+    """Print what is not sent of a file, then what to do."""
+    console.print(f"[bold yellow]Left out[/] {escape(one.message)}", highlight=False)
+    console.print(f"  → {escape(one.what_to_do)}", highlight=False)
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401 - anything json can write

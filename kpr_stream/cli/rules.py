@@ -31,6 +31,7 @@ def list_rules(
 ) -> None:
     """List the rules, in the order in which findings are reported.
 
+    Texts and codes are those of the reference data in KPR_REFERENCE_DIR.
     Pages for vendors: docs/vendor/rules.md (English), docs/vendor/regler.md
     (Norwegian).
 
@@ -41,8 +42,9 @@ def list_rules(
     from kpr_stream.cli.report import console, print_json
     from kpr_stream.reference import load_reference
     from kpr_stream.rules.catalogue import RULE_SET_VERSION, catalogue
+    from kpr_stream.settings import Settings
 
-    reference = load_reference()
+    reference = load_reference(Settings().reference_dir)
     rules = catalogue(reference)
     if as_json:
         listed = [_as_json(rule, reference) for rule in rules]

@@ -74,6 +74,7 @@ def verify(
         console.print(
             f"{r.topic}: {r.keys} keys, {r.rows} rows; missing {r.missing}, extra {r.extra}, "
             f"different {r.different}; {r.behind} offsets behind."
+            f"{' The topic was made again: let the sink rebuild.' if r.made_again else ''}"
         )
         for partition, offset in r.places:
             console.print(f"  differs at partition {partition}, offset {offset}")

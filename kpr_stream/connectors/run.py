@@ -11,12 +11,13 @@ from pathlib import Path
 
 from kpr_stream.connectors.exchange.publish import Publisher, new_publisher
 from kpr_stream.connectors.exchange.receipts import ReceiptReader, new_receipt_reader
+from kpr_stream.connectors.export.left_out import LeftOut
 from kpr_stream.connectors.ingest import Ingest
 from kpr_stream.connectors.mapping.local_codes import profile_in
 from kpr_stream.connectors.outbox.apply_receipts import apply_receipts
 from kpr_stream.connectors.outbox.outbox import Outbox
 from kpr_stream.connectors.summary import held
-from kpr_stream.errors import BrokerError, ExportError, KprError, UsageError
+from kpr_stream.errors import BrokerError, KprError, UsageError
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.keys.access import public_key
 from kpr_stream.model.topics import delivery_topic, receipt_topic
@@ -51,12 +52,14 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Called while it runs: files read, deliveries sent, receipts applied, series that stopped."""
+    """Called while it runs: files read, deliveries sent, receipts applied, series that stopped,
+    and parts of files that are not sent."""
 
     on_file: Callable[[], None] = lambda: None
     on_sent: Callable[[int], None] = lambda _: None
     on_answered: Callable[[int], None] = lambda _: None
-    on_bad_file: Callable[[ExportError], None] = lambda _: None
+    on_bad_file: Callable[[KprError], None] = lambda _: None
+    on_left_out: Callable[[LeftOut], None] = lambda _: None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,7 +74,9 @@ class Connector:
     ingest: Ingest
     progress: Progress
     stopping: asyncio.Event
-    bad_files: list[ExportError] = field(default_factory=list)
+    bad_files: list[KprError] = field(default_factory=list)
+    left_out: dict[str, LeftOut] = field(default_factory=dict)
+    """Parts of files that are not sent, by their text: a followed folder is read many times."""
     _read_through: bool = False
     _asked: set[str] = field(default_factory=set)
     _last_answer: float = field(default_factory=time.monotonic)
@@ -96,7 +101,14 @@ class Connector:
         """Return whether every file was read and everything that could be sent was answered."""
         return self._read_through and not self._waits() and self.outbox.unanswered()[0] == 0
 
+    def note_left_out(self, one: LeftOut) -> None:
+        """Note a part of a file that is not sent, and show it the first time."""
+        if one.message not in self.left_out:
+            self.left_out[one.message] = one
+            self.progress.on_left_out(one)
+
     async def _read(self) -> None:
+        self.ingest.on_left_out = self.note_left_out
         while True:
             found = await self.ingest.all_series()
             for error in found:
@@ -204,7 +216,8 @@ def _resume_held(outbox: Outbox, job: Job) -> None:
 
 def named(org_nr: str) -> str:
     """Return an org number for a message; another text is not quoted: it might be a person's id."""
-    return org_nr if len(org_nr) == 9 and org_nr.isdigit() else "of that name"
+    number = len(org_nr) == 9 and org_nr.isascii() and org_nr.isdigit()
+    return org_nr if number else "of that name"
 
 
 def outbox_path(settings: Settings, system: System) -> Path:

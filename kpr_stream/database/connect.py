@@ -8,6 +8,7 @@ import asyncpg
 from pydantic import SecretStr
 
 from kpr_stream.database.access import postgres_dsn
+from kpr_stream.database.transient import FAILURES, NOT_THE_PRIMARY, describe
 from kpr_stream.errors import DatabaseError
 from kpr_stream.settings import Settings
 
@@ -38,42 +39,67 @@ async def connect(settings: Settings, role: str) -> asyncpg.Connection:
             "KPR_POSTGRES_DSN is not a valid address of a PostgreSQL server.",
             what_to_do="Write it as postgresql://user:password@host:port/database.",
         ) from None
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as cause:
+    except (*FAILURES, ValueError) as cause:
         raise failed(dsn, role, cause) from cause
 
 
 def failed(dsn: SecretStr, role: str, cause: BaseException) -> DatabaseError:
     """Return the error of a failure: place, role and what to do, never a value from a row."""
-    where = f"PostgreSQL at {_place(dsn)}"
-    if isinstance(cause, asyncpg.InvalidAuthorizationSpecificationError):
-        return DatabaseError(
-            f"{where} refuses the login of {role}.",
-            what_to_do="Check the password in KPR_POSTGRES_DSN and that the role may log in.",
-        )
-    if isinstance(cause, asyncpg.InsufficientPrivilegeError):
-        return DatabaseError(
-            f"{where} does not allow {role} to do this: {cause.args[0]}.",
-            what_to_do="Run `kpr-stream migrate`, which grants what each role needs.",
-        )
-    if isinstance(cause, (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError)):
-        return DatabaseError(
-            f"{where} lacks a table of this release.", what_to_do="Run `kpr-stream migrate`."
-        )
-    if isinstance(cause, asyncpg.InvalidCatalogNameError):
-        return DatabaseError(
-            f"{where} has no database of that name.",
-            what_to_do="Check the database at the end of KPR_POSTGRES_DSN.",
-        )
-    kind = type(cause).__name__
-    if isinstance(cause, (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)):
-        return DatabaseError(
-            f"{where} cannot be reached by {role} ({kind}).",
-            what_to_do="Check that it runs (`kpr-stream status`) and that the address is right.",
-        )
+    known = (text for kinds, *text in _FAILED if isinstance(cause, kinds))
+    text, what_to_do = next(known, _OTHERWISE)
+    refused = isinstance(cause, asyncpg.InsufficientPrivilegeError)
+    why = cause.args[0] if refused else describe(cause)
     return DatabaseError(
-        f"{where} failed a statement of {role} ({kind}).",
-        what_to_do="See the server's log for the statement and the time.",
+        f"PostgreSQL at {_place(dsn)} {text.format(role=role, why=why)}", what_to_do=what_to_do
     )
+
+
+_FAILED: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str, str], ...] = (
+    (
+        asyncpg.InvalidAuthorizationSpecificationError,
+        "refuses the login of {role}.",
+        "Check the password in KPR_POSTGRES_DSN and that the role may log in.",
+    ),
+    (
+        asyncpg.InsufficientPrivilegeError,
+        "does not allow {role} to do this: {why}.",
+        "Run `kpr-stream migrate`, which grants what each role needs.",
+    ),
+    (
+        (
+            asyncpg.UndefinedTableError,
+            asyncpg.UndefinedColumnError,
+            asyncpg.InvalidSchemaNameError,
+        ),
+        "lacks a table or a column of this release.",
+        "Run `kpr-stream migrate`.",
+    ),
+    (
+        asyncpg.InvalidCatalogNameError,
+        "has no database of that name.",
+        "Check the database at the end of KPR_POSTGRES_DSN.",
+    ),
+    (
+        (asyncpg.ReadOnlySQLTransactionError, *NOT_THE_PRIMARY),
+        "takes no changes from {role} ({why}).",
+        "Wait for the failover to end, or point KPR_POSTGRES_DSN at the server that takes writes.",
+    ),
+    (
+        asyncpg.LockNotAvailableError,
+        "has what {role} needs locked by another session ({why}).",
+        "Find the session in pg_locks and pg_stat_activity; end it if it hangs.",
+    ),
+    (
+        (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError),
+        "cannot be reached by {role} ({why}).",
+        "Check that it runs (`kpr-stream status`) and that the address is right.",
+    ),
+)
+"""Kinds of failure, the text of each, and what to do; the first that fits counts."""
+_OTHERWISE = [
+    "failed a statement of {role} ({why}).",
+    "See the server's log for the statement and the time.",
+]
 
 
 def _place(dsn: SecretStr) -> str:

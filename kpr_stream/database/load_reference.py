@@ -10,6 +10,7 @@ from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.connect import connect, failed
 from kpr_stream.database.migrate import LOCK_ID, OWNER
 from kpr_stream.database.reference_rows import reference_tables
+from kpr_stream.database.transient import FAILURES
 from kpr_stream.reference import Reference
 from kpr_stream.settings import Settings
 
@@ -33,7 +34,7 @@ async def load_into_database(settings: Settings, reference: Reference) -> Loaded
         async with connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK_ID)
             changed = await _replace(connection, reference)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as cause:
+    except FAILURES as cause:
         raise failed(postgres_dsn(settings, OWNER), OWNER, cause) from cause
     finally:
         await connection.close()

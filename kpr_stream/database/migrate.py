@@ -15,6 +15,7 @@ import asyncpg
 
 from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.connect import connect, failed
+from kpr_stream.database.transient import FAILURES
 from kpr_stream.errors import ConfigurationError
 from kpr_stream.settings import Settings
 
@@ -88,7 +89,7 @@ async def migrate(settings: Settings) -> list[str]:
     connection = await connect(settings, OWNER)
     try:
         return await apply(connection, shipped())
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as cause:
+    except FAILURES as cause:
         raise failed(postgres_dsn(settings, OWNER), OWNER, cause) from cause
     finally:
         await connection.close()

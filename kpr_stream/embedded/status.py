@@ -13,6 +13,7 @@ from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.plan import KAFKA, POSTGRES, REGISTRY
 from kpr_stream.embedded.postgres.database import DATABASE_NAME, DatabasePlan, connect
 from kpr_stream.embedded.state import StackState, running_state
+from kpr_stream.errors import KprError
 from kpr_stream.settings import Settings
 
 ASK_LIMIT_S = 5
@@ -57,16 +58,18 @@ def stack_status(settings: Settings) -> StackStatus | None:
 def _health(check: Callable[[Layout, StackState], None], layout: Layout, state: StackState) -> str:
     try:
         check(layout, state)
+    except KprError as cause:
+        return str(cause)
     except Exception as cause:  # noqa: BLE001 - after any error the part is not healthy
         return f"{type(cause).__name__}: {cause}"
     return HEALTHY
 
 
 def _ask_kafka(layout: Layout, state: StackState) -> None:
-    from kpr_stream.embedded.kafka.provision import admin_client, topic_names
+    from kpr_stream.embedded.kafka.provision import admin_client, require_partitions
 
     access = superuser_access(_port(state, KAFKA), ensure_credentials(layout))
-    topic_names(admin_client(access), limit_s=ASK_LIMIT_S)
+    require_partitions(admin_client(access), limit_s=ASK_LIMIT_S)
 
 
 def _ask_postgres(layout: Layout, state: StackState) -> None:

@@ -1,9 +1,13 @@
-"""Close a consumer, also while its broker is away."""
+"""Close a consumer or a producer, also while its broker is away."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+from typing import Final, Protocol
+
+CLOSE_S: Final = 2.0
+"""How long a producer may take to send what waits. aiokafka tries again without end, so a command
+would hang after it has reported that Kafka does not answer."""
 
 
 class _Client(Protocol):
@@ -16,6 +20,22 @@ class Consumer(Protocol):
     _client: _Client
 
     async def stop(self) -> None: ...
+
+
+class Producer(Protocol):
+    """aiokafka's producer."""
+
+    client: _Client
+
+    async def stop(self) -> None: ...
+
+
+async def close_producer(producer: Producer) -> None:
+    """Send what waits and close the connection; what is not sent in time is abandoned."""
+    try:
+        await asyncio.wait_for(producer.stop(), CLOSE_S)
+    except TimeoutError:
+        await producer.client.close()
 
 
 async def close_consumer(consumer: Consumer) -> None:

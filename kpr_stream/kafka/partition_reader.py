@@ -5,11 +5,13 @@ Gaps between offsets are normal (compaction, control records). The order of call
 ``ranges``, ``read_from``, then ``fetch`` or ``until``, and ``close``.
 
 Every failure is a BrokerError. Its message distinguishes a refused login, a missing right, a
-missing topic and a silent broker. A position outside the log is an OutsideLogError.
+missing topic and a silent broker. A position outside the log is an OutsideLogError. A topic with
+other partitions than the contract is a TopicChangedError, which no retry heals.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,13 +26,24 @@ from kpr_stream.errors import BrokerError, OutsideLogError
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.close import close_consumer
 from kpr_stream.kafka.connect import (
+    ANSWER,
+    CONNECT_S,
     diagnose_connection_failure,
+    no_topic,
     require_topics,
     time_limit,
+    wrong_partition_count,
 )
+from kpr_stream.kafka.topic_ids import KnownTopic, ids_of, known_topics
+
+log = logging.getLogger(__name__)
 
 ANSWER_S: Final = 30.0
 """For one question to the broker; aiokafka itself asks again for longer."""
+SILENT_S: Final = 3.0
+"""A broker that has given nothing for this long is asked whether it still answers."""
+STILL_THERE_S: Final = 5.0
+"""How long that answer may take. Together with SILENT_S a silence is reported within 10 s."""
 WAIT_MS: Final = 200
 """How long a fetch waits where nothing comes; records end the wait at once."""
 
@@ -55,16 +68,18 @@ class PartitionReader:
         *,
         wait_ms: int = WAIT_MS,
         patience_s: float | None = None,
+        connect_s: float = CONNECT_S,
         **client: Any,  # noqa: ANN401 - handed to aiokafka as they are
     ) -> None:
         """Connect nothing yet.
 
         ``topics`` are names with their numbers of partitions. ``patience_s`` is how long the
-        broker may be silent before ``fetch`` raises; without it the caller limits the time.
+        broker may be silent before ``fetch`` raises; without it the caller limits the time. In
+        both cases the log reports the silence. ``connect_s`` is how long ``start`` may take.
         ``client`` are settings of aiokafka's consumer.
         """
         self._access, self._topics = access, topics
-        self._wait_ms, self._patience_s = wait_ms, patience_s
+        self._wait_ms, self._patience_s, self._connect_s = wait_ms, patience_s, connect_s
         self._settings = {
             "group_id": None,
             "enable_auto_commit": False,
@@ -92,7 +107,7 @@ class PartitionReader:
         # Made here and not before: aiokafka binds a consumer to the running event loop.
         self._consumer = AIOKafkaConsumer(**self._access.for_aiokafka(), **self._settings)
         try:
-            async with self._reporting():
+            async with time_limit(self._access, self._connect_s, ANSWER), self._reporting():
                 await self._consumer.start()
                 await require_topics(self._access, self._consumer, self._topics)
         except BaseException:
@@ -117,6 +132,24 @@ class PartitionReader:
             begins = await self._started.beginning_offsets(asked)
             ends = await self._started.end_offsets(asked)
         return {p: LogRange(begins[p], ends[p]) for p in asked}
+
+    async def topic_ids(self, *more: str) -> dict[str, str]:
+        """Return the ids of the reader's topics, and of ``more`` topics that exist.
+
+        TopicChangedError if one has other partitions than the contract, BrokerError if one is gone.
+        """
+        async with self._reporting(), time_limit(self._access, ANSWER_S, "name its topics"):
+            client = self._started._client  # noqa: SLF001 - no public call asks for ids
+            found = await known_topics(client, {*self._topics, *more})
+        self._require(found)
+        return ids_of(found)
+
+    def _require(self, found: Mapping[str, KnownTopic]) -> None:
+        for topic, expected in self._topics.items():
+            if topic not in found:
+                raise no_topic(self._access, topic)
+            if found[topic].partitions != expected:
+                raise wrong_partition_count(self._access, topic, found[topic].partitions, expected)
 
     async def offset_at(self, partition: TopicPartition, time_ms: int) -> int | None:
         """Return the first offset at or after a time (ms since 1970), or None."""
@@ -148,8 +181,8 @@ class PartitionReader:
             found: Fetched = await self._started.getmany(*partitions, timeout_ms=self._wait_ms)
         if found:
             self._silent_since = None
-        elif self._patience_s is not None:
-            await self._check_silence(began, self._patience_s)
+        else:
+            await self._check_silence(began)
         return found
 
     async def until(self, ends: Mapping[TopicPartition, int]) -> AsyncIterator[Fetched]:
@@ -177,18 +210,20 @@ class PartitionReader:
         end = self._started.last_stable_offset(partition)
         return None if end is None or end < 0 else int(end)
 
-    async def _check_silence(self, began: float, patience_s: float) -> None:
+    async def _check_silence(self, began: float) -> None:
         """Ask a broker that has been silent for a while; BrokerError past the patience."""
         if self._silent_since is None:
             self._silent_since = began
-        silent_s = monotonic() - self._silent_since
-        if silent_s <= patience_s / 4:
+        patience_s = self._patience_s
+        if monotonic() - self._silent_since <= min(SILENT_S, (patience_s or SILENT_S * 4) / 4):
             return
         try:
-            await self.ranges(self._started.assignment())
-        except BrokerError:
-            if silent_s > patience_s:
+            await self.ranges(self._started.assignment(), within_s=STILL_THERE_S)
+        except BrokerError as silent:
+            silent_s = monotonic() - self._silent_since
+            if patience_s is not None and silent_s > patience_s:
                 raise
+            log.warning("%s Nothing has come from it for %.0f s.", silent, silent_s)
         else:
             self._silent_since = None
 

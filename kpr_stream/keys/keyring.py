@@ -7,7 +7,6 @@ In production a KMS-issued file takes its place. Connectors encrypt to the publi
 from __future__ import annotations
 
 import base64
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +19,14 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from kpr_stream.errors import ConfigurationError
 from kpr_stream.keys.pseudonym import Pseudonyms
 from kpr_stream.keys.seal import Sealer
+from kpr_stream.model.files import read_regular_file
+from kpr_stream.model.json_text import JsonTextError, read_json
 
 RSA_BITS = 3072
 """128-bit strength, which NIST SP 800-57 part 1 allows beyond 2030."""
 SECRET_BYTES = 32
+MAX_FILE_BYTES = 10_000_000
+"""A key ring has some kilobytes. A larger file is another one, named by mistake."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -133,11 +136,11 @@ def _random() -> str:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text("utf-8"))
+        found = read_json(read_regular_file(path, most_bytes=MAX_FILE_BYTES))
     except OSError as cause:
         raise _unusable(path, cause.strerror or "it cannot be read") from None
-    except ValueError:
-        raise _unusable(path, "it is not JSON") from None
+    except JsonTextError as cause:
+        raise _unusable(path, f"it is not JSON text: {cause}") from None
     if not isinstance(found, dict):
         raise _unusable(path, "it is not a JSON object")
     return found

@@ -4,10 +4,11 @@ Control digits: mod 11 with two sets of weights (Skatteetaten, «Fødselsnummer�
 folkeregisterloven § 2-2-1). A D-number has 40 added to the day, an H-number 40 to the month
 (local to an organisation, no control digits), an FH-number starts with 8 or 9 (national). A DUF
 number is a year and a serial; its checksum is not public. Synthetic numbers have 80 (Tenor) or
-65 (SyntPop) added to the month. Numbers are typed by their form, not by the field they came in:
-many systems put a D-number in the field of the fødselsnummer. The century is not checked, so
-29 February is valid in any year. Tables over a few digits at a time replace the arithmetic: the
-weighted sums are linear, so three look-ups give both.
+65 (SyntPop) added to the month, and synthetic D-numbers of Nav 40: there the day shows that it is
+no H-number. Numbers are typed by their form, not by the field they came in: many systems put a
+D-number in the field of the fødselsnummer. The birth years are those of ``birth_years``. Tables
+over a few digits at a time replace the arithmetic: the weighted sums are linear, so three look-ups
+give both.
 
 From 2032 (Skatteetaten, «ny personidentifikator») a new number's first control digit may leave a
 remainder of 0 to 3, and neither sex nor century can be read from it. Where such numbers may occur
@@ -24,17 +25,28 @@ from functools import cache, reduce
 
 import polars as pl
 
+from kpr_stream.model.birth_years import BIRTH_YEARS
 from kpr_stream.model.limits import MAX_SEARCHED_BYTES
+from kpr_stream.model.person_id import IdKind
 
 FNR_DIGITS = 11
 _DUF = r"^(19|20)[0-9]{10}$"
+_DUF_PLACEHOLDER = r"(0{8}|9{8})$"
 _WEIGHTS = ((3, 7, 6, 1, 8, 9, 4, 5, 2, 1, 0), (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1))
 _CHUNKS = ((0, 4), (4, 4), (8, 3))
 """First digit and number of digits of each look-up."""
 _SECOND = 1024
 """Both sums travel in one number: each stays below this."""
 _LARGEST_REMAINDER_FROM_2032 = 3
-_H_NUMBER = r"^(0[1-9]|[12][0-9]|3[01])(4[1-9]|5[0-2])[0-9]{7}$"
+_H_NUMBER = r"^((0[1-9]|[12][0-9])(4[1-9]|5[0-2])|30(4[13-9]|5[0-2])|31(4[13578]|5[02]))[0-9]{7}$"
+"""Day, month + 40 and seven digits: a day that the month has in some year."""
+_NOTHING = r"^[0._/ -]+$"
+_NINES = r"^9{%d,}$"
+FEWEST_NINES = 3
+"""So many nines alone are a placeholder in the id of a person or a group. That costs patient 999 of
+a system the local id. Otherwise everybody without an id would be one person."""
+_YEARS_A_KIND = 100 * 1000
+"""Pairs of a year's two digits and an individual number."""
 _FIRST_YEAR, _LAST_YEAR = 1800, 2100
 """Range of the table of 1 March: numbers name years from 1854 to 2099."""
 _JANUARY = 306
@@ -71,9 +83,21 @@ def lost_zero(text: pl.Expr) -> pl.Expr:
     return text.str.contains(r"^[0-9]{10}$")
 
 
-def is_duf(text: pl.Expr) -> pl.Expr:
-    """Whether text can be a DUF number: 12 digits from a year."""
-    return text.str.contains(_DUF)
+def identity(text: pl.Expr, *, nines: int) -> pl.Expr:
+    """Return a sender's own id, trimmed; null for a text that only fills the field.
+
+    Zeros of any number, separators alone and at least ``nines`` nines are one and the same id of
+    everybody for who a system has none.
+    """
+    bare = trimmed(text)
+    filled = bare.str.contains(_NOTHING) | bare.str.contains(_NINES % nines)
+    return pl.when(~filled).then(bare)
+
+
+def is_duf(text: pl.Expr, last_year: pl.Expr) -> pl.Expr:
+    """Whether text can be a DUF number: a year, not after ``last_year``, and a serial."""
+    year = text.str.slice(0, 4).cast(pl.Int32, strict=False)
+    return text.str.contains(_DUF) & ~text.str.contains(_DUF_PLACEHOLDER) & (year <= last_year)
 
 
 def eleven_digits(text: pl.Expr) -> pl.Expr:
@@ -102,19 +126,23 @@ def control_digits_hold(sums: pl.Expr, *, from_2032: bool = False) -> pl.Expr:
     return (sums % _SECOND % 11 <= largest) & (sums // _SECOND % 11 == 0)
 
 
-def born_on(number: pl.Expr) -> pl.Expr:
-    """Return the birth date in eleven digits, in days since 1970 (Int32); null if there is none.
+def birth_dates(number: pl.Expr, *, from_2032: bool = False) -> tuple[pl.Expr, pl.Expr]:
+    """Return two possible birth dates of eleven digits, in days since 1970 (Int32).
 
-    For numbers whose form is ``fnr`` or ``dnr``. The century follows from the individual number
-    (Skatteetaten): 000-499 is 1900-1999; 500-749 with a year from 54 is 1854-1899; 500-999 with a
-    year up to 39 is 2000-2039; 900-999 with a year from 40 is 1940-1999.
+    For numbers whose form is ``fnr`` or ``dnr``. The first follows from the newest rule, and the
+    second from an older rule that disagrees. Null where there is no such rule, or where the date
+    does not exist: 29 February of a common year. With ``from_2032`` no rule gives the century, so
+    the dates are those of 1900-1999 and 2000-2099.
     """
-    return _day_of_year(number, pl.lit(_tables().years).gather(number // 100 % 10**5))
-
-
-def born_on_in(number: pl.Expr, century: int) -> pl.Expr:
-    """Return the birth date in eleven digits if the century is known (1900 or 2000)."""
-    return _day_of_year(number, century + number // 10**5 % 100)
+    if from_2032:
+        within = number // 10**5 % 100
+        return _date_in(number, 2000 + within), _date_in(number, 1900 + within)
+    at = number // 100 % 10**5 + (number // 10**10 >= 4) * _YEARS_A_KIND
+    tables = _tables()
+    return (
+        _date_in(number, pl.lit(tables.years).gather(at)),
+        _date_in(number, pl.lit(tables.other_years).gather(at)),
+    )
 
 
 def sex_of(number: pl.Expr) -> pl.Expr:
@@ -132,7 +160,7 @@ def is_h_number(text: pl.Expr) -> pl.Expr:
 
 def is_synthetic(number: pl.Expr) -> pl.Expr:
     """Whether the month of eleven digits marks a synthetic number."""
-    return number // 10**7 % 100 > 65
+    return number // 10**7 % 100 > 40
 
 
 def looks_like_an_id(text: str) -> bool:
@@ -198,7 +226,10 @@ class _Tables:
     days: pl.Series
     """Day of the year, counted from 1 March, by the first four digits."""
     years: pl.Series
-    """The year, by the two digits of the year and the three of the individual number."""
+    """The year by the newest rule: by the year's two digits and the individual number, for a
+    fødselsnummer; the same for a D-number follows."""
+    other_years: pl.Series
+    """The year by an older rule that disagrees, in the same way."""
     sexes: pl.Series
     """By the ninth digit, even or odd."""
     marches: pl.Series
@@ -218,28 +249,33 @@ def _tables() -> _Tables:
     ]
     pairs = [(day, month) for day in range(100) for month in range(100)]
     marches = [(date(y, 3, 1) - _EPOCH).days for y in range(_FIRST_YEAR, _LAST_YEAR + 1)]
+    newest, other = _years()
     return _Tables(
         sums,
         pl.Series([_form(*pair) for pair in pairs], dtype=pl.String),
         pl.Series([_day(*pair) for pair in pairs], dtype=pl.Int32),
-        pl.Series([_year(y, n) for y in range(100) for n in range(1000)], dtype=pl.Int64),
+        pl.Series(newest, dtype=pl.Int64),
+        pl.Series(other, dtype=pl.Int64),
         pl.Series(["2", "1"]),
         pl.Series(marches, dtype=pl.Int32),
     )
 
 
-def _day_of_year(number: pl.Expr, year: pl.Expr) -> pl.Expr:
+def _date_in(number: pl.Expr, year: pl.Expr) -> pl.Expr:
     tables = _tables()
     day = pl.lit(tables.days).gather(number // 10**7)
     began = year - (day >= _JANUARY).cast(pl.Int64) - _FIRST_YEAR
-    return (pl.lit(tables.marches).gather(began) + day).cast(pl.Int32)
+    found = pl.lit(tables.marches).gather(began) + day
+    # A leap day of a common year would be the next 1 March.
+    exists = found < pl.lit(tables.marches).gather(began + 1)
+    return pl.when(exists).then(found).cast(pl.Int32)
 
 
 def _day(day: int, month: int) -> int | None:
     if _form(day, month) not in {"fnr", "dnr"}:
         return None
-    in_leap_year = date(2000, _plain(month), day % 40)
-    return (in_leap_year - date(2000 if _plain(month) > 2 else 1999, 3, 1)).days
+    plain = _plain(month, d_number=day > 40)
+    return (date(2000, plain, day % 40) - date(2000 if plain > 2 else 1999, 3, 1)).days
 
 
 def _part(start: int, digits: str) -> int:
@@ -253,23 +289,29 @@ def _part(start: int, digits: str) -> int:
 def _form(day: int, month: int) -> str | None:
     if day >= 80:
         return "fh"
-    plain = _plain(month)
+    plain = _plain(month, d_number=day > 40)
     within = 1 <= plain <= 12 and 1 <= day % 40 <= _MONTH_DAYS[plain - 1]
     if not within or day == 40:
         return None
     return "dnr" if day > 40 else "fnr"
 
 
-def _year(within: int, individual: int) -> int | None:
-    if individual < 500:
-        return 1900 + within
-    if individual < 750 and within >= 54:
-        return 1800 + within
-    if within < 40:
-        return 2000 + within
-    return 1900 + within if individual >= 900 else None
+def _years() -> tuple[list[int | None], list[int | None]]:
+    """Return the year by the newest rule, and by an older rule that disagrees."""
+    newest: list[int | None] = [None] * (2 * _YEARS_A_KIND)
+    other = newest.copy()
+    for row in BIRTH_YEARS:
+        start = _YEARS_A_KIND if row.kind is IdKind.DNR else 0
+        for year in range(row.years[0], row.years[1] + 1):
+            for individual in range(row.individual[0], row.individual[1] + 1):
+                at = start + year % 100 * 1000 + individual
+                if newest[at] not in {None, year}:
+                    other[at] = newest[at]
+                newest[at] = year
+    return newest, other
 
 
-def _plain(month: int) -> int:
+def _plain(month: int, *, d_number: bool) -> int:
     """Return a month without the addition of synthetic numbers."""
-    return month - (80 if month > 80 else 65 if month > 65 else 0)
+    additions = (80, 65, 40) if d_number else (80, 65)
+    return month - next((added for added in additions if month > added), 0)

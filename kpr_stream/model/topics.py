@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from kpr_stream.model.limits import RECEIVER
 from kpr_stream.model.words import SYSTEMS, System
 
 PARTITIONS = 8
 """Lanes. Part of the contract: the partition of a unit is murmur2(org_nr) mod 8."""
 
 DAY_MS = 86_400_000
-MAX_DELIVERY_BYTES = 4_000_000
+MAX_DELIVERY_BYTES = RECEIVER.record_bytes
 """Largest record on a delivery topic. Connectors cut at 2 MB of payload; the rest is spare."""
 
 COMMAND = "kpr.hst.command"

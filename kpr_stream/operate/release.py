@@ -1,9 +1,45 @@
-"""Adds up the states of releases over all lanes. Pure."""
+"""Reads the releases of EPJ systems, and adds up their states over all lanes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, Final
+
+from kpr_stream.errors import UsageError
+from kpr_stream.kafka.access import kafka_access
+from kpr_stream.model.topics import RELEASE, Role
+from kpr_stream.operate.newest import newest
+from kpr_stream.settings import Settings
+
+NEAREST: Final = 3
+"""How many similar versions an error names."""
+
+
+async def releases(settings: Settings) -> list[dict[str, Any]]:
+    """Return every release that has delivered: see ``by_release``."""
+    return by_release(await newest(kafka_access(settings, Role.OPERATOR), RELEASE, "release"))
+
+
+def require_release(found: Iterable[Mapping[str, Any]], system: str, version: str) -> None:
+    """Raise UsageError unless this version of a system has delivered; it names the nearest.
+
+    A stop of a version that nobody has would be reported as done, and the bad release would
+    continue to deliver. ``found`` are entries of ``releases``.
+    """
+    known = [one["software_version"] for one in found if one["system"] == system]
+    if version in known:
+        return
+    # Compared without case and blanks: what is typed differs in these most often.
+    plain = {"".join(one.split()).casefold(): one for one in known}
+    like = get_close_matches("".join(version.split()).casefold(), plain, n=NEAREST, cutoff=0.5)
+    nearest = ", ".join(plain[one] for one in like)
+    raise UsageError(
+        f"No unit has delivered from {system} with software version {version!r}.",
+        what_to_do=f"The nearest versions: {nearest}."
+        if nearest
+        else "See `kpr-stream release list` for the versions there are.",
+    )
 
 
 def by_release(states: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

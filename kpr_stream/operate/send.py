@@ -12,7 +12,8 @@ from aiokafka.errors import KafkaError
 
 from kpr_stream.errors import UnavailableError
 from kpr_stream.kafka.access import KafkaAccess, kafka_access
-from kpr_stream.kafka.connect import diagnose_connection_failure
+from kpr_stream.kafka.close import close_producer
+from kpr_stream.kafka.connect import ANSWER, CONNECT_S, diagnose_connection_failure, time_limit
 from kpr_stream.kafka.partition_reader import PartitionReader
 from kpr_stream.model.topics import COMMAND, COMMAND_RESULT, PARTITIONS, Role
 from kpr_stream.operate.request import CommandRequest
@@ -21,6 +22,8 @@ from kpr_stream.settings import Settings
 
 SEND_S: Final = 30.0
 """For all sends of a call; aiokafka's idempotent producer retries without end."""
+
+CONFIRM: Final = "confirm all commands (those that arrived are executed all the same)"
 
 Result = dict[str, Any]
 """A record of command_result.v1.avsc."""
@@ -43,7 +46,7 @@ class CommandSender:
         found: dict[tuple[str, int], Result] = {}
         wanted = [(request.command_id, request.lane) for request in requests]
         try:
-            async with asyncio.timeout(SEND_S):
+            async with time_limit(self._access, SEND_S, CONFIRM):
                 sent = [
                     await self._producer.send(
                         COMMAND, request.to_value(), key=request.key, partition=request.lane
@@ -95,7 +98,8 @@ async def command_sender(
     producer = AIOKafkaProducer(**access.for_aiokafka(), acks="all", enable_idempotence=True)
     try:
         try:
-            await producer.start()
+            async with time_limit(access, CONNECT_S, ANSWER):
+                await producer.start()
         except KafkaError as cause:
             raise await diagnose_connection_failure(access, cause) from cause
         async with PartitionReader(access, {COMMAND_RESULT: PARTITIONS}) as results:
@@ -103,4 +107,4 @@ async def command_sender(
             results.read_from({partition: log.end for partition, log in logs.items()})
             yield CommandSender(access, producer, results)
     finally:
-        await producer.stop()
+        await close_producer(producer)

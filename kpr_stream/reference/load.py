@@ -17,6 +17,7 @@ import polars as pl
 
 from kpr_stream.errors import ConfigurationError
 from kpr_stream.model import codes
+from kpr_stream.model.files import read_regular_file, read_regular_text
 from kpr_stream.model.words import Service
 from kpr_stream.reference import check, current, growth
 from kpr_stream.reference import tables as t
@@ -99,7 +100,7 @@ def read_contents(folder: Path) -> dict[str, bytes]:
     contents, unreadable = {}, []
     for table in t.TABLES:
         try:
-            contents[table.file] = (folder / table.file).read_bytes()
+            contents[table.file] = read_regular_file(folder / table.file)
         except OSError as cause:
             unreadable.append(f"{table.file}: {cause.strerror or type(cause).__name__}")
     if unreadable:
@@ -126,7 +127,7 @@ def parse_all(
 
 def _manifest(folder: Path) -> Manifest:
     try:
-        return read_manifest((folder / MANIFEST).read_text("utf-8"))
+        return read_manifest(read_regular_text(folder / MANIFEST))
     except (OSError, ValueError) as cause:
         reason = cause.strerror if isinstance(cause, OSError) else str(cause)
         raise _unusable(folder, [f"{MANIFEST}: {reason}"]) from None

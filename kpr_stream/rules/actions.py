@@ -54,6 +54,11 @@ SHORTER_TEXT = Action(
     "The EPJ vendor checks which field the export reads: an id or a name is short. The length is "
     "counted in UTF-8, where æ, ø and å are two bytes.",
 )
+OWN_ID_OR_NONE = Action(
+    (Responsible.EPJ_VENDOR,),
+    "Leverandøren sender journalens egen id. Har journalen ingen id, er feltet tomt.",
+    "The EPJ vendor sends the record's own id. If the record has no id, the field is empty.",
+)
 NUMBER_AS_TEXT = Action(
     (Responsible.EPJ_VENDOR,),
     "Leverandøren sender nummeret som tekst med elleve siffer.",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from kpr_stream.model.words import MessageType
-from kpr_stream.reference import Reference, load_reference
+from kpr_stream.reference import Reference
 from kpr_stream.rules.coded import coded_rules
 from kpr_stream.rules.feeding import feeding_rules
 from kpr_stream.rules.item import item_rules
@@ -65,26 +65,26 @@ def rules_for(message_type: MessageType, reference: Reference) -> tuple[Rule, ..
     return tuple(r for r in catalogue(reference) if message_type in r.message_types)
 
 
-def rule_texts(ids: Iterable[str]) -> list[RuleTexts]:
+def rule_texts(ids: Iterable[str], reference: Reference) -> list[RuleTexts]:
     """The texts of rules for receipts, in the order of ``ids``.
 
-    KeyError for an unknown id.
+    ``reference`` is the data that the items were judged by: texts name its codes. KeyError for an
+    unknown id.
     """
-    known = _texts()
+    known = _texts(reference)
     return [known[rule_id] for rule_id in ids]
 
 
-def make_texts() -> None:
+def make_texts(reference: Reference) -> None:
     """Build the texts for receipts in advance, which takes 0.1 s.
 
     Without this, the first receipt would wait for them.
     """
-    _texts()
+    _texts(reference)
 
 
 @cache
-def _texts() -> Mapping[str, RuleTexts]:
-    # The texts do not depend on the reference data: the built-in data will do.
+def _texts(reference: Reference) -> Mapping[str, RuleTexts]:
     return {
         rule.id: RuleTexts(
             rule=rule.id,
@@ -95,5 +95,5 @@ def _texts() -> Mapping[str, RuleTexts]:
             action_no=rule.action.no,
             action_en=rule.action.en,
         )
-        for rule in catalogue(load_reference())
+        for rule in catalogue(reference)
     }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from polars import col
 
+from kpr_stream.model.identifiers import FEWEST_NINES, identity, trimmed
 from kpr_stream.model.limits import MAX_SEARCHED_BYTES
 from kpr_stream.model.words import MessageType, Operation, Severity
-from kpr_stream.rules.actions import OWN_IDS, SEND_ID, SHORTER_TEXT
+from kpr_stream.rules.actions import OWN_ID_OR_NONE, OWN_IDS, SEND_ID, SHORTER_TEXT
 from kpr_stream.rules.rule import (
     APPOINTMENT,
     APPOINTMENT_ID_HOLDS_NATIONAL_ID,
@@ -110,6 +111,7 @@ def item_rules() -> tuple[Rule, ...]:
         _id_too_long(CONSULTATION, "consultation_id", LOCAL_ID_TOO_LONG),
         _id_too_long(APPOINTMENT, "appointment_id", APPOINTMENT_ID_TOO_LONG),
         *(_text_too_long(field, *names) for field, names in NATIONAL_ID_IN.items()),
+        *(_placeholder(field, *NATIONAL_ID_IN[field]) for field in ("person_local_id", "group_id")),
         Rule(
             id="ID_REPEATED_IN_DELIVERY",
             severity=Severity.WARN,
@@ -155,8 +157,10 @@ def _id_missing(message_types: tuple[MessageType, ...], field: str, no: str, en:
         severity=Severity.REJECT,
         message_types=message_types,
         field=field,
-        text_no=f"{no} har ingen lokal id: feltet er tomt eller mangler.",
-        text_en=f"The {en} has no local id: the field is empty or missing.",
+        text_no=f"{no} har ingen lokal id: feltet mangler, er tomt, eller har bare nuller eller "
+        "minst ni niere.",
+        text_en=f"The {en} has no local id: the field is missing, is empty, or holds only zeros or "
+        "at least nine nines.",
         action=SEND_ID,
         check=col("_local_id").is_not_null(),
         watches="operation",
@@ -243,4 +247,20 @@ def _text_holds_national_id(
         "not stored.",
         action=OWN_IDS,
         check=~col(f"_{field}_holds_national_id"),
+    )
+
+
+def _placeholder(field: str, no: str, en: str, message_types: tuple[MessageType, ...]) -> Rule:
+    return Rule(
+        id=f"PLACEHOLDER_IN_{field.upper()}",
+        severity=Severity.SET_ASIDE,
+        message_types=message_types,
+        field=field,
+        text_no=f"I {no} står bare nuller, skilletegn eller minst tre niere. Verdien er ingen id, "
+        "og er ikke brukt.",
+        text_en=f"The {en} holds only zeros, separators or at least three nines. The value is not "
+        "an id and was not used.",
+        action=OWN_ID_OR_NONE,
+        check=identity(col(field), nines=FEWEST_NINES).is_not_null()
+        | trimmed(col(field)).is_null(),
     )

@@ -14,6 +14,7 @@ from polars import col
 
 from kpr_stream.model.codes import LYING, STANDING
 from kpr_stream.model.words import Severity
+from kpr_stream.reference import growth
 from kpr_stream.rules.actions import CHECK_OR_NO_ZERO, CHECK_RECORD_OR_LEAVE, RIGHT_UNIT
 from kpr_stream.rules.rule import CHILDREN, CHILDREN_AND_PUPILS, Action, Responsible, Rule
 
@@ -48,11 +49,12 @@ class _Measure:
     """The same in English."""
     factor: int
     """The factor of the common mistake: a unit too large or too small."""
-    flag_no: str
-    """WHO's limits for plausible z-scores, in Norwegian; the processor derives the flag."""
-    flag_en: str
-    """The same in English."""
+    score: growth.Measure
+    """The z-score whose flag the processor derives."""
 
+
+_NO = ("utenfor", "under", "eller over")
+_EN = ("outside", "below", "or above")
 
 MEASURES = (
     _Measure(
@@ -66,8 +68,7 @@ MEASURES = (
         "kilogram",
         "kilograms",
         1000,
-        "under −6 eller over 5",
-        "below −6 or above 5",
+        growth.Measure.WEIGHT,
     ),
     _Measure(
         "length_mm",
@@ -80,8 +81,7 @@ MEASURES = (
         "centimeter",
         "centimetres",
         10,
-        "utenfor ±6",
-        "outside ±6",
+        growth.Measure.LENGTH,
     ),
     _Measure(
         "head_circumference_mm",
@@ -94,8 +94,7 @@ MEASURES = (
         "centimeter",
         "centimetres",
         10,
-        "utenfor ±5",
-        "outside ±5",
+        growth.Measure.HEAD_CIRCUMFERENCE,
     ),
 )
 
@@ -113,9 +112,9 @@ def measure_rules() -> tuple[Rule, ...]:
             services=CHILDREN_AND_PUPILS,
             field="weight_g",
             text_no="Vekt og lengde gir en KMI utenfor WHOs grenser for rimelige verdier for alder "
-            "og kjønn (z-skår utenfor ±5). Begge er lagret.",
+            f"og kjønn (z-skår {_beyond(growth.Measure.BMI, *_NO)}). Begge er lagret.",
             text_en="Weight and length give a BMI outside WHO's limits for plausible values for "
-            "age and sex (z-score outside ±5). Both are stored.",
+            f"age and sex (z-score {_beyond(growth.Measure.BMI, *_EN)}). Both are stored.",
             action=CHECK_RECORD_OR_LEAVE,
             check=~col("_bmi_z_flag"),
             watches="_bmi_z_flag",
@@ -196,16 +195,22 @@ def _unusual(measure: _Measure) -> Rule:
         services=CHILDREN_AND_PUPILS,
         field=measure.field,
         text_no=f"{measure.no} ligger utenfor WHOs grenser for rimelige verdier for alder og kjønn "
-        f"(z-skår {measure.flag_no}). Verdien er lagret. Et for tidlig født barn kan ligge utenfor "
-        "grensene.",
+        f"(z-skår {_beyond(measure.score, *_NO)}). Verdien er lagret. Et for tidlig født barn kan "
+        "ligge utenfor grensene.",
         text_en=f"{measure.en} is outside WHO's limits for plausible values for age and sex "
-        f"(z-score {measure.flag_en}). The value is stored. A preterm child may be outside the "
-        "limits.",
+        f"(z-score {_beyond(measure.score, *_EN)}). The value is stored. A preterm child may be "
+        "outside the limits.",
         action=CHECK_RECORD_OR_LEAVE,
         check=~col(flag),
         watches=flag,
         depends_on=("birth_date", "sex"),
     )
+
+
+def _beyond(score: growth.Measure, outside: str, below: str, above: str) -> str:
+    """WHO's limits of a z-score, in words."""
+    low, high = growth.PLAUSIBLE[score]
+    return f"{outside} ±{high:g}" if -low == high else f"{below} −{-low:g} {above} {high:g}"
 
 
 def _and_reason(measure: _Measure) -> Rule:

@@ -28,23 +28,30 @@ _NATIONAL = (
 )
 _FORMS = {
     "fnr": (
-        "elleve siffer: DDMMÅÅ, tre siffer, to kontrollsiffer; syntetiske: måned + 80 eller + 65",
-        "eleven digits: DDMMYY, three digits, two control digits; synthetic: month + 80 or + 65",
+        "elleve siffer: fødselsdato, tre siffer, to kontrollsiffer; syntetiske: måned + 80, + 65",
+        "eleven digits: birth date, three digits, two control digits; synthetic: month + 80, + 65",
     ),
     "dnr": (
-        "elleve siffer som et fødselsnummer, med dag + 40",
-        "eleven digits like a national identity number, with day + 40",
+        "elleve siffer som et fødselsnummer, med dag + 40; syntetiske også: måned + 40",
+        "eleven digits like a national identity number, with day + 40; synthetic also: month + 40",
     ),
     "fh_number": (
         "elleve siffer, det første 8 eller 9, de to siste kontrollsiffer",
         "eleven digits, the first 8 or 9, the last two control digits",
     ),
     "duf": (
-        "tolv siffer, de fire første et årstall fra 1900 til 2099",
-        "twelve digits, the first four a year from 1900 to 2099",
+        "tolv siffer, de fire første et årstall fra 1900 til året for mottaket",
+        "twelve digits, the first four a year from 1900 to that of the reception",
     ),
 }
 """The form of a number in each field, in Norwegian and English."""
+_NO_DATE = ("", "")
+_DATED = (
+    ", eller et nummer med en dato som ikke finnes eller er etter mottaket",
+    ", or one with a date that does not exist or is after the reception",
+)
+_DATE = {"fnr": _DATED, "dnr": _DATED, "fh_number": _NO_DATE, "duf": _NO_DATE}
+"""The other way in which such a number is not valid."""
 _COMPARE_NUMBER = Action(
     (Responsible.HEALTH_STATION,),
     "Virksomheten kontrollerer i journalen at personen og verdien er riktige. Er en av dem feil, "
@@ -197,10 +204,10 @@ def _invalid(field: str, name: str, no: str, en: str) -> Rule:
         severity=Severity.SET_ASIDE,
         message_types=BOTH,
         field=field,
-        text_no=f"Feltet for {no} har ikke et gyldig nummer ({_FORMS[field][0]}). Verdien er ikke "
-        "brukt.",
-        text_en=f"The field for the {en} does not hold a valid number ({_FORMS[field][1]}). The "
-        "value was not used.",
+        text_no=f"Feltet for {no} har ikke et gyldig nummer ({_FORMS[field][0]}){_DATE[field][0]}. "
+        "Verdien er ikke brukt.",
+        text_en=f"The field for the {en} does not hold a valid number ({_FORMS[field][1]})"
+        f"{_DATE[field][1]}. The value was not used.",
         action=CHECK_NUMBER,
         check=col(f"_{field}_valid"),
     )

@@ -16,14 +16,13 @@ from typing import Any
 import fastavro.schema
 
 from kpr_stream.errors import ContainerError
+from kpr_stream.model.limits import RECEIVER
 from kpr_stream.model.words import Refusal
 from kpr_stream.schemas.catalogue import Schema
 from kpr_stream.schemas.zigzag import zigzag
 
-MAX_ITEMS = 20_000
-"""Items of one delivery: bounds the time one delivery can hold a lane."""
-MAX_INFLATED_BYTES = 16_000_000
-"""Inflated bytes of one delivery: a 1 MB deflate bomb would otherwise take hundreds of MB."""
+MAX_ITEMS = RECEIVER.items
+MAX_INFLATED_BYTES = RECEIVER.inflated_bytes
 MAX_SCHEMA_BYTES = 262_144
 """An embedded schema with all its documentation is some 12 kB; parsing a huge one is refused."""
 MAX_METADATA = 64

@@ -7,6 +7,8 @@ standard client with a schema registry that has our ids reads these bytes.
 from __future__ import annotations
 
 import io
+import json
+from functools import cache
 from typing import Any
 
 import fastavro
@@ -26,11 +28,12 @@ def encode_with(chosen: Schema, record: dict[str, Any]) -> bytes:
     return encoder(chosen)(record)
 
 
-def decode(name: str, data: bytes) -> dict[str, Any]:
+def decode(name: str, data: bytes, *, unread: tuple[str, ...] = ()) -> dict[str, Any]:
     """Read a framed record, evolved to the newest version of ``name``.
 
-    WireFormatError for anything else: too short, no zero byte, the id of another record, bytes that
-    do not fit the schema, bytes left over.
+    Fields ``unread`` are passed over and missing from the record: a value that Python cannot hold,
+    as a date of the year 10000, costs nothing there. WireFormatError for anything else: too short,
+    no zero byte, the id of another record, bytes that do not fit the schema, bytes left over.
     """
     if len(data) < FRAME.size:
         raise _broken(f"The record has {len(data)} bytes; the frame alone has {FRAME.size}.")
@@ -40,10 +43,11 @@ def decode(name: str, data: bytes) -> dict[str, Any]:
     writer = schemas_by_id().get(schema_id)
     if writer is None or writer.name != name:
         raise _broken(f"Schema id {schema_id} is not one of {name} in this release.")
+    reader = _without(schema(name), unread) if unread else schema(name).parsed
     body = io.BytesIO(data)
     body.seek(FRAME.size)
     try:
-        record = fastavro.schemaless_reader(body, writer.parsed, schema(name).parsed)
+        record = fastavro.schemaless_reader(body, writer.parsed, reader)
     except Exception as cause:  # noqa: BLE001 - fastavro may raise anything
         raise _broken(
             f"The bytes do not fit schema {schema_id} ({type(cause).__name__})."
@@ -53,6 +57,13 @@ def decode(name: str, data: bytes) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise _broken(f"Schema {schema_id} did not give a record.")
     return record
+
+
+@cache
+def _without(whole: Schema, unread: tuple[str, ...]) -> Any:  # noqa: ANN401 - a parsed schema
+    declared = json.loads(whole.text)
+    kept = [field for field in declared["fields"] if field["name"] not in unread]
+    return fastavro.parse_schema({**declared, "fields": kept})
 
 
 def _broken(what: str) -> WireFormatError:

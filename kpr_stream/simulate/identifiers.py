@@ -1,7 +1,8 @@
 """Make identifiers with valid control digits that no real person or unit can have.
 
 National ids: month + 80, the range of Skatteetaten's synthetic population (Tenor). D-numbers: day
-+ 40 as well. Org numbers: from the 80 series with a valid check digit, chosen by number alone.
++ 40 as well; those of children are of the series of today (``model/birth_years``). Org numbers:
+from the 80 series with a valid check digit, chosen by number alone.
 Sources of the control digits: Skatteetaten (two mod-11 digits), Brønnøysundregistrene (mod 11).
 """
 
@@ -31,9 +32,9 @@ class IdPool:
         """Return an unused fnr or D-number for a birth date and sex; None if the day is full."""
         day = born.day + (D_NUMBER_DAY if d_number else 0)
         head = f"{day:02}{born.month + SYNTHETIC_MONTH:02}{born.year % 100:02}"
-        lowest = 500 if born.year >= 2000 else 0
+        lowest, highest = (0, 499) if born.year < 2000 else (200 if d_number else 500, 999)
         for _ in range(_TRIES):
-            individual = lowest + 2 * random.randrange(250) + (1 if male else 0)
+            individual = random.randrange(lowest, highest, 2) + (1 if male else 0)
             number = with_control_digits(f"{head}{individual:03}")
             if number is not None and number not in self._taken:
                 self._taken.add(number)

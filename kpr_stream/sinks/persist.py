@@ -1,16 +1,17 @@
-"""Write a batch, and retry for as long as its failure may pass."""
+"""Write to the database, and retry for as long as a failure may pass (database/transient.py)."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
+from kpr_stream.database.transient import FAILURES, describe, may_pass, may_recover
 from kpr_stream.errors import DatabaseError
 from kpr_stream.sinks.batch import TableWrite
 from kpr_stream.sinks.position import Advance
-from kpr_stream.sinks.store import DATABASE_FAILURES, TRANSIENT_FAILURES, SinkStore
+from kpr_stream.sinks.store import SinkStore
 
 logger = logging.getLogger(__name__)
 
@@ -33,32 +34,67 @@ async def persist(
 
     A commit whose acknowledgement was lost shows in the positions: they are those after the batch.
     """
+
+    async def write(again: bool) -> None:  # noqa: FBT001 - its only parameter
+        if not again or not await _is_written(store, steps):
+            await store.write(writes, steps)
+
+    rows = sum(w.rows for w in writes)
+    await with_patience(store, write, what=f"{rows} rows wait", patience_s=patience_s)
+
+
+async def open_patiently(store: SinkStore, *, patience_s: float = PATIENCE_S) -> None:
+    """Open the store at the start of a process.
+
+    Waits for a server that answers and takes no changes yet. A server that does not answer is
+    reported at once: its address may be wrong.
+    """
+
+    async def first(again: bool) -> None:  # noqa: FBT001 - as with_patience calls it
+        if not again:
+            await store.open()
+
+    await with_patience(
+        store, first, what="the sink is starting", patience_s=patience_s, passes=may_recover
+    )
+
+
+async def with_patience(
+    store: SinkStore,
+    attempt: Callable[[bool], Awaitable[None]],
+    *,
+    what: str,
+    patience_s: float = PATIENCE_S,
+    passes: Callable[[BaseException | None], bool] = may_pass,
+) -> None:
+    """Run an attempt until it succeeds, each further one (True) in a new session.
+
+    DatabaseError if the failure will not pass, or has not passed within the patience. ``what`` says
+    in the log what waits meanwhile.
+    """
     started = time.monotonic()
     pause = FIRST_PAUSE_S
-    reopen = False
+    again = False
     while True:
         try:
-            if reopen:
+            if again:
                 await store.open(again=True)
-                if await _is_written(store, steps):
-                    return
-            await store.write(writes, steps)
-        except (*DATABASE_FAILURES, DatabaseError) as cause:
+            await attempt(again)
+        except (*FAILURES, DatabaseError) as failed:
+            # A failed connect raises DatabaseError with the driver's error as its cause.
+            cause = failed.__cause__ if isinstance(failed, DatabaseError) else failed
             waited = time.monotonic() - started
-            if not _may_pass(cause) or waited > patience_s:
-                raise _database_error(store, cause) from cause
+            if cause is None or not passes(cause) or waited > patience_s:
+                raise _database_error(store, failed) from failed
             logger.warning(
-                "The database failed (%s); %d rows wait; trying again in %.1f s, %.0f s so far.",
-                type(cause).__name__,
-                sum(w.rows for w in writes),
-                pause,
-                waited,
+                "The database failed (%s); %s; trying again in %.1f s, %.0f s of %.0f s so far.",
+                *(describe(cause), what, pause, waited, patience_s),
             )
-            reopen = True
+            again = True
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_S)
         else:
-            if reopen:
+            if again:
                 logger.info("The database is back after %.1f s.", time.monotonic() - started)
             return
 
@@ -70,12 +106,6 @@ async def _is_written(store: SinkStore, steps: Sequence[Advance]) -> bool:
         and positions[s.topic, s.partition].epoch == s.epoch
         for s in steps
     )
-
-
-def _may_pass(cause: BaseException) -> bool:
-    # A failed connect raises DatabaseError with the driver's error as its cause.
-    at_bottom = cause.__cause__ if isinstance(cause, DatabaseError) else cause
-    return isinstance(at_bottom, TRANSIENT_FAILURES)
 
 
 def _database_error(store: SinkStore, cause: BaseException) -> DatabaseError:

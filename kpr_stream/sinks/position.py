@@ -12,12 +12,16 @@ that compaction has dropped, and the erased row would stay."""
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Next offset of one partition, and where its rebuild ends if one is in progress."""
+    """Next offset of one partition, and where its rebuild ends if one is in progress.
+
+    ``topic_id`` is the topic that the offset belongs to; None where an earlier release wrote it.
+    """
 
     next_offset: int
     epoch: int
     rebuild_until: int | None
     noted_at: datetime
+    topic_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +36,17 @@ class Advance:
     ends_rebuild: bool = False
 
 
-def rebuild_reason(position: Position, begin: int, end: int, now: datetime) -> str | None:
+def is_of_another_topic(position: Position, topic_id: str) -> bool:
+    """Return whether a position belongs to a topic that was deleted: its name is another's now."""
+    return position.topic_id not in (None, topic_id)
+
+
+def rebuild_reason(
+    position: Position, begin: int, end: int, now: datetime, topic_id: str
+) -> str | None:
     """Return why reading cannot resume at a position, or None if it can."""
+    if is_of_another_topic(position, topic_id):
+        return f"the topic was made again: its id was {position.topic_id} and is {topic_id}"
     if position.next_offset > end:
         return f"it is above the log's end {end}: the log was made again or has lost records"
     if position.next_offset < begin:
@@ -43,9 +56,11 @@ def rebuild_reason(position: Position, begin: int, end: int, now: datetime) -> s
     return None
 
 
-def rebuilt(position: Position, begin: int, end: int, now: datetime) -> Position:
+def rebuilt(
+    position: Position, begin: int, end: int, now: datetime, topic_id: str | None = None
+) -> Position:
     """Return where a rebuild starts. Its end deletes the rows of earlier epochs."""
-    return Position(begin, position.epoch + 1, end, now)
+    return Position(begin, position.epoch + 1, end, now, topic_id)
 
 
 def advanced(position: Position, step: Advance, now: datetime) -> Position:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import mode
 from aiokafka import TopicPartition
 from mode.utils.locks import Event
 
-from kpr_stream.errors import KprError, OutsideLogError
-from kpr_stream.kafka.partition_reader import Fetched, PartitionReader
+from kpr_stream.errors import BrokerError, KprError, OutsideLogError
+from kpr_stream.kafka.partition_reader import Fetched, LogRange, PartitionReader
 from kpr_stream.metrics import (
     SINK_BATCH_SECONDS,
     SINK_BATCHES,
@@ -24,20 +25,24 @@ from kpr_stream.metrics import (
     Metrics,
 )
 from kpr_stream.sinks.batch import TableWrite, write_of
-from kpr_stream.sinks.persist import persist
+from kpr_stream.sinks.persist import open_patiently, persist, with_patience
 from kpr_stream.sinks.position import (
     Advance,
     Position,
     advanced,
+    is_of_another_topic,
     rebuild_reason,
     rebuilt,
     step,
 )
-from kpr_stream.sinks.store import DATABASE_FAILURES, SinkStore
+from kpr_stream.sinks.store import SinkStore
 from kpr_stream.sinks.tables import Sink
 
 logger = logging.getLogger(__name__)
 
+CHECK_TOPICS_S = 5.0
+"""How often the ids of the topics are compared. A topic that is made again while the sink runs is
+read from the middle for this long at most; the rebuild that follows reads it whole."""
 NOTE_EVERY = timedelta(hours=1)
 """An idle position is noted again this often, so that only a stopped sink's position looks old."""
 
@@ -82,10 +87,11 @@ class SinkService(mode.Service):
         self._positions: dict[TopicPartition, Position] = {}
         self._goal: dict[TopicPartition, int] = {}
         self._writing: asyncio.Task[None] | None = None
+        self._checked_at = time.monotonic()
 
     async def on_start(self) -> None:
         """Take the lock, connect, find where reading resumes."""
-        await self._store.open()
+        await open_patiently(self._store)
         await self._reader.start()
         await self._place()
 
@@ -108,6 +114,7 @@ class SinkService(mode.Service):
 
     async def _mirror(self) -> None:
         while not self.should_stop:
+            await self._check_topics()
             try:
                 fetched = await self._reader.fetch()
             except OutsideLogError:
@@ -176,34 +183,67 @@ class SinkService(mode.Service):
 
     async def _place(self) -> None:
         """Read every partition from its stored position, or rebuild it if that is unusable."""
-        now = datetime.now(UTC)
+        # Before the ranges: of a topic made again in between, the next check finds another id.
+        ids = await self._reader.topic_ids()
         ranges = await self._reader.ranges()
-        try:
-            known = await self._store.positions()
-            for tp, log in ranges.items():
-                position = known.get((tp.topic, tp.partition))
-                if position is None:
-                    position = Position(log.begin, 1, None, now)
-                elif reason := rebuild_reason(position, log.begin, log.end, now):
-                    logger.warning(
-                        "%s, partition %d: the position %d cannot be resumed, %s; "
-                        "reading it again from the beginning.",
-                        *(tp.topic, tp.partition, position.next_offset, reason),
-                    )
-                    position = rebuilt(position, log.begin, log.end, now)
-                    self.totals.rebuilds += 1
-                    self._metrics.of(SINK_REBUILDS, self._sink.kind.value).inc()
-                else:
-                    self._positions[tp] = position
-                    continue
-                await self._store.place(tp.topic, tp.partition, position)
-                self._positions[tp] = position
-        except DATABASE_FAILURES as cause:
-            raise self._store.failed(cause) from cause
+
+        async def place(_: bool) -> None:  # noqa: FBT001 - as with_patience calls it
+            await self._place_all(ranges, ids)
+
+        await with_patience(self._store, place, what="the positions are not placed yet")
         self._goal = self._goal or {tp: log.end for tp, log in ranges.items()}
         self._reader.read_from({tp: p.next_offset for tp, p in self._positions.items()})
         for tp, log in ranges.items():
             self._show(tp, self._positions[tp].next_offset, log.end)
+
+    async def _place_all(
+        self, ranges: Mapping[TopicPartition, LogRange], ids: Mapping[str, str]
+    ) -> None:
+        now = datetime.now(UTC)
+        known = await self._store.positions()
+        adopted = 0
+        for tp, log in ranges.items():
+            topic_id = ids[tp.topic]
+            position = known.get((tp.topic, tp.partition))
+            if position is None:
+                position = Position(log.begin, 1, None, now, topic_id)
+            elif reason := rebuild_reason(position, log.begin, log.end, now, topic_id):
+                logger.log(
+                    logging.ERROR if is_of_another_topic(position, topic_id) else logging.WARNING,
+                    "%s, partition %d: the position %d cannot be resumed, %s; "
+                    "reading it again from the beginning.",
+                    *(tp.topic, tp.partition, position.next_offset, reason),
+                )
+                position = rebuilt(position, log.begin, log.end, now, topic_id)
+                self.totals.rebuilds += 1
+                self._metrics.of(SINK_REBUILDS, self._sink.kind.value).inc()
+            elif position.topic_id is None:
+                position = replace(position, topic_id=topic_id)
+                adopted += 1
+            else:
+                self._positions[tp] = position
+                continue
+            await self._store.place(tp.topic, tp.partition, position)
+            self._positions[tp] = position
+        if adopted:
+            logger.info("%d positions had no topic id and belong to the topics of today.", adopted)
+
+    async def _check_topics(self) -> None:
+        """Place everything again if a topic was made again; TopicChangedError for new partitions.
+
+        A broker that does not answer is left to the fetches, which have their own patience.
+        """
+        if time.monotonic() - self._checked_at < CHECK_TOPICS_S:
+            return
+        self._checked_at = time.monotonic()
+        try:
+            ids = await self._reader.topic_ids()
+        except BrokerError as cause:
+            logger.warning("The topics cannot be checked: %s", cause)
+            return
+        if any(is_of_another_topic(p, ids[tp.topic]) for tp, p in self._positions.items()):
+            await self._written()
+            await self._place()
 
     async def _reached(self) -> bool:
         for tp, end in self._goal.items():

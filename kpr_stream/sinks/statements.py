@@ -60,7 +60,7 @@ def finish_rebuild(table: SinkTable) -> str:
 def read_positions(db_schema: str) -> str:
     """Select every position of the sink."""
     return (
-        "SELECT topic, partition, next_offset, epoch, rebuild_until, noted_at "
+        "SELECT topic, partition, next_offset, epoch, rebuild_until, noted_at, topic_id "
         f"FROM {db_schema}.{POSITION_TABLE}"
     )
 
@@ -69,9 +69,11 @@ def place(db_schema: str) -> str:
     """Set a position: the first of a partition, or the start of a rebuild."""
     return (
         f"INSERT INTO {db_schema}.{POSITION_TABLE} AS p "
-        "(topic, partition, next_offset, epoch, rebuild_until) VALUES ($1, $2, $3, $4, $5) "
+        "(topic, partition, next_offset, epoch, rebuild_until, topic_id) "
+        "VALUES ($1, $2, $3, $4, $5, $6) "
         "ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset, "
-        "epoch = excluded.epoch, rebuild_until = excluded.rebuild_until, noted_at = now()"
+        "epoch = excluded.epoch, rebuild_until = excluded.rebuild_until, "
+        "topic_id = excluded.topic_id, noted_at = now()"
     )
 
 

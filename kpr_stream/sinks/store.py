@@ -9,23 +9,13 @@ import asyncpg
 
 from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.connect import connect, failed
+from kpr_stream.database.transient import FAILURES
 from kpr_stream.errors import DatabaseError
 from kpr_stream.settings import Settings
 from kpr_stream.sinks import statements
 from kpr_stream.sinks.batch import TableWrite
 from kpr_stream.sinks.position import Advance, Position
 from kpr_stream.sinks.tables import Sink, SinkTable
-
-DATABASE_FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
-TRANSIENT_FAILURES = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.exceptions.OperatorInterventionError,
-    asyncpg.exceptions.TransactionRollbackError,
-    asyncpg.exceptions.InsufficientResourcesError,
-)
-"""The same transaction may work later: server restarts, deadlocks, full disks."""
 
 PREDECESSOR_S = 3
 """Seconds to wait for the sink's lock at start.
@@ -62,7 +52,7 @@ class SinkStore:
             await self._prepare(self._connection, LOST_SESSION_S if again else PREDECESSOR_S)
         except BaseException as cause:
             await self.close()
-            if isinstance(cause, DATABASE_FAILURES):
+            if isinstance(cause, FAILURES):
                 raise self.failed(cause) from cause
             raise
 
@@ -90,7 +80,7 @@ class SinkStore:
         rows = await self._open.fetch(statements.read_positions(self._sink.db_schema))
         return {
             (r["topic"], r["partition"]): Position(
-                r["next_offset"], r["epoch"], r["rebuild_until"], r["noted_at"]
+                r["next_offset"], r["epoch"], r["rebuild_until"], r["noted_at"], r["topic_id"]
             )
             for r in rows
         }
@@ -104,6 +94,7 @@ class SinkStore:
             position.next_offset,
             position.epoch,
             position.rebuild_until,
+            position.topic_id,
         )
 
     async def write(self, writes: Sequence[TableWrite], steps: Sequence[Advance]) -> None:

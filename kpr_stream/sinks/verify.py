@@ -17,6 +17,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 
 from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.connect import connect, failed
+from kpr_stream.database.transient import FAILURES
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.kafka.partition_reader import LogRange, PartitionReader
 from kpr_stream.schemas import wire
@@ -53,12 +54,14 @@ class TopicResult:
     extra: int = 0
     different: int = 0
     behind: int = 0
+    made_again: bool = False
+    """Whether the rows are of an earlier topic of this name. The sink rebuilds them."""
     places: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def equal(self) -> bool:
         """Return whether there is no difference. Being behind is not a difference."""
-        return not (self.missing or self.extra or self.different)
+        return not (self.missing or self.extra or self.different or self.made_again)
 
     def as_json(self) -> dict[str, Any]:
         """Return it for a script."""
@@ -77,7 +80,7 @@ async def verify_sink(settings: Settings, kind: SinkKind) -> list[TopicResult]:
         await connection.execute(_SEEN)
         async with connection.transaction(isolation="repeatable_read"):
             return await _compare(connection, reader, found)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as cause:
+    except FAILURES as cause:
         dsn = postgres_dsn(settings, found.database_role)
         raise failed(dsn, found.database_role, cause) from cause
     finally:
@@ -91,15 +94,18 @@ async def _compare(
     positions = {
         TopicPartition(row["topic"], row["partition"]): row
         for row in await connection.fetch(
-            f"SELECT topic, partition, next_offset, epoch, rebuild_until "
+            f"SELECT topic, partition, next_offset, epoch, rebuild_until, topic_id "
             f"FROM {found.db_schema}.{POSITION_TABLE}"
         )
     }
     tables = {table.topic: table for table in found.tables}
     results = {topic: TopicResult(topic=topic) for topic in tables}
+    ids = await reader.topic_ids()
     for tp, log in (await reader.ranges()).items():
         result = results[tp.topic]
         position = positions.get(tp)
+        if position is not None and position["topic_id"] not in (None, ids[tp.topic]):
+            result.made_again = True
         until = position["next_offset"] if position is not None else log.begin
         result.behind += max(0, log.end - until)
         await connection.execute("TRUNCATE seen")

@@ -30,9 +30,9 @@ MEMORY_MB = 2_000
 
 
 def main() -> int:
-    """Run both targets, print the figures, and write them with ``--write``."""
+    """Run every target, print the figures, and write them with ``--write``."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=600, help="of both targets together")
+    parser.add_argument("--seconds", type=int, default=600, help="of all targets together")
     parser.add_argument("--folder", type=Path, default=Path(".fuzz"), help="corpus and findings")
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
     options = parser.parse_args()

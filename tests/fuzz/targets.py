@@ -2,7 +2,8 @@
 
 The decoder: any container is read or refused with our own error, and read items equal those of
 fastavro. The rules: any item that the contract can hold is judged without an exception, its
-cleaned record can be written, and only the four rejecting rules reject it.
+cleaned record can be written, and only the four rejecting rules reject it. The sender's side:
+``sender``.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from kpr_stream.schemas import rows
 from kpr_stream.schemas.catalogue import Schema, schema
 from kpr_stream.schemas.container import read_container
 from kpr_stream.schemas.wire import encode
+from tests.fuzz import sender
 
 _MESSAGES = (MessageType.CONSULTATION, MessageType.APPOINTMENT)
 _NOW_MS = 1_709_640_000_000
@@ -90,11 +92,12 @@ def rules(data: bytes) -> None:
         raise Broken("Items that fastavro wrote by the contract were refused.")
 
 
-TARGETS = {"decoder": decoder, "rules": rules}
+TARGETS = {"decoder": decoder, "rules": rules, **sender.TARGETS}
 
 
 def seeds() -> Iterator[tuple[str, bytes]]:
-    """Yield the first inputs (target, bytes), from the golden examples of the rules."""
+    """Yield the first inputs (target, bytes), those of the receiver from the rules' examples."""
+    yield from sender.seeds()
     golden = examples()
     for rule in catalogue(load_reference()):
         example = golden.by_rule[rule.id]

@@ -14,7 +14,7 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from pydantic import SecretStr
 
-from kpr_stream.errors import BrokerError, OutsideLogError
+from kpr_stream.errors import BrokerError, KprError, OutsideLogError, TopicChangedError
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.kafka.partition_reader import LogRange, PartitionReader
 from kpr_stream.model.topics import COMMAND_RESULT, PARTITIONS, UNIT, Role
@@ -159,8 +159,10 @@ async def test_a_position_outside_the_log_is_named_and_another_can_be_read(
         assert await read(reader, {MINE: 1}) == [(0, b"a")]
 
 
-async def failure(reading: PartitionReader) -> BrokerError:
-    with pytest.raises(BrokerError) as raised:
+async def failure(
+    reading: PartitionReader, kind: type[BrokerError | TopicChangedError] = BrokerError
+) -> KprError:
+    with pytest.raises(kind) as raised:
         async with asyncio.timeout(HANGING_S), reading:
             raise AssertionError("it could be started")
     return raised.value
@@ -186,7 +188,7 @@ async def test_a_missing_right_is_told_apart_from_a_missing_topic(clean_stack: S
 
 async def test_a_topic_with_other_partitions_is_refused(clean_stack: Settings) -> None:
     admin = kafka_access(clean_stack, Role.ADMIN)
-    error = await failure(PartitionReader(admin, {UNIT: PARTITIONS + 1}))
+    error = await failure(PartitionReader(admin, {UNIT: PARTITIONS + 1}), TopicChangedError)
     assert f"has {PARTITIONS} partitions; the contract says {PARTITIONS + 1}" in error.message
 
 

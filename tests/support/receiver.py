@@ -65,8 +65,8 @@ def emitter() -> Emitter:
         quarantine=keys().quarantine,
         superseded=keys().superseded,
         versions=StampedVersions("1", load_reference().version),
-        pointer_of=pointer_of,
-        texts_of=texts_of,
+        pointer_of=partial(pointer_of, load_reference()),
+        texts_of=partial(texts_of, load_reference()),
     )
 
 

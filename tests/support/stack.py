@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import psutil
-from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+from confluent_kafka.admin import (
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewPartitions,
+    ResourceType,
+)
 
 from kpr_stream.embedded.kafka.provision import admin_client, delete_topics, make_topics
 from kpr_stream.embedded.start import running_stack
@@ -47,6 +53,13 @@ def fresh_topics(settings: Settings, names: Iterable[str] | None = None) -> None
     wanted = frozenset(names) if names is not None else frozenset(t.name for t in TOPICS)
     delete_topics(admin, wanted)
     make_topics(admin, [t for t in TOPICS if t.name in wanted])
+
+
+def add_partitions(settings: Settings, topic: str, total: int) -> None:
+    """Give a topic more partitions, as an administrator might by mistake."""
+    admin = admin_client(kafka_access(settings, Role.ADMIN))
+    for done in admin.create_partitions([NewPartitions(topic, total)]).values():
+        done.result(ADMIN_S)
 
 
 def limit_batches(settings: Settings, topic: str, most_bytes: int = USUAL_BATCH_BYTES) -> None:

@@ -65,7 +65,13 @@ def test_every_class_is_explained_and_tells_what_to_do(name: str) -> None:
     assert (1 if one is RefusedError else 2) <= one.exit_code < 126
 
 
-SIGNALS = {"AbortNeededError", "StoppedError", "UnreadableValueError"}
+SIGNALS = {
+    "AbortNeededError",
+    "JsonTextError",
+    "StoppedError",
+    "UnreadableTimeError",
+    "UnreadableValueError",
+}
 """From one module to the next, and always caught there: no caller of the package ever sees one."""
 
 

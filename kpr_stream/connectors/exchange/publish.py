@@ -7,20 +7,28 @@ broker has acknowledged it. Records have no headers.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from kpr_stream.connectors.delivery import pack, seal
 from kpr_stream.connectors.exchange import client as broker
 from kpr_stream.connectors.outbox.outbox import Outbox
+from kpr_stream.connectors.outbox.protocol import UnitStatus
 from kpr_stream.connectors.outbox.records import Hello
 from kpr_stream.errors import BrokerError
 from kpr_stream.kafka.access import KafkaAccess
-from kpr_stream.kafka.connect import diagnose_connection_failure, wrong_partition_count
+from kpr_stream.kafka.close import close_producer
+from kpr_stream.kafka.connect import (
+    ANSWER,
+    CONNECT_S,
+    diagnose_connection_failure,
+    time_limit,
+    wrong_partition_count,
+)
 from kpr_stream.keys.keyring import PublicKey
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import (
@@ -29,13 +37,16 @@ from kpr_stream.model.topics import (
     delivery_topic,
     receipt_topic,
 )
-from kpr_stream.model.words import MessageType, System
+from kpr_stream.model.words import MessageType, Refusal, System
 
 BYTES_IN_FLIGHT = 16_000_000
 """Sent and not yet acknowledged, at most: bounds the producer's memory."""
 
 ACKNOWLEDGE_WITHIN_S = 60.0
 """aiokafka's idempotent producer retries without end; a dead broker must become an error."""
+
+MAX_RECORD_BYTES = MAX_DELIVERY_BYTES - 1_000
+"""Largest record that is sent. Kafka's limit counts its own headers of a batch too."""
 
 HELLO_SEQUENCE = 0
 
@@ -52,28 +63,41 @@ class Publisher:
     async def start(self) -> None:
         """Connect; BrokerError says why that failed."""
         try:
-            await self.producer.start()
-            for topic in (delivery_topic(self.system), receipt_topic(self.system)):
-                # Asked for by name: aiokafka reports a missing right here, and nowhere else.
-                found = await self.producer.partitions_for(topic)
-                if len(found) != PARTITIONS:
-                    raise wrong_partition_count(self.access, topic, len(found), PARTITIONS)
+            async with time_limit(self.access, CONNECT_S, ANSWER):
+                await self._connect()
         except BrokerError:
-            await self.producer.stop()
+            await close_producer(self.producer)
             raise
         except (KafkaError, OSError, TimeoutError) as cause:
-            await self.producer.stop()
+            await close_producer(self.producer)
             raise await diagnose_connection_failure(self.access, cause) from cause
+
+    async def _connect(self) -> None:
+        await self.producer.start()
+        for topic in (delivery_topic(self.system), receipt_topic(self.system)):
+            # Asked for by name: aiokafka reports a missing right here, and nowhere else.
+            found = await self.producer.partitions_for(topic)
+            if len(found) != PARTITIONS:
+                raise wrong_partition_count(self.access, topic, len(found), PARTITIONS)
 
     async def stop(self) -> None:
         """Close the connection. What was not acknowledged stays in the outbox."""
-        await self.producer.stop()
+        await close_producer(self.producer)
 
     async def send_ready(self, outbox: Outbox, *, window: int) -> int:
-        """Send what may be sent now; return how many deliveries that were."""
+        """Send what may be sent now; return how many deliveries that were.
+
+        A delivery that is too large for the topic holds its own unit, and stops no other.
+        """
         ready = outbox.take_ready(window=window, max_bytes=BYTES_IN_FLIGHT)
-        await self._send((one.org_nr, seal.with_attempt(one.record, one.attempt)) for one in ready)
-        return len(ready)
+        records = [(one.org_nr, seal.with_attempt(one.record, one.attempt)) for one in ready]
+        large = {org_nr for org_nr, value in records if len(value) > MAX_RECORD_BYTES}
+        sent = [one for one in records if one[0] not in large]
+        large |= await self._send(sent)
+        for org_nr in large:
+            with outbox.changing():
+                outbox.hold_unit(org_nr, UnitStatus.BLOCKED, Refusal.TOO_LARGE)
+        return len(sent)
 
     async def send_hellos(self, hellos: Iterable[Hello]) -> None:
         """Ask the receiver at which sequence units resume."""
@@ -102,19 +126,35 @@ class Publisher:
         )
         return seal.with_attempt(record, hello.attempt)
 
-    async def _send(self, records: Iterable[tuple[str, bytes]]) -> None:
+    async def _send(self, records: Iterable[tuple[str, bytes]]) -> set[str]:
+        """Send records; return the units of those that the broker refuses for their size."""
         topic = delivery_topic(self.system)
+        refused: set[str] = set()
+        waiting: list[tuple[str, Awaitable[object]]] = []
         try:
-            async with asyncio.timeout(ACKNOWLEDGE_WITHIN_S):
-                acknowledged = [
-                    await self.producer.send(
-                        topic, value, key=org_nr.encode(), partition=partition_of(org_nr)
-                    )
-                    for org_nr, value in records
-                ]
-                await asyncio.gather(*acknowledged)
+            async with time_limit(self.access, ACKNOWLEDGE_WITHIN_S, "confirm what was sent"):
+                for org_nr, value in records:
+                    try:
+                        sent = await self.producer.send(
+                            topic, value, key=org_nr.encode(), partition=partition_of(org_nr)
+                        )
+                    except MessageSizeTooLargeError:
+                        refused.add(org_nr)
+                    else:
+                        waiting.append((org_nr, sent))
+                answers = await asyncio.gather(
+                    *(sent for _, sent in waiting), return_exceptions=True
+                )
         except (KafkaError, OSError, TimeoutError) as cause:
             raise await diagnose_connection_failure(self.access, cause) from cause
+        for (org_nr, _), answer in zip(waiting, answers, strict=True):
+            if isinstance(answer, MessageSizeTooLargeError):
+                refused.add(org_nr)
+            elif isinstance(answer, (KafkaError, OSError, TimeoutError)):
+                raise await diagnose_connection_failure(self.access, answer) from answer
+            elif isinstance(answer, BaseException):
+                raise answer
+        return refused
 
 
 def new_publisher(system: System, access: KafkaAccess, key: PublicKey) -> Publisher:

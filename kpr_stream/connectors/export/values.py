@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 
 from kpr_stream.model.iso_time import UnreadableTimeError, Written, read
 
@@ -19,6 +19,8 @@ INT_MAX = 2**31 - 1
 
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _DIGITS = re.compile(r"[0-9]+")
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+"""``Decimal`` alone would take digits of every script, and underscores between digits."""
 _DAY_FIRST = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 
 
@@ -117,11 +119,11 @@ def instant(value: object) -> Instant | None:
 
 
 def padded(digits: str, width: int) -> str | None:
-    """Return digits with the leading zeros that a JSON number lost.
+    """Return digits with the one leading zero that a JSON number may have lost.
 
-    None if the text is not digits, or too long.
+    None if the text is not digits, or has another length: no code begins with two zeros.
     """
-    if not _DIGITS.fullmatch(digits) or len(digits) > width:
+    if not _DIGITS.fullmatch(digits) or len(digits) not in {width - 1, width}:
         return None
     return digits.rjust(width, "0")
 
@@ -140,12 +142,11 @@ def _decimal(value: object) -> Decimal | None:
     written = value.strip().replace(",", ".")
     if not written:
         return None
-    try:
-        number = Decimal(written)
-    except InvalidOperation:
-        raise UnreadableValueError from None
-    # The exponent is checked first: 1e999999 as a whole number would fill the memory.
-    if not number.is_finite() or not -20 <= number.adjusted() <= 20:
+    if not _NUMBER.fullmatch(written):
+        raise UnreadableValueError
+    number = Decimal(written)
+    # The exponent is checked first: 1e999 as a whole number would fill the memory.
+    if not -20 <= number.adjusted() <= 20:
         raise UnreadableValueError
     return number
 

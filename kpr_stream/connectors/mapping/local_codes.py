@@ -7,7 +7,6 @@ that nobody uses would pass for real ones.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,10 +18,15 @@ from kpr_stream.connectors.mapping.fields import CODED_FIELDS
 from kpr_stream.connectors.mapping.profile import Profile
 from kpr_stream.connectors.mapping.systems import profile_of
 from kpr_stream.errors import ConfigurationError
+from kpr_stream.model.files import read_regular_file
+from kpr_stream.model.json_text import JsonTextError, place_of_key, read_json
 from kpr_stream.model.words import System
+from kpr_stream.reference import Reference, load_reference
 from kpr_stream.settings import Environment, Settings
 
 SYNTHETIC_FOLDER: Final = Path(__file__).parent / "synthetic_codes"
+MAX_FILE_BYTES: Final = 10_000_000
+"""A file of codes has some kilobytes. A larger one is another file, named by mistake."""
 _NAME = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -42,7 +46,8 @@ def profile_in(system: System, settings: Settings) -> Profile:
     ConfigurationError if the file cannot be used, or if production has synthetic codes only.
     """
     path = settings.codes_file or _synthetic_file(system)
-    found = _read(path, system)
+    contract = load_reference(settings.reference_dir) if settings.codes_file else None
+    found = _read(path, system, contract)
     if found.synthetic and settings.environment is Environment.PRODUCTION:
         raise ConfigurationError(
             f"The local codes of {system} in {path.name} are synthetic: no EPJ uses them.",
@@ -61,29 +66,48 @@ def _synthetic_file(system: System) -> Path:
     return SYNTHETIC_FOLDER / f"{system}.json"
 
 
-def _read(path: Path, system: System) -> LocalCodes:
+def _read(path: Path, system: System, contract: Reference | None = None) -> LocalCodes:
+    """Read a file of codes. With ``contract`` each code must be one of the contract's."""
     try:
-        found = LocalCodes.model_validate(json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError) as cause:
-        raise ConfigurationError(
-            f"The file of local codes {path} cannot be used: {_why(cause)}.",
-            what_to_do="Write it as docs/vendor/export-format.md shows, and check KPR_CODES_FILE.",
-        ) from None
-    unknown = sorted(found.codes.keys() - CODED_FIELDS)
-    if found.system is not system or unknown:
-        about = f"the field {unknown[0]}" if unknown else f"the system {found.system}"
-        raise ConfigurationError(
-            f"The file of local codes {path} is for {about}, not for a coded field of {system}.",
-            what_to_do="Name the file of this system, with fields as in docs/vendor/"
-            "export-format.md.",
-        )
+        data = read_regular_file(path, most_bytes=MAX_FILE_BYTES)
+    except OSError as cause:
+        raise _unusable(path, cause.strerror or type(cause).__name__) from None
+    try:
+        found = LocalCodes.model_validate(read_json(data))
+    except JsonTextError as cause:
+        raise _unusable(path, f"it is not JSON text of this kind: {cause}") from None
+    except ValidationError as cause:
+        first = cause.errors(include_input=False, include_url=False)[0]
+        keys = tuple(key for key in first["loc"] if isinstance(key, str) and key != "[key]")
+        raise _unusable(path, _at(data, keys, first["msg"])) from None
+    if found.system is not system:
+        raise _other(path, system, _at(data, ("system",), f"for the system {found.system}"))
+    for field, table in found.codes.items():
+        if field not in CODED_FIELDS:
+            raise _other(path, system, _at(data, ("codes", field), f"for the field {field}"))
+        known = contract.known_codes(field) if contract else table.values()
+        for local, code in table.items():
+            if code not in known:
+                what = f"the code is not one of the contract's for {field}"
+                raise _unusable(path, _at(data, ("codes", field, local), what))
     return found
 
 
-def _why(cause: OSError | ValueError) -> str:
-    if isinstance(cause, OSError):
-        return cause.strerror or type(cause).__name__
-    if isinstance(cause, ValidationError):
-        first = cause.errors(include_input=False, include_url=False)[0]
-        return f"{'.'.join(map(str, first['loc'])) or 'it'}: {first['msg']}"
-    return "it is not JSON text in UTF-8"
+def _at(data: bytes, keys: tuple[str, ...], what: str) -> str:
+    """Return what is wrong with the value of a key, with its line and column."""
+    place = place_of_key(data, keys)
+    return f"{'.'.join(keys) or 'it'}: {what}" + (f" ({place})" if place else "")
+
+
+def _unusable(path: Path, why: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The file of local codes {path} cannot be used: {why}.",
+        what_to_do="Write it as docs/vendor/export-format.md shows, and check KPR_CODES_FILE.",
+    )
+
+
+def _other(path: Path, system: System, about: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The file of local codes {path} is not for a coded field of {system}: {about}.",
+        what_to_do="Name the file of this system, with fields as in docs/vendor/export-format.md.",
+    )

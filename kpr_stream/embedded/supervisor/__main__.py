@@ -23,9 +23,9 @@ from typing import Any
 
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.plan import StackPlan
-from kpr_stream.embedded.state import take_lock
 from kpr_stream.embedded.supervisor.bring_up import Report, StartedParts, bring_up
 from kpr_stream.errors import KprError, StackError
+from kpr_stream.process.lock import take_lock
 
 LINE_LIMIT = 1_000_000
 """A plan names every jar. In a deep cache folder it is longer than asyncio's default of 64 kB."""

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import asyncpg
-
 from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.connect import connect, failed
+from kpr_stream.database.transient import FAILURES
 from kpr_stream.errors import UsageError
 from kpr_stream.model.identifiers import looks_like_an_id
 from kpr_stream.operate.request import Requester
@@ -76,11 +75,26 @@ async def contacts_of(settings: Settings, parties: Sequence[str]) -> list[dict[s
             " FROM registry.contact WHERE party = ANY($1::text[]) ORDER BY party",
             list(parties),
         )
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as cause:
+    except FAILURES as cause:
         raise failed(postgres_dsn(settings, OPERATOR), OPERATOR, cause) from cause
     finally:
         await connection.close()
     return [dict(row) for row in rows]
+
+
+async def remove_contact(settings: Settings, party: str, requester: Requester) -> bool:
+    """Remove a party's contact; False if it has none. The history keeps it, and who removed it."""
+    connection = await connect(settings, OPERATOR)
+    try:
+        removed = await connection.fetchval(
+            "SELECT registry.remove_contact($1, $2, $3)",
+            *(party, requester.account, requester.reason),
+        )
+    except FAILURES as cause:
+        raise failed(postgres_dsn(settings, OPERATOR), OPERATOR, cause) from cause
+    finally:
+        await connection.close()
+    return bool(removed)
 
 
 async def keep_contact(settings: Settings, contact: Contact) -> None:
@@ -95,7 +109,7 @@ async def keep_contact(settings: Settings, contact: Contact) -> None:
             + ", changed_at = now()",
             *asdict(contact).values(),
         )
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as cause:
+    except FAILURES as cause:
         raise failed(postgres_dsn(settings, OPERATOR), OPERATOR, cause) from cause
     finally:
         await connection.close()

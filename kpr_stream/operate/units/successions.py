@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import asyncpg
-
 from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.connect import connect, failed
+from kpr_stream.database.transient import FAILURES
 from kpr_stream.errors import UsageError
 from kpr_stream.model.command import MOST_KEYS, CommandKind
 from kpr_stream.model.words import System
@@ -156,7 +155,7 @@ async def _fetch(settings: Settings, sql: str, *values: object) -> list[Any]:
     connection = await connect(settings, OPERATOR)
     try:
         return list(await connection.fetch(sql, *values))
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as cause:
+    except FAILURES as cause:
         raise failed(postgres_dsn(settings, OPERATOR), OPERATOR, cause) from cause
     finally:
         await connection.close()

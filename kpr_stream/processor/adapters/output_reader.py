@@ -24,10 +24,10 @@ from aiokafka.errors import (
 
 from kpr_stream.errors import BrokerError, LedgerBrokenError
 from kpr_stream.kafka.access import KafkaAccess
-from kpr_stream.kafka.connect import diagnose_connection_failure
-from kpr_stream.kafka.partition_reader import LogRange, PartitionReader
+from kpr_stream.kafka.connect import diagnose_connection_failure, time_limit
+from kpr_stream.kafka.partition_reader import ANSWER_S, LogRange, PartitionReader
 from kpr_stream.model.header import HEADER_NAME, unpack
-from kpr_stream.model.topics import PARTITIONS, SOURCE_TOPICS, receipt_topic
+from kpr_stream.model.topics import SOURCE_TOPICS, TOPICS, receipt_topic
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.tuning import OUTPUT_READER, values
@@ -36,7 +36,9 @@ from kpr_stream.processor.state.entries import (
     Entries,
     SourceProgress,
     entries_of,
+    id_entries,
     lookups_of,
+    read_ids,
     read_offset,
     read_watermark,
     source_key,
@@ -45,6 +47,7 @@ from kpr_stream.processor.state.entries import (
     watermark_key,
 )
 from kpr_stream.processor.state.overlay import Overlay
+from kpr_stream.processor.state.topic_notes import Committed, Ids, Resume, resume
 
 log = logging.getLogger(__name__)
 
@@ -80,10 +83,13 @@ class OutputReader:
     def __init__(self, access: KafkaAccess, group: str) -> None:
         self._access, self._group = access, group
         self._logs: dict[TopicPartition, LogRange] = {}
+        self.ids: Ids = {}
+        """The ids of all topics when the ledgers were looked at."""
         self._reader = PartitionReader(
             access,
-            dict.fromkeys((*LEDGER_TOPICS, *TAILS), PARTITIONS),
+            {topic.name: topic.partitions for topic in TOPICS},
             wait_ms=POLL_MS,
+            connect_s=ANSWER_S,
             client_id=f"{group}-output-reader",
             **values(OUTPUT_READER),
         )
@@ -104,17 +110,19 @@ class OutputReader:
         """Return about how many offsets each ledger is behind. ``now`` in ms since 1970.
 
         Call after fencing: only this worker writes to these partitions then. A ledger that cannot
-        be read, or whose watermark lies outside the log or is too old, is wiped here, so that
-        ``catch_up`` reads all of it again.
+        be read, or whose watermark lies outside the log, is too old or belongs to another topic, is
+        wiped here, so that ``catch_up`` reads all of it again.
         """
+        # Before the ranges: of a topic made again in between, the next opening finds another id.
+        self.ids = await self._reader.topic_ids()
         # No transaction is open after fencing, so the read_committed ends are final.
         logs = self._logs = await self._reader.ranges(
-            _partitions(ledgers, (*LEDGER_TOPICS, *TAILS))
+            _partitions(ledgers, (*LEDGER_TOPICS, *TAILS, *SOURCE_TOPICS))
         )
         found: dict[int, int] = {}
         for lane, ledger in ledgers.items():
             own = _partitions((lane,), LEDGER_TOPICS)
-            if not _usable(ledger, {p: logs[p] for p in own}, now):
+            if not _usable(ledger, {p: logs[p] for p in own}, self.ids, now):
                 ledger.wipe()
             found[lane] = sum(logs[p].end - _start(ledger, p, logs[p]) for p in own)
         return found
@@ -148,37 +156,47 @@ class OutputReader:
             progress(sum(len(records) for records in found.values()))
             _raise_if(stopped)
         for lane, source in sources.items():
-            ledgers[lane].write(source.entries())
+            ledgers[lane].write({**source.entries(), **id_entries(self.ids)})
 
-    async def next_offsets(self, ledgers: Mapping[int, Ledger]) -> dict[int, list[int]]:
-        """Return where each source topic resumes, by lane.
+    async def next_offsets(self, ledgers: Mapping[int, Ledger]) -> dict[int, Resume]:
+        """Return where each source topic resumes, by lane. After ``behind`` and ``catch_up``.
 
-        Of the group's committed offset, read now, and the ledger's own the later one.
+        The committed offsets are read now. TopicChangedError if a position belongs to a topic that
+        was made again.
         """
         committed = await self._committed(_partitions(ledgers, SOURCE_TOPICS))
         return {
-            lane: [
-                max(
-                    committed.get(TopicPartition(topic, lane), 0),
-                    read_offset(ledger.get(source_key(index))),
-                )
-                for index, topic in enumerate(SOURCE_TOPICS)
-            ]
+            lane: resume(
+                lane,
+                {p.topic: at for p, at in committed.items() if p.partition == lane},
+                [read_offset(ledger.get(source_key(i))) for i in range(len(SOURCE_TOPICS))],
+                {topic: self._logs[TopicPartition(topic, lane)].end for topic in SOURCE_TOPICS},
+                self.ids,
+            )
             for lane, ledger in ledgers.items()
         }
 
-    async def _committed(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+    async def positions(
+        self, lanes: Iterable[int]
+    ) -> tuple[dict[TopicPartition, Committed], dict[TopicPartition, LogRange]]:
+        """Return committed offsets and ranges of the source topics, and read all ids (``ids``)."""
+        partitions = _partitions(lanes, SOURCE_TOPICS)
+        self.ids = await self._reader.topic_ids()
+        return await self._committed(partitions), await self._reader.ranges(partitions)
+
+    async def _committed(self, partitions: list[TopicPartition]) -> dict[TopicPartition, Committed]:
         admin = AIOKafkaAdminClient(
             **self._access.for_aiokafka(), client_id=f"{self._group}-output-reader"
         )
         try:
-            await admin.start()
-            found = await self._offsets(admin, partitions)
+            async with time_limit(self._access, ANSWER_S, "say where the group has come to"):
+                await admin.start()
+                found = await self._offsets(admin, partitions)
         except KafkaError as cause:
             raise await diagnose_connection_failure(self._access, cause) from None
         finally:
             await admin.close()
-        return {p: max(committed.offset, 0) for p, committed in found.items()}
+        return {p: Committed(at.offset, at.metadata) for p, at in found.items() if at.offset >= 0}
 
     async def _offsets(
         self, admin: AIOKafkaAdminClient, partitions: list[TopicPartition]
@@ -197,14 +215,22 @@ def _partitions(lanes: Iterable[int], topics: Iterable[str]) -> list[TopicPartit
     return [TopicPartition(topic, lane) for lane in lanes for topic in topics]
 
 
-def _usable(ledger: Ledger, logs: Mapping[TopicPartition, LogRange], now: int) -> bool:
+def _usable(ledger: Ledger, logs: Mapping[TopicPartition, LogRange], ids: Ids, now: int) -> bool:
     try:
+        known = read_ids(ledger.get)
         marks = {p: read_watermark(ledger.get(watermark_key(p.topic))) for p in logs}
         # What else an opening reads: damage found only there would end the process at every start.
         ledger.get_many([source_key(index) for index in range(len(SOURCE_TOPICS))])
         ledger.entries_from(unit_entry_key(b""))
     except LedgerBrokenError as broken:
         log.warning("%s", broken)
+        return False
+    others = [topic for topic, known_id in known.items() if ids[topic] != known_id]
+    if others:
+        log.error(
+            "The ledger %s is of topics that were made again, and is read again: %s.",
+            *(ledger.path, ", ".join(others)),
+        )
         return False
     written_last = max(at for _, at in marks.values())
     if written_last and now - written_last > TOO_OLD_MS:

@@ -19,6 +19,7 @@ from aiokafka.errors import (
     ProducerFenced,
 )
 from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.structs import OffsetAndMetadata
 
 from kpr_stream.errors import BrokerError, LaneFencedError
 from kpr_stream.kafka.access import KafkaAccess
@@ -72,6 +73,8 @@ class LaneProducer:
         self._transactional_id = transactional_id
         self._lane = lane
         self._producer: AIOKafkaProducer | None = None
+        self.notes: Mapping[str, str] = {}
+        """What committed offsets say of their topic, by topic (``state/topic_notes.py``)."""
 
     async def fence(self) -> None:
         """Start: fence every earlier owner of the lane and end its open transaction."""
@@ -130,7 +133,17 @@ class LaneProducer:
 
     async def add_offsets(self, offsets: Mapping[TopicPartition, int], group: str) -> None:
         """Make the source offsets part of the transaction."""
-        await self._within(self._started().send_offsets_to_transaction(dict(offsets), group))
+        noted = {
+            p: OffsetAndMetadata(offset, self.notes.get(p.topic, ""))
+            for p, offset in offsets.items()
+        }
+        await self._within(self._started().send_offsets_to_transaction(noted, group))
+
+    async def commit_offsets(self, offsets: Mapping[TopicPartition, int], group: str) -> None:
+        """Commit offsets with their notes in a transaction of their own, before the lane serves."""
+        await self.begin()
+        await self.add_offsets(offsets, group)
+        await self.commit()
 
     async def commit(self) -> None:
         """Commit. After an error the outcome is unknown, so the process ends."""

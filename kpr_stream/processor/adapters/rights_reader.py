@@ -15,7 +15,7 @@ from aiokafka import TopicPartition
 
 from kpr_stream.errors import BrokerError, WireFormatError
 from kpr_stream.kafka.access import KafkaAccess
-from kpr_stream.kafka.partition_reader import PartitionReader
+from kpr_stream.kafka.partition_reader import ANSWER_S, PartitionReader
 from kpr_stream.model.topics import RIGHTS
 from kpr_stream.processor.adapters.tuning import OUTPUT_READER, values
 from kpr_stream.rights.kinds import ReservationKind
@@ -49,6 +49,7 @@ class RightsReader:
             access,
             {RIGHTS: 1},
             wait_ms=POLL_MS,
+            connect_s=ANSWER_S,
             client_id=f"{client_id}-rights",
             **values(OUTPUT_READER),
         )

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from kpr_stream.errors import ContractError
+from kpr_stream.errors import ContractError, place_of
 from kpr_stream.model.command import Command, CommandRefusal, CommandRefused
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.processor.commands.dispatch import (
@@ -18,7 +18,7 @@ from kpr_stream.processor.commands.dispatch import (
 from kpr_stream.processor.commands.effects import Effects, ExecutedCommand, refused
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.emit.emitter import Emitter
-from kpr_stream.processor.poison.isolate import is_caused_by_input, place_of
+from kpr_stream.processor.poison.isolate import is_caused_by_input
 from kpr_stream.processor.state.contents import Contents, LogPosition
 from kpr_stream.processor.state.entries import Entries
 from kpr_stream.processor.state.overlay import LedgerReader, Overlay

@@ -4,6 +4,9 @@ A live record that came from a delivery is written again where it differs. An it
 rejected, and is open in quarantine, is received if it is not rejected any more. Nothing that is
 live is withdrawn: what today's rules would reject is only counted. There are no receipts, because
 nothing has changed for the unit.
+
+Only the attempt that was taken is replayed. Those that were refused, came out of order or were
+repeats are left out, so that no record gets the time of an attempt that did not bring it.
 """
 
 from __future__ import annotations
@@ -11,7 +14,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
 
 from kpr_stream.model.command import Command, ResultStatus
 from kpr_stream.model.delivery import (
@@ -30,6 +32,7 @@ from kpr_stream.model.words import MessageType, Operation, System, system_number
 from kpr_stream.processor.commands.effects import Effects
 from kpr_stream.processor.commands.log_slice import SliceRead
 from kpr_stream.processor.commands.rejudge import Rejudge, same_content
+from kpr_stream.processor.commands.taken import is_from, may_be_taken
 from kpr_stream.processor.decide.items import entry_key_of, item_key, write_person
 from kpr_stream.processor.decide.link_records import named_person, write_links
 from kpr_stream.processor.decide.quarantine import open_state
@@ -37,7 +40,7 @@ from kpr_stream.processor.decide.receive_again import receive_again
 from kpr_stream.processor.decide.supersede import unit_systems
 from kpr_stream.processor.decide.superseded_content import flip_status
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
-from kpr_stream.processor.emit.cleaned import live_record
+from kpr_stream.processor.emit.cleaned import CLEANED, live_record
 from kpr_stream.processor.emit.person_keys import is_erased, natural_key, person_key
 from kpr_stream.processor.emit.quarantined import state_record
 from kpr_stream.processor.intake.arrive import arrive
@@ -45,11 +48,6 @@ from kpr_stream.processor.state.contents import LogPosition
 from kpr_stream.processor.state.entries import read_entry
 from kpr_stream.processor.state.known import ContentVersion, KnownRecord
 from kpr_stream.schemas import wire
-
-_RECORD: Final = {
-    MessageType.CONSULTATION: "consultation",
-    MessageType.APPOINTMENT: "appointment",
-}
 
 
 def replay(command: Command, found: SliceRead, uow: UnitOfWork, rejudge: Rejudge) -> Effects:
@@ -61,8 +59,9 @@ def replay(command: Command, found: SliceRead, uow: UnitOfWork, rejudge: Rejudge
     counts: Counter[str] = Counter(deliveries=0)
     for prepared in _judged(command, found, rejudge):
         if command.org_nr in (None, prepared.arrived.envelope.org_nr):
-            counts["deliveries"] += 1
-            counts.update(_Replay(command, prepared, uow).items())
+            replayed = _Replay(command, prepared, uow).items()
+            counts["deliveries" if replayed is not None else "left_out"] += 1
+            counts.update(replayed or {})
     counts["next_offset"] = found.next_offset
     counts["complete"] = int(found.complete)
     return Effects(status=ResultStatus.DONE, counts=dict(counts), dry=dry)
@@ -96,40 +95,52 @@ class _Replay:
     prepared: Prepared
     uow: UnitOfWork
 
-    def items(self) -> Counter[str]:
-        """Replay the items; count them by what became of each.
+    def items(self) -> Counter[str] | None:
+        """Replay the items; count them by what became of each. None: this attempt is left out.
 
-        Of several items under one id, only the last is looked at.
+        Of several items under one id, the one that the register has is looked at, or else the last.
         """
-        envelope, emitter = self.prepared.arrived.envelope, self.uow.emitter
-        counts: Counter[str] = Counter()
-        last: dict[bytes, PreparedItem] = {}
+        arrived, emitter = self.prepared.arrived, self.uow.emitter
+        if not may_be_taken(arrived, self.uow):
+            return None
+        still_open: list[tuple[PreparedItem, str]] = []
+        by_key: dict[bytes, list[PreparedItem]] = {}
         for item in self.prepared.items:
-            key = item_key(emitter, envelope, item)
+            key = item_key(emitter, arrived.envelope, item)
             open_id = self._open_quarantine_id(item)
             if open_id is not None:
-                counts[self._receive(item, open_id)] += 1
+                still_open.append((item, open_id))
             elif key is not None and item.operation is Operation.UPSERT:
-                last[key] = item
-        for key, item in last.items():
-            counts[self._rewrite_if_live(key, item)] += 1
+                by_key.setdefault(key, []).append(item)
+        live = {
+            key: (item, known)
+            for key, items in by_key.items()
+            for item in items
+            if (known := self._live(key, item))
+        }
+        ours = {key for key, (_, known) in live.items() if is_from(arrived, key, known, self.uow)}
+        if live and not ours and not still_open:
+            return None
+        counts = Counter(self._receive(item, open_id) for item, open_id in still_open)
+        for key in by_key:
+            counts[self._rewrite(key, *live[key]) if key in ours else "not_standing"] += 1
         return counts
 
-    def _rewrite_if_live(self, key: bytes, item: PreparedItem) -> str:
+    def _live(self, key: bytes, item: PreparedItem) -> KnownRecord | None:
+        """Return the live record with what this item reports; None if there is none."""
         envelope = self.prepared.arrived.envelope
         entry = self.uow.overlay.get(entry_key_of(envelope.message_type)(key))
         known = read_entry(entry) if entry else None
         content_hash = self.uow.emitter.pseudonyms.content_hash(item.content)
         reported = ContentVersion(envelope.extracted_at, envelope.sequence), content_hash
         if known is None or (known.version, known.content_hash) != reported:
-            return "not_standing"
-        if known.status is not HeaderStatus.LIVE or known.system != system_number(envelope.system):
-            return "not_standing"
-        if item.rejected:
-            return "now_rejected"
-        return self._rewrite(key, item, known)
+            return None
+        own = known.system == system_number(envelope.system)
+        return known if own and known.status is HeaderStatus.LIVE else None
 
     def _rewrite(self, key: bytes, item: PreparedItem, known: KnownRecord) -> str:
+        if item.rejected:
+            return "now_rejected"
         uow, emitter = self.uow, self.uow.emitter
         arrived = self._as_received_now()
         envelope = arrived.envelope
@@ -164,7 +175,7 @@ class _Replay:
         current = self.uow.contents.of(LogPosition(live.topic, known.offset, live.key))
         if current is None or live.value is None:
             return True  # the content is read back, and the command carried out again
-        name = _RECORD[MessageType(self.prepared.arrived.envelope.message_type)]
+        name, *_ = CLEANED[self.prepared.arrived.envelope.message_type]
         return same_content(wire.decode(name, current), wire.decode(name, live.value))
 
     def _open_quarantine_id(self, item: PreparedItem) -> str | None:

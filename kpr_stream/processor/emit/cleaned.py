@@ -15,10 +15,11 @@ from kpr_stream.processor.emit.person_keys import keys_of
 from kpr_stream.processor.state.known import KnownRecord
 from kpr_stream.schemas import rows, wire
 
-_CLEANED: dict[str, tuple[str, str, str]] = {
+CLEANED: dict[str, tuple[str, str, str]] = {
     MessageType.CONSULTATION: ("consultation", topics.CONSULTATION, "consultation_key"),
     MessageType.APPOINTMENT: ("appointment", topics.APPOINTMENT, "appointment_key"),
 }
+"""Schema, topic and key field of the cleaned records of a message type."""
 MARKER_FIELDS = (
     "consultation_key",
     "status",
@@ -140,7 +141,7 @@ def _marker_fields(
 ) -> dict[str, Any]:
     envelope = arrived.envelope
     return {
-        _CLEANED[envelope.message_type][2]: key.hex(),
+        CLEANED[envelope.message_type][2]: key.hex(),
         "status": status.value,
         "org_nr": envelope.org_nr,
         "system": envelope.system.value,
@@ -164,7 +165,7 @@ def _cleaned(
     decided: Mapping[str, Any],
     header: LedgerHeader,
 ) -> OutputRecord:
-    name, topic, _ = _CLEANED[arrived.envelope.message_type]
+    name, topic, _ = CLEANED[arrived.envelope.message_type]
     value = rows.encode(name, content, decided)
     return OutputRecord(topic, key.hex().encode(), value, header, arrived.source.received_at)
 

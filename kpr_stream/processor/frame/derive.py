@@ -24,6 +24,7 @@ import polars as pl
 from polars import col
 
 from kpr_stream.model.words import MessageType, Service
+from kpr_stream.processor.frame.person_ids import local_person_id
 from kpr_stream.reference import Reference, growth
 from kpr_stream.reference.age import completed_months
 from kpr_stream.reference.breastfeeding import FULL, NONE, PARTIAL, full_after_less, normalised
@@ -50,7 +51,6 @@ _DERIVED: dict[MessageType, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]]
     ),
 }
 """Pairs of fields and the columns made of them."""
-_ONE_CHILD = ("_delivery", "_fnr_number", "_dnr_number", "person_local_id")
 
 
 def with_derived(
@@ -216,8 +216,15 @@ def _with_contradictions(items: pl.DataFrame) -> pl.DataFrame:
 def _full_after_less() -> pl.Expr:
     # A rejected item contradicts no other: its age is not known.
     age = pl.when(col("_usable_start").is_not_null()).then(col("_age_days"))
+    ids = [
+        *(
+            pl.when(col(f"_{field}_kind").is_not_null()).then(col(f"_{field}_number"))
+            for field in ("fnr", "dnr")
+        ),
+        local_person_id(),
+    ]
     found = full_after_less(
-        col("_breastfeeding_status"), age, of_one_child=[col(n) for n in _ONE_CHILD]
+        col("_breastfeeding_status"), age, of_one_child=[col("_delivery"), *ids]
     )
-    known = pl.any_horizontal(col(name).is_not_null() for name in _ONE_CHILD[1:])
+    known = pl.any_horizontal(one.is_not_null() for one in ids)
     return pl.when(known).then(found).alias("_full_after_less")

@@ -17,7 +17,11 @@ from kpr_stream.model.codes import PRECISION_DATE
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import MessageType
 from kpr_stream.processor.frame.derive import SCORE_FIELDS, without_set_aside
-from kpr_stream.processor.frame.person_ids import NATIONAL_FIELDS, h_number_as_meant
+from kpr_stream.processor.frame.person_ids import (
+    NATIONAL_FIELDS,
+    h_number_as_meant,
+    local_person_id,
+)
 from kpr_stream.processor.frame.validate import Judged
 from kpr_stream.reference import Reference, programme
 from kpr_stream.reference.programme import (
@@ -148,9 +152,9 @@ def identity_columns(message_type: MessageType) -> tuple[pl.Expr, ...]:
     ``_id_fnr`` to ``_id_local`` (the usable id of each kind), ``_start_minute``, ``_group_id``,
     ``_birth_date`` and ``_sex`` of the person.
     """
-    local = pl.coalesce(identifiers.trimmed(col("person_local_id")), h_number_as_meant())
+    local = pl.coalesce(local_person_id(), h_number_as_meant())
     group = (
-        identifiers.trimmed(col("group_id"))
+        identifiers.identity(col("group_id"), nines=identifiers.FEWEST_NINES)
         if message_type == MessageType.CONSULTATION
         else pl.lit(None)
     )

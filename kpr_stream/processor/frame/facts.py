@@ -2,7 +2,8 @@
 
 | column | meaning |
 | --- | --- |
-| `_local_id` | the item's own id; null if blank |
+| `_local_id` | the item's own id; null if blank or a placeholder |
+| `_received_on` | Norwegian date of the reception: nobody is born later |
 | `_local_id_holds_national_id`, `_group_id_holds_national_id`, … | whether the text does |
 | `_local_id_too_long`, `_group_id_too_long`, … | too long to be one; else missing |
 | `_start_unreadable`, `_local_id_unreadable` | named as such and null; else missing |
@@ -56,6 +57,8 @@ from kpr_stream.rules.times import (
 
 _MICROSECONDS_A_MINUTE = 60_000_000
 _MINUTES_A_DAY = 1_440
+_FEWEST_NINES = 9
+"""As for persons, but a running number of items reaches 999 in every system."""
 _NO_TEXT = pl.lit(None, pl.String)
 _NORWEGIAN_OFFSETS = [60, 120]
 """Written offsets that decide the local date, even if summer time is mistaken: the date is then the
@@ -120,7 +123,8 @@ def _stages(
     )
     return (
         (
-            identifiers.trimmed(col(id_field)).alias("_local_id"),
+            identifiers.identity(col(id_field), nines=_FEWEST_NINES).alias("_local_id"),
+            _received_on().alias("_received_on"),
             norwegian_offset(col("start")).alias("_norwegian_offset"),
             pl.when(start_is_usable()).then(col("start")).alias("_usable_start"),
             _born().alias("_born"),
@@ -141,11 +145,11 @@ def _stages(
                 col("_municipality_code"), col("_date"), reference.municipality_validity
             ).alias("_municipality_valid"),
             *((_district_valid(reference),) if district else ()),
-            *person_ids.look_ups(used),
+            *person_ids.look_ups(used, numbers_from_2032=numbers_from_2032),
         ),
         judgements,
         person_ids.verdicts(used),
-        person_ids.birth_source(used),
+        person_ids.birth_source(used, numbers_from_2032=numbers_from_2032),
         person_ids.person_facts(used, numbers_from_2032=numbers_from_2032),
     )
 
@@ -183,6 +187,12 @@ def _with_unreadable(items: pl.DataFrame, id_field: str) -> pl.DataFrame:
         (names.list.contains(field) & col(field).is_null()).alias(f"_{fact}_unreadable")
         for field, fact in (("start", "start"), (id_field, "local_id"))
     )
+
+
+def _received_on() -> pl.Expr:
+    micros = col("_received_at") * 1000
+    minutes = micros // _MICROSECONDS_A_MINUTE + norwegian_offset(micros)
+    return (minutes // _MINUTES_A_DAY).cast(pl.Int32, strict=False)
 
 
 def _local_date() -> pl.Expr:

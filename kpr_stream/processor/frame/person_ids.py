@@ -11,7 +11,7 @@
 | `_h_number_valid` | whether it has the form of an H-number |
 | `_is_anybody` | whether the item has any usable id of its person |
 | `_birth_date_as_number`, `_sex_as_number` | whether item and number agree |
-| `_known_birth_date`, `_known_sex` | the number's, else the item's |
+| `_known_birth_date`, `_known_sex` | the number's, else the item's. See ``birth_source`` |
 | `_births_agree` | whether the birth dates of the item and of its numbers are all the same |
 
 If no item of the frame has a field, its columns are missing or null.
@@ -31,6 +31,9 @@ from kpr_stream.model.person_id import IdKind
 NATIONAL_FIELDS = ("fnr", "dnr", "fh_number", "duf")
 _WITH_BIRTH_DATE = ("fnr", "dnr")
 """Fields whose numbers contain birth date and sex, by precedence."""
+_DATED = (IdKind.FNR.value, IdKind.DNR.value)
+_BORN = ("born", "other_born")
+"""Names of a number's two possible birth dates: see ``identifiers.birth_dates``."""
 _SEX_CODE = r"^[0-9]$"
 """Volven 3101 has one digit. A longer value may be anything, so no identity record takes it."""
 _NO_TEXT = pl.lit(None, pl.String)
@@ -49,6 +52,11 @@ def is_used(items: pl.DataFrame, field: str) -> bool:
 def h_number_as_meant() -> pl.Expr:
     """Return the H-number, trimmed, with the leading zero that it may have lost."""
     return identifiers.padded(identifiers.trimmed(col("h_number")))
+
+
+def local_person_id() -> pl.Expr:
+    """Return the sender's own id of the person; null for a placeholder."""
+    return identifiers.identity(col("person_local_id"), nines=identifiers.FEWEST_NINES)
 
 
 def as_sent(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
@@ -72,41 +80,62 @@ def as_sent(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
 def digits(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
     """Stage 2: eleven digits as one integer."""
     return tuple(
-        identifiers.is_duf(col("_duf_number")).alias("_duf_valid")
+        _duf_valid().alias("_duf_valid")
         if field == "duf"
         else identifiers.eleven_digits(col(f"_{field}_number")).alias(f"_{field}_digits")
         for field in used
     )
 
 
-def look_ups(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
-    """Stage 3: form, control sums and synthetic mark, looked up by the digits."""
-    return tuple(
-        made.alias(f"_{field}_{name}")
-        for field in used
-        if field != "duf"
-        for name, made in (
-            ("form", identifiers.form_of(col(f"_{field}_digits"))),
-            ("sums", identifiers.control_sums(col(f"_{field}_digits"))),
-            ("synthetic", identifiers.is_synthetic(col(f"_{field}_digits"))),
-        )
-    )
+def _duf_valid() -> pl.Expr:
+    year = col("_received_on").cast(pl.Date).dt.year()
+    return identifiers.is_duf(col("_duf_number"), year)
+
+
+def look_ups(used: tuple[str, ...], *, numbers_from_2032: bool) -> tuple[pl.Expr, ...]:
+    """Stage 3: form, control sums, synthetic mark and birth dates, looked up by the digits.
+
+    A date after the day of reception is nobody's.
+    """
+    found = []
+    for field in used:
+        if field == "duf":
+            continue
+        number = col(f"_{field}_digits")
+        dates = identifiers.birth_dates(number, from_2032=numbers_from_2032)
+        looked_up = {
+            "form": identifiers.form_of(number),
+            "sums": identifiers.control_sums(number),
+            "synthetic": identifiers.is_synthetic(number),
+            **{
+                name: pl.when(day <= col("_received_on")).then(day)
+                for name, day in zip(_BORN, dates, strict=True)
+            },
+        }
+        found += [made.alias(f"_{field}_{name}") for name, made in looked_up.items()]
+    return tuple(found)
 
 
 def judgements(
     used: tuple[str, ...], *, synthetic_ids: bool, numbers_from_2032: bool
 ) -> tuple[pl.Expr, ...]:
-    """Stage 4: whether a number is valid, and whether it may be used here."""
+    """Stage 4: whether a number is valid, whether it may be used here, and the birth dates."""
     found = []
     for field in used:
         if field == "duf":
             continue
         form = col(f"_{field}_form")
         holds = identifiers.control_digits_hold(col(f"_{field}_sums"), from_2032=numbers_from_2032)
-        fits = (holds & form.is_not_null()).fill_null(value=False)
-        # An FH-number has no birth date that could be synthetic.
+        dates = [col(f"_{field}_{name}") for name in _BORN]
+        # An FH-number has no birth date, and so none that could be synthetic.
+        somebodys = (form == IdKind.FH) | pl.any_horizontal(day.is_not_null() for day in dates)
         here = (col(f"_{field}_synthetic") == synthetic_ids) | (form == IdKind.FH)
-        found += [fits.alias(f"_{field}_fits"), here.alias(f"_{field}_here")]
+        agrees = pl.any_horizontal((day == col("_born")).fill_null(value=False) for day in dates)
+        found += [
+            (holds & form.is_not_null() & somebodys).fill_null(value=False).alias(f"_{field}_fits"),
+            here.alias(f"_{field}_here"),
+            pl.when(col("_born").is_not_null()).then(agrees).alias(f"_{field}_agrees"),
+        ]
     return tuple(found)
 
 
@@ -129,22 +158,49 @@ def verdicts(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
     return (*found, *(_NO_TEXT.alias(f"_{field}_kind") for field in unused))
 
 
-def birth_source(used: tuple[str, ...]) -> tuple[pl.Expr, ...]:
-    """Stage 6: the digits that birth date and sex are read from."""
-    chosen = [field for field in _WITH_BIRTH_DATE if field in used]
-    kinds = [IdKind.FNR.value, IdKind.DNR.value]
-    numbers = (pl.when(col(f"_{f}_kind").is_in(kinds)).then(col(f"_{f}_digits")) for f in chosen)
-    return (pl.coalesce(numbers).alias("_birth_source_digits"),) if chosen else ()
+def birth_source(used: tuple[str, ...], *, numbers_from_2032: bool) -> tuple[pl.Expr, ...]:
+    """Stage 6: the number that birth date and sex are read from.
+
+    A number may allow two birth dates. The item's date decides if it is one of them.
+    """
+    chosen = _with_birth_date(used)
+    if not chosen:
+        return ()
+    found = [
+        pl.coalesce(_if_dated(field, col(f"_{field}_{name}")) for field in chosen).alias(
+            f"_birth_source_{name}"
+        )
+        for name in ("digits", "agrees")
+    ]
+    if not numbers_from_2032:
+        days = (_if_dated(field, _birth_date(field)) for field in chosen)
+        found.append(pl.coalesce(days).alias("_birth_source_born"))
+    return tuple(found)
+
+
+def _with_birth_date(used: tuple[str, ...]) -> list[str]:
+    return [field for field in _WITH_BIRTH_DATE if field in used]
+
+
+def _if_dated(field: str, value: pl.Expr) -> pl.Expr:
+    """Return a value of a number that may be used and has a birth date."""
+    return pl.when(col(f"_{field}_kind").is_in(_DATED)).then(value)
+
+
+def _birth_date(field: str) -> pl.Expr:
+    """Return the item's birth date if it is a possible one of the number, else the number's."""
+    first, second = (col(f"_{field}_{name}") for name in _BORN)
+    return pl.when(col(f"_{field}_agrees")).then(col("_born")).otherwise(pl.coalesce(first, second))
 
 
 def person_facts(used: tuple[str, ...], *, numbers_from_2032: bool) -> tuple[pl.Expr, ...]:
     """Stage 7: the facts about the person."""
     usable = [col(f"_{field}_kind").is_not_null() for field in used]
-    local = identifiers.trimmed(col("person_local_id")).is_not_null()
+    local = local_person_id().is_not_null()
     facts = {
         "_national_ids": pl.sum_horizontal(usable) if usable else pl.lit(0),
         "_is_anybody": reduce(or_, usable, local | col("_h_number_valid").fill_null(value=False)),
-        "_births_agree": _births_agree(used, numbers_from_2032=numbers_from_2032),
+        "_births_agree": _births_agree(used),
         **_birth_and_sex(
             in_number=any(field in used for field in _WITH_BIRTH_DATE),
             numbers_from_2032=numbers_from_2032,
@@ -153,24 +209,19 @@ def person_facts(used: tuple[str, ...], *, numbers_from_2032: bool) -> tuple[pl.
     return tuple(made.alias(name) for name, made in facts.items())
 
 
-def _births_agree(used: tuple[str, ...], *, numbers_from_2032: bool) -> pl.Expr:
-    sources = [field for field in _WITH_BIRTH_DATE if field in used]
+def _births_agree(used: tuple[str, ...]) -> pl.Expr:
+    sources = _with_birth_date(used)
     if not sources:
         return pl.lit(value=True)
-    kinds = [IdKind.FNR.value, IdKind.DNR.value]
-    numbers = [pl.when(col(f"_{f}_kind").is_in(kinds)).then(col(f"_{f}_digits")) for f in sources]
-    # From 2032 a number no longer contains the century: day, month and two digits of the year do.
-    centuries = (1900, 2000) if numbers_from_2032 else (None,)
-    dates = [[_born_on(number, century) for number in numbers] for century in centuries]
-    each = [reduce(or_, (born[at] == col("_born") for born in dates)) for at in range(len(numbers))]
-    pairs = [born[0] == born[1] for born in dates[:1] if len(numbers) > 1]
-    return pl.all_horizontal(made.fill_null(value=True) for made in (*each, *pairs))
-
-
-def _born_on(number: pl.Expr, century: int | None) -> pl.Expr:
-    if century is None:
-        return identifiers.born_on(number)
-    return identifiers.born_on_in(number, century)
+    found = [_if_dated(field, col(f"_{field}_agrees")) for field in sources]
+    if len(sources) > 1:
+        ours, theirs = (
+            [_if_dated(field, col(f"_{field}_{name}")) for name in _BORN] for field in sources
+        )
+        pairs = [(one == other).fill_null(value=False) for one in ours for other in theirs]
+        both = [pl.coalesce(days).is_not_null() for days in (ours, theirs)]
+        found.append(pl.any_horizontal(pairs) | ~pl.all_horizontal(both))
+    return pl.all_horizontal(made.fill_null(value=True) for made in found)
 
 
 def _birth_and_sex(*, in_number: bool, numbers_from_2032: bool) -> dict[str, pl.Expr]:
@@ -178,19 +229,14 @@ def _birth_and_sex(*, in_number: bool, numbers_from_2032: bool) -> dict[str, pl.
     sex = pl.when(col("sex").str.contains(_SEX_CODE)).then(col("sex"))
     if not in_number:
         return {"_known_birth_date": born, "_known_sex": sex}
-    number = col("_birth_source_digits")
+    agrees = {"_birth_date_as_number": col("_birth_source_agrees")}
     if numbers_from_2032:
-        nineteen, twenty = (identifiers.born_on_in(number, century) for century in (1900, 2000))
-        return {
-            "_birth_date_as_number": (born == nineteen) | (born == twenty),
-            "_known_birth_date": born,
-            "_known_sex": sex,
-        }
-    born_by_number, sex_by_number = identifiers.born_on(number), identifiers.sex_of(number)
+        return {**agrees, "_known_birth_date": born, "_known_sex": sex}
+    sex_by_number = identifiers.sex_of(col("_birth_source_digits"))
     return {
-        "_birth_date_as_number": born == born_by_number,
+        **agrees,
         # 0 and 9 mean that the sex is not known or not specified: nothing to contradict.
         "_sex_as_number": ~sex.is_in(["1", "2"]) | (sex == sex_by_number),
-        "_known_birth_date": pl.coalesce(born_by_number, born),
+        "_known_birth_date": pl.coalesce(col("_birth_source_born"), born),
         "_known_sex": pl.coalesce(sex_by_number, sex),
     }

@@ -21,6 +21,7 @@ from kpr_stream.processor.frame.decode import read_items
 from kpr_stream.processor.frame.derive import with_derived
 from kpr_stream.processor.frame.enrich import enriched
 from kpr_stream.processor.frame.facts import with_facts
+from kpr_stream.processor.frame.large_items import without_large_items
 from kpr_stream.processor.frame.validate import Judged, validate
 from kpr_stream.processor.intake.arrive import item_contract
 from kpr_stream.reference import Reference
@@ -46,8 +47,8 @@ class FrameContext:
 def prepare(opened: Sequence[Decrypted], context: FrameContext) -> list[Prepared | DeliveryRefused]:
     """Return each delivery with items ready to be decided, or refused; in order.
 
-    The reason is UNDECODABLE or UNKNOWN_CONTRACT. A delivery whose bytes do not fit its contract
-    does not affect the others.
+    The reason is UNDECODABLE, TOO_LARGE or UNKNOWN_CONTRACT. A delivery whose bytes do not fit its
+    contract does not affect the others.
     """
     found: list[Prepared | DeliveryRefused | None] = [None] * len(opened)
     groups: dict[tuple[str, str], list[int]] = {}
@@ -71,18 +72,20 @@ def _prepare_group(
             yield _refused(delivery, Refusal.UNKNOWN_CONTRACT)
         return
     sent, readable = read_items(deliveries, contract)
-    good = [d for d, fits in zip(deliveries, readable, strict=True) if fits]
+    fitting = [d for d, fits in zip(deliveries, readable, strict=True) if fits]
+    sent, small = without_large_items(sent, fitting)
+    good = [d for d, fits in zip(fitting, small, strict=True) if fits]
     counts = [sum(count for count, _ in d.blocks) for d in good]
     items = _prepare_items(sent, good, counts, message_type, context) if sent.height else iter(())
+    is_small = iter(small)
     for delivery, fits in zip(deliveries, readable, strict=True):
-        if fits:
-            count = sum(count for count, _ in delivery.blocks)
-            yield Prepared(
-                delivery.arrived,
-                tuple(islice(items, count)),
-            )
-        else:
+        if not fits:
             yield _refused(delivery, Refusal.UNDECODABLE)
+        elif not next(is_small):
+            yield _refused(delivery, Refusal.TOO_LARGE)
+        else:
+            count = sum(count for count, _ in delivery.blocks)
+            yield Prepared(delivery.arrived, tuple(islice(items, count)))
 
 
 def _prepare_items(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from kpr_stream.model.delivery import Arrived, DeliveryRefused
+from kpr_stream.model.org_numbers import is_org_nr
 from kpr_stream.model.release import ReleaseLimits, ReleaseState
 from kpr_stream.model.unit import UnitState
 from kpr_stream.model.words import Refusal
@@ -17,6 +19,19 @@ class AdmissionPolicy:
     agreement_required: bool = False
     """Whether a unit without any agreement is refused."""
     release_limits: ReleaseLimits = field(default_factory=ReleaseLimits)
+    synthetic_units: bool = True
+    """Whether synthetic units report here: in a test environment."""
+
+
+def of_this_environment(
+    delivery: Arrived | DeliveryRefused, policy: AdmissionPolicy
+) -> Arrived | DeliveryRefused:
+    """Return a delivery, refused if its unit is a synthetic one and must not report here."""
+    if isinstance(delivery, DeliveryRefused) or is_org_nr(
+        delivery.envelope.org_nr, synthetic_too=policy.synthetic_units
+    ):
+        return delivery
+    return DeliveryRefused(delivery.source, Refusal.INVALID_ORG_NR, delivery.envelope)
 
 
 def refusal(

@@ -10,26 +10,23 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from stdnum.no import orgnr
-
 from kpr_stream.errors import ConfigurationError, WireFormatError
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Encryption, Envelope, SourceRecord
+from kpr_stream.model.limits import CLOCK_TOLERANCE_MS, RECEIVER
+from kpr_stream.model.org_numbers import is_org_nr
 from kpr_stream.model.partition import partition_of
-from kpr_stream.model.topics import MAX_DELIVERY_BYTES, SOURCE_TOPICS
+from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.model.words import MessageType, Refusal, System
 from kpr_stream.schemas.catalogue import Schema
-from kpr_stream.schemas.container import MAX_ITEMS
 from kpr_stream.schemas.contract import item_schema
 from kpr_stream.schemas.wire import decode
 
-CLOCK_TOLERANCE_MS = 10 * 60 * 1000
-"""How far ahead of the broker a sender's clock may be. Newer content wins by ``extracted_at``, so
-a wrong clock would win over every later correction."""
 DIGEST_BYTES = 32
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}", re.ASCII)
-_ORG_NR = re.compile(r"[0-9]{9}", re.ASCII)
+_DESCRIPTIVE = ("period_from", "period_to")
+"""Fields that decide nothing: no wrong value of them may cost a delivery."""
 _VERSION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _DELIVERY_PREFIX = "kpr.hst.delivery."
 
@@ -44,10 +41,10 @@ def arrive(record: SourceRecord) -> Arrived | DeliveryRefused:
     system = System(SOURCE_TOPICS[record.topic_index].removeprefix(_DELIVERY_PREFIX))
     if record.value is None:
         return DeliveryRefused(record, Refusal.UNDECODABLE)
-    if len(record.value) > MAX_DELIVERY_BYTES:
+    if len(record.value) > RECEIVER.record_bytes:
         return DeliveryRefused(record, Refusal.TOO_LARGE)
     try:
-        raw = decode("delivery", record.value)
+        raw = decode("delivery", record.value, unread=_DESCRIPTIVE)
     except WireFormatError:
         return DeliveryRefused(record, Refusal.UNDECODABLE)
     envelope = _envelope(raw, system)
@@ -91,7 +88,8 @@ def _envelope(raw: dict[str, Any], system: System) -> Envelope:
 def _identity_fault(record: SourceRecord, envelope: Envelope, system: str) -> Refusal | None:
     if system != envelope.system:
         return Refusal.WRONG_SYSTEM
-    if not _ORG_NR.fullmatch(envelope.org_nr) or not orgnr.is_valid(envelope.org_nr):
+    # Whether this environment takes synthetic units is decided by ``admission``.
+    if not is_org_nr(envelope.org_nr, synthetic_too=True):
         return Refusal.INVALID_ORG_NR
     if record.key != envelope.org_nr.encode("ascii"):
         return Refusal.WRONG_KEY
@@ -106,7 +104,7 @@ def _content_fault(record: SourceRecord, envelope: Envelope) -> Refusal | None:
     hello = envelope.message_type == MessageType.HELLO
     if not hello and item_contract(envelope.message_type, envelope.contract_version) is None:
         return Refusal.UNKNOWN_CONTRACT
-    if envelope.item_count > MAX_ITEMS:
+    if envelope.item_count > RECEIVER.items:
         return Refusal.TOO_MANY_ITEMS
     named = _UUID.fullmatch(envelope.delivery_id) and envelope.attempt >= 1
     if not named or not (_is_empty(envelope) if hello else _is_filled(envelope)):

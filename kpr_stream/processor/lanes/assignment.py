@@ -134,7 +134,9 @@ class Lanes:
         try:
             await self._opening
         except asyncio.CancelledError as stray:
-            if not self._opening.cancelled():
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                # The caller is cancelled: the worker ends, and has called or will call ``close``.
                 raise
             if self.generation == generation:
                 # Not cancelled by a rebalance: no worker would ever open these lanes.
@@ -246,8 +248,9 @@ def whole_lanes(assigned: Mapping[str, set[int]]) -> list[int]:
     """
     sets = [assigned.get(topic, set()) for topic in SOURCE_TOPICS]
     if any(partitions != sets[0] for partitions in sets):
+        counts = ", ".join(f"{t} {sorted(p)}" for t, p in zip(SOURCE_TOPICS, sets, strict=True))
         raise LaneSplitError(
-            "The group gave this worker different partitions of its source topics.",
+            f"The group gave this worker different partitions of its source topics: {counts}.",
             what_to_do="Keep table_standby_replicas at 1, and give every source topic the same "
             "number of partitions.",
         )

@@ -14,12 +14,15 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final
 
+from aiokafka import TopicPartition
+
 from kpr_stream.errors import LedgerBrokenError
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.processor.adapters.ledger import Ledger, LedgerMemory
 from kpr_stream.processor.adapters.output_reader import OutputReader
 from kpr_stream.processor.adapters.producer import LaneProducer
 from kpr_stream.processor.lanes.observer import Observer
+from kpr_stream.processor.state.topic_notes import Ids, Resume
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +51,9 @@ class Opener:
         self._memory = LedgerMemory()
         self._ledgers: dict[int, Ledger] = {}
         self._progressed: dict[int, float] = {}
+        self._producers: dict[int, LaneProducer] = {}
+        self.topic_ids: Ids = {}
+        """The ids of all topics, as the last opening saw them."""
 
     def ledger(self, lane: int) -> Ledger:
         """A lane's ledger, opened at first need and kept open."""
@@ -69,6 +75,7 @@ class Opener:
         except BaseException:
             await close_all(producers.values())
             raise
+        self._producers |= producers
         return producers
 
     async def catch_up(self, lanes: Sequence[int]) -> tuple[dict[int, NextOffsets], list[int]]:
@@ -95,7 +102,23 @@ class Opener:
         if not warm:
             return {}, cold
         await reader.catch_up(warm, progress=self._observer.ledger_read)
-        return await reader.next_offsets(warm), cold
+        found = await reader.next_offsets(warm)
+        return {lane: await self._note(lane, reader.ids, at) for lane, at in found.items()}, cold
+
+    async def _note(self, lane: int, ids: Ids, found: Resume) -> NextOffsets:
+        """Let the lane's commits name their topics; commit positions that do not name them yet."""
+        self.topic_ids = ids
+        producer = self._producers[lane]
+        producer.notes = found.notes
+        if found.unnoted:
+            unnoted = {TopicPartition(topic, lane): at for topic, at in found.unnoted.items()}
+            await producer.commit_offsets(unnoted, self._group)
+        if found.adopted:
+            log.info(
+                "lane %d: %d positions of an earlier release belong to the topics of today",
+                *(lane, found.adopted),
+            )
+        return found.offsets
 
     async def rebuild(self, lane: int, stopped: Callable[[], bool]) -> NextOffsets:
         """Rebuild one ledger in a thread; where its lane resumes. Only after ``fence``.
@@ -106,7 +129,8 @@ class Opener:
         began = perf_counter()
         self._progressed[lane] = began
         try:
-            return await asyncio.to_thread(self._rebuild, lane, stopped)
+            ids, found = await asyncio.to_thread(self._rebuild, lane, stopped)
+            return await self._note(lane, ids, found)
         finally:
             del self._progressed[lane]
             log.info("ledger of lane %d: read for %.1f s", lane, perf_counter() - began)
@@ -129,10 +153,10 @@ class Opener:
         late = (lane for lane, at in self._progressed.items() if now - at > seconds)
         return next(late, None)
 
-    def _rebuild(self, lane: int, stopped: Callable[[], bool]) -> NextOffsets:
+    def _rebuild(self, lane: int, stopped: Callable[[], bool]) -> tuple[Ids, Resume]:
         return asyncio.run(self._read(lane, stopped))
 
-    async def _read(self, lane: int, stopped: Callable[[], bool]) -> NextOffsets:
+    async def _read(self, lane: int, stopped: Callable[[], bool]) -> tuple[Ids, Resume]:
         ledgers = {lane: self.ledger(lane)}
 
         def progress(records: int) -> None:
@@ -146,7 +170,7 @@ class Opener:
             except LedgerBrokenError:
                 ledgers[lane].wipe()
                 await reader.catch_up(ledgers, progress=progress, stopped=stopped)
-            return (await reader.next_offsets(ledgers))[lane]
+            return reader.ids, (await reader.next_offsets(ledgers))[lane]
 
     def _producer(self, lane: int) -> LaneProducer:
         return LaneProducer(self._access, transactional_id=f"{self._group}-{lane}", lane=lane)

@@ -8,10 +8,9 @@ that, the receiver must get a delivery of its own through: see ``known_good``.
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 
-from kpr_stream.errors import ContractError, KprError
+from kpr_stream.errors import ContractError, KprError, place_of
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.model.words import Refusal
@@ -139,10 +138,3 @@ def is_caused_by_input(cause: BaseException) -> bool:
     if isinstance(cause, KprError):
         return isinstance(cause, ContractError)
     return not isinstance(cause, (KeyboardInterrupt, SystemExit, GeneratorExit, OSError))
-
-
-def place_of(cause: BaseException) -> str:
-    """The type and the place of an error, not its text: a library may quote what it read."""
-    frames = traceback.extract_tb(cause.__traceback__)
-    where = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
-    return type(cause).__name__ + where

@@ -16,7 +16,7 @@ from typing import Any, Final, NoReturn
 
 import fastavro
 
-from kpr_stream.errors import LaneError
+from kpr_stream.errors import LaneError, place_of
 from kpr_stream.keys import envelope as keys
 from kpr_stream.keys.keyring import KeyRing
 from kpr_stream.model.delivery import Arrived, Encryption, Envelope, Prepared, SourceRecord
@@ -25,7 +25,7 @@ from kpr_stream.processor.decide.batch import decide_deliveries
 from kpr_stream.processor.decide.delivery import source_id
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.intake.admission import AdmissionPolicy
-from kpr_stream.processor.poison.isolate import Work, is_caused_by_input, place_of
+from kpr_stream.processor.poison.isolate import Work, is_caused_by_input
 from kpr_stream.processor.state.contents import Contents
 from kpr_stream.processor.state.memory import MemoryLedger
 from kpr_stream.schemas.catalogue import schema

@@ -8,8 +8,8 @@ appointment key → its newest record; ``n`` + natural key + consultation key �
 consultation key → offset of the content that a superseded marker replaced; ``p`` + person key →
 content hash of the identity record; ``o`` + source topic index → next source offset, one more
 than the highest that any record names; ``w`` + ledger topic → next offset to read, time of the
-last record. The keys of releases, quarantined items and commands are listed in
-``command_entries``, those of links in ``link_entries``.
+last record; ``i`` + ledger topic → id of the topic that was read. The keys of releases, quarantined
+items and commands are listed in ``command_entries``, those of links in ``link_entries``.
 """
 
 from __future__ import annotations
@@ -175,6 +175,17 @@ def source_key(topic_index: int) -> bytes:
 def watermark_key(topic: str) -> bytes:
     """Return the ledger key of an output topic's watermark."""
     return b"w" + topic.encode()
+
+
+def id_entries(ids: Mapping[str, str]) -> Entries:
+    """Return the entries of the ids of the ledger topics: a ledger is a cache of these topics."""
+    return {b"i" + topic.encode(): ids[topic].encode() for topic in LEDGER_TOPICS}
+
+
+def read_ids(known: Read) -> dict[str, str]:
+    """Return the ids of the topics that a ledger was read from, as far as it knows them."""
+    found = ((topic, known(b"i" + topic.encode())) for topic in LEDGER_TOPICS)
+    return {topic: topic_id.decode() for topic, topic_id in found if topic_id}
 
 
 def read_entry(data: bytes) -> KnownRecord:

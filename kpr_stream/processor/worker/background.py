@@ -10,6 +10,7 @@ from kpr_stream.processor.adapters.rights_reader import RightsReader
 from kpr_stream.processor.adapters.sandbox import Sandbox
 from kpr_stream.processor.lanes.assignment import Lanes
 from kpr_stream.processor.lanes.frame_stage import FrameStage
+from kpr_stream.processor.worker.topic_watch import TopicWatch
 from kpr_stream.processor.worker.watchdog import Watchdog
 
 OBSERVE_S: Final = 5.0
@@ -17,7 +18,7 @@ OBSERVE_S: Final = 5.0
 
 
 class Background(Service):
-    """Run frames, rights and watchdog, and report what waits in the lanes."""
+    """Run frames, rights, watchdog and the watch on topics, and report what waits in the lanes."""
 
     def __init__(
         self,
@@ -27,10 +28,11 @@ class Background(Service):
         rights: RightsReader,
         lanes: Lanes,
         watchdog: Watchdog,
+        topics: TopicWatch,
     ) -> None:
         super().__init__()
         self._frames, self._sandbox, self._rights = frames, sandbox, rights
-        self._lanes, self._watchdog = lanes, watchdog
+        self._lanes, self._watchdog, self._topics = lanes, watchdog, topics
 
     async def on_stop(self) -> None:
         """End the sandbox's process, if there is one."""
@@ -43,6 +45,10 @@ class Background(Service):
     @Service.task
     async def _read_rights(self) -> None:
         await self._rights.run()
+
+    @Service.task
+    async def _compare_topics(self) -> None:
+        await self._topics.run()
 
     @Service.task
     async def _tick(self) -> None:

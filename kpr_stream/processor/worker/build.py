@@ -11,10 +11,12 @@ from pathlib import Path
 
 import faust
 
+from kpr_stream.errors import NameTakenError
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.keys.access import keyring
 from kpr_stream.model.topics import Role
 from kpr_stream.process.folders import make_folder
+from kpr_stream.process.lock import take_lock
 from kpr_stream.processor.adapters.attempt_file import AttemptFile
 from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.read_back import ReadBack
@@ -38,6 +40,8 @@ from kpr_stream.processor.worker.emitter import admission_policy, build_emitter
 from kpr_stream.processor.worker.end import end_because_of, end_process
 from kpr_stream.processor.worker.frame_context import frame_context
 from kpr_stream.processor.worker.frame_work import rejudge_of
+from kpr_stream.processor.worker.stop import StoppingWorker
+from kpr_stream.processor.worker.topic_watch import TopicWatch
 from kpr_stream.processor.worker.watchdog import Watchdog
 from kpr_stream.rights.kinds import KINDS, OFFICIAL_KINDS
 from kpr_stream.rules.catalogue import make_texts
@@ -70,7 +74,7 @@ def build_worker(
     # Before joining the group: a worker that cannot serve would only take lanes from others.
     test.decides()
     # Now, because the first delivery would wait for it.
-    make_texts()
+    make_texts(context.reference)
     frames = FrameStage(
         work,
         max_items=settings.frame_max_items,
@@ -109,15 +113,16 @@ def build_worker(
             turn=heavy_turn,
         )
 
+    opener = Opener(
+        access,
+        settings.app_id,
+        ledger_dir=ledger_dir / settings.instance,
+        observer=observer,
+        now=lambda: round(time.time() * 1000),
+    )
     lanes = Lanes(
         group=settings.app_id,
-        opener=Opener(
-            access,
-            settings.app_id,
-            ledger_dir=ledger_dir / settings.instance,
-            observer=observer,
-            now=lambda: round(time.time() * 1000),
-        ),
+        opener=opener,
         make_work=lane_work,
         # No lane serves before every reservation and erasure that people asked for is known.
         before_serving=rights.catch_up,
@@ -134,8 +139,37 @@ def build_worker(
         rights=rights,
         lanes=lanes,
         watchdog=Watchdog(lanes.stuck_lane, end=end_process),
+        topics=TopicWatch(
+            access, settings.app_id, known=lambda: opener.topic_ids, died=end_because_of
+        ),
     )
-    return faust.Worker(app, background, loop=loop, quiet=True, override_logging=False)
+    return StoppingWorker(
+        app,
+        background,
+        serves=lambda: bool(lanes.open_lanes),
+        loop=loop,
+        quiet=True,
+        override_logging=False,
+    )
+
+
+def take_name(settings: Settings) -> int:
+    """Take the worker's name on this machine until the process ends; NameTakenError if in use.
+
+    Before the worker joins the group: joining would take lanes from the other worker, and fence
+    it. Returns the descriptor of the lock.
+    """
+    path = ledger_folder(settings) / f"{settings.instance}.lock"
+    make_folder(path.parent)
+    held = take_lock(path)
+    if held is None:
+        raise NameTakenError(
+            f"A worker named {settings.instance} already runs on this machine: another process "
+            f"holds it ({path}).",
+            what_to_do="Give each worker of a machine a name of its own (--instance or "
+            "KPR_INSTANCE).",
+        )
+    return held
 
 
 def ledger_folder(settings: Settings) -> Path:

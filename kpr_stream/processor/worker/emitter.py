@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from kpr_stream.keys.keyring import KeyRing
 from kpr_stream.model.release import ReleaseLimits
 from kpr_stream.processor.emit.emitter import Emitter, StampedVersions
@@ -9,7 +11,7 @@ from kpr_stream.processor.frame.prepare import FrameContext
 from kpr_stream.processor.intake.admission import AdmissionPolicy
 from kpr_stream.rules.catalogue import RULE_SET_VERSION
 from kpr_stream.rules.receipt_texts import pointer_of, texts_of
-from kpr_stream.settings import Settings
+from kpr_stream.settings import Environment, Settings
 
 
 def build_emitter(
@@ -22,8 +24,8 @@ def build_emitter(
         quarantine=keys.quarantine,
         superseded=keys.superseded,
         versions=StampedVersions(RULE_SET_VERSION, context.reference.version),
-        pointer_of=pointer_of,
-        texts_of=texts_of,
+        pointer_of=partial(pointer_of, context.reference),
+        texts_of=partial(texts_of, context.reference),
         policy=policy or AdmissionPolicy(),
     )
 
@@ -37,4 +39,5 @@ def admission_policy(settings: Settings) -> AdmissionPolicy:
             settings.release_share_from,
             settings.release_max_consecutive,
         ),
+        synthetic_units=settings.environment is Environment.TEST,
     )

@@ -9,20 +9,20 @@ import traceback
 from contextlib import suppress
 from typing import NoReturn
 
-from kpr_stream.errors import KprError
+from kpr_stream.errors import KprError, LaneError, TopicChangedError
 
 log = logging.getLogger(__name__)
 
 
-def end_process(reason: str) -> NoReturn:
-    """End the process at once (exit code 70), without clean-up.
+def end_process(reason: str, exit_code: int = LaneError.exit_code) -> NoReturn:
+    """End the process at once, without clean-up.
 
     A process that hangs cannot clean up, and need not: the next owner of a lane recovers it.
     """
     with suppress(OSError):  # a full disk cannot take the line; the process must end all the same
         # Written to the descriptor: a thread that hangs may hold the lock of the stream.
         os.write(sys.stderr.fileno(), f"worker ends: {reason}\n".encode())
-    os._exit(70)
+    os._exit(exit_code)
 
 
 def end_because_of(cause: BaseException) -> NoReturn:
@@ -36,4 +36,7 @@ def end_because_of(cause: BaseException) -> NoReturn:
     else:
         places = "".join(traceback.format_tb(cause.__traceback__))
         log.error("unexpected %s at\n%s", type(cause).__name__, places)
-    end_process(type(cause).__name__)
+    # A service manager may start the worker again after any code but this: a person decides first.
+    changed = isinstance(cause, TopicChangedError)
+    code = TopicChangedError.exit_code if changed else LaneError.exit_code
+    end_process(type(cause).__name__, code)

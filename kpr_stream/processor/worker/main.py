@@ -22,7 +22,7 @@ from kpr_stream.process.stderr import silence_native_stderr
 from kpr_stream.processor.faust_app.app import faust_folder
 from kpr_stream.processor.lanes.commit import StepHook
 from kpr_stream.processor.poison.isolate import Work
-from kpr_stream.processor.worker.build import build_worker, ledger_folder, no_hook
+from kpr_stream.processor.worker.build import build_worker, ledger_folder, no_hook, take_name
 from kpr_stream.processor.worker.frame_context import reference_of
 from kpr_stream.processor.worker.frame_work import frame_work
 from kpr_stream.processor.worker.metrics_observer import MetricsObserver
@@ -61,6 +61,10 @@ def run_worker(
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     for noisy in ("faust", "mode", "aiokafka"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # First: every later step would fail for another reason (the metrics port) or do harm.
+    take_name(settings)
+    # Faust would print a traceback and retry forever; this raises one clear error instead.
+    asyncio.run(reach(kafka_access(settings, Role.PROCESSOR)))
     # Before joining the group: without reference data no item may be judged.
     settings = with_kept_reference(settings, today=datetime.now(UTC).date())
     municipalities = reference_of(settings).municipality_codes()
@@ -70,8 +74,6 @@ def run_worker(
     # Before joining the group: lanes of a worker that cannot write its ledgers would be stuck, and
     # each of its starts would stop the whole group for a rebalance.
     require_free_space(ledger_folder(settings), LEDGER_FREE_BYTES, what_for="a worker")
-    # Faust would print a traceback and retry forever; this raises one clear error instead.
-    asyncio.run(reach(kafka_access(settings, Role.PROCESSOR)))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     worker = build_worker(settings, observer, after_step=after_step, make_work=make_work, loop=loop)

@@ -86,24 +86,61 @@ def check(sent: Sequence[SentDelivery], written: Sequence[Written], secret: byte
     for record in written:
         by_topic[record.topic].append(record)
     at: dict[DeliveryPosition, SentDelivery] = {(s.system, s.partition, s.offset): s for s in sent}
-    _check_sources(at, by_topic, found)
-    _check_receipts(at, wanted, by_topic, found)
+    places = _Places(sent)
+    _check_sources(at, places, by_topic, found)
+    _check_receipts(at, places, wanted, by_topic, found)
     _check_cleaned(wanted, by_topic, found)
-    _check_quarantine(at, wanted, by_topic, found)
+    _check_quarantine(at, places, wanted, by_topic, found)
     _check_units(wanted, by_topic, found)
     return found
 
 
+class _Places:
+    """Positions over all topics of a name, where a topic was made again.
+
+    Offsets begin at 0 again, so that two deliveries have the same offset. An answer names the
+    delivery too, which decides between them.
+    """
+
+    def __init__(self, sent: Sequence[SentDelivery]) -> None:
+        self._sent: dict[tuple[str, int, int], list[SentDelivery]] = defaultdict(list)
+        self._last: dict[tuple[str, int], int] = {}
+        for one in sent:
+            self._sent[one.system, one.partition, one.offset - one.base].append(one)
+            place = one.system, one.partition
+            self._last[place] = max(one.base, self._last.get(place, 0))
+
+    def of_record(self, system: str, partition: int, offset: int) -> DeliveryPosition:
+        """Return the position of a delivery that is on its topic now."""
+        return system, partition, offset + self._last.get((system, partition), 0)
+
+    def of_answer(
+        self, system: str, partition: int, offset: int, value: Mapping[str, Any]
+    ) -> DeliveryPosition:
+        """Return the position of the delivery that a record was caused by."""
+        for one in self._sent[system, partition, offset]:
+            if one.delivery_id == value["delivery_id"]:
+                return system, partition, one.offset
+        return system, partition, offset
+
+    def is_gone(self, one: SentDelivery) -> bool:
+        """Return whether a delivery was on a topic that was deleted since."""
+        return one.base < self._last[one.system, one.partition]
+
+
 def _check_sources(
-    at: dict[DeliveryPosition, SentDelivery], by_topic: dict[str, list[Written]], found: Findings
+    at: dict[DeliveryPosition, SentDelivery],
+    places: _Places,
+    by_topic: dict[str, list[Written]],
+    found: Findings,
 ) -> None:
     """Check that the log holds exactly the sent deliveries; all other checks rely on it."""
     there = {
-        (system, record.partition, record.offset): record
+        places.of_record(system, record.partition, record.offset): record
         for topic, system in DELIVERIES.items()
         for record in by_topic[topic]
     }
-    for place in at.keys() - there.keys():
+    for place in {p for p, one in at.items() if not places.is_gone(one)} - there.keys():
         found.add(f"delivery {place} is not in the log", _unit(at[place]), lost=1)
     for place in there.keys() - at.keys():
         org_nr = (there[place].key or b"").decode()
@@ -112,6 +149,7 @@ def _check_sources(
 
 def _check_receipts(
     at: dict[DeliveryPosition, SentDelivery],
+    places: _Places,
     wanted: Expected,
     by_topic: dict[str, list[Written]],
     found: Findings,
@@ -121,10 +159,10 @@ def _check_receipts(
         for record in by_topic[topic]:
             _, index, offset, *_ = HEADER.unpack(record.header or b"")
             value = decode("receipt", record.value)
-            place = (SYSTEMS[index], record.partition, offset)
+            place = places.of_answer(SYSTEMS[index], record.partition, offset, value)
             parts[place].append(value)
             answered = (system, value["source_partition"], value["source_offset"])
-            if answered != place or place not in at:
+            if answered != (SYSTEMS[index], record.partition, offset) or place not in at:
                 found.add(f"a receipt answers {answered}, its header {place}", (system, "?"))
     for place, one in at.items():
         got = parts.get(place, [])
@@ -197,6 +235,7 @@ def _check_cleaned(wanted: Expected, by_topic: dict[str, list[Written]], found: 
 
 def _check_quarantine(
     at: dict[DeliveryPosition, SentDelivery],
+    places: _Places,
     wanted: Expected,
     by_topic: dict[str, list[Written]],
     found: Findings,
@@ -207,7 +246,8 @@ def _check_quarantine(
     for record in by_topic[QUARANTINE]:
         _, index, offset, *_ = HEADER.unpack(record.header or b"")
         value = decode("quarantined_item", record.value)
-        there[(SYSTEMS[index], record.partition, offset), value["item_index"]] += 1
+        place = places.of_answer(SYSTEMS[index], record.partition, offset, value)
+        there[place, value["item_index"]] += 1
         ids[value["quarantine_id"]] += 1
         units[value["quarantine_id"]] = (value["system"], value["org_nr"])
     for (place, number), times in there.items():

@@ -12,14 +12,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+import asyncpg
 import psutil
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from kpr_stream.database.access import postgres_dsn
+from kpr_stream.embedded.credentials import SUPERUSER
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.start import running_stack
 from kpr_stream.embedded.state import StackState, supervisor_pid
+from kpr_stream.errors import TopicChangedError
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.topics import CONSULTATION, Role
+from kpr_stream.processor.lanes.accept_topic import accept_topic
 from kpr_stream.settings import Settings
 from kpr_stream.sinks.tables import SinkKind
 from tests.faults.harness.breakpoints import Breakpoints
@@ -28,7 +33,12 @@ from tests.faults.harness.restarting_process import RestartingProcess
 from tests.faults.harness.route import ROUTE
 from tests.faults.harness.worker import BREAKPOINTS, SWITCH_OFF
 from tests.support.poll import HANGING_S
-from tests.support.stack import USUAL_BATCH_BYTES, limit_batches, stack_settings
+from tests.support.stack import (
+    USUAL_BATCH_BYTES,
+    fresh_topics,
+    limit_batches,
+    stack_settings,
+)
 
 SESSION_TIMEOUT_MS: Final = 6000
 """The shortest that a broker allows. A worker frozen for longer is evicted from the group."""
@@ -91,6 +101,22 @@ class Stack:
         except (psutil.NoSuchProcess, IndexError):
             return False
         return True
+
+    async def set_read_only(self, on: bool) -> None:  # noqa: FBT001 - its only parameter
+        """Let the database take no changes, in open sessions too; or take them again."""
+        dsn = postgres_dsn(self.settings, SUPERUSER).get_secret_value()
+        connection = await asyncpg.connect(dsn)
+        try:
+            await connection.execute(
+                f"ALTER SYSTEM SET default_transaction_read_only = {'on' if on else 'off'}"
+            )
+            await connection.execute("SELECT pg_reload_conf()")
+        finally:
+            await connection.close()
+
+    def make_again(self, topic: str) -> None:
+        """Delete a topic and create it again, empty: it has another id."""
+        fresh_topics(self.settings, [topic])
 
     def limit_batches(self, most_bytes: int = USUAL_BATCH_BYTES) -> None:
         """Limit the batches of the consultation topic. KafkaException if the broker is down."""
@@ -172,6 +198,15 @@ class Cluster:
     def exit_codes(self) -> dict[str, dict[int, int]]:
         """Count the exit codes of every process so far, by instance."""
         return {one.instance: dict(one.exit_codes) for one in self._processes()}
+
+    def ended_by_a_changed_topic(self) -> int:
+        """Count how often a worker has ended because a topic was made again."""
+        return sum(one.exit_codes[TopicChangedError.exit_code] for one in self.workers.values())
+
+    async def accept_topic(self, topic: str) -> None:
+        """Let the workers resume with a topic that was made again, as an operator would."""
+        access = kafka_access(self.stack.settings, Role.PROCESSOR)
+        await accept_topic(access, self.app_id, topic)
 
     async def wait_until_answered(
         self, places: list[LogPosition], limit_s: float = HANGING_S

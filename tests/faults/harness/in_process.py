@@ -30,6 +30,7 @@ from kpr_stream.processor.state.memory import MemoryLedger
 from kpr_stream.processor.worker.emitter import build_emitter
 from kpr_stream.processor.worker.frame_context import frame_context
 from kpr_stream.processor.worker.frame_work import frame_work, rejudge_of
+from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
 from tests.faults.harness.check import Written, secret_of
 from tests.faults.harness.plan import Load
@@ -101,7 +102,16 @@ def record(folder: Path, *, seed: int, deliveries: int) -> Recorded:
             value=planned.value,
         )
         sources[lane].append(source)
-        sent.append(replace(one, partition=lane, offset=offset, received_at=one.extracted_at))
+        delivery_id = wire.decode("delivery", planned.value)["delivery_id"]
+        sent.append(
+            replace(
+                one,
+                delivery_id=delivery_id,
+                partition=lane,
+                offset=offset,
+                received_at=one.extracted_at,
+            )
+        )
     written = asyncio.run(_run(folder / "keyring.json", sources))
     written += [
         Written(

@@ -20,6 +20,7 @@ from kpr_stream.keys.access import public_key
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import MAX_DELIVERY_BYTES, delivery_topic
 from kpr_stream.model.words import SYSTEMS, System
+from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
 from tests.faults.harness.plan import Load, Planned, Unit
 from tests.faults.harness.sent_log import SentDelivery
@@ -42,6 +43,22 @@ class Driver:
         self._turn = asyncio.Lock()
         """Sends deliveries in the order they are made, so that a unit's sequence has no gaps."""
         self.sent_log: list[SentDelivery] = []
+        self._bases: dict[tuple[str, int], int] = {}
+        """Where a system's topic begins, by system and partition, once it was made again."""
+
+    @asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        """Send nothing for the length of the block; all is confirmed when it begins."""
+        async with self._turn:
+            await self.confirmed()
+            yield
+
+    def topic_made_again(self, system: str) -> None:
+        """Count positions from here on: a system's topic is another one now, and empty."""
+        for one in self.sent_log:
+            if one.system == system:
+                place = (system, one.partition)
+                self._bases[place] = max(self._bases.get(place, 0), one.offset + 1)
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[Driver]:
@@ -110,7 +127,8 @@ class Driver:
         last: dict[tuple[str, int], int] = {}
         for one in self.sent_log:
             place = (delivery_topic(System(one.system)), one.partition)
-            last[place] = max(one.offset, last.get(place, 0))
+            if one.base == self._bases.get((one.system, one.partition), 0):
+                last[place] = max(one.offset - one.base, last.get(place, 0))
         return [(topic, partition, offset) for (topic, partition), offset in last.items()]
 
     async def send_planned(self, planned: Planned) -> None:
@@ -122,17 +140,22 @@ class Driver:
             key=one.org_nr.encode(),
             partition=partition_of(one.org_nr),
         )
-        task = asyncio.create_task(self._log_confirmed(one, sending))
+        delivery_id = wire.decode("delivery", planned.value)["delivery_id"]
+        task = asyncio.create_task(
+            self._log_confirmed(replace(one, delivery_id=delivery_id), sending)
+        )
         self._unconfirmed.add(task)
         task.add_done_callback(self._unconfirmed.discard)
 
     async def _log_confirmed(self, one: SentDelivery, sending: asyncio.Future[Any]) -> None:
         stored = await sending
+        base = self._bases.get((one.system, stored.partition), 0)
         self.sent_log.append(
             replace(
                 one,
                 partition=stored.partition,
-                offset=stored.offset,
+                offset=base + stored.offset,
+                base=base,
                 received_at=stored.timestamp,
             )
         )

@@ -37,8 +37,12 @@ class SentDelivery:
     opens: bool
     """Whether the payload matches its envelope, so that the delivery is not refused."""
     items: tuple[SentItem, ...]
+    delivery_id: str = ""
     partition: int = -1
     offset: int = -1
+    """Position in all topics of this name: a topic made again follows the one before it."""
+    base: int = 0
+    """The position at which this delivery's topic begins; its offset there is the difference."""
     received_at: int = -1
 
 

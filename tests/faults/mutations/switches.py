@@ -22,6 +22,7 @@ from kpr_stream.processor.adapters.producer import InFlight, LaneProducer
 from kpr_stream.processor.adapters.tuning import PRODUCER, values
 from kpr_stream.processor.lanes.lane import OpenLane
 from kpr_stream.processor.lanes.recovery import Opener
+from kpr_stream.processor.state.topic_notes import Committed, Resume
 
 
 def switch_off(protection: str) -> None:
@@ -99,7 +100,7 @@ def _fencing() -> None:
 def _committed() -> None:
     """Do not read the committed offsets after the fence; the ledger still knows them."""
 
-    async def unknown(_: OutputReader, __: list[TopicPartition]) -> dict[TopicPartition, int]:
+    async def unknown(_: OutputReader, __: list[TopicPartition]) -> dict[TopicPartition, Committed]:
         return {}
 
     replace(OutputReader._committed, unknown)
@@ -115,11 +116,14 @@ def _offsets() -> None:
         async with OutputReader(opener._access, opener._group) as reader:
             committed = await reader._committed(asked)
         for lane in lanes:
-            known[lane] = [committed.get(TopicPartition(topic, lane), 0) for topic in SOURCE_TOPICS]
+            known[lane] = [
+                committed.get(TopicPartition(topic, lane), Committed(0)).offset
+                for topic in SOURCE_TOPICS
+            ]
         return await fence(opener, lanes)
 
-    async def as_known(_: OutputReader, ledgers: Mapping[int, Ledger]) -> dict[int, list[int]]:
-        return {lane: known[lane] for lane in ledgers}
+    async def as_known(_: OutputReader, ledgers: Mapping[int, Ledger]) -> dict[int, Resume]:
+        return {lane: Resume(known[lane], {}, {}) for lane in ledgers}
 
     replace(Opener.fence, read_first)
     replace(OutputReader.next_offsets, as_known)

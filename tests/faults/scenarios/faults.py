@@ -14,6 +14,8 @@ from typing import Final
 from confluent_kafka import KafkaException
 
 from kpr_stream.errors import StackError
+from kpr_stream.model.topics import delivery_topic
+from kpr_stream.model.words import SYSTEMS
 from tests.faults.harness.breakpoints import Action, Breakpoint, Hit
 from tests.faults.harness.cluster import SESSION_TIMEOUT_MS, Cluster
 from tests.faults.harness.load import Driver
@@ -23,6 +25,8 @@ from tests.faults.harness.restarting_process import RestartingProcess
 from tests.support.stack import USUAL_BATCH_BYTES
 
 COMMIT_STEPS: Final = tuple(range(1, 9))
+ANSWERED_S: Final = 120.0
+"""How long a fault waits for the workers to answer what was sent, while other faults last."""
 HIT_S: Final = 8.0
 """How long a worker has to reach a breakpoint before another worker gets it."""
 TRIES: Final = 12
@@ -37,7 +41,7 @@ OVERSIZED_BYTES: Final = 6000
 AT_A_STEP: Final = ("stop-at", "full-disk")
 REPEATABLE: Final = (
     *("kill", "freeze", "join", "leave", "cut", "delay", "stop-at", "full-disk"),
-    *("database", "sink-kill", "sink-cut", "sink-lost-answer"),
+    *("database", "read-only", "topic", "sink-kill", "sink-cut", "sink-lost-answer"),
 )
 """Kinds that may be picked more than once."""
 
@@ -67,6 +71,8 @@ def schedule(random: Random, count: int, steps: Sequence[int] = COMMIT_STEPS) ->
         ("leave", 0),
         ("cut", 0),
         ("broker", 0),
+        ("topic", 0),
+        ("read-only", 0),
         ("lost-answer", 0),
         ("stop-at", zombie),
         ("delay", 0),
@@ -104,6 +110,8 @@ class FaultInjector:
             "full-disk": self._fill_disk,
             "oversized": self._refuse_outputs,
             "database": self._crash_database,
+            "read-only": self._stop_changes,
+            "topic": self._make_topic_again,
         }
         for prefix, among in (("", cluster.workers), ("sink-", cluster.sinks)):
             self._kinds |= {
@@ -234,6 +242,37 @@ class FaultInjector:
     async def _crash_database(self, _: int) -> bool:
         async with self._broker:
             return self._cluster.stack.crash_database()
+
+    async def _stop_changes(self, _: int) -> bool:
+        """Let the database be read-only for a while, as in a failover."""
+        async with self._broker:
+            await self._cluster.stack.set_read_only(True)
+            try:
+                await asyncio.sleep(self._random.uniform(3, 8))
+            finally:
+                await self._cluster.stack.set_read_only(False)
+        return True
+
+    async def _make_topic_again(self, _: int) -> bool:
+        """Delete a system's delivery topic, make it again, and lead the workers on as documented.
+
+        What is not answered yet would be lost with the topic, so the senders are stopped first.
+        """
+        system = self._random.choice(SYSTEMS)
+        topic = delivery_topic(system)
+        async with self._broker, self._driver.paused():
+            sent = [p for p in self._driver.last_positions() if p[0] == topic]
+            if not await self._cluster.wait_until_answered(sent, ANSWERED_S):
+                return False
+            noticed = self._cluster.ended_by_a_changed_topic()
+            await asyncio.to_thread(self._cluster.stack.make_again, topic)
+            self._driver.topic_made_again(system)
+            limit = time.monotonic() + ANSWERED_S
+            while self._cluster.ended_by_a_changed_topic() == noticed:
+                assert time.monotonic() < limit, f"no worker has noticed that {topic} is another"
+                await asyncio.sleep(0.1)
+            await self._cluster.accept_topic(topic)
+        return True
 
     async def _kill_at(self, step: int) -> bool:
         return await self._hit(Breakpoint(str(step), Action.KILL)) is not None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from pydantic import SecretStr
 
-from kpr_stream.errors import BrokerError, DatabaseError, WireFormatError
+from kpr_stream.errors import BrokerError, DatabaseError, TopicChangedError, WireFormatError
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.topics import CONSULTATION, IDENTITY, IDENTITY_LINK, Role
 from kpr_stream.settings import Settings
@@ -28,7 +30,8 @@ from kpr_stream.sinks.verify import verify_sink
 from tests.integration.sinks.conftest import Database
 from tests.support.poll import HANGING_S
 from tests.support.processes import ending
-from tests.support.sink_records import consultation, identity, identity_link, incoming
+from tests.support.sink_records import consultation, identity, identity_link, incoming, key_of
+from tests.support.stack import add_partitions, fresh_topics
 
 COMMAND = (str(Path(sys.executable).with_name("kpr-stream")), "sink")
 
@@ -77,6 +80,13 @@ def settings(clean_stack: Settings, database: Database) -> Settings:
 @pytest.fixture
 async def topics(settings: Settings) -> AsyncIterator[Topics]:
     """The processor's side."""
+    async with writing(settings) as one:
+        yield one
+
+
+@asynccontextmanager
+async def writing(settings: Settings) -> AsyncIterator[Topics]:
+    """Write as a lane that has just been opened."""
     access = kafka_access(settings, Role.PROCESSOR)
     producer = AIOKafkaProducer(
         **access.for_aiokafka(), transactional_id=f"{settings.app_id}-0", linger_ms=5
@@ -218,6 +228,82 @@ async def test_a_position_the_log_does_not_have_is_rebuilt(
     assert (await verify_sink(settings, SinkKind.CONTENT))[0].equal
     open_rebuilds = "SELECT 1 FROM content.sink_position WHERE rebuild_until IS NOT NULL"
     assert await fetch(settings, open_rebuilds) == []
+
+
+async def keys_and_ids(settings: Settings) -> tuple[set[Any], set[Any]]:
+    rows = await fetch(settings, "SELECT consultation_key FROM content.consultation")
+    ids = await fetch(
+        settings,
+        "SELECT DISTINCT topic_id FROM content.sink_position WHERE topic = 'kpr.hst.consultation'",
+    )
+    return {r[0] for r in rows}, {r[0] for r in ids}
+
+
+async def test_a_topic_made_again_is_read_whole_and_its_old_rows_go(
+    settings: Settings, topics: Topics, caplog: pytest.LogCaptureFixture
+) -> None:
+    await topics.write(("consultation", n, consultation(n)) for n in range(3))
+    await catch_up(settings)
+    _, before = await keys_and_ids(settings)
+    await asyncio.to_thread(fresh_topics, settings, [CONSULTATION])
+    async with writing(settings) as again:
+        # Longer than the position: by offsets alone reading would resume in the middle.
+        await again.write(("consultation", n, consultation(n)) for n in range(10, 19))
+    assert (await verify_sink(settings, SinkKind.CONTENT))[0].made_again
+    totals = await catch_up(settings)
+    keys, after = await keys_and_ids(settings)
+    assert totals.rebuilds == 8
+    assert keys == {key_of(n) for n in range(10, 19)}
+    assert len(before) == len(after) == 1
+    assert before != after
+    errors = [r.getMessage() for r in caplog.records if r.levelname == "ERROR"]
+    assert any(f"{CONSULTATION}, partition 3" in e and "made again" in e for e in errors)
+    assert (await verify_sink(settings, SinkKind.CONTENT))[0].equal
+
+
+async def test_a_topic_made_again_under_a_running_sink(settings: Settings, topics: Topics) -> None:
+    await topics.write(("consultation", n, consultation(n)) for n in range(3))
+    with ending(started(settings, "content")):
+        await until_rows(settings, 3)
+        await asyncio.to_thread(fresh_topics, settings, [CONSULTATION])
+        async with writing(settings) as again:
+            await again.write(("consultation", n, consultation(n)) for n in range(10, 19))
+        wanted = {key_of(n) for n in range(10, 19)}
+        async with asyncio.timeout(HANGING_S):
+            while (await keys_and_ids(settings))[0] != wanted:  # noqa: ASYNC110 - a process
+                await asyncio.sleep(0.1)
+
+
+async def test_positions_of_an_earlier_release_get_their_topics_ids_once(
+    settings: Settings, topics: Topics, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    await topics.write(("consultation", n, consultation(n)) for n in range(3))
+    await catch_up(settings)
+    _, ids = await keys_and_ids(settings)
+    await fetch(settings, "UPDATE content.sink_position SET topic_id = NULL")
+    totals = await catch_up(settings)
+    assert totals.rebuilds == 0
+    assert caplog.text.count("16 positions had no topic id") == 1
+    await catch_up(settings)
+    assert caplog.text.count("had no topic id") == 1
+    assert (await keys_and_ids(settings))[1] == ids
+
+
+async def test_added_partitions_end_a_running_sink_with_topic_and_count(
+    settings: Settings, topics: Topics
+) -> None:
+    await topics.write([("consultation", 1, consultation(1))])
+    try:
+        with ending(started(settings, "content")) as process:
+            await until_rows(settings, 1)
+            await asyncio.to_thread(add_partitions, settings, CONSULTATION, 9)
+            _, said = await asyncio.to_thread(process.communicate, timeout=HANGING_S)
+        assert process.returncode == TopicChangedError.exit_code
+        assert f"Topic {CONSULTATION}" in said
+        assert "has 9 partitions" in said
+    finally:
+        await asyncio.to_thread(fresh_topics, settings, [CONSULTATION])
 
 
 async def test_identity_has_a_sink_of_its_own(settings: Settings, topics: Topics) -> None:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from polars.exceptions import PanicException
 from typer.testing import CliRunner, Result
 
+from kpr_stream.check import judge as judge_module
 from kpr_stream.check.judge import CheckedItem, Limits, check_file
 from kpr_stream.check.not_read import meant, not_read_of_upsert
 from kpr_stream.check.seen import Seen
 from kpr_stream.cli.app import build_cli
+from kpr_stream.connectors.delivery import pack
 from kpr_stream.connectors.export import reader as read
 from kpr_stream.connectors.mapping.items import map_upsert
 from kpr_stream.connectors.mapping.local_codes import synthetic_profile
 from kpr_stream.connectors.mapping.paths import export_paths
-from kpr_stream.errors import ExportError, UsageError
-from kpr_stream.model.words import MessageType, System
-from kpr_stream.processor.frame.prepare import FrameContext
+from kpr_stream.errors import ContainerError, ExportError, UsageError
+from kpr_stream.model.limits import RECEIVER
+from kpr_stream.model.words import MessageType, Refusal, System
+from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.reference import load_reference
 from kpr_stream.schemas.catalogue import schema
 from kpr_stream.schemas.contract import ITEM_RECORDS
@@ -279,3 +284,164 @@ def test_no_value_comes_out(tmp_path: Path) -> None:
         assert done.exit_code == 1
         for value in (canary, "7799", exports.FNR, exports.FNR[1:], "konsultasjon-4711"):
             assert value not in done.output
+
+
+def reported(*arguments: object) -> tuple[int, dict[str, Any]]:
+    """The exit code of a dry run, and its JSON."""
+    done = run(*arguments, "--json")
+    found: dict[str, Any] = json.loads(done.stdout)
+    return done.exit_code, found
+
+
+APPOINTMENTS = [
+    {
+        **{key: value for key, value in exports.unit().items() if "onsultasjon" not in key},
+        "avtale": [{"avtaleId": "a-1", "datoTid": "2025-01-07T10:15:00+01:00"}],
+    }
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("message.json", [exports.unit(exports.consultation())], "HST_Konsultasjon"),
+        ("message", APPOINTMENTS, "HST_Avtale"),
+        ("000001_HST_Konsultasjon_2025-13_20250201T040000Z.json", APPOINTMENTS, "HST_Avtale"),
+        ("quiet day.txt", [exports.unit()], "HST_Konsultasjon"),
+    ],
+)
+def test_a_file_of_any_name_is_judged_and_what_was_assumed_is_reported(
+    tmp_path: Path, name: str, content: list[Any], kind: str
+) -> None:
+    code, found = reported(exports.write(tmp_path, content, name))
+    assert code == 0
+    assert [item["outcome"] for item in found["items"]] == ["accepted"] * (name[:5] != "quiet")
+    (assumed,) = found["summary"]["assumed"]
+    assert (assumed["file"], assumed["message_type"]) == (name, kind)
+    assert set(assumed) == {"file", "problem", "message_type", "period", "extracted"}
+    assert name in assumed["problem"]
+    written = run(tmp_path / name).stderr
+    assert f"assumed   {name}: {kind}, " in written
+    assert "antatt" in run(tmp_path / name, "--norsk").stderr
+
+
+@pytest.mark.parametrize("content", ["true", "1", '"x"', "null", "{}", "[", "[1]", "[{}]"])
+def test_a_file_of_any_name_and_any_content_is_refused_for_its_content(
+    tmp_path: Path, content: str
+) -> None:
+    code, found = reported(exports.write(tmp_path, content, "message.txt"))
+    assert (code, found["items"]) == (2, [])
+    (bad,) = found["summary"]["unusable_files"]
+    assert "file name" not in bad["problem"]
+
+
+def test_in_a_folder_a_wrong_name_is_an_error_as_for_the_connector(tmp_path: Path) -> None:
+    exports.write(tmp_path, [exports.unit(exports.consultation())], "message.json")
+    code, found = reported(tmp_path)
+    assert (code, len(found["items"])) == (2, 1)
+    assert "message.json" in found["summary"]["unusable_files"][0]["problem"]
+
+
+def test_a_name_that_says_a_wrong_time_is_not_assumed_away(tmp_path: Path) -> None:
+    for at in ("20161231T235959Z", "20990101T000000Z"):
+        name = exports.NAME.replace("20250201T040000Z", at)
+        code, found = reported(exports.write(tmp_path, [exports.unit()], name))
+        assert (code, found["summary"]["assumed"]) == (2, [])
+
+
+def test_what_the_connector_leaves_out_is_reported_in_the_same_words(tmp_path: Path) -> None:
+    large = exports.consultation("k-2", lokalKonsultasjonType="x" * RECEIVER.item_bytes)
+    unit = exports.unit(exports.consultation("k-1"), large) | {"bydelNr": "sentrum"}
+    path = exports.write(tmp_path, [unit, exports.unit(exports.consultation("k-3"))])
+    exports.write(tmp_path, "[]", "export.json")
+    code, found = reported(tmp_path)
+    assert code == 1
+    assert [item["pointer"] for item in found["items"]] == [
+        "/0/konsultasjon/0",
+        "/1/konsultasjon/0",
+    ]
+    version, district, item = found["summary"]["left_out"]
+    assert (version["file"], version["pointer"]) == (str(tmp_path / "export.json"), "")
+    assert (district["part"], district["pointer"]) == ("value", "/0/bydelNr")
+    assert (item["part"], item["pointer"]) == ("item", "/0/konsultasjon/1")
+    mapped = map_upsert(MessageType.CONSULTATION, as_read(large), PROFILE)
+    (too_large,) = pack.cut([mapped], MessageType.CONSULTATION, max_items=1, max_bytes=1).too_large
+    assert item == too_large.left_out(str(path), "/0/konsultasjon/1").as_json()
+    assert f"Left out {path}#/0/konsultasjon/1: the item has" in run(tmp_path).stderr
+
+
+def test_a_district_that_denotes_none_is_a_finding_of_every_item() -> None:
+    unit = exports.unit(exports.consultation()) | {"bydelNr": "4U", "kommuneNr": 3203}
+    assert found(judge(unit)) == [("CODE_UNUSABLE_DISTRICT_CODE", "/0/bydelNr")]
+    unit |= {"bydelNr": "01", "kommuneNr": "0301"}
+    assert found(judge(unit)) == []
+
+
+@pytest.mark.parametrize("message", [ZeroDivisionError, PanicException], ids=lambda e: e.__name__)
+def test_what_nobody_foresaw_costs_its_own_unit_and_the_json_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, message: type[BaseException]
+) -> None:
+    real = prepare
+
+    def broken(opened: Any, context: Any) -> Any:
+        if any(one.arrived.envelope.org_nr == exports.UNIT for one in opened):
+            raise message(exports.FNR)
+        return real(opened, context)
+
+    monkeypatch.setattr(judge_module, "prepare", broken)
+    item, other = exports.consultation("k-1"), exports.consultation("k-2")
+    exports.write(tmp_path, [exports.unit(item), exports.unit(other, org_nr=exports.OTHER_UNIT)])
+    code, found = reported(tmp_path)
+    assert code == 70
+    assert [item["pointer"] for item in found["items"]] == ["/1/konsultasjon/0"]
+    (left_out,) = found["summary"]["left_out"]
+    assert (left_out["part"], left_out["pointer"]) == ("unit", "/0")
+    assert f"{message.__name__} at " in left_out["problem"]
+    assert exports.FNR not in json.dumps(found)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OverflowError(exports.FNR),
+        RecursionError(),
+        ContainerError("It is too large.", what_to_do="Cut it.", code=Refusal.TOO_LARGE),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_error_of_a_file_or_a_unit_never_keeps_the_json_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise error
+
+    exports.write(tmp_path, [exports.unit(exports.consultation())])
+    code = 2 if isinstance(error, ContainerError) else 70
+    for name in ("units_of", "read_container"):
+        with monkeypatch.context() as patched:
+            patched.setattr(read if name == "units_of" else judge_module, name, broken)
+            found_code, found = reported(tmp_path)
+        assert (found_code, found["items"]) == (code, [])
+        summary = found["summary"]
+        problems = [*summary["unusable_files"], *summary["left_out"]]
+        assert len(problems) == 1
+        assert exports.FNR not in json.dumps(found)
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / exports.NAME)
+    for path in (tmp_path, tmp_path / exports.NAME):
+        code, found = reported(path)
+        assert code == 2
+        assert "named pipe" in found["summary"]["unusable_files"][0]["problem"]
+    code, found = reported("/dev/null")
+    assert code == 2
+    assert "device" in found["summary"]["unusable_files"][0]["problem"]
+
+
+def test_a_name_that_is_no_text_is_written_in_escapes(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"\xff.json")
+    path.write_text("[", "utf-8")
+    code, found = reported(path)
+    assert code == 2
+    assert found["summary"]["unusable_files"][0]["file"] == "\\udcff.json"

@@ -19,6 +19,7 @@ PANELS = {
     "Run": ["migrate", "worker", "sink"],
     "Operate": [
         *("replay", "reenrich", "unit", "quarantine", "release", "registry", "across", "link"),
+        "topics",
     ],
     "Data": ["reference", "simulate"],
 }

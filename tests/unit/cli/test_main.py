@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from polars.exceptions import PanicException
 
 from kpr_stream.cli import main
 from tests.support.deliveries import synthetic_id
@@ -128,3 +129,21 @@ def test_a_broker_that_is_down_is_reported_once() -> None:
     done = run("release", "list", **reach, KPR_KAFKA_PASSWORD="hunter2")
     assert done.returncode == 69
     assert done.stderr.splitlines()[0].startswith("BrokerError Kafka at 127.0.0.1:1 cannot be")
+
+
+@pytest.mark.parametrize("error", [OverflowError, RecursionError, PanicException])
+def test_what_nobody_foresaw_is_a_message_with_type_and_place(
+    here: Run, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    number = synthetic_id(date(2024, 1, 20))
+
+    def broken(_: str) -> str:
+        raise error(number)
+
+    monkeypatch.setattr("kpr_stream.cli.arguments.parse_unit", broken)
+    code, printed = here("unit", "show", UNIT)
+    assert code == 70
+    assert printed.startswith("UnforeseenError The command failed")
+    assert f"{error.__name__} at kpr_stream/" in printed
+    assert "Traceback" not in printed
+    assert number not in printed

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,30 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from kpr_stream.connectors.delivery.seal import with_attempt
+from kpr_stream.connectors.export import reader as read
+from kpr_stream.connectors.export.left_out import LeftOut
 from kpr_stream.connectors.ingest import Ingest
+from kpr_stream.connectors.mapping import items as mapping
 from kpr_stream.connectors.mapping.local_codes import synthetic_profile
 from kpr_stream.connectors.outbox.outbox import Outbox
 from kpr_stream.connectors.outbox.protocol import UnitStatus
-from kpr_stream.errors import ExportError
+from kpr_stream.errors import KprError, UnforeseenError
 from kpr_stream.keys.envelope import EncryptedPayload, associated_data, content_digest, decrypt
 from kpr_stream.keys.keyring import PublicKey
+from kpr_stream.model.limits import RECEIVER
 from kpr_stream.model.words import System
 from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
 from tests.support.poll import HANGING_S
-from tests.unit.connectors.exports import OTHER_UNIT, UNIT, consultation, unit, write
+from tests.unit.connectors.exports import (
+    FNR,
+    NAME,
+    OTHER_UNIT,
+    UNIT,
+    consultation,
+    unit,
+    write,
+)
 from tests.unit.connectors.outboxes import opened, take, with_open_unit
 
 SECOND = "000002_HST_Konsultasjon_2025-02_20250301T040000Z.json"
@@ -38,7 +51,7 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
     found.close()
 
 
-async def ingest(outbox: Outbox, folder: Path, **more: Any) -> list[ExportError]:
+async def ingest(outbox: Outbox, folder: Path, **more: Any) -> list[KprError]:
     return await Ingest(
         folder=folder,
         profile=synthetic_profile(System.VISMA_HSPRO),
@@ -160,3 +173,145 @@ async def test_a_unit_whose_hello_is_refused_keeps_no_other_from_sending(
     with_open_unit(outbox)
     assert await ingest(outbox, tmp_path / "in") == []
     assert [one["org_nr"] for one in delivered(outbox)] == [UNIT]
+
+
+def series_of_two(folder: Path, bad: object) -> None:
+    """A folder a unit; the file of the first unit is bad."""
+    write(folder / UNIT, bad)
+    write(folder / OTHER_UNIT, [unit(consultation(), org_nr=OTHER_UNIT)])
+
+
+async def test_a_file_of_the_future_or_of_before_2017_stops_its_own_series(
+    outbox: Outbox, tmp_path: Path
+) -> None:
+    for name in (UNIT, OTHER_UNIT):
+        with_open_unit(outbox, name)
+    for at in ("20160101T000000Z", "20990101T000000Z"):
+        write(tmp_path / UNIT, [unit(consultation())], NAME.replace("20250201T040000Z", at))
+    write(tmp_path / OTHER_UNIT, [unit(consultation(), org_nr=OTHER_UNIT)])
+    (error,) = await ingest(outbox, tmp_path)
+    assert "before 2017" in error.message
+    assert [one["org_nr"] for one in delivered(outbox)] == [OTHER_UNIT]
+    (tmp_path / UNIT / NAME.replace("20250201T040000Z", "20160101T000000Z")).unlink()
+    (error,) = await ingest(outbox, tmp_path)
+    assert "in the future" in error.message
+
+
+async def test_an_item_that_no_delivery_carries_is_left_out_alone(
+    outbox: Outbox, tmp_path: Path
+) -> None:
+    large = consultation("k-2", lokalKonsultasjonType="x" * RECEIVER.item_bytes)
+    deletions = [{"konsultasjonId": "k-0", "erSlettet": True}]
+    write(
+        tmp_path,
+        [
+            unit(consultation("k-1"), large, consultation("k-3"), deletions=deletions),
+            unit(consultation("k-4"), org_nr=OTHER_UNIT),
+        ],
+    )
+    for name in (UNIT, OTHER_UNIT):
+        with_open_unit(outbox, name)
+    left_out: list[LeftOut] = []
+    assert await ingest(outbox, tmp_path, on_left_out=left_out.append) == []
+    found = sorted(delivered(outbox), key=lambda one: (one["org_nr"], one["sequence"]))
+    ids = [item["consultation_id"] for one in found for item in items_of(one)]
+    assert ids == ["k-0", "k-1", "k-3", "k-4"]
+    assert [(one.part, one.pointer) for one in left_out] == [("item", "/0/konsultasjon/1")]
+    assert f"the limit is {RECEIVER.item_bytes}" in left_out[0].message
+
+
+async def test_an_odd_district_and_an_odd_software_version_are_reported_and_all_is_sent(
+    outbox: Outbox, tmp_path: Path
+) -> None:
+    write(tmp_path, '{"softwareVersion": "\\ud800"}', "export.json")
+    write(tmp_path, [unit(consultation()) | {"bydelNr": "sentrum"}])
+    with_open_unit(outbox)
+    left_out: list[LeftOut] = []
+    assert await ingest(outbox, tmp_path, on_left_out=left_out.append) == []
+    (sent,) = delivered(outbox)
+    assert (sent["software_version"], sent["district_code"]) == ("unknown", None)
+    assert [one.pointer for one in left_out] == ["", "/0/bydelNr"]
+
+
+def failing_at(monkeypatch: pytest.MonkeyPatch, local_id: str) -> None:
+    """Let the mapping of one consultation fail in a way that nobody has foreseen."""
+    real = mapping.map_upsert
+
+    def broken(kind: Any, source: Any, profile: Any) -> Any:
+        if source["konsultasjonId"] == local_id:
+            raise ZeroDivisionError(FNR)
+        return real(kind, source, profile)
+
+    monkeypatch.setattr(mapping, "map_upsert", broken)
+
+
+async def test_what_nobody_foresaw_stops_its_own_unit_and_is_tried_again(
+    outbox: Outbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = [unit(consultation("bad")), unit(consultation("k-2"), org_nr=OTHER_UNIT)]
+    write(tmp_path, both)
+    write(tmp_path, [unit(consultation("k-3")), unit(org_nr=OTHER_UNIT)], SECOND)
+    for name in (UNIT, OTHER_UNIT):
+        with_open_unit(outbox, name)
+    left_out: list[LeftOut] = []
+    with monkeypatch.context() as broken:
+        failing_at(broken, "bad")
+        assert await ingest(outbox, tmp_path, on_left_out=left_out.append) == []
+    sent = delivered(outbox)
+    assert [(one["org_nr"], one["sequence"]) for one in sent] == [(OTHER_UNIT, 1), (OTHER_UNIT, 2)]
+    (one,) = left_out
+    assert (one.part, one.pointer) == ("unit", "/0")
+    assert "ZeroDivisionError at " in one.problem
+    assert FNR not in one.message
+    assert isinstance(one.cause, UnforeseenError)
+    assert await ingest(outbox, tmp_path) == []
+    found = sorted(delivered(outbox), key=lambda one: one["sequence"])
+    ids = [item["consultation_id"] for one in found for item in items_of(one)]
+    assert ids == ["bad", "k-3"]
+
+
+async def test_what_nobody_foresaw_in_a_file_stops_its_own_series(
+    outbox: Outbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (UNIT, OTHER_UNIT):
+        with_open_unit(outbox, name)
+        write(tmp_path / name, [unit(consultation(), org_nr=name)])
+    real = read.units_of
+
+    def broken(
+        file: read.ExportFile, data: bytes, *, synthetic_units: bool
+    ) -> list[read.UnitExport]:
+        if UNIT in str(file.path):
+            raise OverflowError(FNR)
+        return real(file, data, synthetic_units=synthetic_units)
+
+    monkeypatch.setattr(read, "units_of", broken)
+    (error,) = await ingest(outbox, tmp_path)
+    assert isinstance(error, UnforeseenError)
+    assert error.exit_code == 70
+    assert "OverflowError at " in error.message
+    assert NAME in error.message
+    assert FNR not in str(error)
+    assert [one["org_nr"] for one in delivered(outbox)] == [OTHER_UNIT]
+
+
+async def test_a_pipe_and_a_folder_among_the_files_stop_their_own_series(
+    outbox: Outbox, tmp_path: Path
+) -> None:
+    with_open_unit(outbox, OTHER_UNIT)
+    series_of_two(tmp_path, "[]")
+    (tmp_path / UNIT / NAME).unlink()
+    os.mkfifo(tmp_path / UNIT / NAME)
+    (tmp_path / "third" / NAME).mkdir(parents=True)
+    messages = sorted(error.message for error in await ingest(outbox, tmp_path))
+    assert ["named pipe" in one for one in messages] == [True, False]
+    assert "folder" in messages[1]
+    assert [one["org_nr"] for one in delivered(outbox)] == [OTHER_UNIT]
+
+
+async def test_a_folder_whose_name_is_no_text(outbox: Outbox, tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"unit-\xff")
+    write(folder, [unit(consultation())])
+    with_open_unit(outbox)
+    assert await ingest(outbox, tmp_path) == []
+    assert len(delivered(outbox)) == 1

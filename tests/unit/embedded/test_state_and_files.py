@@ -18,11 +18,11 @@ from kpr_stream.embedded.state import (
     StackState,
     running_state,
     supervisor_pid,
-    take_lock,
     write_state,
 )
 from kpr_stream.errors import ConfigurationError, DiskError
 from kpr_stream.keys.keyring import read_keyring, read_public_key
+from kpr_stream.process.lock import take_lock
 from tests.support.stack import stack_settings
 
 

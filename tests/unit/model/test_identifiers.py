@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from calendar import isleap
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from types import FrameType
 
 import polars as pl
@@ -15,7 +16,9 @@ from polars import col
 from stdnum.no import fodselsnummer
 
 from kpr_stream.model import identifiers
+from kpr_stream.model.birth_years import possible_years
 from kpr_stream.model.limits import MAX_SEARCHED_BYTES
+from kpr_stream.model.person_id import IdKind
 from tests.support.deliveries import synthetic_id
 
 _BIRTHDAYS = st.dates(date(1940, 1, 1), date(1999, 12, 31)) | st.dates(
@@ -83,11 +86,19 @@ def test_forms() -> None:
     assert form("0001") is None
     assert form("0113") is None
     assert form("0141") is None  # an H-number: local, never a national id
+    assert form("4141") == "dnr"  # a synthetic D-number of Nav
+    assert form("4153") is None
     assert form("8000") == "fh"
     assert form("9999") == "fh"
 
 
-@pytest.mark.parametrize("text", ["", "1234567890", "123456789012", "+1234567890", "1234567890a"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "1234567890", "123456789012", "+1234567890", "1234567890a", "12345_67890"),
+        *("١٢٣٤٥٦٧٨٩٠١", "१२३४५६७८९०१", "１２３４５６７８９０１"),
+    ],
+)
 def test_only_eleven_digits_are_a_number(text: str) -> None:
     assert pl.DataFrame({"t": [text]}).select(identifiers.eleven_digits(col("t"))).item() is None
 
@@ -158,19 +169,122 @@ def test_birth_date_and_sex_are_read_as_the_oracle_reads_them(
 ) -> None:
     number = synthetic_id(born, serial, day_plus=day_plus, month_plus=month_plus)
     plain = synthetic_id(born, serial, month_plus=0)
+    newest, other = identifiers.birth_dates(col("n"))
+    later, earlier = identifiers.birth_dates(col("n"), from_2032=True)
     read = pl.DataFrame({"n": [int(number)]}).select(
-        born=identifiers.born_on(col("n")),
-        in_century=identifiers.born_on_in(col("n"), born.year // 100 * 100),
-        sex=identifiers.sex_of(col("n")),
+        newest=newest, other=other, later=later, earlier=earlier, sex=identifiers.sex_of(col("n"))
     )
     days = (born - _EPOCH).days
-    assert read.row(0) == (days, days, "1" if int(number[8]) % 2 else "2")
+    row = read.row(0, named=True)
+    assert row["newest"] == days
+    # An individual number from 0 or 500 on is not in a series that was moved, up to 99.
+    assert row["other"] is None
+    assert row["later" if born.year >= 2000 else "earlier"] == days
+    assert row["sex"] == ("1" if int(number[8]) % 2 else "2")
     assert fodselsnummer.get_birth_date(plain) == born
 
 
-def test_no_birth_date_where_the_individual_number_has_no_century() -> None:
-    numbers = pl.DataFrame({"n": [17054560000, 80000000000, None]}, schema={"n": pl.Int64})
-    assert numbers.select(identifiers.born_on(col("n"))).to_series().to_list() == [None] * 3
+def _dates(number: str, *, from_2032: bool = False) -> list[date]:
+    """Return the possible birth dates of eleven digits."""
+    columns = identifiers.birth_dates(col("n"), from_2032=from_2032)
+    row = pl.DataFrame({"n": [int(number)]}).select(a=columns[0], b=columns[1]).row(0)
+    return [_EPOCH + timedelta(day) for day in row if day is not None]
+
+
+@pytest.mark.parametrize("month_plus", [0, 40, 65, 80])
+def test_d_numbers_of_a_moved_series_leave_two_dates(month_plus: int) -> None:
+    head = f"41{1 + month_plus:02}18"
+    assert _dates(f"{head}19900") == [date(1918, 1, 1)]
+    assert _dates(f"{head}20000") == [date(2018, 1, 1), date(1918, 1, 1)]
+    assert _dates(f"{head}49900") == [date(2018, 1, 1), date(1918, 1, 1)]
+    assert _dates(f"{head}50000") == [date(2018, 1, 1)]
+    old = f"41{1 + month_plus:02}75"
+    assert _dates(f"{old}59900") == [date(1875, 1, 1)]
+    assert _dates(f"{old}60000") == [date(1975, 1, 1), date(1875, 1, 1)]
+    assert _dates(f"{old}74900") == [date(1975, 1, 1), date(1875, 1, 1)]
+    assert _dates(f"{old}75000") == [date(1975, 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("number", "dates"),
+    [
+        ("29020050000", [date(2000, 2, 29)]),
+        ("29020000000", []),  # 1900 was a common year
+        ("29020450000", [date(2004, 2, 29)]),
+        ("29020150000", []),
+        ("29029900000", []),
+        ("29029600000", [date(1996, 2, 29)]),
+        ("28020150000", [date(2001, 2, 28)]),
+        ("01030150000", [date(2001, 3, 1)]),
+        # The leap day of one century only.
+        ("69020020000", [date(2000, 2, 29)]),
+        ("69020420000", [date(2004, 2, 29), date(1904, 2, 29)]),
+        ("31129999900", [date(1999, 12, 31)]),
+        ("01017474900", [date(1874, 1, 1)]),
+        ("01014050000", []),
+        ("17054560000", []),
+        ("80000000000", []),
+    ],
+)
+def test_dates_that_exist(number: str, dates: list[date]) -> None:
+    assert _dates(number) == dates
+
+
+@given(
+    st.dates(date(1900, 1, 1), date(2039, 12, 31)),
+    st.integers(0, 999),
+    st.sampled_from([0, 40]),
+    st.sampled_from([0, 65, 80]),
+)
+def test_the_dates_follow_the_table_of_birth_years(
+    born: date, individual: int, day_plus: int, month_plus: int
+) -> None:
+    head = f"{born.day + day_plus:02}{born.month + month_plus:02}{born:%y}"
+    kind = IdKind.DNR if day_plus else IdKind.FNR
+    years = possible_years(kind, born.year % 100, individual)
+    found = _dates(f"{head}{individual:03}00")
+    leap_day = (born.month, born.day) == (2, 29)
+    assert found == [born.replace(year=y) for y in years if not leap_day or isleap(y)]
+
+
+def test_no_century_is_read_from_a_number_of_2032() -> None:
+    assert _dates("17050120000", from_2032=True) == [date(2001, 5, 17), date(1901, 5, 17)]
+    assert _dates("29020020000", from_2032=True) == [date(2000, 2, 29)]
+    assert _dates("29020120000", from_2032=True) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "last_year", "is_one"),
+    [
+        ("202400000012", 2024, True),
+        ("202500000012", 2024, False),
+        ("209900000012", 2024, False),
+        ("190000000001", 2024, True),
+        ("189900000001", 2024, False),
+        ("202400000000", 2024, False),
+        ("201999999999", 2024, False),
+        ("20240000001", 2024, False),
+        ("٢٠٢٤٠٠٠٠٠٠١٢", 2024, False),
+        ("2024_0000012", 2024, False),
+    ],
+)
+def test_duf_numbers(text: str, last_year: int, is_one: bool) -> None:  # noqa: FBT001
+    found = pl.DataFrame({"t": [text]}).select(identifiers.is_duf(col("t"), pl.lit(last_year)))
+    assert found.item() is is_one
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        *((text, False) for text in ("0", "00", "00000000000", " 000 ", "0-0", "-", ".", "_")),
+        ("00000000-0000-0000-0000-000000000000", False),
+        *((text, False) for text in ("999", "999999999", "99999999999", "")),
+        *((text, True) for text in ("9", "99", "1000", "0001", "p-0", "998", "9990", "k-999")),
+    ],
+)
+def test_a_placeholder_is_no_identity(text: str, kept: bool) -> None:  # noqa: FBT001
+    found = pl.DataFrame({"t": [text]}).select(identifiers.identity(col("t"), nines=3)).item()
+    assert found == (text.strip() if kept else None)
 
 
 @given(st.integers(0, 10**11 - 1))
@@ -185,7 +299,19 @@ def test_the_control_digits_of_2032_take_in_todays(number: int) -> None:
 
 @pytest.mark.parametrize(
     ("text", "is_one"),
-    [("01410012345", True), ("31520012345", True), ("01010012345", False), ("0141001234", False)],
+    [
+        ("01410012345", True),
+        ("31520012345", True),
+        ("29420112345", True),
+        ("30420012345", False),
+        ("31440012345", False),
+        ("32410012345", False),
+        ("00410012345", False),
+        ("01530012345", False),
+        ("01010012345", False),
+        ("0141001234", False),
+        ("٠١٤١٠٠١٢٣٤٥", False),
+    ],
 )
 def test_h_numbers(text: str, is_one: bool) -> None:  # noqa: FBT001 - an expectation
     assert pl.DataFrame({"t": [text]}).select(identifiers.is_h_number(col("t"))).item() is is_one

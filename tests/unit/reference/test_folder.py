@@ -12,11 +12,14 @@ from typer.testing import CliRunner
 
 from kpr_stream.cli.app import build_cli
 from kpr_stream.errors import ConfigurationError
+from kpr_stream.processor.worker.emitter import build_emitter
+from kpr_stream.processor.worker.frame_context import frame_context
 from kpr_stream.processor.worker.reference_copy import COPIES, with_kept_reference
 from kpr_stream.reference.load import load_reference, read_reference, shipped_folder
 from kpr_stream.reference.manifest import MANIFEST, read_manifest
 from kpr_stream.reference.tables import TABLES
 from kpr_stream.settings import Settings
+from tests.support.receiver import keys
 
 TODAY = date(2026, 11, 25)
 
@@ -166,3 +169,26 @@ def test_show_and_verify_print_version_and_counts(folder: Path) -> None:
         output = json.loads(done.stdout)
         assert output["version"] == load_reference().version
         assert output["files"]["kommuner.csv"] == 838
+
+
+def test_the_texts_of_receipts_and_of_the_rules_command_are_those_of_the_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _replace(folder / "code_lists.csv", "alderstrinn_9505,6A,", "alderstrinn_9505,6B,")
+    _replace(folder / "hst_programme.csv", ",6A,", ",6B,")
+    _seal(folder)
+    settings = Settings(reference_dir=folder)
+    emitter = build_emitter(keys(), frame_context(settings))
+    (text,) = emitter.texts_of([("PROGRAMME_STEP_OF_OTHER_SERVICE", 1)])
+    for language in ("text_no", "text_en"):
+        assert "6B" in text[language]
+        assert "6A" not in text[language]
+    assert emitter.pointer_of("PROGRAMME_STEP_OF_OTHER_SERVICE") == "/programme_step"
+    (shipped,) = build_emitter(keys(), frame_context(Settings())).texts_of(
+        [("PROGRAMME_STEP_OF_OTHER_SERVICE", 1)]
+    )
+    assert "6A" in shipped["text_no"]
+    monkeypatch.setenv("KPR_REFERENCE_DIR", str(folder))
+    listed = json.loads(CliRunner().invoke(build_cli(), ["rules", "list", "--json"]).stdout)
+    (rule,) = (r for r in listed["rules"] if r["rule"] == "PROGRAMME_STEP_OF_OTHER_SERVICE")
+    assert rule["text_no"] == text["text_no"]

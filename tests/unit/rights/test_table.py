@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpr_stream.errors import WireFormatError
+from kpr_stream.reference import load_reference
 from kpr_stream.rights.kinds import KINDS, OFFICIAL_KINDS
 from kpr_stream.rights.table import PersonRights, Reservation, Rights
 from kpr_stream.rules.receipt_texts import pointer_of
@@ -160,4 +161,4 @@ def test_an_unreadable_record_is_never_skipped(key: bytes | None, value: bytes |
 
 
 def test_the_catalogue_knows_the_field_of_every_rule() -> None:
-    assert pointer_of("LOCAL_ID_HOLDS_NATIONAL_ID").startswith("/")
+    assert pointer_of(load_reference(), "LOCAL_ID_HOLDS_NATIONAL_ID").startswith("/")

@@ -176,12 +176,12 @@ def test_ids_are_unique_and_texts_complete() -> None:
 
 
 def test_rule_texts_for_a_receipt() -> None:
-    (texts,) = rule_texts(["WEIGHT_IMPOSSIBLE"])
+    (texts,) = rule_texts(["WEIGHT_IMPOSSIBLE"], REFERENCE)
     assert texts.rule == "WEIGHT_IMPOSSIBLE"
     assert texts.severity is Severity.SET_ASIDE
     assert texts.pointer == "/weight_g"
     with pytest.raises(KeyError):
-        rule_texts(["NO_SUCH_RULE"])
+        rule_texts(["NO_SUCH_RULE"], REFERENCE)
 
 
 def test_a_municipality_of_the_items_own_is_not_held_against_the_deliverys_district() -> None:

@@ -7,6 +7,8 @@ import pytest
 from stdnum.exceptions import ValidationError
 from stdnum.no import fodselsnummer, orgnr
 
+from kpr_stream.model.birth_years import possible_years
+from kpr_stream.model.person_id import IdKind
 from kpr_stream.simulate.identifiers import IdPool, duf_number, org_nr, with_control_digits
 
 SOME = 300
@@ -39,6 +41,16 @@ def test_the_control_digits_are_those_of_real_numbers() -> None:
     for number in ids(d_number=False):
         assert number[9] == fodselsnummer.calc_check_digit1(number)
         assert number[10] == fodselsnummer.calc_check_digit2(number)
+
+
+def test_d_numbers_of_children_are_of_the_series_of_today() -> None:
+    random, pool = Random(3), IdPool()  # noqa: S311
+    born = date(2018, 1, 1)
+    found = [pool.national_id(random, born, male=True, d_number=True) for _ in range(100)]
+    series = [int(number[6:9]) for number in found if number is not None]
+    assert len(series) == 100
+    assert min(series) < 300
+    assert all(born.year in possible_years(IdKind.DNR, 18, n) for n in series)
 
 
 def test_digits_without_a_valid_control_digit_give_nothing() -> None:

@@ -29,8 +29,10 @@ _STRIDE = 7919
 """A prime without a common factor with days and rounds, to spread slots over both."""
 _FIRST_WEIGHTS = (3, 7, 6, 1, 8, 9, 4, 5, 2)
 _SECOND_WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
-FUTURE_DUF_YEARS = 70
-"""Added to the year of arrival, so that no DUF number can belong to a real person."""
+YEARS_BEFORE_DUF = 70
+"""Taken from the year of arrival: before 1988 there was no Directorate of Immigration to give DUF
+numbers, so none of these belongs to a real person. A year to come would not do: the receiver
+refuses it."""
 
 
 def days_in(year: int) -> int:
@@ -58,9 +60,9 @@ def numbers_of(day: Ints, turn: Ints, year: int, sex: int, *, d_number: bool = F
 
 
 def duf_numbers(slots: Ints, year: int, sex: int, arrival: Ints) -> Ints:
-    """Return twelve digits: a future year, and a unique serial."""
+    """Return twelve digits: a year before there were such numbers, and a unique serial."""
     serial = ((year - 1900) * 2 + sex) * 100_000 + slots
-    return (arrival + FUTURE_DUF_YEARS) * 10**8 + serial
+    return (arrival - YEARS_BEFORE_DUF) * 10**8 + serial
 
 
 def wrong_check_digit(numbers: Ints) -> Ints:

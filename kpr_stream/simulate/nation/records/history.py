@@ -106,7 +106,9 @@ def make_history(
     row_of[of_key] = count + np.arange(len(of_key))
     every = np.arange(count)
     planned = story == Story.PLANNED_FIRST
-    before = np.maximum(slots.of(clean["day"].astype(np.int64) - 25), 0)
+    # Nobody has a number before birth, and so no appointment under it.
+    born = np.where(clean["person"] >= 0, people.born[np.maximum(clean["person"], 0)], 0)
+    before = np.maximum(slots.of(np.maximum(clean["day"].astype(np.int64) - 25, born)), 0)
     planned &= (before < at) & inside
     story = np.where((story == Story.PLANNED_FIRST) & ~planned, Story.PLAIN, story)
     usual = (story != Story.WITHHELD) & (story != Story.WITHHELD_AND_DELETED)

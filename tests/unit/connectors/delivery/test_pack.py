@@ -11,8 +11,10 @@ import fastavro
 import polars as pl
 import pytest
 
-from kpr_stream.connectors.delivery.pack import contract_version, pack
+from kpr_stream.connectors.delivery.pack import contract_version, cut, item_sizes, pack
+from kpr_stream.model.limits import RECEIVER
 from kpr_stream.model.words import MessageType
+from kpr_stream.schemas.zigzag import zigzag
 
 
 def items(number: int, **more: Any) -> list[dict[str, Any]]:
@@ -51,6 +53,36 @@ def test_bytes_are_a_limit_too() -> None:
 
 def test_one_item_above_the_limit_goes_alone() -> None:
     assert [one.item_count for one in packed(items(2), max_items=9, max_bytes=10)] == [1, 1]
+
+
+def test_an_item_that_no_delivery_carries_is_named_and_costs_no_other() -> None:
+    found = items(3)
+    found[1]["department_id"] = "x" * RECEIVER.item_bytes
+    whole = cut(found, MessageType.CONSULTATION, max_items=9, max_bytes=10**6)
+    (large,) = whole.too_large
+    assert (large.index, large.limit) == (1, RECEIVER.item_bytes)
+    assert large.size > large.limit
+    (sent,) = whole.payloads
+    assert [item["consultation_id"] for item in read(sent.payload)] == ["k-0", "k-2"]
+    left_out = large.left_out("a.json", "/0/konsultasjon/1")
+    assert left_out.message == (
+        f"a.json#/0/konsultasjon/1: the item has {large.size} bytes; the limit is "
+        f"{large.limit}, and it is not sent."
+    )
+
+
+def test_items_of_which_none_can_be_carried_report_no_quiet_day() -> None:
+    large = [{**items(1)[0], "department_id": "x" * RECEIVER.item_bytes}]
+    whole = cut(large, MessageType.CONSULTATION, max_items=9, max_bytes=10**6)
+    assert (whole.payloads, len(whole.too_large)) == ((), 1)
+    assert len(cut([], MessageType.CONSULTATION, max_items=9, max_bytes=10**6).payloads) == 1
+
+
+def test_sizes_are_the_bytes_of_each_item() -> None:
+    found = [*items(300), {**items(1)[0], "department_id": "x" * 1000}]
+    sizes = item_sizes(found, MessageType.CONSULTATION)
+    assert sizes[-1] - sizes[0] == 1000 + len(zigzag(1000))
+    assert len(set(sizes[:10])) == 1
 
 
 def test_the_same_items_give_the_same_bytes() -> None:

@@ -129,10 +129,24 @@ def test_no_date_is_guessed(written: str) -> None:
         values.day(written, day_first=False)
 
 
+OTHER_DIGITS = ("٣٠", "३०", "３０", "²", "3٠")
+
+
+@pytest.mark.parametrize("written", [*OTHER_DIGITS, "4_5", "NaN", "1e", "4.5.6", "--4", "4 5"])
+def test_only_0_to_9_are_digits_of_a_measure(written: str) -> None:
+    with pytest.raises(UnreadableValueError):
+        values.quantity(written, factor=10)
+
+
+def test_forms_of_a_measure() -> None:
+    read = {"4.5": 45, "4,5": 45, "+4.5": 45, ".5": 5, "4.": 40, "4.5E0": 45, "45e-1": 45}
+    assert {written: values.quantity(written, factor=10) for written in read} == read
+
+
 def test_whole_numbers() -> None:
     assert values.integer("30") == 30
     assert values.integer(JsonNumber("30.0")) == 30
-    for written in ("30.5", "1" * 11, "tretti"):
+    for written in ("30.5", "1" * 11, "tretti", *OTHER_DIGITS, "1_000", "0x1e", "Infinity"):
         with pytest.raises(UnreadableValueError):
             values.integer(written)
 
@@ -140,4 +154,7 @@ def test_whole_numbers() -> None:
 def test_padding_only_pads_digits() -> None:
     assert values.padded("301", 4) == "0301"
     assert values.padded("03011", 4) is None
+    assert values.padded("0301", 4) == "0301"
+    for written in ("0", "3", "01", "30", "٠٣٠١", "03_1", ""):
+        assert values.padded(written, 4) is None
     assert values.padded("3a", 4) is None

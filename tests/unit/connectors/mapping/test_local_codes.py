@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,10 @@ def settings(environment: Environment, codes_file: Path | None = None) -> Settin
 
 def written(folder: Path, content: Any) -> Path:
     path = folder / "codes.json"
-    path.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        path.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
     return path
 
 
@@ -79,11 +83,52 @@ def test_no_profile_carries_codes_of_its_own() -> None:
         (CODES | {"codes": {"vekt": {}}}, "for the field vekt"),
         (CODES | {"codes": {"attendance": {"M": ""}}}, "codes.attendance.M"),
         (CODES | {"more": 1}, "more: Extra inputs"),
+        (json.dumps(CODES).encode("utf-16"), "is not UTF-8 but UTF-16"),
+        ("", "it is empty"),
+        (json.dumps(CODES) + json.dumps(CODES), "NDJSON"),
+        (b"{}" + bytes(100), "ends in 100 zero bytes"),
+        (
+            '{"system": "visma-hspro",\n"codes":{"attendance": {"M": "MOTT"},\n  "attendance":{}}}',
+            r"has the key «attendance» twice \(line 3, column 3\)",
+        ),
+        (
+            '{"system": "visma-hspro", "codes": {"attendance": {"1": "MOTT",\n "1": "MOTT"}}}',
+            r"has a key twice \(line 2, column 2\)",
+        ),
+        (
+            '{"system": "visma-hspro",\n "codes": {"attendance": {"1": "MOTT",\n  "2": "MØTT"}}}',
+            r"codes.attendance.2: the code is not one of the contract's .*\(line 3, column 3\)",
+        ),
+        (
+            '{"system": "visma-hspro",\n "codes": {"vekt": {}}}',
+            r"for the field vekt \(line 2, column 12\)",
+        ),
+        (
+            '{"system": "visma-hspro", "codes": {"attendance": {"M": 1}}}',
+            r"codes.attendance.M: .*\(line 1, column 52\)",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused(tmp_path: Path, content: Any, cause: str) -> None:
     with pytest.raises(ConfigurationError, match=cause):
         profile_in(VISMA, settings(Environment.TEST, written(tmp_path, content)))
+
+
+def test_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path, b"\xef\xbb\xbf" + json.dumps(CODES).encode())
+    assert profile_in(VISMA, settings(Environment.TEST, path)).codes == CODES["codes"]
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_every_synthetic_code_is_one_of_the_contract(system: System) -> None:
+    path = local_codes.SYNTHETIC_FOLDER / f"{system}.json"
+    assert profile_in(system, settings(Environment.TEST, path)).codes
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "codes.json")
+    with pytest.raises(ConfigurationError, match="it is a named pipe, not a file"):
+        profile_in(VISMA, settings(Environment.TEST, tmp_path / "codes.json"))
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -39,6 +39,13 @@ def send(to: Receiver, sequence: int, *items: dict[str, Any], **more: Any) -> st
     return str(receipt["reason"] or receipt["status"])
 
 
+@pytest.mark.parametrize(("in_test", "answer"), [(True, "processed"), (False, "INVALID_ORG_NR")])
+def test_a_synthetic_unit_reports_in_test_only(*, in_test: bool, answer: str) -> None:
+    to = Receiver()
+    to.emitter = replace(to.emitter, policy=AdmissionPolicy(synthetic_units=in_test))
+    assert send(to, 1, consultation(), org_nr="310478717") == answer
+
+
 def bad(number: int) -> list[dict[str, Any]]:
     return [consultation(n, **BAD) for n in range(number)]
 

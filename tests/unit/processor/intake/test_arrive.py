@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -31,6 +32,21 @@ def test_a_good_delivery_arrives_with_its_envelope() -> None:
     assert arrived.envelope.system is System.VISMA_HSPRO
     assert arrived.envelope.item_count == 1
     assert arrived.envelope.extracted_at == NOW_MS - 60_000
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        {"period_from": 2**31 - 1, "period_to": -(2**31)},
+        {"period_from": 2_932_897},  # 10000-01-01
+        *({"district_code": text} for text in ("4U", "01", "", "sentrum", "0" * 100)),
+        *({"municipality_code": text} for text in ("0", "Oslo", "", "9999")),
+        *({"software_version": text} for text in ("", " ", "ukjent")),
+    ],
+    ids=str,
+)
+def test_a_heading_that_describes_badly_costs_no_delivery(heading: dict[str, Any]) -> None:
+    assert isinstance(arrive(source_record([], **heading)), Arrived)
 
 
 def test_a_quiet_day_and_a_hello_arrive() -> None:
@@ -61,6 +77,9 @@ def test_milliseconds_are_exact() -> None:
         (Refusal.WRONG_SYSTEM, lambda: replace(RECORD, topic_index=RECORD.topic_index + 1)),
         (Refusal.INVALID_ORG_NR, lambda: source_record([], org_nr="974760674")),
         (Refusal.INVALID_ORG_NR, lambda: source_record([], org_nr="97476067")),
+        (Refusal.INVALID_ORG_NR, lambda: source_record([], org_nr="000000000")),
+        (Refusal.INVALID_ORG_NR, lambda: source_record([], org_nr="999999999")),
+        (Refusal.INVALID_ORG_NR, lambda: source_record([], org_nr="100000008")),
         (
             Refusal.UNKNOWN_MESSAGE_TYPE,
             lambda: source_record(message_type="vaccination", payload=b""),

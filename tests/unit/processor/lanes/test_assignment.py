@@ -161,6 +161,23 @@ async def test_a_revoke_cancels_an_opening_and_the_next_one_opens(
     assert one.ends == []
 
 
+@pytest.mark.parametrize("place", ["fence", "catch up"])
+async def test_a_worker_that_ends_while_its_lanes_open_ends_in_order(
+    place: str, play: Callable[..., Play]
+) -> None:
+    """At SIGTERM Faust cancels the task that opens lanes: that is no failure of the opening."""
+    one = play()
+    one.opener.stall_at = place
+    opening = asyncio.create_task(one.lanes.open(1, [2]))
+    await one.opener.stalls.wait()
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    await one.lanes.close()
+    assert one.ends == []
+    assert not one.lanes.open_lanes
+
+
 async def test_an_opening_that_something_else_cancels_ends_the_process(
     play: Callable[..., Play],
 ) -> None:

@@ -1,0 +1,89 @@
+"""``kpr-stream topics``: whether the workers' positions belong to the topics as they are."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kpr_stream.cli.command_options import Json
+from kpr_stream.cli.report import console, print_json
+
+CHANGED_EXIT = 76
+"""Exit code of TopicChangedError."""
+
+
+def build_topics_cli() -> typer.Typer:
+    """Build the group of commands."""
+    cli = typer.Typer(no_args_is_help=True, help="Check topics; accept one that was made again.")
+    cli.command()(check)
+    cli.command()(accept)
+    return cli
+
+
+def check(as_json: Json = False) -> None:
+    """Compare the topics with the positions of the workers.
+
+    Exit code 0: all positions belong to the topics as they are. 76: a topic was
+    made again, has lost records, or has other partitions than the contract.
+
+    Example: kpr-stream topics check
+    """
+    import asyncio
+
+    from kpr_stream.kafka.access import kafka_access
+    from kpr_stream.model.topics import Role
+    from kpr_stream.processor.lanes.accept_topic import topic_states
+    from kpr_stream.settings import Settings
+
+    settings = Settings()
+    access = kafka_access(settings, Role.PROCESSOR)
+    found = asyncio.run(topic_states(access, settings.app_id))
+    if as_json:
+        print_json(
+            {
+                "topics": [
+                    {"topic": s.topic, "id": s.id, "known": s.known, "changed": s.changed}
+                    for s in found
+                ]
+            }
+        )
+    for state in found:
+        if any(one != state.id for one in state.known):
+            about = f"[bold red]made again[/]: {', '.join(state.known)} before"
+        elif state.behind_position:
+            lanes = ", ".join(map(str, state.behind_position))
+            about = f"[bold red]ends before the positions[/] of lanes {lanes}"
+        else:
+            about = "as known" if state.known else "without positions"
+        console.print(f"{state.topic} {state.id} {about}", highlight=False)
+    if any(state.changed for state in found):
+        raise typer.Exit(CHANGED_EXIT)
+
+
+def accept(
+    topic: Annotated[str, typer.Argument(help="Its name, as `topics check` prints it.")],
+    as_json: Json = False,
+) -> None:
+    """Let the workers resume with a topic that was made again.
+
+    A delivery topic is read from its beginning: what was processed before is
+    answered as repeated. Run it as the processor. Workers that run are ended;
+    start them again.
+
+    Example: kpr-stream topics accept kpr.hst.delivery.eg-infodoc
+    """
+    import asyncio
+
+    from kpr_stream.kafka.access import kafka_access
+    from kpr_stream.model.topics import Role
+    from kpr_stream.processor.lanes.accept_topic import accept_topic
+    from kpr_stream.settings import Settings
+
+    settings = Settings()
+    access = kafka_access(settings, Role.PROCESSOR)
+    before = asyncio.run(accept_topic(access, settings.app_id, topic))
+    if as_json:
+        print_json({"topic": before.topic, "id": before.id, "known_before": before.known})
+    else:
+        console.print(f"{before.topic} {before.id} is accepted.", highlight=False)
