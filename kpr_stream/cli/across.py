@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from kpr_stream.cli.command_options import WITHIN_S, By, Json, Reason, Within, requester
-from kpr_stream.cli.report import console, print_json
+from kpr_stream.cli.confirm import DryRun, Yes, confirm, only_shown
+from kpr_stream.cli.report import people, print_json
 
 
 def build_across_cli() -> typer.Typer:
@@ -30,6 +31,7 @@ def register(
     since: Annotated[str, typer.Option("--from", help="Date of the change (YYYY-MM-DD).")],
     reason: Reason,
     by: By = None,
+    as_json: Json = False,
 ) -> None:
     """Register that a unit reports under another org number.
 
@@ -53,7 +55,10 @@ def register(
             what_to_do="Name the old number, then the new one.",
         )
     asyncio.run(register_succession(Settings(), old, new, day, requester(by, reason)))
-    console.print(f"{new} is registered as the successor of {old} since {day}.", highlight=False)
+    if as_json:
+        print_json({"old": old, "new": new, "since": day.isoformat()})
+    out = people(as_json)
+    out.print(f"{new} is registered as the successor of {old} since {day}.", highlight=False)
 
 
 def forget(
@@ -61,6 +66,7 @@ def forget(
     new: Annotated[str, typer.Argument(help="The org number registered as its successor.")],
     reason: Reason,
     by: By = None,
+    as_json: Json = False,
 ) -> None:
     """Remove a registered pair of org numbers.
 
@@ -76,10 +82,14 @@ def forget(
     from kpr_stream.settings import Settings
 
     pair = parse_unit(old), parse_unit(new)
-    if not asyncio.run(forget_succession(Settings(), *pair, requester(by, reason))):
-        console.print(f"{new} was not registered as the successor of {old}.", highlight=False)
+    gone = asyncio.run(forget_succession(Settings(), *pair, requester(by, reason)))
+    if as_json:
+        print_json({"old": old, "new": new, "removed": gone})
+    out = people(as_json)
+    if not gone:
+        out.print(f"{new} was not registered as the successor of {old}.", highlight=False)
         raise typer.Exit(1)
-    console.print(f"{new} is no longer registered as the successor of {old}.", highlight=False)
+    out.print(f"{new} is no longer registered as the successor of {old}.", highlight=False)
 
 
 def list_found(as_json: Json = False) -> None:
@@ -97,22 +107,29 @@ def list_found(as_json: Json = False) -> None:
     found = asyncio.run(find_double_reports(Settings()))
     pairs = Counter((one.org_nr, one.winner_org_nr) for one in found)
     if as_json:
-        print_json(
-            {"pairs": [{"old": o, "new": n, "items": k} for (o, n), k in sorted(pairs.items())]}
-        )
-    for (old, new), items in sorted(pairs.items()):
-        console.print(f"{items:>7} under {old} and {new}", highlight=False)
+        print_json(_pairs_as_json(pairs))
+    out = people(as_json)
+    for line in _pair_lines(pairs):
+        out.print(line, highlight=False)
     if not found:
-        console.print("Nothing is reported under two numbers.")
+        out.print("Nothing is reported under two numbers.")
 
 
-def mark(reason: Reason, by: By = None, within: Within = WITHIN_S, as_json: Json = False) -> None:
+def mark(
+    reason: Reason,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    by: By = None,
+    within: Within = WITHIN_S,
+    as_json: Json = False,
+) -> None:
     """Mark the old number's record of all that `list` counts.
 
     The new number's record remains live. A record that has changed since the
-    database received it is left for the next run. Run this command every night.
+    database received it is left for the next run. Shows the pairs and asks first.
+    Run this command every night, with --yes.
 
-    Example: kpr-stream across mark --reason "Reform 2026"
+    Example: kpr-stream across mark --reason "Reform 2026" --yes
     """
     import asyncio
     import itertools
@@ -123,12 +140,24 @@ def mark(reason: Reason, by: By = None, within: Within = WITHIN_S, as_json: Json
 
     who_asks = requester(by, reason)
     found = asyncio.run(find_double_reports(Settings()))
+    pairs = Counter((one.org_nr, one.winner_org_nr) for one in found)
+    if only_shown(_pair_lines(pairs), _pairs_as_json(pairs), dry_run=dry_run, as_json=as_json):
+        return
     requests = mark_requests(who_asks, found, (new_id() for _ in itertools.count()))
     if not requests:
-        console.print("Nothing is reported under two numbers.")
+        people(as_json).print("Nothing is reported under two numbers.")
         report_results([], as_json=as_json)
         return
+    confirm(f"Mark {len(found)} consultations as superseded?", yes=yes)
     report_results(send(requests, within_s=within), as_json=as_json)
+
+
+def _pair_lines(pairs: Counter[tuple[str, str]]) -> list[str]:
+    return [f"{items:>7} under {old} and {new}" for (old, new), items in sorted(pairs.items())]
+
+
+def _pairs_as_json(pairs: Counter[tuple[str, str]]) -> dict[str, Any]:
+    return {"pairs": [{"old": o, "new": n, "items": k} for (o, n), k in sorted(pairs.items())]}
 
 
 def unmark(
@@ -137,6 +166,7 @@ def unmark(
     system: Annotated[str, typer.Option("--system", help="EPJ system of the marked record.")],
     offset: Annotated[int, typer.Option(min=0, help="source_offset of the marked row.")],
     reason: Reason,
+    dry_run: DryRun = False,
     by: By = None,
     within: Within = WITHIN_S,
     as_json: Json = False,
@@ -158,6 +188,10 @@ def unmark(
 
     consultation = parse_consultation_key(key)
     parse_unit(org_nr), system_named(system)
+    line = f"{consultation} of {org_nr} {system}, at offset {offset}, becomes live again."
+    wanted = {"consultation_key": consultation, "org_nr": org_nr, "offset": offset}
+    if dry_run and only_shown([line], wanted, dry_run=True, as_json=as_json):
+        return
     # Exclude first: the next nightly run would mark the consultation again.
     asyncio.run(exclude(Settings(), consultation, requester(by, reason)))
     send_to_unit(

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kpr_stream.cli.report import console, print_error, print_left_out
+from kpr_stream.cli.report import console, people, print_error, print_left_out
 from kpr_stream.errors import ExportError, KprError, UsageError, unforeseen
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from kpr_stream.check.judge import CheckedItem
     from kpr_stream.check.tally import Tally
     from kpr_stream.connectors.export.names import ExportFile
@@ -58,7 +60,7 @@ def check(
         if as_json:
             out.add(item_as_json(file, item))
     out.end(summary=tally.summary(context.reference.version))
-    _report(tally, norwegian=norwegian)
+    _report(tally, people(as_json), norwegian=norwegian)
     if tally.exit_code:
         raise typer.Exit(tally.exit_code)
 
@@ -172,7 +174,7 @@ def _paths(path: Path, tally: Tally) -> list[Path]:
     return [one for series in found for one in series.paths]
 
 
-def _report(tally: Tally, *, norwegian: bool) -> None:
+def _report(tally: Tally, out: Console, *, norwegian: bool) -> None:
     from kpr_stream.check.not_read import meant
 
     for _, error in tally.unusable:
@@ -180,7 +182,7 @@ def _report(tally: Tally, *, norwegian: bool) -> None:
     for left_out in tally.left_out:
         print_left_out(left_out)
     for one in tally.assumed:
-        console.print(
+        out.print(
             f"{'antatt' if norwegian else 'assumed':9} {one.file}: {one.message_type}, "
             f"{one.period}, {one.extracted}\n  {one.problem} "
             + (
@@ -193,18 +195,18 @@ def _report(tally: Tally, *, norwegian: bool) -> None:
         )
     for rule, items in tally.rules.most_common():
         text, todo = (rule.text_no, rule.action.no) if norwegian else (rule.text_en, rule.action.en)
-        console.print(f"{rule.severity.value:9} {rule.id}: {items}", highlight=False)
-        console.print(f"  {text}\n  → {todo}", highlight=False, markup=False)
+        out.print(f"{rule.severity.value:9} {rule.id}: {items}", highlight=False)
+        out.print(f"  {text}\n  → {todo}", highlight=False, markup=False)
         for place in tally.places[rule]:
-            console.print(f"    {place}", highlight=False, markup=False)
+            out.print(f"    {place}", highlight=False, markup=False)
     for path, items in tally.not_read.most_common(PATHS_SHOWN):
         like = meant(path)
         not_read, asked = ("ikke lest", "mente du") if norwegian else ("not read", "did you mean")
         hint = f" ({asked} {like}?)" if like else ""
-        console.print(f"{not_read:9} {path}: {items}{hint}", highlight=False, markup=False)
+        out.print(f"{not_read:9} {path}: {items}{hint}", highlight=False, markup=False)
     outcomes = ", ".join(f"{n} {outcome.value}" for outcome, n in tally.outcomes.items())
     total = tally.outcomes.total()
-    console.print(
+    out.print(
         f"{tally.files} filer, {total} hendelser: {outcomes or 'ingen'}. Ingenting er sendt."
         if norwegian
         else f"{tally.files} files, {total} items: {outcomes or 'none'}. Nothing was sent.",

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kpr_stream.cli.report import console, print_error, print_json, print_left_out
+from kpr_stream.cli.report import console, people, print_error, print_json, print_left_out
 from kpr_stream.errors import ExportError, KprError, unforeseen
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import Progress as Bars
 
     from kpr_stream.connectors.export.left_out import LeftOut
@@ -73,7 +74,7 @@ def connect(
     done, errors, finished = asyncio.run(_run(job))
     if as_json:
         print_json(done)
-    _report(done)
+    _report(done, people(as_json))
     if errors:
         raise typer.Exit(errors[-1].exit_code)
     if done["refused"]:
@@ -153,17 +154,17 @@ def _progress(bars: Bars) -> Progress:
     )
 
 
-def _report(done: dict[str, Any]) -> None:
+def _report(done: dict[str, Any], out: Console) -> None:
     outcomes = ", ".join(f"{n} {name}" for name, n in done["outcomes"].items() if n)
-    console.print(
+    out.print(
         f"{done['system']}: {done['files']} files read; {done['deliveries']} deliveries answered "
         f"with {done['items_sent']} items ({outcomes or 'none'}) in {done['seconds']:.1f} s.",
         highlight=False,
     )
     for rule, number in list(done["findings"].items())[:20]:
-        console.print(f"  {rule}: {number} items", highlight=False)
+        out.print(f"  {rule}: {number} items", highlight=False)
     for held in done["refused"]:
-        console.print(
+        out.print(
             f"[bold red]Held[/] unit {held['org_nr']} at sequence {held['sequence']}: "
             f"{held['reason']}.",
             highlight=False,

@@ -27,7 +27,7 @@ def demo(
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    from kpr_stream.cli.report import console, print_json
+    from kpr_stream.cli.report import console, people, print_json
     from kpr_stream.demo import report
     from kpr_stream.demo.run import Demo, Display
     from kpr_stream.settings import Settings
@@ -44,10 +44,11 @@ def demo(
             stored=lambda n: bars.update(stored, completed=n, total=n, visible=True),
         )
         result = Demo(settings, Plan(consultations, seed, municipalities), display).run()
-    console.print(report.table(result))
+    out = people(as_json)
+    out.print(report.table(result))
     for line in report.findings(result):
-        console.print(line, highlight=False)
-    console.print(
+        out.print(line, highlight=False)
+    out.print(
         "Look next: `kpr-stream status` (addresses), docs/analyse/README.md (SQL), "
         f"docs/flow/README.md (the code), {settings.home}/log (logs). Stop: `kpr-stream down`.",
         highlight=False,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from kpr_stream.cli.command_options import WITHIN_S, By, Json, Reason, Within, requester
-from kpr_stream.cli.report import console, plain, print_json
+from kpr_stream.cli.report import people, plain, print_json
 from kpr_stream.cli.send_command import send_to_every_lane
 
 _Key = Annotated[str, typer.Argument(help="Person key, 32 hexadecimal digits.")]
@@ -40,13 +40,14 @@ def show(person_key: _Key, as_json: Json = False) -> None:
     found = asyncio.run(links_of(Settings(), parse_person_key(person_key)))
     if as_json:
         print_json({"links": plain(found)})
+    out = people(as_json)
     for one in found:
         state = "live" if one["stands"] else "[bold]withdrawn[/]"
-        console.print(f"{one['other_key']} {state}", highlight=False)
+        out.print(f"{one['other_key']} {state}", highlight=False)
         for line in describe_evidence(one["evidence"]):
-            console.print(f"  {line}", highlight=False)
+            out.print(f"  {line}", highlight=False)
     if not found:
-        console.print("This key has no links.")
+        out.print("This key has no links.")
         raise typer.Exit(1)
 
 

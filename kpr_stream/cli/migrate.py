@@ -20,7 +20,7 @@ def migrate(
     """
     import asyncio
 
-    from kpr_stream.cli.report import console, print_json
+    from kpr_stream.cli.report import answers, print_json
     from kpr_stream.database import migrate as migrations
     from kpr_stream.database.load_reference import load_into_database
     from kpr_stream.reference import load_reference
@@ -33,8 +33,8 @@ def migrate(
     if as_json:
         print_json({"applied": applied, "reference": loaded.version})
     elif applied:
-        console.print(f"Applied {', '.join(applied)}.")
+        answers.print(f"Applied {', '.join(applied)}.")
     else:
-        console.print("The database is up to date.")
+        answers.print("The database is up to date.")
     if loaded.changed and not as_json:
-        console.print(f"Loaded reference data {loaded.version}.", highlight=False)
+        answers.print(f"Loaded reference data {loaded.version}.", highlight=False)

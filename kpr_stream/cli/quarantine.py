@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from kpr_stream.cli.command_options import WITHIN_S, By, Json, Reason, Within, requester
-from kpr_stream.cli.report import console, plain, print_json
+from kpr_stream.cli.confirm import DryRun, Yes, confirm, only_shown
+from kpr_stream.cli.report import people, plain, print_json
 from kpr_stream.cli.send_command import new_id, report_results, send, send_to_unit
 
 if TYPE_CHECKING:
@@ -52,9 +53,9 @@ def list_items(
     """
     import asyncio
 
+    from kpr_stream.model.utc_time import utc_time
     from kpr_stream.operate.quarantine.find import find_states, rejecting_rules
     from kpr_stream.operate.quarantine.item import count_items, split_rules
-    from kpr_stream.operate.summary import describe_time
     from kpr_stream.settings import Settings
 
     settings = Settings()
@@ -63,25 +64,22 @@ def list_items(
     rejecting = rejecting_rules(settings)
     if as_json:
         print_json({"items": plain(found)})
+    out = people(as_json)
     for row in count_items(found, rejecting):
-        console.print(
-            f"{row['items']:>7} {row['org_nr']} {row['system']} {row['software_version']} "
-            f"{row['rule']}",
-            highlight=False,
-        )
+        out.print(_counted(row), highlight=False)
     for item in found[:SHOWN]:
         why, others = split_rules(item["rules"], rejecting)
         also = f" (other findings: {', '.join(others)})" if others else ""
-        console.print(
-            f"  {item['quarantine_id']} {item['state']} since {describe_time(item['since'])} "
+        out.print(
+            f"  {item['quarantine_id']} {item['state']} since {utc_time(item['since'])} "
             f"{item['org_nr']} sequence {item['sequence']} item {item['item_index']}: "
             f"{', '.join(why)}{also}",
             highlight=False,
         )
     if len(found) > SHOWN:
-        console.print(f"  … and {len(found) - SHOWN} more: see --json.", highlight=False)
+        out.print(f"  … and {len(found) - SHOWN} more: see --json.", highlight=False)
     if not found:
-        console.print("No item in quarantine matches.")
+        out.print("No item in quarantine matches.")
 
 
 def show(
@@ -89,11 +87,13 @@ def show(
     reason: Reason,
     by: By = None,
     within: Within = WITHIN_S,
+    as_json: Json = False,
 ) -> None:
     """Decrypt one item and print it: ids and health values.
 
     The audit log records account, time and reason before the item is decrypted.
-    If the log does not answer, nothing is shown.
+    If the log does not answer, nothing is shown. The item is JSON also without
+    --json, an indented one.
 
     Example: kpr-stream quarantine show 612c03e765333651f9af3ec840f90225 --reason "Vendor's ticket 4711"
     """  # noqa: E501 - an example is one line
@@ -113,10 +113,10 @@ def show(
         "look",
         *(found.item["org_nr"], found.item["system"], reader.account, reader.reason),
         within_s=within,
-        as_json=False,
+        progress=True,
         arguments={"quarantine_id": quarantine_id},
     )
-    print_json(plain(decrypt_item(found.item, ring.quarantine)))
+    print_json(plain(decrypt_item(found.item, ring.quarantine)), indent=None if as_json else 2)
 
 
 def replay(
@@ -127,6 +127,8 @@ def replay(
     version: _Version = None,
     rule: _Rule = None,
     since: _Since = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
     by: By = None,
     within: Within = WITHIN_S,
     as_json: Json = False,
@@ -134,12 +136,14 @@ def replay(
     """Judge items again by the rules and reservations of today.
 
     Name items by id, or all open items that match the options. Items that are no
-    longer rejected are received, and their unit gets a receipt.
+    longer rejected are received, and their unit gets a receipt. Items that are
+    not named by id are counted first, and you are asked.
 
     Example: kpr-stream quarantine replay --rule START_MISSING --version 7.1 --reason "Rule 12 was wrong"
     """  # noqa: E501 - an example is one line
     wanted = _filter(unit=unit, system=system, version=version, rule=rule, since=since)
-    _send("replay-items", ids, wanted, requester(by, reason), within_s=within, as_json=as_json)
+    act = _Act("replay-items", requester(by, reason), yes, dry_run, within, as_json)
+    _carry_out(act, ids, wanted)
 
 
 def discard(
@@ -150,6 +154,8 @@ def discard(
     version: _Version = None,
     rule: _Rule = None,
     since: _Since = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
     by: By = None,
     within: Within = WITHIN_S,
     as_json: Json = False,
@@ -157,42 +163,68 @@ def discard(
     """Close items permanently: they are not judged again.
 
     They stay in quarantine, encrypted, as long as other items do. Their outcome
-    stays rejected.
+    stays rejected. Items that are not named by id are counted first, and you are
+    asked.
 
     Example: kpr-stream quarantine discard 612c03e765333651f9af3ec840f90225 --reason "Test item, says the unit"
     """  # noqa: E501 - an example is one line
     wanted = _filter(unit=unit, system=system, version=version, rule=rule, since=since)
-    _send("discard", ids, wanted, requester(by, reason), within_s=within, as_json=as_json)
+    act = _Act("discard", requester(by, reason), yes, dry_run, within, as_json)
+    _carry_out(act, ids, wanted)
 
 
-def _send(
-    kind: str,
-    ids: list[str] | None,
-    wanted: ItemFilter,
-    who_asks: Requester,
-    *,
-    within_s: float,
-    as_json: bool,
-) -> None:
+class _Act(NamedTuple):
+    """What is to be done with items, and how."""
+
+    kind: str
+    who_asks: Requester
+    yes: bool
+    dry_run: bool
+    within_s: float
+    as_json: bool
+
+
+def _carry_out(act: _Act, ids: list[str] | None, wanted: ItemFilter) -> None:
     import asyncio
     import itertools
 
     from kpr_stream.cli.arguments import parse_quarantine_id
     from kpr_stream.model.command import CommandKind
-    from kpr_stream.operate.quarantine.find import find_items, make_requests
+    from kpr_stream.operate.quarantine.find import find_items, make_requests, rejecting_rules
+    from kpr_stream.operate.quarantine.item import as_state, count_items
     from kpr_stream.settings import Settings
 
     settings = Settings()
     named = [parse_quarantine_id(one) for one in ids or ()]
     chosen = named or asyncio.run(_open_ids(settings, wanted))
-    if not chosen:
-        console.print("Nothing to do: no open item matches.")
-        report_results([], as_json=as_json)
+    found = asyncio.run(find_items(settings, set(chosen))) if chosen else []
+    rows = count_items((as_state(one.item) for one in found), rejecting_rules(settings))
+    shown = {"act": act.kind, "items": len(found), "counts": rows}
+    lines = [*map(_counted, rows), f"{len(found)} items would be {_DONE[act.kind]}."]
+    # The operator who names every item by id has seen the list.
+    if (act.dry_run or not named) and only_shown(
+        lines, shown, dry_run=act.dry_run, as_json=act.as_json
+    ):
         return
-    found = asyncio.run(find_items(settings, set(chosen)))
+    if not found:
+        people(act.as_json).print("Nothing to do: no open item matches.")
+        report_results([], as_json=act.as_json)
+        return
+    if not named:
+        confirm(f"{len(found)} items: {_QUESTION[act.kind]}", yes=act.yes)
     fresh = (new_id() for _ in itertools.count())
-    requests = make_requests(CommandKind(kind), who_asks, found, fresh)
-    report_results(send(requests, within_s=within_s), as_json=as_json)
+    requests = make_requests(CommandKind(act.kind), act.who_asks, found, fresh)
+    report_results(send(requests, within_s=act.within_s), as_json=act.as_json)
+
+
+_DONE = {"discard": "discarded", "replay-items": "judged again"}
+_QUESTION = {"discard": "discard them?", "replay-items": "judge them again?"}
+
+
+def _counted(row: dict[str, Any]) -> str:
+    return (
+        f"{row['items']:>7} {row['org_nr']} {row['system']} {row['software_version']} {row['rule']}"
+    )
 
 
 async def _open_ids(settings: Settings, wanted: ItemFilter) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kpr_stream.cli.command_options import WITHIN_S, By, Json, Reason, Within, requester
-from kpr_stream.cli.report import console, print_json
+from kpr_stream.cli.report import console, people, print_json
 
 if TYPE_CHECKING:
     from kpr_stream.operate.request import Requester
@@ -41,7 +41,8 @@ def reenrich(
     if as_json:
         print_json({"reference": reference, "counts": total})
     counts = ", ".join(f"{n} {word}" for word, n in sorted(total.items()))
-    console.print(counts or "Nothing remains to be done: this run is complete.", highlight=False)
+    out = people(as_json)
+    out.print(counts or "Nothing remains to be done: this run is complete.", highlight=False)
 
 
 async def _reenrich(

@@ -32,16 +32,18 @@ def show(
 
     Example: kpr-stream reference show --json
     """
-    from kpr_stream.cli.report import console, print_json
+    from kpr_stream.cli.report import people, print_json
 
     about = _describe(folder)
     if as_json:
         print_json(about)
         return
-    console.print(f"Reference data {about['version']}, from {about['valid_from']}", highlight=False)
-    console.print(f"  in {about['folder']}", highlight=False)
+    people(as_json).print(
+        f"Reference data {about['version']}, from {about['valid_from']}", highlight=False
+    )
+    people(as_json).print(f"  in {about['folder']}", highlight=False)
     for name, rows in about["files"].items():
-        console.print(f"  {name:34} {rows:>7} rows", highlight=False)
+        people(as_json).print(f"  {name:34} {rows:>7} rows", highlight=False)
 
 
 def verify(
@@ -57,12 +59,12 @@ def verify(
 
     Example: kpr-stream reference verify ./reference-2027
     """
-    from kpr_stream.cli.report import console, print_json
+    from kpr_stream.cli.report import people, print_json
 
     about = _describe(folder)
     if as_json:
         print_json({"valid": True, **about})
-    console.print(f"{about['folder']} is valid: {about['version']}.", highlight=False)
+    people(as_json).print(f"{about['folder']} is valid: {about['version']}.", highlight=False)
 
 
 def seal(
@@ -79,7 +81,7 @@ def seal(
 
     Example: kpr-stream reference seal ./reference-2027 --valid-from 2027-01-01
     """
-    from kpr_stream.cli.report import console, print_json
+    from kpr_stream.cli.report import people, print_json
     from kpr_stream.embedded.files import READABLE, write_text
     from kpr_stream.reference import check
     from kpr_stream.reference.load import parse_all, read_contents
@@ -91,7 +93,7 @@ def seal(
     write_text(folder / MANIFEST, manifest.to_json(), READABLE)
     if as_json:
         print_json({"version": manifest.version, "folder": str(folder)})
-    console.print(f"Sealed {folder} as {manifest.version}.", highlight=False)
+    people(as_json).print(f"Sealed {folder} as {manifest.version}.", highlight=False)
 
 
 def load(as_json: Annotated[bool, _JSON] = False) -> None:
@@ -105,7 +107,7 @@ def load(as_json: Annotated[bool, _JSON] = False) -> None:
     import asyncio
     from dataclasses import asdict
 
-    from kpr_stream.cli.report import console, print_json
+    from kpr_stream.cli.report import people, print_json
     from kpr_stream.database.load_reference import load_into_database
     from kpr_stream.reference import load_reference
     from kpr_stream.settings import Settings
@@ -116,7 +118,7 @@ def load(as_json: Annotated[bool, _JSON] = False) -> None:
     if as_json:
         print_json(asdict(loaded))
     what = "Loaded" if loaded.changed else "The database already has"
-    console.print(f"{what} reference data {loaded.version}.", highlight=False)
+    people(as_json).print(f"{what} reference data {loaded.version}.", highlight=False)
 
 
 def _describe(folder: Path | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from kpr_stream.cli.command_options import WITHIN_S, By, Json, Reason, Within, requester
-from kpr_stream.cli.report import console, plain, print_json
+from kpr_stream.cli.report import people, plain, print_json
 from kpr_stream.cli.send_command import send_to_unit
 
 _OrgNr = Annotated[str, typer.Argument(help="The unit's org number.")]
@@ -40,6 +40,7 @@ def list_agreements(
     """
     import asyncio
 
+    from kpr_stream.model.utc_time import or_never
     from kpr_stream.model.words import system_named
     from kpr_stream.operate.units.agreements import agreements
     from kpr_stream.settings import Settings
@@ -48,17 +49,17 @@ def list_agreements(
     found = [one for one in asyncio.run(agreements(Settings())) if only in (None, one["system"])]
     if as_json:
         print_json({"agreements": plain(found)})
-    for one in plain(found):
+    out = people(as_json)
+    for one in found:
         since, until = one["agreed_from"], one["agreed_to"]
         agreed = f"from {since}{f' to {until}' if until else ''}" if since else "no agreement"
-        last = (one["last_delivery_at"] or "")[:16]
-        console.print(
+        out.print(
             f"{one['org_nr']} {one['system']}: {agreed}; "
-            f"{f'last delivery {last}' if last else 'nothing delivered yet'}",
+            f"last delivery {or_never(one['last_delivery_at'])}",
             highlight=False,
         )
     if not found:
-        console.print("No unit has an agreement or has delivered.")
+        out.print("No unit has an agreement or has delivered.")
 
 
 def agree(
@@ -117,6 +118,7 @@ def contact(
     email: Annotated[str, typer.Option(help="E-mail.")] = "",
     hours: Annotated[str, typer.Option(help="When they answer, for example Mon-Fri 8-16.")] = (""),
     by: By = None,
+    as_json: Json = False,
 ) -> None:
     """Store the contact of a unit or of a vendor.
 
@@ -139,13 +141,16 @@ def contact(
         hours=hours,
     )
     asyncio.run(keep_contact(Settings(), found))
-    console.print(f"Stored the contact of {found.party}.", highlight=False)
+    if as_json:
+        print_json({"stored": found.party})
+    people(as_json).print(f"Stored the contact of {found.party}.", highlight=False)
 
 
 def remove(
     party: Annotated[str, typer.Argument(help="An org number, or the name of an EPJ system.")],
     reason: Reason,
     by: By = None,
+    as_json: Json = False,
 ) -> None:
     """Remove the contact of a unit or of a vendor.
 
@@ -160,7 +165,11 @@ def remove(
     from kpr_stream.settings import Settings
 
     named = parse_party(party)
-    if not asyncio.run(remove_contact(Settings(), named, requester(by, reason))):
-        console.print(f"{named} has no contact.", highlight=False)
+    removed = asyncio.run(remove_contact(Settings(), named, requester(by, reason)))
+    if as_json:
+        print_json({"party": named, "removed": removed})
+    out = people(as_json)
+    if not removed:
+        out.print(f"{named} has no contact.", highlight=False)
         raise typer.Exit(1)
-    console.print(f"Removed the contact of {named}.", highlight=False)
+    out.print(f"Removed the contact of {named}.", highlight=False)

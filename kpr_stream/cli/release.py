@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from kpr_stream.cli.command_options import WITHIN_S, By, Json, Reason, Within
-from kpr_stream.cli.report import console, plain, print_json
+from kpr_stream.cli.report import people, plain, print_json
 
 _System = Annotated[str, typer.Option("--system", help="EPJ system, for example visma-hspro.")]
 _Version = Annotated[str, typer.Option("--version", help="software_version of its deliveries.")]
@@ -35,15 +35,16 @@ def list_releases(as_json: Json = False) -> None:
     found = asyncio.run(releases(Settings()))
     if as_json:
         print_json({"releases": plain(found)})
+    out = people(as_json)
     for one in found:
         stopped = f", [bold red]stopped[/] in {one['stopped_lanes']} lanes ({one['stopped_by']})"
-        console.print(
+        out.print(
             f"{one['system']} {one['software_version']}: {one['rejected']} of {one['items']} "
             f"recent items rejected{stopped if one['stopped_lanes'] else ''}",
             highlight=False,
         )
     if not found:
-        console.print("No release has delivered yet.")
+        out.print("No release has delivered yet.")
 
 
 def stop(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kpr_stream.cli.command_options import WITHIN_S, By, Json, Reason, Within, requester
-from kpr_stream.cli.report import console, print_json
+from kpr_stream.cli.report import console, people, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ def replay(
         print_json({"dry_run": dry_run, "systems": done})
     for name, counts in done.items():
         shown = ", ".join(f"{n} {word}" for word, n in sorted(counts.items())) or "nothing"
-        console.print(f"{name}: {shown}{' (dry run)' if dry_run else ''}", highlight=False)
+        people(as_json).print(f"{name}: {shown}{' (dry run)' if dry_run else ''}", highlight=False)
 
 
 async def _replay(

@@ -1,15 +1,20 @@
-"""Prints messages for people on standard error, and JSON on standard output."""
+"""Prints answers on standard output; messages, progress and errors on standard error.
+
+An answer is one JSON object with ``--json``, and lines for people without it.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console
 from rich.markup import escape
 
 from kpr_stream.errors import KprError
+from kpr_stream.model.utc_time import utc_time
 
 if TYPE_CHECKING:
     from kpr_stream.connectors.export.left_out import LeftOut
@@ -17,10 +22,22 @@ if TYPE_CHECKING:
 PIPE_WIDTH = 130
 """Columns when the output is not a terminal: enough for every table."""
 
-_WINDOW = sys.stderr.isatty()
-console = Console(stderr=True, width=None if _WINDOW else PIPE_WIDTH, soft_wrap=not _WINDOW)
-"""Console for people, on standard error: standard output is for scripts alone. If it is not a
-terminal, long lines are not wrapped, so that grep finds them whole."""
+
+def _console(*, stderr: bool) -> Console:
+    """Make a console. Only a terminal's lines are wrapped, so that grep finds whole ones."""
+    window = (sys.stderr if stderr else sys.stdout).isatty()
+    return Console(stderr=stderr, width=None if window else PIPE_WIDTH, soft_wrap=not window)
+
+
+console = _console(stderr=True)
+"""For messages, progress and errors."""
+answers = _console(stderr=False)
+"""For answers and lists that people read."""
+
+
+def people(as_json: bool) -> Console:
+    """Return where an answer's lines for people go: beside JSON, to standard error."""
+    return console if as_json else answers
 
 
 def print_error(error: KprError) -> None:
@@ -36,20 +53,22 @@ def print_left_out(one: LeftOut) -> None:
     console.print(f"  → {escape(one.what_to_do)}", highlight=False)
 
 
-def print_json(value: Any) -> None:  # noqa: ANN401 - anything json can write
+def print_json(value: Any, *, indent: int | None = None) -> None:  # noqa: ANN401 - anything json can write
     """Print one JSON value on standard output."""
-    print(json.dumps(value, ensure_ascii=False))  # noqa: T201 - this is the output
+    print(json.dumps(value, ensure_ascii=False, indent=indent), flush=True)  # noqa: T201 - this is the output
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - a decoded record: any JSON value, dates, bytes
-    """Convert a decoded Avro record to what JSON can hold: ISO dates, hexadecimal bytes."""
+    """Convert a decoded Avro record to what JSON can hold: dates, times in UTC, hexadecimal."""
     if isinstance(value, dict):
         return {name: plain(part) for name, part in value.items()}
     if isinstance(value, list):
         return [plain(part) for part in value]
     if isinstance(value, bytes):
         return value.hex()
-    return value.isoformat() if hasattr(value, "isoformat") else value
+    if isinstance(value, datetime):
+        return utc_time(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 class JsonList:

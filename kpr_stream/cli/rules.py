@@ -39,7 +39,7 @@ def list_rules(
     """
     from rich.table import Table
 
-    from kpr_stream.cli.report import console, print_json
+    from kpr_stream.cli.report import answers, print_json
     from kpr_stream.reference import load_reference
     from kpr_stream.rules.catalogue import RULE_SET_VERSION, catalogue
     from kpr_stream.settings import Settings
@@ -57,8 +57,8 @@ def list_rules(
         table.add_column(name, overflow="fold")
     for rule in rules:
         table.add_row(rule.id, rule.severity.value, rule.field, rule.text_en)
-    console.print(f"Rule set {RULE_SET_VERSION}: {len(rules)} rules.", highlight=False)
-    console.print(table, highlight=False, soft_wrap=False)
+    answers.print(f"Rule set {RULE_SET_VERSION}: {len(rules)} rules.", highlight=False)
+    answers.print(table, highlight=False, soft_wrap=False)
 
 
 def _as_json(rule: Rule, reference: Reference) -> dict[str, Any]:

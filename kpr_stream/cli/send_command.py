@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from kpr_stream.cli.command_options import WITHIN_S, requester
-from kpr_stream.cli.report import console, plain, print_json
+from kpr_stream.cli.report import console, people, plain, print_json
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from kpr_stream.model.topics import Role
     from kpr_stream.operate.request import CommandRequest
 
@@ -50,10 +52,14 @@ def send_to_unit(
     reason: str,
     *,
     within_s: float,
-    as_json: bool,
+    as_json: bool = False,
+    progress: bool = False,
     arguments: Mapping[str, str | None] | None = None,
 ) -> None:
-    """Send one command about a unit and system, and report the result of its lane."""
+    """Send one command about a unit and system, and report the result of its lane.
+
+    As ``progress`` the result goes to standard error: the answer is something else.
+    """
     from kpr_stream.cli.arguments import parse_date, parse_unit
     from kpr_stream.model.command import CommandKind
     from kpr_stream.model.words import system_named
@@ -71,7 +77,8 @@ def send_to_unit(
         system=system_named(system),
         arguments=parsed,
     )
-    report_results(send([request], within_s=within_s), as_json=as_json)
+    results = send([request], within_s=within_s)
+    report_results(results, as_json=as_json, out=console if progress else None)
 
 
 def send_to_every_lane(
@@ -100,17 +107,20 @@ def send_to_every_lane(
     report_results(send(requests, within_s=within_s, role=role), as_json=as_json)
 
 
-def report_results(results: Sequence[dict[str, Any]], *, as_json: bool) -> None:
+def report_results(
+    results: Sequence[dict[str, Any]], *, as_json: bool, out: Console | None = None
+) -> None:
     """Print results of commands; exit code 1 if a lane refused one."""
     from kpr_stream.model.command import describe_refusal
 
     if as_json:
         print_json({"results": [plain(result) for result in results]})
+    out = out or people(as_json)
     for result in results:
         done = ", ".join(f"{n} {name}" for name, n in sorted(result["counts"].items()))
         if result["status"] == "unchanged" and not done:
             done = "there was nothing to do"
-        console.print(
+        out.print(
             f"lane {result['lane']}: {result['status']}"
             f"{' ' + result['code'] if result['code'] else ''}{': ' + done if done else ''}",
             highlight=False,

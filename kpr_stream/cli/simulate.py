@@ -37,7 +37,7 @@ def small(
 
     Example: kpr-stream simulate small exports --consultations 20000 --seed 1
     """
-    from kpr_stream.cli.report import console, print_json
+    from kpr_stream.cli.report import answers, print_json
     from kpr_stream.simulate.small import generate
 
     expected = generate.simulate(generate.Plan(consultations, seed, municipalities), out)
@@ -47,8 +47,8 @@ def small(
     for system, counts in expected["systems"].items():
         outcomes = ", ".join(f"{n} {outcome}" for outcome, n in counts["outcomes"].items() if n)
         items = counts["items_sent"]
-        console.print(f"{system}: {items} items to send ({outcomes})", highlight=False)
-    console.print(f"Exports and truth are in {out}.", highlight=False)
+        answers.print(f"{system}: {items} items to send ({outcomes})", highlight=False)
+    answers.print(f"Exports and truth are in {out}.", highlight=False)
 
 
 def nation(
@@ -87,7 +87,7 @@ def nation(
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    from kpr_stream.cli.report import console, print_json
+    from kpr_stream.cli.report import answers, console, print_json
     from kpr_stream.simulate.nation.generate import Plan, generate
 
     usual = Plan()
@@ -112,8 +112,8 @@ def nation(
         print_json(expected)
         return
     for system, counts in expected["systems"].items():
-        console.print(f"{system}: {counts['items_sent']:,} items to send", highlight=False)
-    console.print(
+        answers.print(f"{system}: {counts['items_sent']:,} items to send", highlight=False)
+    answers.print(
         f"Exports and truth are in {out}; docs/vendor/nation.md describes the files.",
         highlight=False,
     )

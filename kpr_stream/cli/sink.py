@@ -61,7 +61,7 @@ def verify(
     """
     import asyncio
 
-    from kpr_stream.cli.report import console, print_json
+    from kpr_stream.cli.report import people, print_json
     from kpr_stream.settings import Settings
     from kpr_stream.sinks.verify import verify_sink
 
@@ -70,37 +70,40 @@ def verify(
     equal = all(r.equal for r in results)
     if as_json:
         print_json({"sink": which, "equal": equal, "topics": [r.as_json() for r in results]})
+    out = people(as_json)
     for r in results:
-        console.print(
+        out.print(
             f"{r.topic}: {r.keys} keys, {r.rows} rows; missing {r.missing}, extra {r.extra}, "
             f"different {r.different}; {r.behind} offsets behind."
             f"{' The topic was made again: let the sink rebuild.' if r.made_again else ''}"
         )
         for partition, offset in r.places:
-            console.print(f"  differs at partition {partition}, offset {offset}")
+            out.print(f"  differs at partition {partition}, offset {offset}")
     if not equal:
         raise typer.Exit(1)
 
 
 def _run(which: str, until_caught_up: bool, metrics_port: int | None, as_json: bool) -> None:
     import asyncio
-    import logging
     from dataclasses import asdict
 
-    from kpr_stream.cli.report import console, print_json
+    from kpr_stream.cli.report import people, print_json
+    from kpr_stream.process.log import PLAIN, begin_log
     from kpr_stream.process.stderr import silence_native_stderr
     from kpr_stream.settings import Settings
     from kpr_stream.sinks.run import run_sink
 
     silence_native_stderr()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    begin_log(PLAIN)
     settings = Settings()
     if metrics_port is not None:
         settings = settings.model_copy(update={"metrics_port": metrics_port})
     totals = asyncio.run(run_sink(settings, _kind(which), until_caught_up=until_caught_up))
     if as_json:
         print_json({"sink": which, **asdict(totals)})
-    console.print(f"{which}: {totals.records} records, {totals.rows} rows in {totals.batches}.")
+    people(as_json).print(
+        f"{which}: {totals.records} records, {totals.rows} rows in {totals.batches}."
+    )
 
 
 def _kind(which: str) -> Any:  # noqa: ANN401 - SinkKind, imported when the command runs

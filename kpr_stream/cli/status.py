@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kpr_stream.cli.report import console, print_json
+from kpr_stream.cli.report import people, print_json
 
 NOT_RUNNING = 3
 """Exit code of init scripts (LSB): the program is not running."""
@@ -27,10 +27,10 @@ def status(
     from kpr_stream.embedded.status import stack_status
     from kpr_stream.settings import Settings
 
-    settings = Settings()
+    settings, out = Settings(), people(as_json)
     found = stack_status(settings)
     if found is None:
-        console.print(f"No stack runs in {settings.home}. Start one with `kpr-stream up`.")
+        out.print(f"No stack runs in {settings.home}. Start one with `kpr-stream up`.")
         if as_json:
             print_json({"running": False})
         raise typer.Exit(NOT_RUNNING)
@@ -43,7 +43,7 @@ def status(
                 "health": found.health,
             }
         )
-    console.print(f"Stack in {found.state.home}, since {found.state.started_at}")
+    out.print(f"Stack in {found.state.home}, since {found.state.started_at}")
     for part, health in found.health.items():
         about = " ".join(
             str(known)
@@ -55,6 +55,6 @@ def status(
             )
             if known
         )
-        console.print(f"  {part:9} {about}", highlight=False)
+        out.print(f"  {part:9} {about}", highlight=False)
     if not found.healthy:
         raise typer.Exit(UNHEALTHY)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kpr_stream.cli.command_options import WITHIN_S, By, Json, Reason, Within
-from kpr_stream.cli.report import console, plain, print_json
+from kpr_stream.cli.confirm import DryRun, Yes, confirm, only_shown
+from kpr_stream.cli.report import console, people, plain, print_json
 from kpr_stream.cli.send_command import send_to_unit
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _OrgNr = Annotated[str, typer.Argument(help="The unit's org number.")]
 _System = Annotated[str, typer.Option("--system", help="EPJ system, for example visma-hspro.")]
@@ -44,22 +48,23 @@ def show(org_nr: _OrgNr, as_json: Json = False) -> None:
     report = asyncio.run(unit_report(Settings(), parse_unit(org_nr)))
     if as_json:
         print_json(plain(report))
+    out = people(as_json)
     if not report["systems"]:
-        console.print(f"Nothing is known of unit {org_nr}.", highlight=False)
+        out.print(f"Nothing is known of unit {org_nr}.", highlight=False)
         raise typer.Exit(1)
     for one in report["systems"]:
-        _report(one)
+        _report(one, out)
     if report["contacts_unknown"]:
-        console.print(f"  contacts are not known: {report['contacts_unknown']}", highlight=False)
+        out.print(f"  contacts are not known: {report['contacts_unknown']}", highlight=False)
     for contact in report["contacts"]:
         reached = ", ".join(contact[n] for n in ("phone", "email", "hours") if contact[n])
-        console.print(
+        out.print(
             f"  call {contact['party']}: {contact['name']} ({reached})",
             highlight=False,
             markup=False,
         )
     for line in describe_commands(report["acts"])[-LAST_COMMANDS:]:
-        console.print(f"  {line}", highlight=False, markup=False)
+        out.print(f"  {line}", highlight=False, markup=False)
 
 
 def pause(
@@ -101,9 +106,19 @@ def resume(
 ) -> None:
     """End a pause.
 
+    Exit code 1: the unit is blocked. The end of a pause does not unblock it: see
+    `unit unblock`.
+
     Example: kpr-stream unit resume 974760673 --system visma-hspro --reason "Open again"
     """
+    from kpr_stream.operate.units.state import describe_block
+
     send_to_unit("resume", *(org_nr, system, by, reason), within_s=within, as_json=as_json)
+    state = _state(org_nr, system)
+    if state is not None and state["blocked_since"] is not None:
+        console.print(f"{describe_block(state)} No pause causes this.", highlight=False)
+        console.print("  → When the cause is fixed: `kpr-stream unit unblock`.", highlight=False)
+        raise typer.Exit(1)
 
 
 def unblock(
@@ -118,6 +133,8 @@ def unblock(
             "them.",
         ),
     ] = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
     by: By = None,
     within: Within = WITHIN_S,
     as_json: Json = False,
@@ -125,11 +142,15 @@ def unblock(
     """Unblock a unit whose cause is fixed.
 
     No delivery is skipped unless --skip-to says so, and skipped ones stay visible
-    as a gap.
+    as a gap. Asks before it skips more than the one refused delivery.
 
     Example: kpr-stream unit unblock 974760673 --system visma-hspro --reason "Key was renewed"
     """
     to = None if skip_to is None else str(skip_to)
+    if (dry_run or skip_to) and _shown_or_asked(
+        org_nr, system, skip_to, yes=yes, dry_run=dry_run, as_json=as_json
+    ):
+        return
     send_to_unit(
         "unblock",
         org_nr,
@@ -142,26 +163,68 @@ def unblock(
     )
 
 
-def _report(one: dict[str, Any]) -> None:
-    from kpr_stream.operate.summary import describe_time, describe_unit
+def _shown_or_asked(
+    org_nr: str, system: str, skip_to: int | None, *, yes: bool, dry_run: bool, as_json: bool
+) -> bool:
+    """Show what a skip leaves out; ask if that is more than the refused delivery.
+
+    Returns whether showing was all (a dry run).
+    """
+    from kpr_stream.operate.units.state import describe_block, is_refused_one, skipped_by
+
+    state = _state(org_nr, system)
+    if state is None:
+        return only_shown(
+            [f"Nothing is known of unit {org_nr} and {system}."],
+            {"known": False},
+            dry_run=dry_run,
+            as_json=as_json,
+        )
+    first = state["next_sequence"]
+    number = skipped_by(state, skip_to or 0)
+    lines = [describe_block(state), f"It would resume at sequence {max(first, skip_to or 0)}."]
+    if number:
+        lines.append(f"{number} deliveries, from {first} to {first + number - 1}, become a gap.")
+    found = {"known": True, "blocked_since": state["blocked_since"], "next_sequence": first}
+    shown = plain({**found, "skipped": number})
+    if only_shown(lines, shown, dry_run=dry_run, as_json=as_json):
+        return True
+    if number and not is_refused_one(state, skip_to or 0):
+        confirm(f"Skip {number} deliveries of {org_nr} {system}?", yes=yes)
+    return False
+
+
+def _state(org_nr: str, system: str) -> dict[str, Any] | None:
+    import asyncio
+
+    from kpr_stream.cli.arguments import parse_unit
+    from kpr_stream.model.words import system_named
+    from kpr_stream.operate.units.state import unit_state
+    from kpr_stream.settings import Settings
+
+    return asyncio.run(unit_state(Settings(), parse_unit(org_nr), system_named(system)))
+
+
+def _report(one: dict[str, Any], out: Console) -> None:
+    from kpr_stream.model.utc_time import utc_time
+    from kpr_stream.operate.summary import describe_unit
 
     state = one["state"]
-    console.print(describe_unit(state), highlight=False, markup=False)
+    out.print(describe_unit(state), highlight=False, markup=False)
     if state["blocked_since"]:
-        console.print(
-            f"  [bold red]blocked[/] since {describe_time(state['blocked_since'])}: "
+        out.print(
+            f"  [bold red]blocked[/] since {utc_time(state['blocked_since'])}: "
             f"{state['blocked_reason']}",
             highlight=False,
         )
     for gap in state["gaps"]:
-        console.print(
-            f"  [bold red]gap[/] {gap['first']} to {gap['last']}, "
-            f"since {describe_time(gap['since'])}",
+        out.print(
+            f"  [bold red]gap[/] {gap['first']} to {gap['last']}, since {utc_time(gap['since'])}",
             highlight=False,
         )
     for label, name, last in (("paused", "paused", "until"), ("agreement", "agreed", "to")):
         if first := state[f"{name}_from"]:
             until = state[f"{name}_{last}"] or ""
-            console.print(f"  {label} {first} – {until}".rstrip(), highlight=False)
+            out.print(f"  {label} {first} – {until}".rstrip(), highlight=False)
     if one["open_quarantine"]:
-        console.print(f"  {one['open_quarantine']} items open in quarantine", highlight=False)
+        out.print(f"  {one['open_quarantine']} items open in quarantine", highlight=False)

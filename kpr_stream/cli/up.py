@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kpr_stream.cli.report import console, print_json
+from kpr_stream.cli.report import console, people, print_json
 
 
 def up(
@@ -32,12 +32,13 @@ def up(
     state, ran_before = start_stack(
         Settings(), offline=offline, report=lambda text: console.print(f"  {text}")
     )
+    out = people(as_json)
     if ran_before:
-        console.print(f"The stack in {state.home} is already running.")
+        out.print(f"The stack in {state.home} is already running.")
     else:
-        console.print(f"The stack in {state.home} is running, ready after {state.start_seconds} s.")
+        out.print(f"The stack in {state.home} is running, ready after {state.start_seconds} s.")
     for part, address in state.addresses.items():
         note = " (external)" if part in state.external else ""
-        console.print(f"  {part:9} {address}{note}", highlight=False)
+        out.print(f"  {part:9} {address}{note}", highlight=False)
     if as_json:
         print_json({**asdict(state), "ran_before": ran_before})

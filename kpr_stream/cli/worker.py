@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from kpr_stream.settings import Settings
 
 
 def worker(
@@ -16,6 +19,9 @@ def worker(
     metrics_port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Prometheus port; 0: any free.")
     ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object on stdout: where metrics are served.")
+    ] = False,
 ) -> None:
     """Process deliveries exactly once, until SIGTERM.
 
@@ -31,7 +37,14 @@ def worker(
 
     settings = Settings()
     changed = {"instance": instance, "metrics_port": metrics_port}
-    run_worker(settings.model_copy(update={k: v for k, v in changed.items() if v is not None}))
+    settings = settings.model_copy(update={k: v for k, v in changed.items() if v is not None})
+    run_worker(settings, on_serving=_print_address if as_json else None)
+
+
+def _print_address(settings: Settings, port: int) -> None:
+    from kpr_stream.cli.report import print_json
+
+    print_json({"instance": settings.instance, "metrics": f"{settings.metrics_host}:{port}"})
 
 
 def tune_polars() -> None:

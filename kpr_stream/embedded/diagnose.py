@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from kpr_stream.embedded.files import since_last_start
 from kpr_stream.errors import DiskError, KprError, StackError
 
 TAIL_BYTES = 64_000
@@ -44,6 +45,8 @@ def _tail(log: Path) -> list[str]:
     try:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - TAIL_BYTES))
-            return file.read().decode("utf-8", "replace").splitlines()
+            tail = file.read().decode("utf-8", "replace")
     except OSError:
         return []
+    # The line of the last start itself says when, and nothing about a cause.
+    return since_last_start(tail).splitlines()

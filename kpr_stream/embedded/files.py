@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from kpr_stream.errors import DiskError
+from kpr_stream.model.utc_time import utc_time
 
 PRIVATE = 0o600
 READABLE = 0o644
+KEPT_LOG_BYTES: Final = 10_000_000
+"""As much as the broker's own log has before it is rolled."""
+LOG_START: Final = "--- started at "
+"""Begins the line that separates the starts in a log."""
 
 
 def write_text(path: Path, text: str, mode: int = PRIVATE) -> None:
@@ -42,9 +48,24 @@ def read_json(path: Path) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def empty_file(path: Path) -> None:
-    """Create a private empty file, or empty the one that exists."""
-    write_text(path, "")
+def continue_log(path: Path) -> None:
+    """Begin the part of a log that one start writes: what earlier starts wrote is kept.
+
+    A log beyond KEPT_LOG_BYTES is moved to ``.1`` first, in place of the one moved before.
+    """
+    try:
+        if path.exists() and path.stat().st_size > KEPT_LOG_BYTES:
+            path.replace(path.with_name(f"{path.name}.1"))
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "a", encoding="utf-8") as log:
+            log.write(f"{LOG_START}{utc_time(datetime.now(UTC))}\n")
+    except OSError as cause:
+        raise cannot_write(path, cause) from None
+
+
+def since_last_start(text: str) -> str:
+    """Return what a log holds of its last start."""
+    return text.rpartition(LOG_START)[2]
 
 
 def make_folder(path: Path) -> None:

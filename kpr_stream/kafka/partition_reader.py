@@ -72,17 +72,20 @@ class PartitionReader:
         wait_ms: int = WAIT_MS,
         patience_s: float | None = None,
         connect_s: float = CONNECT_S,
+        answer_s: float = ANSWER_S,
         **client: Any,  # noqa: ANN401 - handed to aiokafka as they are
     ) -> None:
         """Connect nothing yet.
 
         ``topics`` are names with their numbers of partitions. ``patience_s`` is how long the
         broker may be silent before ``fetch`` raises; without it the caller limits the time. In
-        both cases the log reports the silence. ``connect_s`` is how long ``start`` may take.
+        both cases the log reports the silence. ``connect_s`` is how long ``start`` may take,
+        ``answer_s`` how long one answer.
         ``client`` are settings of aiokafka's consumer.
         """
         self._access, self._topics = access, topics
-        self._wait_ms, self._patience_s, self._connect_s = wait_ms, patience_s, connect_s
+        self._wait_ms, self._patience_s = wait_ms, patience_s
+        self._connect_s, self._answer_s = connect_s, answer_s
         self._settings = {
             "group_id": None,
             "enable_auto_commit": False,
@@ -127,11 +130,11 @@ class PartitionReader:
         self,
         partitions: Collection[TopicPartition] | None = None,
         *,
-        within_s: float = ANSWER_S,
+        within_s: float | None = None,
     ) -> dict[TopicPartition, LogRange]:
         """Return the log's range of every partition, or of these."""
         asked = list(partitions if partitions is not None else self._all_partitions())
-        async with self._asking(within_s):
+        async with self._asking(within_s or self._answer_s):
             begins = await self._started.beginning_offsets(asked)
             ends = await self._started.end_offsets(asked)
         return {p: LogRange(begins[p], ends[p]) for p in asked}
@@ -141,7 +144,7 @@ class PartitionReader:
 
         TopicChangedError if one has other partitions than the contract, BrokerError if one is gone.
         """
-        async with self._reporting(), time_limit(self._access, ANSWER_S, "name its topics"):
+        async with self._reporting(), time_limit(self._access, self._answer_s, "name its topics"):
             client = self._started._client  # noqa: SLF001 - no public call asks for ids
             found = await known_topics(client, {*self._topics, *more})
         self._require(found)
@@ -156,7 +159,7 @@ class PartitionReader:
 
     async def offset_at(self, partition: TopicPartition, time_ms: int) -> int | None:
         """Return the first offset at or after a time (ms since 1970), or None."""
-        async with self._asking(ANSWER_S):
+        async with self._asking(self._answer_s):
             found = (await self._started.offsets_for_times({partition: time_ms}))[partition]
         return None if found is None else int(found.offset)
 

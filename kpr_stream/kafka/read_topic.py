@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from kpr_stream.kafka.access import KafkaAccess
+from kpr_stream.kafka.limits import PATIENT, ReadLimits
 from kpr_stream.kafka.partition_reader import PartitionReader
 
 MAX_POLL_RECORDS: Final = 5_000
-PATIENCE_S: Final = 60.0
-"""A broker restarts within this time; after it the reading ends with an error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +25,20 @@ class TopicRecord:
     headers: Sequence[tuple[str, bytes]]
 
 
-async def read_all(access: KafkaAccess, topics: Mapping[str, int]) -> AsyncIterator[TopicRecord]:
+async def read_all(
+    access: KafkaAccess, topics: Mapping[str, int], *, limits: ReadLimits = PATIENT
+) -> AsyncIterator[TopicRecord]:
     """Yield every committed record, from the beginning to the end as it is now.
 
     ``topics`` are names with their numbers of partitions. BrokerError as in PartitionReader.
     """
     reading = PartitionReader(
-        access, topics, patience_s=PATIENCE_S, max_poll_records=MAX_POLL_RECORDS
+        access,
+        topics,
+        patience_s=limits.patience_s,
+        connect_s=limits.connect_s,
+        answer_s=limits.answer_s,
+        max_poll_records=MAX_POLL_RECORDS,
     )
     async with reading as reader:
         logs = await reader.ranges()

@@ -23,6 +23,8 @@ from kpr_stream.model.words import Refusal
 
 CONTENT_KEY_BYTES = 32
 NONCE_BYTES = 12
+TAG_BYTES = 16
+"""GCM's tag, at the end of every ciphertext."""
 _OAEP = padding.OAEP(
     mgf=padding.MGF1(algorithm=hashes.SHA256()), algorithm=hashes.SHA256(), label=None
 )
@@ -86,6 +88,9 @@ def decrypt(
             what_to_do="Fetch the receiver's public keys again and encrypt to the newest.",
             code=Refusal.UNKNOWN_KEY,
         )
+    # Before the RSA operation, which costs a millisecond.
+    if len(encrypted.ciphertext) < TAG_BYTES:
+        raise _does_not_decrypt("The payload")
     try:
         content_key = private_key.decrypt(encrypted.wrapped_key, _OAEP)
     except ValueError:

@@ -86,8 +86,8 @@ def lost_zero(text: pl.Expr) -> pl.Expr:
 def identity(text: pl.Expr, *, nines: int) -> pl.Expr:
     """Return a sender's own id, trimmed; null for a text that only fills the field.
 
-    Zeros of any number, separators alone and at least ``nines`` nines are one and the same id of
-    everybody for whom a system has none.
+    Zeros, separators and at least ``nines`` nines alone are placeholders: as an id they would make
+    one person of everybody without an id.
     """
     bare = trimmed(text)
     filled = bare.str.contains(_NOTHING) | bare.str.contains(_NINES % nines)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kpr_stream.kafka.access import KafkaAccess
+from kpr_stream.kafka.limits import IN_FRONT
 from kpr_stream.kafka.read_topic import TopicRecord, read_all
 from kpr_stream.model.topics import PARTITIONS
 from kpr_stream.schemas import wire
@@ -23,7 +24,7 @@ async def newest(
     ``wanted`` looks at keys, before anything is decoded.
     """
     found: dict[tuple[int, bytes | None], bytes | None] = {}
-    async for one in read_all(access, {topic: PARTITIONS}):
+    async for one in read_all(access, {topic: PARTITIONS}, limits=IN_FRONT):
         if wanted(one):
             found[one.partition, one.key] = one.value
     return [wire.decode(record, value) for value in found.values() if value is not None]

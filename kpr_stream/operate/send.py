@@ -14,14 +14,15 @@ from kpr_stream.errors import UnavailableError
 from kpr_stream.kafka.access import KafkaAccess, kafka_access
 from kpr_stream.kafka.close import close_producer
 from kpr_stream.kafka.connect import ANSWER, CONNECT_S, diagnose_connection_failure, time_limit
+from kpr_stream.kafka.limits import IN_FRONT
 from kpr_stream.kafka.partition_reader import PartitionReader
 from kpr_stream.model.topics import COMMAND, COMMAND_RESULT, PARTITIONS, Role
 from kpr_stream.operate.request import CommandRequest
 from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
 
-SEND_S: Final = 30.0
-"""For all sends of a call; aiokafka's idempotent producer retries without end."""
+SEND_S: Final = 10.0
+"""For all sends of a call; aiokafka's idempotent producer retries without end. Somebody waits."""
 
 CONFIRM: Final = "confirm all commands (those that arrived are executed all the same)"
 
@@ -102,7 +103,8 @@ async def command_sender(
                 await producer.start()
         except KafkaError as cause:
             raise await diagnose_connection_failure(access, cause) from cause
-        async with PartitionReader(access, {COMMAND_RESULT: PARTITIONS}) as results:
+        reading = PartitionReader(access, {COMMAND_RESULT: PARTITIONS}, answer_s=IN_FRONT.answer_s)
+        async with reading as results:
             logs = await results.ranges()
             results.read_from({partition: log.end for partition, log in logs.items()})
             yield CommandSender(access, producer, results)

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
 from kpr_stream.model.link import Evidence
-
-
-def describe_time(at: datetime) -> str:
-    """Format a time in UTC and name the zone: local time in Norway differs by 1 or 2 hours."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+from kpr_stream.model.utc_time import known_time, or_never, utc_time
 
 
 def describe_commands(results: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -28,7 +23,7 @@ def describe_commands(results: Iterable[Mapping[str, Any]]) -> list[str]:
         code = f" {one['code']}" if one["code"] else ""
         times = f", {1 + len(more)} times" if more else ""
         lines.append(
-            f"{describe_time(one['carried_out_at'])} {one['kind']}{about}{dry} by "
+            f"{utc_time(one['carried_out_at'])} {one['kind']}{about}{dry} by "
             f"{one['issued_by']}: {one['status']}{code}{times}; {one['reason']}"
         )
     return lines
@@ -46,7 +41,7 @@ def describe_evidence(evidence: Iterable[Mapping[str, Any]]) -> list[str]:
     """
     lines: dict[str, str] = {}
     for one in evidence:
-        lines.setdefault(_describe_one(one), describe_time(one["changed_at"]))
+        lines.setdefault(_describe_one(one), utc_time(one["changed_at"]))
     return [f"{at} {words}" for words, at in lines.items()]
 
 
@@ -61,12 +56,8 @@ def _describe_one(evidence: Mapping[str, Any]) -> str:
 def describe_unit(state: Mapping[str, Any]) -> str:
     """Describe the state of a unit and system in one line.
 
-    A unit may have an agreement and no delivery: its last delivery is then at time 0.
+    A unit may have an agreement and no delivery: the record has time 0 for that.
     """
     name = " ".join(filter(None, (state["org_nr"], state["system"], state["software_version"])))
-    last = state["last_delivery_at"]
-    delivered = f"last delivery {describe_time(last)}" if last.timestamp() else _NO_DELIVERY
-    return f"{name}: next sequence {state['next_sequence']}, {delivered}"
-
-
-_NO_DELIVERY = "nothing delivered yet"
+    last = or_never(known_time(state["last_delivery_at"]))
+    return f"{name}: next sequence {state['next_sequence']}, last delivery {last}"

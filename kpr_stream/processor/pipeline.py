@@ -3,7 +3,7 @@
 A batch of deliveries goes through these steps:
 
     arrive    read each envelope; refuse what the envelope alone shows to be wrong
-    choose    by the units' sequences, the deliveries that are worth decrypting
+    choose    by sequence and admission, the deliveries that are worth decrypting
     prepare   decrypt; then decode, validate and enrich the items of all in one frame
     decide    place in the sequence, outcome of every item, output records
     contents  read content back from our own topics if a record needs it; then decide again
@@ -32,8 +32,13 @@ from kpr_stream.processor.commands.effects import ExecutedCommand
 from kpr_stream.processor.commands.log_slice import SliceRead, needed, rights_needed
 from kpr_stream.processor.commands.parse import read_command
 from kpr_stream.processor.commands.rejudge import Rejudge
-from kpr_stream.processor.decide.batch import choose
-from kpr_stream.processor.decide.delivery import DecidedDelivery, source_id
+from kpr_stream.processor.decide.batch import Batch, choose, choose_more
+from kpr_stream.processor.decide.delivery import (
+    DecidedDelivery,
+    NotChosenError,
+    SourceId,
+    source_id,
+)
 from kpr_stream.processor.effects import BatchEffects, CommandEffects
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.intake.admission import of_this_environment
@@ -65,19 +70,44 @@ async def decide_batch(
     """Decide the deliveries of the first records; each leaves exactly one receipt."""
     read = await effects.arrive(records)
     arrived = [of_this_environment(one, emitter.policy) for one in read]
-    chosen = await effects.in_thread(choose, arrived, ledger)
-    results = await effects.prepare(chosen) if chosen else ()
-    prepared = {source_id(d.source): r for d, r in zip(chosen, results, strict=True)}
-    decide = partial(decide_isolated, arrived, prepared, ledger, emitter)
-    batch = await decide_with_contents(
-        partial(decide, health_check=effects.health_check), effects.read_back, effects.in_thread
-    )
+    chosen = await effects.in_thread(choose, arrived, ledger, emitter.policy)
+    prepared = await _prepared(chosen, effects)
+
+    async def decide() -> Batch:
+        once = partial(decide_isolated, arrived, prepared, ledger, emitter)
+        return await decide_with_contents(
+            partial(once, health_check=effects.health_check), effects.read_back, effects.in_thread
+        )
+
+    async def prepare_more() -> None:
+        more = await effects.in_thread(choose_more, arrived, ledger, emitter.policy)
+        unseen = [one for one in more if source_id(one.source) not in prepared]
+        prepared.update(await _prepared(unseen, effects))
+
+    refused = any(isinstance(result, DeliveryRefused) for result in prepared.values())
+    if refused:
+        await prepare_more()
+    try:
+        batch = await decide()
+    except NotChosenError:
+        if refused:
+            raise
+        # One was refused only when it was decided, and the batch holds its correction.
+        await prepare_more()
+        batch = await decide()
     return Decided(
         outputs=batch.outputs,
         entries={**batch.entries, **source_progress(batch.outputs, ledger)},
         taken=len(arrived),
         deliveries=batch.deliveries,
     )
+
+
+async def _prepared(
+    chosen: Sequence[Arrived], effects: BatchEffects
+) -> dict[SourceId, Prepared | DeliveryRefused]:
+    results = await effects.prepare(chosen) if chosen else ()
+    return {source_id(d.source): r for d, r in zip(chosen, results, strict=True)}
 
 
 async def decide_command(

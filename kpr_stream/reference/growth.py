@@ -21,8 +21,8 @@ LAST_DAY_OF_STANDARDS = 1826
 """The last whole day below 60 months (1,826.25 days)."""
 FIRST_MONTH, FIRST_MONTH_BEYOND = 60, 229
 """Months of the reference 5-19 years. Row 229 serves interpolation only (weight: 121)."""
-DAYS = 6971
-"""Days of age in the look-up. The last is the last whole day below 229 months."""
+DAYS = 6940
+"""Days of age in the look-up. The last is the last whole day of at most 228 months."""
 STANDING_DAY = 731
 """From this day (24 months) the standards are standing height, before it lying length."""
 STANDING_PLAUSIBLE_FROM = 274
@@ -87,10 +87,15 @@ def lms_by_day(standards: pl.DataFrame, reference: pl.DataFrame | None) -> Lms:
 
 
 def _interpolated(reference: pl.DataFrame) -> pl.DataFrame:
-    """Interpolate a table by month to every whole day from 60 months to before its last row."""
+    """Interpolate a table by month to every whole day from 60 months to its last age.
+
+    That is the age of the row before the last: 120 months for weight, 228 for height and BMI, as
+    in WHO's package anthroplus 1.1. A day more has no score.
+    """
+    last_age = reference.select(pl.col("age_months").max() - 1).item()
     days = pl.DataFrame({"age_days": range(LAST_DAY_OF_STANDARDS + 1, DAYS)})
     months = pl.col("age_days") / DAYS_A_MONTH
-    whole = days.with_columns(
+    whole = days.filter(months <= last_age).with_columns(
         months.floor().cast(pl.Int64).alias("age_months"), (months - months.floor()).alias("part")
     )
     lower = whole.join(reference, on="age_months")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from kpr_stream.kafka.access import KafkaAccess
+from kpr_stream.kafka.limits import PATIENT, ReadLimits
 from kpr_stream.kafka.partition_reader import PartitionReader
 from kpr_stream.model.topics import PARTITIONS
 
@@ -19,19 +20,22 @@ POLL_MS: Final = 500
 """How long an idle sink waits before it looks at its other work; records end the wait at once."""
 REQUEST_TIMEOUT_MS: Final = 10_000
 """A broker that does not answer within this time counts as down for now."""
-BROKER_PATIENCE_S: Final = 60.0
-"""A restart or a change of leader is over by then; after it the process ends with an error."""
 
 
 def topic_reader(
-    access: KafkaAccess, topics: tuple[str, ...], *, patience_s: float = BROKER_PATIENCE_S
+    access: KafkaAccess,
+    topics: tuple[str, ...],
+    *,
+    limits: ReadLimits = PATIENT,
 ) -> PartitionReader:
     """Return a reader of whole topics that is not connected yet."""
     return PartitionReader(
         access,
         dict.fromkeys(topics, PARTITIONS),
         wait_ms=POLL_MS,
-        patience_s=patience_s,
+        patience_s=limits.patience_s,
+        connect_s=limits.connect_s,
+        answer_s=limits.answer_s,
         client_id=f"{access.username}-sink",
         max_poll_records=FETCH_RECORDS,
         max_partition_fetch_bytes=FETCH_BYTES_PER_PARTITION,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 
 from prometheus_client import CollectorRegistry
@@ -14,6 +15,8 @@ from kpr_stream.sinks.reader import topic_reader
 from kpr_stream.sinks.service import SinkService, SinkTotals
 from kpr_stream.sinks.store import SinkStore
 from kpr_stream.sinks.tables import SinkKind, sink
+
+log = logging.getLogger(__name__)
 
 
 def build_sink(
@@ -39,7 +42,8 @@ async def run_sink(
     registry = CollectorRegistry()
     metrics = Metrics(Process.SINK, registry)
     service = build_sink(settings, kind, metrics, until_caught_up=until_caught_up)
-    serve(settings, registry)
+    port = serve(settings, registry)
+    log.info("sink %s: metrics on %s:%d", kind.value, settings.metrics_host, port)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.finished.set)

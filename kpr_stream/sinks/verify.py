@@ -20,7 +20,11 @@ from kpr_stream.database.connect import connect, failed
 from kpr_stream.database.transient import FAILURES
 from kpr_stream.errors import WireFormatError
 from kpr_stream.kafka.access import kafka_access
+<<<<<<< HEAD
 from kpr_stream.kafka.foreign import foreign_record, has_ledger_header
+=======
+from kpr_stream.kafka.limits import IN_FRONT
+>>>>>>> main
 from kpr_stream.kafka.partition_reader import LogRange, PartitionReader
 from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
@@ -74,7 +78,9 @@ async def verify_sink(settings: Settings, kind: SinkKind) -> list[TopicResult]:
     """Compare every table of a sink with its topic; return one result a topic."""
     found = sink(kind)
     reader = topic_reader(
-        kafka_access(settings, found.principal), tuple(t.topic for t in found.tables)
+        kafka_access(settings, found.principal),
+        tuple(t.topic for t in found.tables),
+        limits=IN_FRONT,
     )
     connection = await connect(settings, found.database_role)
     try:

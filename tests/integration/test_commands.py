@@ -152,7 +152,7 @@ async def test_the_quarantine_is_operated_and_what_is_stored_is_gone_over_again(
         )
         assert (code, answer["results"][0]["counts"]) == (0, {"rejected": 1})
         _, answer, _ = await command_line(
-            clean_stack, "quarantine", "discard", "--unit", unit, "--json", *why
+            clean_stack, "quarantine", "discard", "--unit", unit, "--yes", "--json", *why
         )
         assert answer["results"][0]["counts"] == {"discarded": 1}
         code, _, told = await command_line(

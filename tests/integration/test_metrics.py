@@ -132,7 +132,7 @@ async def a_rejected_item_is_judged_again(stack: Settings) -> None:
     (unit,) = units_of_lane(LANE, 1)
     code, judged, errors = await command_line(
         stack,
-        *("quarantine", "replay", "--unit", unit, "--json"),
+        *("quarantine", "replay", "--unit", unit, "--yes", "--json"),
         *("--reason", "The rule was wrong and has been corrected."),
     )
     assert (code, judged["results"][0]["counts"]) == (0, {"accepted": 1}), errors

@@ -17,9 +17,10 @@ from kpr_stream.errors import LaneError
 from kpr_stream.model.unit import UnitState, unit_key
 from kpr_stream.processor.decide import batch as module
 from kpr_stream.processor.decide import delivery as deciding
-from kpr_stream.processor.decide.batch import choose, decide_deliveries
+from kpr_stream.processor.decide.batch import choose, choose_more, decide_deliveries
 from kpr_stream.processor.decide.delivery import source_id
 from kpr_stream.processor.emit.states import unit_record
+from kpr_stream.processor.intake.admission import AdmissionPolicy
 from kpr_stream.processor.intake.sequence import Verdict, is_next, place_in_sequence
 from kpr_stream.processor.state.entries import unit_entry_key
 from kpr_stream.processor.state.memory import MemoryLedger
@@ -30,6 +31,7 @@ from tests.support.examples import examples
 from tests.support.receiver import emitter
 
 BATCHES = examples(1_500)
+POLICY = AdmissionPolicy()
 NEXT_BEFORE = 3
 """The sequence that each unit expects when a batch begins; 2 is a gap."""
 
@@ -61,7 +63,8 @@ def decide(batch: list[Sent]) -> None:
     made = [delivery(one, offset=n, attempt=1) for n, one in enumerate(batch)]
     results = {source_id(one.source): one.opened for one in made}
     arrived, known = [one.arrived for one in made], ledger()
-    chosen = {source_id(one.source) for one in choose(arrived, known)}
+    chosen = {source_id(one.source) for one in choose_more(arrived, known, POLICY)}
+    assert chosen >= {source_id(one.source) for one in choose(arrived, known, POLICY)}
     prepared = {key: result for key, result in results.items() if key in chosen}
     decide_deliveries(arrived, prepared, known, emitter())
 

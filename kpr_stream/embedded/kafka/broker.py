@@ -15,7 +15,7 @@ from pathlib import Path
 from kpr_stream.embedded.children.process import run, spawn
 from kpr_stream.embedded.children.wait import wait_until_listening
 from kpr_stream.embedded.diagnose import diagnose_start_failure
-from kpr_stream.embedded.files import empty_file, write_text
+from kpr_stream.embedded.files import continue_log, write_text
 from kpr_stream.embedded.kafka.java import HEAP, HEAP_START, java_command
 from kpr_stream.embedded.kafka.settings import BROKER
 from kpr_stream.embedded.layout import Layout
@@ -47,7 +47,7 @@ appender.file.name = file
 appender.file.fileName = {log}
 appender.file.filePattern = {log}.%i
 appender.file.layout.type = PatternLayout
-appender.file.layout.pattern = %d{{ISO8601}} %p %c - %m%n
+appender.file.layout.pattern = %d{{yyyy-MM-dd'T'HH:mm:ss'Z'}}{{UTC}} %p %c - %m%n
 appender.file.policies.type = Policies
 appender.file.policies.size.type = SizeBasedTriggeringPolicy
 appender.file.policies.size.size = 10MB
@@ -78,7 +78,7 @@ class BrokerPlan:
 
     @property
     def output(self) -> Path:
-        """Return the file with the virtual machine's output since the last start."""
+        """Return the file with the virtual machine's output, of earlier starts too."""
         return self.layout.logs / "kafka.out"
 
 
@@ -126,7 +126,7 @@ async def start_broker(plan: BrokerPlan, register: Callable[[Process], None]) ->
     command = _java(
         plan, "kafka.args", (*PAUSES, HEAP_START, HEAP), "Kafka", (str(properties_file),)
     )
-    empty_file(plan.output)
+    continue_log(plan.output)
     process = await spawn(
         command, death_signal=signal.SIGKILL, log=plan.output, cwd=plan.layout.kafka
     )
@@ -149,7 +149,7 @@ async def _format(plan: BrokerPlan) -> None:
     options = (f"--cluster-id={cluster_id}", "--config", str(properties_file))
     arguments = ("format", *options, *users)
     command = _java(plan, "format.args", ("-Xmx256m",), "tools.StorageTool", arguments)
-    empty_file(plan.output)
+    continue_log(plan.output)
     code = await run(command, log=plan.output, cwd=plan.layout.kafka)
     if code != 0:
         raise diagnose_start_failure("Formatting for Kafka", (plan.output, plan.log), plan.data)

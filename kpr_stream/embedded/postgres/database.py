@@ -21,7 +21,7 @@ from kpr_stream.embedded.children.process import (
 from kpr_stream.embedded.children.wait import wait_until_ready
 from kpr_stream.embedded.credentials import OWNER, ROLES, SUPERUSER
 from kpr_stream.embedded.diagnose import diagnose_start_failure
-from kpr_stream.embedded.files import empty_file, write_text
+from kpr_stream.embedded.files import continue_log, write_text
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.ports import LOOPBACK
 from kpr_stream.embedded.postgres.settings import DATABASE
@@ -63,7 +63,7 @@ class DatabasePlan:
 
     @property
     def log(self) -> Path:
-        """Return the server's log since the last start."""
+        """Return the server's log, of earlier starts too."""
         return self.layout.logs / "postgres.log"
 
 
@@ -95,7 +95,7 @@ async def start_database(plan: DatabasePlan, register: Callable[[Process], None]
         }.items()
         for part in ("-c", f"{name}={value}")
     ]
-    empty_file(plan.log)
+    continue_log(plan.log)
     process = await spawn(
         (*unprivileged_prefix(DEATH), program_folder() / "postgres", "-D", plan.data, *options),
         death_signal=DEATH,
@@ -169,7 +169,7 @@ async def _initdb(plan: DatabasePlan) -> None:
     fresh.mkdir(mode=0o700)
     chown_to_unprivileged(fresh)
     write_text(password_file, plan.passwords[SUPERUSER])
-    empty_file(plan.log)
+    continue_log(plan.log)
     try:
         code = await run(
             (

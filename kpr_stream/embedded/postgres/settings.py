@@ -35,5 +35,10 @@ DATABASE: tuple[TunedSetting, ...] = (
         "UTC",
         "Timestamps would be shown in the time zone of the machine that created the folder.",
     ),
+    TunedSetting(
+        "log_timezone",
+        "UTC",
+        "Lines of its log could not be compared with those of the other processes.",
+    ),
 )
 """Settings of the embedded PostgreSQL."""

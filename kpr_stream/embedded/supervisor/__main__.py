@@ -16,7 +16,6 @@ import os
 import signal
 import socket
 import sys
-import time
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Iterable
 from typing import Any
@@ -26,6 +25,7 @@ from kpr_stream.embedded.plan import StackPlan
 from kpr_stream.embedded.supervisor.bring_up import Report, StartedParts, bring_up
 from kpr_stream.errors import KprError, StackError
 from kpr_stream.process.lock import take_lock
+from kpr_stream.process.log import PLAIN, begin_log
 
 LINE_LIMIT = 1_000_000
 """A plan names every jar. In a deep cache folder it is longer than asyncio's default of 64 kB."""
@@ -42,7 +42,7 @@ async def supervise(control: socket.socket) -> int:
     if not line:  # `up` was killed before it sent the plan
         return 1
     plan = StackPlan.from_json(line)
-    _log_to(plan.layout)
+    begin_log(PLAIN, plan.layout.supervisor_log)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -147,15 +147,6 @@ def _leaves(group: BaseExceptionGroup[Any]) -> Iterable[BaseException]:
 def _send(writer: StreamWriter, value: dict[str, Any]) -> None:
     if not writer.is_closing():
         writer.write(json.dumps(value).encode() + b"\n")
-
-
-def _log_to(layout: Layout) -> None:
-    logging.Formatter.converter = time.gmtime
-    logging.basicConfig(
-        filename=layout.supervisor_log,
-        level=logging.INFO,
-        format="%(asctime)sZ %(levelname)s %(message)s",
-    )
 
 
 async def _main(descriptor: int) -> None:

@@ -34,6 +34,7 @@ from kpr_stream.embedded.schema_registry.server import RegistryServer
 from kpr_stream.embedded.state import StackState, write_state
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.model.acls import acls
+from kpr_stream.model.utc_time import utc_time
 
 POSTGRES_VERSION = "18"
 Report = Callable[[str], None]
@@ -79,7 +80,7 @@ async def bring_up(plan: StackPlan, parts: StartedParts, report: Report) -> Stac
         },
         pids={"supervisor": os.getpid(), **{n: p.pid for n, p in parts.processes.items()}},
         external=tuple(plan.external),
-        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        started_at=utc_time(datetime.now(UTC)),
         start_seconds=round(time.monotonic() - began, 2),
     )
     write_state(layout, state)

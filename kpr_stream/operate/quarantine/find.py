@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from kpr_stream.errors import UsageError
 from kpr_stream.kafka.access import kafka_access
+from kpr_stream.kafka.limits import IN_FRONT
 from kpr_stream.kafka.read_topic import read_all
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.topics import PARTITIONS, QUARANTINE, QUARANTINE_STATE, Role
@@ -68,7 +69,7 @@ async def find_items(settings: Settings, ids: Collection[str]) -> list[LocatedIt
     """Return the items with these quarantine ids; UsageError if one is not on the topic."""
     access = kafka_access(settings, Role.OPERATOR)
     found: dict[str, LocatedItem] = {}
-    async for record in read_all(access, {QUARANTINE: PARTITIONS}):
+    async for record in read_all(access, {QUARANTINE: PARTITIONS}, limits=IN_FRONT):
         if record.value is not None:
             item = wire.decode("quarantined_item", record.value)
             if item["quarantine_id"] in ids:

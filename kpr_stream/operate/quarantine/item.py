@@ -71,6 +71,12 @@ def count_items(
     ]
 
 
+def as_state(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return of a quarantined item what ``count_items`` reads of its state."""
+    names = ("org_nr", "system", "software_version")
+    return {name: item[name] for name in names} | {"rules": [f["rule"] for f in item["findings"]]}
+
+
 def decrypt_item(item: Mapping[str, Any], sealer: Sealer) -> dict[str, Any]:
     """Decrypt an item as its unit sent it: a person's ids and health values.
 

@@ -8,6 +8,7 @@ from typing import Any
 from kpr_stream.errors import UnavailableError
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.topics import COMMAND_RESULT, QUARANTINE_STATE, UNIT, Role
+from kpr_stream.model.utc_time import known_time
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.operate.newest import newest
 from kpr_stream.operate.units.contacts import contacts_of
@@ -37,7 +38,10 @@ async def unit_report(settings: Settings, org_nr: str) -> dict[str, Any]:
     return {
         "org_nr": org_nr,
         "systems": [
-            {"state": state, "open_quarantine": open_items[state["system"]]}
+            {
+                "state": state | {"last_delivery_at": known_time(state["last_delivery_at"])},
+                "open_quarantine": open_items[state["system"]],
+            }
             for state in sorted(states, key=lambda s: SYSTEMS.index(s["system"]))
         ],
         "contacts": contacts,

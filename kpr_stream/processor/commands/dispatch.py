@@ -17,6 +17,7 @@ from kpr_stream.model.command import (
     ResultStatus,
     bad_argument,
 )
+from kpr_stream.model.release import release_key
 from kpr_stream.model.unit import unit_key
 from kpr_stream.model.words import System
 from kpr_stream.processor.commands.effects import Effects, refused
@@ -31,7 +32,8 @@ from kpr_stream.processor.commands.replay_items import replay_items
 from kpr_stream.processor.commands.states import change_release, change_unit
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.emit.command_result import result_record
-from kpr_stream.processor.state.command_entries import result_entry_key
+from kpr_stream.processor.emit.states import forgotten_release
+from kpr_stream.processor.state.command_entries import release_entry_key, result_entry_key
 from kpr_stream.processor.state.entries import unit_entry_key
 from kpr_stream.processor.state.overlay import Overlay
 
@@ -125,7 +127,14 @@ def _release(command: Command, uow: UnitOfWork) -> Effects:
     if command.system is None:
         raise bad_argument("system", "given")
     version = command.text("software_version")
-    effects = change_release(command, uow.release(System(command.system), version))
+    system = System(command.system)
+    known = uow.overlay.get(release_entry_key(release_key(system, version))) is not None
+    state = uow.release(system, version)
+    effects = change_release(command, state)
+    if command.kind == CommandKind.RESUME_RELEASE and known and state.items == 0:
+        # Nobody has delivered with it, so that its name may be a misspelt one: it goes.
+        uow.write(forgotten_release(command.source, state))
+        return Effects(status=ResultStatus.DONE, counts={"removed": 1})
     if effects.release is not None:
         uow.change_release(command.source, effects.release)
     return effects

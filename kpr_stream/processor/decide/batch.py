@@ -1,8 +1,9 @@
 """Decide a batch: for every delivery, in order, what becomes of it and what is written.
 
-Two passes over the same deliveries. ``choose`` names those that are worth decrypting, whether the
-deliveries before them can be processed or not. ``decide_deliveries`` then decides all of them:
-place in the sequence, outcome of every item, output records.
+Two passes over the same deliveries. ``choose`` names those that are worth decrypting: an RSA
+operation costs as much as 25 items, so none is spent on a delivery that will be refused or repeated
+anyway. ``decide_deliveries`` then decides all of them: place in the sequence, outcome of every
+item, output records.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ from dataclasses import dataclass, field
 
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared
 from kpr_stream.model.output import OutputRecord
+from kpr_stream.model.release import ReleaseState, release_key
 from kpr_stream.model.unit import UnitState, unit_key
 from kpr_stream.processor.decide.delivery import (
     DecidedDelivery,
     SourceId,
     decide_delivery,
 )
-from kpr_stream.processor.decide.unit_of_work import UnitOfWork, known_unit
+from kpr_stream.processor.decide.unit_of_work import UnitOfWork, known_release, known_unit
 from kpr_stream.processor.emit.emitter import Emitter
+from kpr_stream.processor.intake.admission import AdmissionPolicy, refusal
 from kpr_stream.processor.intake.sequence import is_next
 from kpr_stream.processor.state.contents import Contents, LogPosition
 from kpr_stream.processor.state.entries import Entries
@@ -39,15 +42,39 @@ class Batch:
     missing: set[LogPosition] = field(default_factory=set)
 
 
-def choose(records: Sequence[Arrived | DeliveryRefused], ledger: LedgerReader) -> list[Arrived]:
-    """The deliveries to decrypt: all that may turn out to be the next of their unit.
+def choose(
+    records: Sequence[Arrived | DeliveryRefused], ledger: LedgerReader, policy: AdmissionPolicy
+) -> list[Arrived]:
+    """The deliveries to decrypt: the next of each unit, if those before them are processed.
 
-    A delivery is next if those before it are processed, or if one of them is refused and this is
-    the corrected one. So nothing that is next when it is decided has been left out here.
+    A delivery that is not admitted (agreement, stopped release) is left out, and so is one that
+    the batch holds twice. If one of those chosen is refused, ``choose_more`` says which others may
+    be next instead.
     """
+    return _choose(records, ledger, policy, again=False)
+
+
+def choose_more(
+    records: Sequence[Arrived | DeliveryRefused], ledger: LedgerReader, policy: AdmissionPolicy
+) -> list[Arrived]:
+    """The deliveries that may be the next of their unit, whichever of the batch are refused.
+
+    Those of ``choose`` are among them. Nothing that is next when it is decided is left out here.
+    """
+    return _choose(records, ledger, policy, again=True)
+
+
+def _choose(
+    records: Sequence[Arrived | DeliveryRefused],
+    ledger: LedgerReader,
+    policy: AdmissionPolicy,
+    *,
+    again: bool,
+) -> list[Arrived]:
     overlay = Overlay(ledger)
     known: dict[bytes, UnitState] = {}
     expected: dict[bytes, UnitState] = {}
+    releases: dict[bytes, ReleaseState] = {}
     chosen = []
     for record in records:
         if isinstance(record, DeliveryRefused):
@@ -58,14 +85,22 @@ def choose(records: Sequence[Arrived | DeliveryRefused], ledger: LedgerReader) -
             known[key] = known_unit(overlay, envelope.org_nr, envelope.system)
         before = known[key]
         state = expected.get(key, before)
-        if is_next(state, envelope):
-            expected[key] = state.taken(envelope.sequence)
-            chosen.append(record)
-        elif before.in_gap(envelope.sequence) or (
+        # Sent again in this batch: if the one before is refused, this may be its correction.
+        may_correct = before.in_gap(envelope.sequence) or (
             before.next_sequence <= envelope.sequence < state.next_sequence
-        ):
-            # Sent again in this batch: if the one before is refused, this may be its correction.
-            chosen.append(record)
+        )
+        next_one = is_next(state, envelope)
+        if not next_one and not (again and may_correct):
+            continue
+        release = release_key(envelope.system, envelope.software_version)
+        if release not in releases:
+            releases[release] = known_release(overlay, envelope.system, envelope.software_version)
+        # Agreements change by commands only, and a release that is stopped stays so in a batch.
+        if refusal(before, releases[release], policy, at=record.source.received_at) is not None:
+            continue
+        if next_one:
+            expected[key] = state.taken(envelope.sequence)
+        chosen.append(record)
     return chosen
 
 
@@ -78,7 +113,8 @@ def decide_deliveries(
 ) -> Batch:
     """Decide deliveries in order, each leaving exactly one receipt.
 
-    ``prepared`` holds the results of all deliveries that ``choose`` named.
+    ``prepared`` holds the results of the deliveries that ``choose`` named. NotChosenError if one
+    that it did not name turns out to be next: prepare those of ``choose_more`` too.
     """
     overlay = Overlay(ledger)
     uow = UnitOfWork(overlay, emitter, contents or Contents())

@@ -51,6 +51,10 @@ class DecidedDelivery:
     at: int
 
 
+class NotChosenError(LaneError):
+    """A delivery is the next of its unit and was not decrypted, as one before it was refused."""
+
+
 def source_id(source: SourceRecord) -> SourceId:
     """The name of a source record within its lane."""
     return source.topic_index, source.offset
@@ -125,16 +129,19 @@ def _in_sequence(
                 expected_sequence=state.next_sequence,
             )
             return answered, None
-    result = record if isinstance(record, DeliveryRefused) else _result(record, prepared)
-    if isinstance(result, Prepared):
-        release = uow.release(state.system, result.arrived.envelope.software_version)
-        at = record.source.received_at
+    at = record.source.received_at
+    if isinstance(record, DeliveryRefused):
+        reason = record.reason.value
+    else:
+        release = uow.release(state.system, record.envelope.software_version)
         closed = refusal(state, release, uow.emitter.policy, at=at)
         if closed is None:
-            return _processed(result, draft, state, release, uow)
-        result = DeliveryRefused(record.source, closed, record.envelope)
-    blocked = state.refused(result.reason.value, at=record.source.received_at)
-    reason = result.reason.value
+            result = _result(record, prepared)
+            if isinstance(result, Prepared):
+                return _processed(result, draft, state, release, uow)
+            closed = result.reason
+        reason = closed.value
+    blocked = state.refused(reason, at=at)
     return replace(draft, reason=reason, expected_sequence=state.next_sequence), blocked
 
 
@@ -144,7 +151,7 @@ def _result(
     result = prepared.get(source_id(arrived.source))
     if result is None:
         source = arrived.source
-        raise LaneError(
+        raise NotChosenError(
             f"The delivery at offset {source.offset} of {SOURCE_TOPICS[source.topic_index]}, lane "
             f"{source.partition}, is the next of its unit and was not chosen for decryption.",
             what_to_do="This is a fault of the receiver: report it. No delivery is refused for it.",

@@ -60,14 +60,7 @@ class UnitOfWork:
         """A release's state after what the batch has decided so far."""
         key = release_key(system, software_version)
         changed = self.releases.get(key)
-        if changed:
-            return changed[1]
-        known = self.overlay.get(release_entry_key(key))
-        return (
-            read_release(known)
-            if known
-            else ReleaseState(system=system, software_version=software_version)
-        )
+        return changed[1] if changed else known_release(self.overlay, system, software_version)
 
     def change_release(self, source: SourceRecord, state: ReleaseState) -> None:
         """Note a release's new state; it is written once, when the batch is done."""
@@ -85,3 +78,11 @@ def known_unit(overlay: Overlay, org_nr: str, system: System) -> UnitState:
     """A unit's state as the ledger knows it; a new state if the ledger does not know the unit."""
     known = overlay.get(unit_entry_key(unit_key(org_nr, system)))
     return read_unit(known) if known else UnitState(org_nr=org_nr, system=system)
+
+
+def known_release(overlay: Overlay, system: System, software_version: str) -> ReleaseState:
+    """A release's state as the ledger knows it; a new state if it has not delivered here."""
+    known = overlay.get(release_entry_key(release_key(system, software_version)))
+    if known:
+        return read_release(known)
+    return ReleaseState(system=system, software_version=software_version)

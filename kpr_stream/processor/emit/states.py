@@ -37,6 +37,17 @@ def release_record(source: SourceRecord, state: ReleaseState) -> OutputRecord:
     )
 
 
+def forgotten_release(source: SourceRecord, state: ReleaseState) -> OutputRecord:
+    """Return the record that removes a release's state, caused by ``source``."""
+    return OutputRecord(
+        topics.RELEASE,
+        release_key(state.system, state.software_version),
+        None,
+        LedgerHeader.caused_by(source),
+        source.received_at,
+    )
+
+
 def read_unit(data: bytes) -> UnitState:
     """Read a unit's state from the value of its record."""
     return UnitState.from_record(wire.decode("unit_state", data))

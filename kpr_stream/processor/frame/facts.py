@@ -14,7 +14,7 @@
 | `_municipality_code` | the item's or the delivery's, four digits; null if not such a code |
 | `_municipality_known`, `_municipality_valid` | ever in use; valid on the date |
 | `_district_sent` | the text that is read as the district: the item's, else its delivery's |
-| `_district_code`, `_district_valid` | the city district, six digits; null if the text is none |
+| `_district_code`, `_district_valid` | the city district, six digits; null for another text |
 
 and the columns of ``person_ids``.
 """

@@ -18,6 +18,7 @@ from kpr_stream.kafka.connect import reach
 from kpr_stream.metrics import Metrics, Process, serve
 from kpr_stream.model.topics import Role
 from kpr_stream.process.folders import make_folder, require_free_space
+from kpr_stream.process.log import NAMED, begin_log
 from kpr_stream.process.stderr import silence_native_stderr
 from kpr_stream.processor.faust_app.app import faust_folder
 from kpr_stream.processor.lanes.commit import StepHook
@@ -40,7 +41,6 @@ GC_THRESHOLDS: Final = (50_000, 20, 50)
 all of them again and again, which took a quarter of the CPU time."""
 LEDGER_FREE_BYTES: Final = 200_000_000
 """Eight ledgers keep write-ahead logs of up to 64 MB each, and rewrite tables of that size."""
-LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 def run_worker(
@@ -48,9 +48,11 @@ def run_worker(
     *,
     after_step: StepHook = no_hook,
     make_work: Callable[[Settings], Work] = frame_work,
+    on_serving: Callable[[Settings, int], None] | None = None,
 ) -> NoReturn:
     """Serve until SIGTERM, then exit the process.
 
+    ``on_serving`` gets the port where metrics are served.
     ``after_step`` and ``make_work`` are hooks for tests. ``make_work`` must be picklable, because
     the sandbox's process calls it too.
     """
@@ -58,7 +60,7 @@ def run_worker(
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.setswitchinterval(SWITCH_S)
     silence_native_stderr()
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    begin_log(NAMED)
     for noisy in ("faust", "mode", "aiokafka"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # First: every later step would fail for another reason (the metrics port) or do harm.
@@ -79,6 +81,8 @@ def run_worker(
     worker = build_worker(settings, observer, after_step=after_step, make_work=make_work, loop=loop)
     port = serve(settings, registry)
     log.info("worker %s: metrics on %s:%d", settings.instance, settings.metrics_host, port)
+    if on_serving is not None:
+        on_serving(settings, port)
     # Exclude what lives as long as the process from every later garbage collection.
     gc.collect()
     gc.freeze()

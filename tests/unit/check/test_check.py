@@ -246,7 +246,7 @@ def test_a_misspelt_key_is_reported_with_the_one_that_was_meant(tmp_path: Path) 
     }
     assert "not read  kontaktForm: 1 (did you mean kontaktform?)" in done.stderr
     assert "not read  Tull: 1\n" in done.stderr
-    reported = run(tmp_path, "--norsk").stderr
+    reported = run(tmp_path, "--norsk").stdout
     assert "ikke lest kontaktForm: 1 (mente du kontaktform?)" in reported
     assert "1 filer, 1 hendelser: 1 accepted. Ingenting er sendt." in reported
 
@@ -320,9 +320,19 @@ def test_a_file_of_any_name_is_judged_and_what_was_assumed_is_reported(
     assert (assumed["file"], assumed["message_type"]) == (name, kind)
     assert set(assumed) == {"file", "problem", "message_type", "period", "extracted"}
     assert name in assumed["problem"]
-    written = run(tmp_path / name).stderr
+    written = run(tmp_path / name).stdout
     assert f"assumed   {name}: {kind}, " in written
-    assert "antatt" in run(tmp_path / name, "--norsk").stderr
+    assert "antatt" in run(tmp_path / name, "--norsk").stdout
+
+
+@pytest.mark.parametrize("content", ["true", "1", '"x"', "null", "{}", "[", "[1]", "[{}]"])
+def test_a_file_of_any_name_and_any_content_is_refused_for_its_content(
+    tmp_path: Path, content: str
+) -> None:
+    code, found = reported(exports.write(tmp_path, content, "message.txt"))
+    assert (code, found["items"]) == (2, [])
+    (bad,) = found["summary"]["unusable_files"]
+    assert "file name" not in bad["problem"]
 
 
 def test_in_a_folder_a_wrong_name_is_an_error_as_for_the_connector(tmp_path: Path) -> None:

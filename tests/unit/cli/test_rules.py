@@ -17,7 +17,7 @@ def test_the_list_names_every_rule_whole() -> None:
     done = CliRunner().invoke(build_cli(), ["rules", "list"])
     assert done.exit_code == 0
     for rule in RULES:
-        assert f" {rule.id} " in done.stderr
+        assert f" {rule.id} " in done.stdout
 
 
 def test_the_json_has_all_that_a_page_needs() -> None:

@@ -47,10 +47,10 @@ def test_a_day_of_one_municipality(tmp_path: Path) -> None:
 
 def test_what_was_made_is_told_and_can_be_gone_on_with(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    shown = ran("nation", str(out), *A_DAY, "--no-change-of-epj").stderr
+    shown = ran("nation", str(out), *A_DAY, "--no-change-of-epj").stdout
     assert "items to send" in shown
     assert "docs/vendor/nation.md" in shown
-    again = ran("nation", str(out), *A_DAY, "--no-change-of-epj", "--resume").stderr
+    again = ran("nation", str(out), *A_DAY, "--no-change-of-epj", "--resume").stdout
     assert "items to send" in again
 
 

@@ -6,8 +6,8 @@ from tests.support.imports import imports_below, upward
 from tests.support.repository import PACKAGE
 
 FLOORS = (
-    "files ports diagnose",
-    "layout",
+    "files ports",
+    "layout diagnose",
     "credentials plan state children",
     "kafka postgres schema_registry",
     "supervisor stop",

@@ -12,6 +12,8 @@ from kpr_stream.model.org_numbers import is_org_nr
 REAL = ("974760673", "983658776", "889640782", "800000009")
 TENOR = ("310478717", "313367002", "212201782", "314270320")
 """Of the public test data that the module names."""
+FHI = "481831253"
+"""The unit of FHI's public test message."""
 NOBODYS = (
     *("0", "000000000", "00000000", "100000008", "123456785", "701730496", "043871668"),
     *("222222222", "333333333", "888888888", "999999999", "974760674", "97476067", "9747606730"),
@@ -25,8 +27,8 @@ def test_a_real_number(number: str) -> None:
     assert is_org_nr(number, synthetic_too=False)
 
 
-@pytest.mark.parametrize("number", TENOR)
-def test_a_number_of_tenor_is_of_test_only(number: str) -> None:
+@pytest.mark.parametrize("number", [*TENOR, FHI])
+def test_a_synthetic_number_is_of_test_only(number: str) -> None:
     assert is_org_nr(number, synthetic_too=True)
     assert not is_org_nr(number, synthetic_too=False)
 

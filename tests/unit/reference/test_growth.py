@@ -139,7 +139,7 @@ def test_which_reference_scores(age: int, reference: str) -> None:
 
 @pytest.mark.parametrize(
     ("measure", "field", "last"),
-    [("weight", "weight_g", 3682), ("length", "length_mm", 6970)],
+    [("weight", "weight_g", 3652), ("length", "length_mm", 6939)],
 )
 def test_where_the_references_end(measure: str, field: str, last: int) -> None:
     value = 30_000 if measure == "weight" else 1500
@@ -191,6 +191,27 @@ def test_no_score_without_a_child_a_sex_an_age_or_a_weight(changes: dict[str, An
     row = {"_age_days": 400, "weight_g": 9500} | changes
     assert _one(**row)["_weight_z"] is None
     assert _one(_age_days=400, weight_g=9500)["_weight_z"] is not None
+
+
+@pytest.mark.parametrize("sex", ["1", "2"])
+@pytest.mark.parametrize(
+    ("measure", "last_day"),
+    [
+        (Measure.WEIGHT, 3652),  # 120 months are 3,652.5 days
+        (Measure.LENGTH, 6939),  # 228 months are 6,939.75 days
+        (Measure.BMI, 6939),
+        (Measure.HEAD_CIRCUMFERENCE, 1826),
+    ],
+)
+def test_the_last_day_with_a_score(measure: Measure, last_day: int, sex: str) -> None:
+    sent = {"weight_g": 40_000, "length_mm": 1500, "head_circumference_mm": 500}
+
+    def has_score(age: int) -> bool:
+        return _one(_age_days=age, sex=sex, **sent)[f"_{measure}_z"] is not None
+
+    assert [has_score(age) for age in (last_day - 31, last_day - 1, last_day)] == [True] * 3
+    ages = (last_day + 1, last_day + 2, last_day + 30, last_day + 31, last_day + 32, 7000, 8000)
+    assert not any(map(has_score, ages))
 
 
 def test_a_flag_is_that_of_the_rounded_score() -> None:

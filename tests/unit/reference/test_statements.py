@@ -123,10 +123,19 @@ def _contradictions(*items: dict[str, Any], delivery: int = 0) -> list[bool | No
         "_delivery": pl.UInt32,
         "_fnr_number": pl.String,
         "_dnr_number": pl.String,
+        "_fnr_kind": pl.String,
+        "_dnr_kind": pl.String,
         "person_local_id": pl.String,
     }
     same = {"birth_date": 19_000, "service": "HELSESTASJON_0_5", "_delivery": delivery}
-    rows = [same | {"person_local_id": "p"} | item for item in items]
+    kinds = [
+        {f"_{kind}_kind": kind for kind in ("fnr", "dnr") if item.get(f"_{kind}_number")}
+        for item in items
+    ]
+    rows = [
+        same | {"person_local_id": "p"} | kind | item
+        for item, kind in zip(items, kinds, strict=True)
+    ]
     frame = pl.DataFrame([{n: row.get(n) for n in columns} for row in rows], schema=columns)
     aged = frame.with_columns(_age_days=age_days(pl.col("birth_date"), pl.col("_date")))
     known = with_derived(aged, MessageType.CONSULTATION, REFERENCE)

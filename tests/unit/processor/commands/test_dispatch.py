@@ -125,7 +125,24 @@ def test_a_release_is_stopped_and_let_go_on() -> None:
     assert order(receiver, CommandKind.STOP_RELEASE, 1, **asked)["status"] == "unchanged"
     assert order(receiver, CommandKind.RESUME_RELEASE, 2, **asked)["status"] == "done"
     states = receiver.read(topics.RELEASE, "release")
-    assert [s["stopped_by"] for s in states] == ["OPERATOR", None]
+    assert [s["stopped_by"] for s in states] == ["OPERATOR"]
+    assert receiver.log[topics.RELEASE][-1].value is None, "a version that nobody has is left"
+    assert order(receiver, CommandKind.RESUME_RELEASE, 3, **asked)["status"] == "unchanged"
+
+
+def test_a_release_that_has_delivered_keeps_its_state_and_a_ghost_beside_it_goes() -> None:
+    receiver = known_unit()
+    for n, version in enumerate(("1.0", "1.O")):
+        asked: dict[str, Any] = {"org_nr": None, "software_version": version}
+        order(receiver, CommandKind.STOP_RELEASE, 2 * n, **asked)
+        order(receiver, CommandKind.RESUME_RELEASE, 2 * n + 1, **asked)
+    newest = {record.key: record.value for record in receiver.log[topics.RELEASE]}
+    assert {key.decode(): value is not None for key, value in newest.items()} == {
+        f"{SYSTEM}/1.0": True,
+        f"{SYSTEM}/1.O": False,
+    }
+    live = {key: value for key, value in receiver.ledger.entries.items() if key[:1] not in b"ow"}
+    assert receiver.rebuilt(compacted=True) == live
 
 
 def test_the_result_says_who_and_why_and_what_was_applied() -> None:
