@@ -20,11 +20,8 @@ from kpr_stream.database.connect import connect, failed
 from kpr_stream.database.transient import FAILURES
 from kpr_stream.errors import WireFormatError
 from kpr_stream.kafka.access import kafka_access
-<<<<<<< HEAD
 from kpr_stream.kafka.foreign import foreign_record, has_ledger_header
-=======
 from kpr_stream.kafka.limits import IN_FRONT
->>>>>>> main
 from kpr_stream.kafka.partition_reader import LogRange, PartitionReader
 from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
