@@ -75,6 +75,14 @@ class Pseudonyms:
         """Return the keyed hash of an item's content in canonical form."""
         return _mac(self.hash_secret, f"content|{content}")
 
+    def substitute_key(self, org_nr: str, system: str, content: str, number: int) -> bytes:
+        """Return the key that substitutes the missing id of an item of a unit and system.
+
+        ``content`` is what the item holds without its id, ``number`` its place among items of the
+        same content in one delivery, from 0.
+        """
+        return _mac(self.hash_secret, f"substitute|{org_nr}|{system}|{number}|{content}")
+
     def digest_hash(self, digest: bytes) -> bytes:
         """Return the keyed hash of a delivery's digest, to distinguish a repeat from a reuse."""
         return _mac(self.hash_secret, f"digest|{digest.hex()}")

@@ -292,9 +292,9 @@ def _district(
     """Return the unit's district, and why it is left out if nothing can be made of it.
 
     The district is optional, so no mistake in it keeps a consultation from being sent. A short
-    text that denotes no district is sent as it is: the receiver sets it aside, and the receipt
-    reports it. Any other value is not sent: the envelope is not encrypted, and a longer text could
-    be personal.
+    text that denotes no district is sent as it is with consultations: the receiver sets it aside,
+    and the receipt reports it. Appointments have no district in the register, so no receipt would.
+    Any other value is not sent: the envelope is not encrypted, and a longer text could be personal.
     """
     try:
         written = text(unit.get("bydelNr"))
@@ -306,9 +306,10 @@ def _district(
         return written, ()
     known = load_reference().known_codes("district_code")
     district = district_in(municipality, written, known)
-    if district is not None or re.fullmatch(r"[0-9A-Za-z]{1,6}", written):
+    reported = file.message_type is MessageType.CONSULTATION
+    if district is not None or (reported and re.fullmatch(r"[0-9A-Za-z]{1,6}", written)):
         return district or written, ()
-    problem = "it is not a district code of 6 digits, and is sent as if it were empty"
+    problem = "it is not a district of the municipality, and is sent as if it were empty"
     return None, (
         LeftOut(Part.VALUE, shown(str(file.path)), f"/{index}/bydelNr", problem, _FIX_VALUE),
     )

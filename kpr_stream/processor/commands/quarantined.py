@@ -11,9 +11,8 @@ from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.quarantine import ItemState
 from kpr_stream.processor.commands.effects import Effects
 from kpr_stream.processor.commands.log_slice import SliceRead
-from kpr_stream.processor.decide.quarantine import open_state
+from kpr_stream.processor.decide.quarantine import next_state_record, open_state
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
-from kpr_stream.processor.emit.quarantined import state_record
 from kpr_stream.schemas import wire
 
 
@@ -29,7 +28,7 @@ def discard(command: Command, found: SliceRead, uow: UnitOfWork) -> Effects:
     """Discard the open items that a command names: their state changes, and nothing else."""
     items, counts = open_items(command, found, uow)
     for one in items:
-        uow.write(next_state(command, one, ItemState.DISCARDED))
+        uow.write(next_state(uow, command, one, ItemState.DISCARDED))
     counts["discarded"] = len(items)
     status = ResultStatus.DONE if items else ResultStatus.UNCHANGED
     return Effects(status=status, counts={word: count for word, count in counts.items() if count})
@@ -62,8 +61,13 @@ def open_items(
 
 
 def next_state(
-    command: Command, one: OpenItem, state: ItemState, rules: tuple[str, ...] | None = None
+    uow: UnitOfWork,
+    command: Command,
+    one: OpenItem,
+    state: ItemState,
+    rules: tuple[str, ...] | None = None,
 ) -> OutputRecord:
     """Return an item's next state, caused by a command; without ``rules`` it keeps those it has."""
-    source = command.source
-    return state_record(source, one.state, state, rules=rules, command_id=command.command_id)
+    return next_state_record(
+        uow, command.source, one.state, state, rules=rules, command_id=command.command_id
+    )

@@ -35,14 +35,13 @@ from kpr_stream.processor.commands.rejudge import Rejudge, same_content
 from kpr_stream.processor.commands.taken import is_from, may_be_taken
 from kpr_stream.processor.decide.items import entry_key_of, item_key, write_person
 from kpr_stream.processor.decide.link_records import named_person, write_links
-from kpr_stream.processor.decide.quarantine import open_state
+from kpr_stream.processor.decide.quarantine import next_state_record, open_state
 from kpr_stream.processor.decide.receive_again import receive_again
 from kpr_stream.processor.decide.supersede import unit_systems
 from kpr_stream.processor.decide.superseded_content import flip_status
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.emit.cleaned import CLEANED, live_record
 from kpr_stream.processor.emit.person_keys import is_erased, natural_key, person_key
-from kpr_stream.processor.emit.quarantined import state_record
 from kpr_stream.processor.intake.arrive import arrive
 from kpr_stream.processor.state.contents import LogPosition
 from kpr_stream.processor.state.entries import read_entry
@@ -192,8 +191,8 @@ class _Replay:
         command, state = self.command, open_state(self.uow, quarantine_id)
         if state is not None:
             # The state is written first: receiving closes an open item as sent again by its unit.
-            done = state_record(
-                command.source, state, ItemState.REPLAYED, command_id=command.command_id
+            done = next_state_record(
+                self.uow, command.source, state, ItemState.REPLAYED, command_id=command.command_id
             )
             self.uow.write(done)
         outcome, _ = receive_again(Prepared(self._as_received_now(), (item,)), self.uow)

@@ -48,7 +48,7 @@ def replay_items(command: Command, found: SliceRead, uow: UnitOfWork, rejudge: R
             counts["rejected"] += 1
             continue
         # The state is written first: receiving closes an open item as one sent again by its unit.
-        uow.write(next_state(command, one, ItemState.REPLAYED))
+        uow.write(next_state(uow, command, one, ItemState.REPLAYED))
         outcome, answered = receive_again(prepared, uow)
         answers.setdefault(one.item["delivery_id"], []).append((one, answered))
         counts[outcome.value] += 1
@@ -70,7 +70,7 @@ def _keep_open(command: Command, one: OpenItem, prepared: Prepared | None, uow: 
     """Leave an item open; if other rules reject it now, its state names them."""
     rules = prepared.items[0].findings if prepared else tuple(one.state["rules"])
     if list(rules) != one.state["rules"]:
-        uow.write(next_state(command, one, ItemState.OPEN, rules))
+        uow.write(next_state(uow, command, one, ItemState.OPEN, rules))
 
 
 def _write_receipt(

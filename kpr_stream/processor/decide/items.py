@@ -16,7 +16,12 @@ from kpr_stream.model.words import MessageType, Operation, Outcome
 from kpr_stream.processor.decide.link_records import local_id_keys, named_person, write_links
 from kpr_stream.processor.decide.links import NamedPerson
 from kpr_stream.processor.decide.outcome import WRITTEN, outcome_of
-from kpr_stream.processor.decide.quarantine import close_open, quarantine
+from kpr_stream.processor.decide.quarantine import (
+    ItemKeys,
+    close_open,
+    quarantine,
+    substitute_keys,
+)
 from kpr_stream.processor.decide.supersede import UnitSystems
 from kpr_stream.processor.decide.superseded_content import flip_status
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
@@ -42,6 +47,7 @@ class _Keyed(NamedTuple):
 
     prepared: Prepared
     keys: list[bytes | None]
+    substitutes: list[bytes | None]
     persons: list[bytes | None]
     before: Mapping[bytes, KnownRecord | None]
 
@@ -88,17 +94,18 @@ def _keyed(prepared: Prepared, uow: UnitOfWork) -> _Keyed:
     envelope, emitter = prepared.arrived.envelope, uow.emitter
     entry_key = entry_key_of(envelope.message_type)
     keys = [item_key(emitter, envelope, item) for item in prepared.items]
+    substitutes = substitute_keys(uow, prepared.arrived, prepared.items)
     persons = [person_key(emitter, envelope, item) for item in prepared.items]
     uow.overlay.prefetch(
         [entry_key(k) for k in keys if k]
-        + [rejected_entry_key(k) for k in keys if k]
+        + [rejected_entry_key(k) for k in (*keys, *substitutes) if k]
         + [person_entry_key(p) for p in persons if p]
     )
     before: dict[bytes, KnownRecord | None] = {}
     for key in filter(None, keys):
         entry = uow.overlay.get(entry_key(key))
         before[key] = read_entry(entry) if entry else None
-    return _Keyed(prepared, keys, persons, before)
+    return _Keyed(prepared, keys, substitutes, persons, before)
 
 
 def _decide_all(
@@ -113,7 +120,7 @@ def _decide_all(
     for i in in_order:
         item, key, person = items[i], keyed.keys[i], keyed.persons[i]
         if item.rejected or key is None:
-            quarantine(uow, arrived, item, key)
+            quarantine(uow, arrived, item, ItemKeys(key, keyed.substitutes[i]))
             continue
         content_hash = emitter.pseudonyms.content_hash(item.content)
         outcome = outcome_of(
@@ -142,7 +149,7 @@ def _decide_all(
                 write_person(arrived.source, item, person, uow)
         outcomes[i] = outcome
         if outcome is not Outcome.STALE:
-            close_open(uow, arrived.source, key)
+            close_open(uow, arrived.source, ItemKeys(key, keyed.substitutes[i]))
         if outcome in WRITTEN:
             known[key] = KnownRecord(reports[key].status, version, reports[key].content_hash)
     return outcomes, reports

@@ -20,9 +20,17 @@ from kpr_stream.schemas.contract import item_schema
 
 
 def quarantined_records(
-    emitter: Emitter, arrived: Arrived, item: PreparedItem, *, item_key: bytes | None
+    emitter: Emitter,
+    arrived: Arrived,
+    item: PreparedItem,
+    *,
+    item_key: bytes | None,
+    substitute: bytes | None,
 ) -> tuple[OutputRecord, OutputRecord]:
-    """Return a rejected item, sealed, and its state: open."""
+    """Return a rejected item, sealed, and its state: open.
+
+    An item without an id has no ``item_key``, but a ``substitute``.
+    """
     envelope, source = arrived.envelope, arrived.source
     quarantine_id = emitter.pseudonyms.quarantine_id(
         topics.SOURCE_TOPICS[source.topic_index], source.partition, source.offset, item.index
@@ -65,7 +73,7 @@ def quarantined_records(
         LedgerHeader.caused_by(source),
         source.received_at,
     )
-    return sealed, state_record(source, state, ItemState.OPEN)
+    return sealed, state_record(source, state, ItemState.OPEN, substitute=substitute)
 
 
 def state_record(
@@ -73,12 +81,14 @@ def state_record(
     before: Mapping[str, Any],
     state: ItemState,
     *,
+    substitute: bytes | None,
     rules: tuple[str, ...] | None = None,
     command_id: str | None = None,
 ) -> OutputRecord:
     """Return a quarantined item's next state, caused by ``source``.
 
-    Without ``rules`` the item keeps those it has. The header says LIVE while the item is open.
+    Without ``rules`` the item keeps those it has. The header says LIVE while the item is open. It
+    holds the item's key, or the substitute of an item that has no id.
     """
     record = {
         **before,
@@ -91,7 +101,7 @@ def state_record(
     header = LedgerHeader.caused_by(
         source,
         HeaderStatus.LIVE if state is ItemState.OPEN else HeaderStatus.DELETED,
-        natural_key=bytes.fromhex(item_key) if item_key else NO_KEY,
+        natural_key=bytes.fromhex(item_key) if item_key else substitute or NO_KEY,
     )
     value = wire.encode("quarantine_state", record)
     key = record["quarantine_id"].encode()

@@ -30,6 +30,15 @@ def canonical_texts(items: pl.DataFrame) -> list[str]:
     return texts.to_list()
 
 
+def without_field(text: str, name: str) -> str:
+    """Return a canonical text without one field."""
+    before, mark, after = text.partition(f"{FIELD}{name}=")
+    if not mark:
+        return text
+    _, next_mark, rest = after.partition(FIELD)
+    return before + next_mark + rest
+
+
 def _joined(items: pl.DataFrame) -> pl.Series:
     parts = []
     for name, kind in items.schema.items():

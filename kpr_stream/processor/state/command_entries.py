@@ -3,15 +3,20 @@
 Ledger keys: ``r`` + release key → its state, the value of its record; ``k`` + command id →
 answered; ``Q`` + quarantine id → state of an open item, the value of its record; ``q`` +
 consultation or appointment key → quarantine id of the item's open rejection (at most one).
+
+An item without an id has a substitute in the place of that key. ``S`` + quarantine id → substitute
+of an open item, since its record does not hold it; ``z`` + unit key → the unit has sent such items.
 """
 
 from __future__ import annotations
 
 from kpr_stream.model import topics
 from kpr_stream.model.header import NO_KEY, HeaderStatus, LedgerHeader
+from kpr_stream.model.unit import unit_key
+from kpr_stream.schemas import wire
 
 COMMAND_TOPICS = (topics.RELEASE, topics.COMMAND_RESULT, topics.QUARANTINE_STATE)
-_ANSWERED = b"\x01"
+_ANSWERED = _SENT = b"\x01"
 
 
 def command_entries(
@@ -20,7 +25,7 @@ def command_entries(
     """Return the entries of a record on one of ``COMMAND_TOPICS``; an empty value deletes its key.
 
     The header of a quarantine state says LIVE while the item is open, and holds the item's own key
-    in the place of the natural key. ValueError for any other topic.
+    (or its substitute) in the place of the natural key. ValueError for any other topic.
     """
     if topic == topics.RELEASE:
         return {release_entry_key(key): value or b""}
@@ -33,6 +38,11 @@ def command_entries(
     puts = {open_entry_key(quarantine_id): (value or b"") if is_open else b""}
     if header.natural_key != NO_KEY:
         puts[rejected_entry_key(header.natural_key)] = quarantine_id if is_open else b""
+        state = wire.decode("quarantine_state", value) if value else None
+        if state is not None and state["item_key"] is None:
+            puts[substitute_entry_key(quarantine_id)] = header.natural_key if is_open else b""
+            unit = unit_key(state["org_nr"], state["system"])
+            puts[sent_without_id_entry_key(unit)] = _SENT
     return puts
 
 
@@ -54,3 +64,13 @@ def open_entry_key(quarantine_id: bytes) -> bytes:
 def rejected_entry_key(item_key: bytes) -> bytes:
     """Return the ledger key of a consultation's or appointment's open rejection."""
     return b"q" + item_key
+
+
+def substitute_entry_key(quarantine_id: bytes) -> bytes:
+    """Return the ledger key of the substitute of an open item without an id."""
+    return b"S" + quarantine_id
+
+
+def sent_without_id_entry_key(unit: bytes) -> bytes:
+    """Return the ledger key of the mark of a unit that has sent items without an id."""
+    return b"z" + unit

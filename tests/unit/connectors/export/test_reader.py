@@ -213,7 +213,7 @@ def test_an_odd_district_costs_neither_unit_nor_file(tmp_path: Path, written: ob
 
 
 FHI_TEST_MESSAGE = """[{
-  "orgNr": 800000009, "kommuneNr": 3253, "bydelNr": "4U",
+  "orgNr": 481831253, "kommuneNr": 3253, "bydelNr": "4U",
   "slettAvtale": [{"avtaleId": "A1B2C3", "erSlettet": false}],
   "avtale": [{
     "avtaleId": "A1B2C3", "datoTid": "2024-05-10T17:08:31.4120123+02:00", "journalId": "J1",
@@ -228,7 +228,9 @@ FHI_TEST_MESSAGE = """[{
 def test_the_public_messages_shape_is_read(tmp_path: Path) -> None:
     name = "000001_HST_Avtale_2024-05_20240601T040000Z.json"
     (found,) = units(write(tmp_path, FHI_TEST_MESSAGE, name))
-    assert (found.org_nr, found.municipality_code, found.district_code) == (UNIT, "3253", "4U")
+    assert (found.org_nr, found.municipality_code) == ("481831253", "3253")
+    assert found.district_code is None
+    assert [one.pointer for one in found.left_out] == ["/0/bydelNr"]
     assert (len(found.deletions), len(found.upserts)) == (1, 1)
 
 

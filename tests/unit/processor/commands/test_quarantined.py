@@ -168,3 +168,21 @@ def test_neither_result_nor_receipt_holds_an_id() -> None:
     fnr = consultation(1)["fnr"].encode()
     for record in receiver.written[written:]:
         assert fnr not in record.key + (record.value or b"") + record.header.pack()
+
+
+@pytest.mark.parametrize("kind", [CommandKind.DISCARD, CommandKind.REPLAY_ITEMS])
+@pytest.mark.parametrize("receiver", [Mended, Receiver])
+def test_an_item_without_an_id_that_a_command_has_judged_is_remembered_from_its_records(
+    kind: CommandKind, receiver: type[Receiver]
+) -> None:
+    one = receiver()
+    for sequence in (1, 2):
+        one.take(
+            source_record(
+                [consultation(1, consultation_id=None)], sequence=sequence, offset=sequence
+            )
+        )
+        again(one, kind, n=sequence)
+    live = {k: v for k, v in one.ledger.entries.items() if k[:1] not in b"ow"}
+    assert one.rebuilt() == live
+    assert one.rebuilt(compacted=True) == live
