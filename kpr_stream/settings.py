@@ -98,6 +98,12 @@ class Settings(BaseSettings):
     kafka_password: SecretStr | None = Field(
         None, description="Password of the principal; KPR_KAFKA_PASSWORD_FILE names its file."
     )
+    skip_records: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9._-]+/\d+@\d+(, ?[A-Za-z0-9._-]+/\d+@\d+)*)?$",
+        description="Foreign records on output topics that every reader leaves out: "
+        "topic/partition@offset, with commas between several.",
+    )
     kafka_port: int = Field(
         0, ge=0, le=65535, description="Port of the embedded broker; 0: any free port."
     )
