@@ -3,6 +3,7 @@
     KprError
     ├── UsageError            an argument of the command is not valid                   exit 2
     ├── ConfigurationError    a setting, key or reference file is missing or wrong      exit 78
+    │   └── EnvironmentMismatchError  cluster or database is of another environment
     ├── ExportError           an EPJ export file cannot be read                         exit 65
     ├── ContractError         bytes that break the contract
     │   ├── WireFormatError   no Confluent frame, or an unknown schema id
@@ -59,6 +60,10 @@ class ConfigurationError(KprError):
     """A setting, key or reference file is missing or wrong."""
 
     exit_code = 78
+
+
+class EnvironmentMismatchError(ConfigurationError):
+    """The cluster or database belongs to another environment, test or production, than we do."""
 
 
 class ExportError(KprError):

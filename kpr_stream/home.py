@@ -12,7 +12,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from kpr_stream.errors import ConfigurationError, StackError
-from kpr_stream.settings import Settings
+from kpr_stream.settings import Environment, Settings
 
 STACK_FILE: Final = "stack.json"
 CREDENTIALS_FILE: Final = "credentials.json"
@@ -20,11 +20,24 @@ KEYRING_FILE: Final = "keys/keyring.json"
 PUBLIC_KEY_FILE: Final = "keys/public_keys.json"
 
 
+def require_embedded_allowed(settings: Settings, what: str) -> None:
+    """Raise ConfigurationError in production, unless a setting allows the embedded stack there."""
+    production = settings.environment is Environment.PRODUCTION
+    if production and not settings.allow_embedded_stack_in_production:
+        raise ConfigurationError(
+            f"KPR_ENVIRONMENT=production does not use {what}.",
+            what_to_do="Set the addresses, passwords and key files of the real servers "
+            "(deploy/settings.minimal.env); to use one machine without replicas all the same, "
+            "KPR_ALLOW_EMBEDDED_STACK_IN_PRODUCTION=true.",
+        )
+
+
 def stack_address(settings: Settings, part: str) -> str:
     """Return the address of a part of the embedded stack.
 
     ``part`` is kafka, postgres (host:port/database) or registry. StackError if no stack runs.
     """
+    require_embedded_allowed(settings, f"the embedded stack's address of {part}")
     path = settings.home / STACK_FILE
     try:
         return str(json.loads(path.read_text("utf-8"))["addresses"][part])
@@ -37,6 +50,7 @@ def stack_address(settings: Settings, part: str) -> str:
 
 def stored_login(settings: Settings, part: str, name: str) -> SecretStr:
     """Return the stored password of a login; ConfigurationError if it is unknown."""
+    require_embedded_allowed(settings, f"the embedded stack's {part} password of {name}")
     path = settings.home / CREDENTIALS_FILE
     try:
         return SecretStr(json.loads(path.read_text("utf-8"))[part][name])

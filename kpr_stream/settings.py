@@ -17,18 +17,11 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from kpr_stream.model.environment import Environment
 from kpr_stream.model.limits import FRAME_MAX_ITEMS
 from kpr_stream.variables import read_variables
 
-
-class Environment(StrEnum):
-    """Where this runs. Test accepts synthetic national ids only, production real ones only.
-
-    Test accepts synthetic units too (org numbers from 2 or 3), production real ones only.
-    """
-
-    TEST = "test"
-    PRODUCTION = "production"
+__all__ = ["Environment", "SaslMechanism", "SecurityProtocol", "Settings", "secret_settings"]
 
 
 class SecurityProtocol(StrEnum):
@@ -68,6 +61,15 @@ class Settings(BaseSettings):
         Environment.TEST,
         description="test accepts synthetic national ids only, and synthetic units too; production "
         "real ones only.",
+    )
+    allow_plaintext_in_production: bool = Field(
+        default=False,
+        description="Production may send passwords and data to Kafka and PostgreSQL without TLS.",
+    )
+    allow_embedded_stack_in_production: bool = Field(
+        default=False,
+        description="Production may use the embedded stack: its addresses, passwords and keys, one "
+        "node and one disk.",
     )
     numbers_from_2032: bool = Field(
         default=False,

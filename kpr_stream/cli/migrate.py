@@ -8,13 +8,21 @@ import typer
 
 
 def migrate(
+    adopt: Annotated[
+        bool,
+        typer.Option(
+            "--adopt",
+            help="Mark a database with rows and without a mark as production: they are real.",
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Bring the database schema to this release.
 
     Works as role kpr_owner. Applies each pending file in one transaction; a file
     is applied once. Then loads the reference data, unless the database already
-    has that version.
+    has that version. Marks a new database as KPR_ENVIRONMENT, and refuses one of
+    another environment.
 
     Example: kpr-stream migrate
     """
@@ -28,7 +36,7 @@ def migrate(
 
     settings = Settings()
     reference = load_reference(settings.reference_dir)
-    applied = asyncio.run(migrations.migrate(settings))
+    applied = asyncio.run(migrations.migrate(settings, adopt=adopt))
     loaded = asyncio.run(load_into_database(settings, reference))
     if as_json:
         print_json({"applied": applied, "reference": loaded.version})

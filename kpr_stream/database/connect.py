@@ -8,6 +8,7 @@ import asyncpg
 from pydantic import SecretStr
 
 from kpr_stream.database.access import postgres_dsn
+from kpr_stream.database.environment import require_database
 from kpr_stream.database.transient import FAILURES, NOT_THE_PRIMARY, describe
 from kpr_stream.errors import DatabaseError
 from kpr_stream.settings import Settings
@@ -24,11 +25,15 @@ _NOTICE_LOSS = {
 whose network died ends after 90 s (with the system's own keepalives: 2 h). So do its locks."""
 
 
-async def connect(settings: Settings, role: str) -> asyncpg.Connection:
-    """Return a connection as ``role``; DatabaseError names the server, the role and the cause."""
+async def connect(settings: Settings, role: str, *, unmarked: bool = False) -> asyncpg.Connection:
+    """Return a connection as ``role``; DatabaseError names the server, the role and the cause.
+
+    EnvironmentMismatchError if the database is of another environment than this process.
+    ``unmarked``: also accept one that has no mark, because the caller will mark it.
+    """
     dsn = postgres_dsn(settings, role)
     try:
-        return await asyncpg.connect(
+        connection = await asyncpg.connect(
             dsn.get_secret_value(),
             timeout=CONNECT_TIMEOUT_S,
             server_settings={"application_name": f"kpr-stream {role}", **_NOTICE_LOSS},
@@ -42,6 +47,15 @@ async def connect(settings: Settings, role: str) -> asyncpg.Connection:
         ) from None
     except (*FAILURES, ValueError) as cause:
         raise failed(dsn, role, cause) from cause
+    try:
+        ours = settings.environment
+        await require_database(connection, place(dsn), ours, unmarked=unmarked)
+    except BaseException as cause:
+        connection.terminate()
+        if isinstance(cause, FAILURES):
+            raise failed(dsn, role, cause) from cause
+        raise
+    return connection
 
 
 def failed(dsn: SecretStr, role: str, cause: BaseException) -> DatabaseError:
@@ -50,9 +64,7 @@ def failed(dsn: SecretStr, role: str, cause: BaseException) -> DatabaseError:
     text, what_to_do = next(known, _OTHERWISE)
     refused = isinstance(cause, asyncpg.InsufficientPrivilegeError)
     why = cause.args[0] if refused else describe(cause)
-    return DatabaseError(
-        f"PostgreSQL at {_place(dsn)} {text.format(role=role, why=why)}", what_to_do=what_to_do
-    )
+    return DatabaseError(f"{place(dsn)} {text.format(role=role, why=why)}", what_to_do=what_to_do)
 
 
 _FAILED: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str, str], ...] = (
@@ -103,6 +115,7 @@ _OTHERWISE = [
 ]
 
 
-def _place(dsn: SecretStr) -> str:
+def place(dsn: SecretStr) -> str:
+    """Return how messages name the database: its server and name, without the login."""
     parts = urlsplit(dsn.get_secret_value())
-    return f"{parts.netloc.rpartition('@')[2] or 'its socket'}{parts.path}"
+    return f"PostgreSQL at {parts.netloc.rpartition('@')[2] or 'its socket'}{parts.path}"

@@ -14,7 +14,8 @@ from importlib.resources import files
 import asyncpg
 
 from kpr_stream.database.access import postgres_dsn
-from kpr_stream.database.connect import connect, failed
+from kpr_stream.database.connect import connect, failed, place
+from kpr_stream.database.environment import mark_database
 from kpr_stream.database.transient import FAILURES
 from kpr_stream.errors import ConfigurationError
 from kpr_stream.settings import Settings
@@ -84,13 +85,21 @@ def pending(
     return tuple(m for m in all_migrations if m.version not in applied)
 
 
-async def migrate(settings: Settings) -> list[str]:
-    """Bring the database to this release; return the names of the files applied, in order."""
-    connection = await connect(settings, OWNER)
+async def migrate(settings: Settings, *, adopt: bool = False) -> list[str]:
+    """Bring the database to this release; return the names of the files applied, in order.
+
+    Marks it with our environment, unless it is marked. EnvironmentMismatchError if it is of
+    another one, or in production if it holds rows and no mark; ``adopt`` marks it all the same.
+    """
+    connection = await connect(settings, OWNER, unmarked=True)
+    dsn = postgres_dsn(settings, OWNER)
     try:
-        return await apply(connection, shipped())
+        applied = await apply(connection, shipped())
+        await mark_database(connection, place(dsn), settings.environment, adopt=adopt)
     except FAILURES as cause:
-        raise failed(postgres_dsn(settings, OWNER), OWNER, cause) from cause
+        raise failed(dsn, OWNER, cause) from cause
+    else:
+        return applied
     finally:
         await connection.close()
 

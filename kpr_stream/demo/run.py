@@ -23,7 +23,7 @@ from kpr_stream.metrics import ITEMS, SINK_ROWS
 from kpr_stream.model.words import OUTCOMES, SYSTEMS
 from kpr_stream.process.folders import make_folder
 from kpr_stream.reference import load_reference
-from kpr_stream.settings import Settings
+from kpr_stream.settings import Environment, Settings
 from kpr_stream.simulate.small.generate import Plan, simulate
 
 POLL_S: Final = 0.2
@@ -94,6 +94,11 @@ class Demo:
 
     def run(self) -> Result:
         """Run every step and end the processes, also after an error."""
+        if self._settings.environment is Environment.PRODUCTION:
+            raise UsageError(
+                "The demo makes synthetic children up: it does not run in production.",
+                what_to_do="Run it where KPR_ENVIRONMENT is test, the default.",
+            )
         self._same_nation()
         with self._step("start Kafka and PostgreSQL"):
             start_stack(self._settings, report=self._display.step)

@@ -21,6 +21,8 @@ class StackPlan:
 
     home: str
     app_id: str
+    environment: str
+    """What the stack is marked as: test or production."""
     ports: Mapping[str, int]
     """Port by part, only of the parts to start."""
     jars: tuple[str, ...]
@@ -70,6 +72,7 @@ def make_plan(
     return StackPlan(
         home=str(layout.home),
         app_id=settings.app_id,
+        environment=settings.environment,
         ports=choose_ports(wanted, last),
         jars=tuple(map(str, jars)),
         external=external,

@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from kpr_stream import errors
+from kpr_stream.embedded.credentials import ensure_credentials
 from kpr_stream.embedded.kafka.jars import ensure_jars
+from kpr_stream.embedded.kafka.login import superuser_access
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.plan import KAFKA, StackPlan, external_parts, make_plan
 from kpr_stream.embedded.state import StackState, running_state, supervisor_pid
 from kpr_stream.embedded.stop import stop_stack
 from kpr_stream.errors import KprError, StackError
+from kpr_stream.home import require_embedded_allowed
 from kpr_stream.process.folders import require_free_space
 from kpr_stream.settings import Settings
 
@@ -55,9 +58,12 @@ def start_stack(
     StackError or DiskError say why it does not start.
     """
     _check_platform()
+    require_embedded_allowed(settings, "the embedded stack")
     layout = Layout.of(settings.home)
     if (pid := supervisor_pid(layout)) is not None:
-        return _wait_for_other(layout, pid), True
+        state = _wait_for_other(layout, pid)
+        _require_environment(settings, layout, state)
+        return state, True
     supervisor, state = _start(settings, layout, offline=offline, report=report, tied=False)
     supervisor.control.close()
     return state, False
@@ -72,6 +78,7 @@ def running_stack(
     StackError if one already runs in the folder: the block must not stop another's stack.
     """
     _check_platform()
+    require_embedded_allowed(settings, "the embedded stack")
     layout = Layout.of(settings.home)
     if supervisor_pid(layout) is not None:
         raise StackError(
@@ -179,6 +186,17 @@ def _wait_for_other(layout: Layout, pid: int) -> StackState:
         f"Another `up` (supervisor {pid}) could not start the stack in {layout.home}.",
         what_to_do=f"See {layout.supervisor_log}, end it with `kpr-stream down`, then try again.",
     )
+
+
+def _require_environment(settings: Settings, layout: Layout, state: StackState) -> None:
+    """Raise EnvironmentMismatchError if the running broker is of another environment."""
+    from kpr_stream.embedded.kafka.mark import require_marked
+    from kpr_stream.embedded.kafka.provision import admin_client
+
+    if KAFKA not in state.external:
+        port = int(state.addresses[KAFKA].rpartition(":")[2])
+        access = superuser_access(port, ensure_credentials(layout), settings.environment)
+        require_marked(admin_client(access), settings.environment)
 
 
 def _check_platform() -> None:

@@ -6,14 +6,16 @@ import asyncio
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from kpr_stream.embedded.credentials import ensure_credentials
 from kpr_stream.embedded.kafka.login import superuser_access
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.plan import KAFKA, POSTGRES, REGISTRY
-from kpr_stream.embedded.postgres.database import DATABASE_NAME, DatabasePlan, connect
+from kpr_stream.embedded.postgres.database import DatabasePlan, require_environment_of
 from kpr_stream.embedded.state import StackState, running_state
 from kpr_stream.errors import KprError
+from kpr_stream.model.environment import Environment
 from kpr_stream.settings import Settings
 
 ASK_LIMIT_S = 5
@@ -41,9 +43,10 @@ def stack_status(settings: Settings) -> StackStatus | None:
     state = running_state(layout)
     if state is None:
         return None
+    ours = settings.environment
     checks: dict[str, Callable[[Layout, StackState], None]] = {
-        KAFKA: _ask_kafka,
-        POSTGRES: _ask_postgres,
+        KAFKA: partial(_ask_kafka, ours),
+        POSTGRES: partial(_ask_postgres, ours),
         REGISTRY: _ask_registry,
     }
     return StackStatus(
@@ -65,23 +68,21 @@ def _health(check: Callable[[Layout, StackState], None], layout: Layout, state: 
     return HEALTHY
 
 
-def _ask_kafka(layout: Layout, state: StackState) -> None:
+def _ask_kafka(ours: Environment, layout: Layout, state: StackState) -> None:
+    from kpr_stream.embedded.kafka.mark import require_marked
     from kpr_stream.embedded.kafka.provision import admin_client, require_partitions
 
-    access = superuser_access(_port(state, KAFKA), ensure_credentials(layout))
-    require_partitions(admin_client(access), limit_s=ASK_LIMIT_S)
+    access = superuser_access(_port(state, KAFKA), ensure_credentials(layout), ours)
+    admin = admin_client(access)
+    require_marked(admin, ours, limit_s=ASK_LIMIT_S)
+    require_partitions(admin, limit_s=ASK_LIMIT_S)
 
 
-def _ask_postgres(layout: Layout, state: StackState) -> None:
+def _ask_postgres(ours: Environment, layout: Layout, state: StackState) -> None:
     logins = ensure_credentials(layout)[POSTGRES]
     plan = DatabasePlan(layout, _port(state, POSTGRES), logins)
 
-    async def ask() -> None:
-        connection = await connect(plan, DATABASE_NAME)
-        await connection.fetchval("SELECT 1")
-        await connection.close()
-
-    asyncio.run(ask())
+    asyncio.run(require_environment_of(plan, ours))
 
 
 def _ask_registry(_: Layout, state: StackState) -> None:

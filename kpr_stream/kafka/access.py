@@ -12,10 +12,11 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from kpr_stream.errors import BrokerError
+from kpr_stream.errors import BrokerError, ConfigurationError
 from kpr_stream.home import stack_address, stored_login
 from kpr_stream.kafka.failures import meaning_of
 from kpr_stream.kafka.foreign import RecordPlace, read_places
+from kpr_stream.model.environment import Environment
 from kpr_stream.settings import SecurityProtocol, Settings
 
 
@@ -29,6 +30,8 @@ class KafkaAccess:
     username: str
     password: SecretStr
     ca_file: Path | None
+    environment: Environment
+    """Of this process: a cluster of another one is refused (``kafka/environment.py``)."""
     skipped: frozenset[RecordPlace] = frozenset()
     """Foreign records that readers leave out."""
 
@@ -66,6 +69,7 @@ class KafkaAccess:
 
 def kafka_access(settings: Settings, principal: str) -> KafkaAccess:
     """Return how ``principal`` reaches the broker; the error names the setting that is missing."""
+    _require_tls(settings)
     username = settings.kafka_username or principal
     bootstrap = settings.kafka_bootstrap or stack_address(settings, "kafka")
     password = settings.kafka_password or stored_login(settings, "kafka", username)
@@ -76,5 +80,20 @@ def kafka_access(settings: Settings, principal: str) -> KafkaAccess:
         username=username,
         password=password,
         ca_file=settings.kafka_ca_file,
+        environment=settings.environment,
         skipped=read_places(settings.skip_records),
     )
+
+
+def _require_tls(settings: Settings) -> None:
+    if (
+        settings.environment is Environment.PRODUCTION
+        and settings.kafka_security_protocol is not SecurityProtocol.SASL_SSL
+        and not settings.allow_plaintext_in_production
+    ):
+        raise ConfigurationError(
+            "KPR_ENVIRONMENT=production does not use Kafka without TLS "
+            f"({settings.kafka_security_protocol}).",
+            what_to_do="Set KPR_KAFKA_SECURITY_PROTOCOL=SASL_SSL. Only where the network itself is "
+            "protected: KPR_ALLOW_PLAINTEXT_IN_PRODUCTION=true.",
+        )

@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from kpr_stream.errors import BrokerError, TopicChangedError
 from kpr_stream.kafka.access import KafkaAccess
+from kpr_stream.kafka.environment import require_cluster
 from kpr_stream.kafka.failures import is_unreachable
 
 log = logging.getLogger(__name__)
@@ -65,10 +66,13 @@ async def require_topics(
 ) -> None:
     """Raise BrokerError if a topic is missing, may not be read, or has other partitions.
 
+    EnvironmentMismatchError if the cluster is of another environment than this process.
+
     ``topics`` are names with their numbers of partitions. Without this check aiokafka asks for a
     missing topic until its timeout, and reports that the broker does not answer.
     """
     client = consumer._client  # noqa: SLF001 - no public call asks for topics by name
+    await require_cluster(access, client)
     client.set_topics(topics)
     if not await client.force_metadata_update():
         raise KafkaConnectionError("no broker gave its metadata")
@@ -135,11 +139,15 @@ def _report(access: KafkaAccess, seconds: float, what: str) -> None:
 
 
 async def reach(access: KafkaAccess) -> None:
-    """Reach the broker once and log in; BrokerError says why that failed."""
+    """Reach the broker once and log in; BrokerError says why that failed.
+
+    EnvironmentMismatchError if the cluster is of another environment than this process.
+    """
     client = AIOKafkaClient(**access.for_aiokafka())
     try:
         async with time_limit(access, REACH_S, ANSWER):
             await _bootstrap(access, client)
+            await require_cluster(access, client)
     finally:
         await client.close()
 

@@ -1,6 +1,7 @@
 """The rights of every principal on a cluster: the rows of ``topics.py`` as Kafka ACLs. Pure.
 
-A writer may write and describe its topics, a reader read and describe them. The processor may use
+A writer may write and describe its topics, a reader read and describe them. Everybody may describe
+the topics that mark the environment. The processor may use
 the consumer groups that begin with its app id, every other principal those that begin with its
 own name. Only ``TRANSACTIONAL_WRITERS`` may use transactional ids. The admin is a super user and
 needs no ACLs.
@@ -12,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kpr_stream.model.environment import MARKS
 from kpr_stream.model.topics import TOPICS, TRANSACTIONAL_WRITERS, Role, Topic
 from kpr_stream.model.words import SYSTEMS
 
@@ -52,6 +54,8 @@ def acls(app_id: str, topics: Iterable[Topic] = TOPICS) -> tuple[Acl, ...]:
     found = {acl for topic in topics for acl in _on_topic(topic)}
     for principal in PRINCIPALS:
         if principal != Role.ADMIN:
+            # Everybody sees of which environment the cluster is, and refuses another one.
+            found |= {Acl(str(principal), Resource.TOPIC, mark, Right.DESCRIBE) for mark in MARKS}
             prefix = app_id if principal == Role.PROCESSOR else str(principal)
             found.add(Acl(str(principal), Resource.GROUP, prefix, Right.READ, prefixed=True))
     for writer in TRANSACTIONAL_WRITERS:

@@ -5,7 +5,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from kpr_stream.kafka.access import KafkaAccess
-from kpr_stream.settings import SecurityProtocol
+from kpr_stream.settings import Environment, SecurityProtocol
 
 NO_BROKER: Final = KafkaAccess(
     bootstrap="127.0.0.1:1",
@@ -14,4 +14,5 @@ NO_BROKER: Final = KafkaAccess(
     username="processor",
     password=SecretStr("none"),
     ca_file=None,
+    environment=Environment.TEST,
 )

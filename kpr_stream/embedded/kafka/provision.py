@@ -179,7 +179,7 @@ def _granted(admin: AdminClient) -> frozenset[AclBinding]:
         asked = admin.describe_acls(everything, request_timeout=REQUEST_LIMIT_S)
         return frozenset(asked.result(REQUEST_LIMIT_S))
     except (KafkaException, TimeoutError) as cause:
-        raise _refused("list its rights", cause) from None
+        raise refused("list its rights", cause) from None
 
 
 def make_users(admin: AdminClient, passwords: Mapping[str, str]) -> tuple[str, ...]:
@@ -188,7 +188,7 @@ def make_users(admin: AdminClient, passwords: Mapping[str, str]) -> tuple[str, .
         asked: Any = admin.describe_user_scram_credentials()
         known = asked.result(REQUEST_LIMIT_S)
     except KafkaException as cause:
-        raise _refused("list its logins", cause) from None
+        raise refused("list its logins", cause) from None
     missing = tuple(name for name in passwords if name not in known)
     scram = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, SCRAM_ITERATIONS)
     if missing:
@@ -203,7 +203,7 @@ def _topics(admin: AdminClient, limit_s: float) -> dict[str, Any]:
     try:
         return dict(admin.list_topics(timeout=limit_s).topics)
     except KafkaException as cause:
-        raise _refused("list its topics", cause) from None
+        raise refused("list its topics", cause) from None
 
 
 def _have_leaders(admin: AdminClient, names: Iterable[str]) -> bool:
@@ -219,7 +219,7 @@ def _wait(agreed: Callable[[], bool], what: str) -> None:
     limit = time.monotonic() + REQUEST_LIMIT_S
     while not agreed():
         if time.monotonic() > limit:
-            raise _refused(what, TimeoutError())
+            raise refused(what, TimeoutError())
         time.sleep(POLL_S)
 
 
@@ -267,10 +267,11 @@ def _await_all(futures: Mapping[Any, Any], what: str) -> dict[Any, Any]:
     try:
         return {key: future.result(REQUEST_LIMIT_S) for key, future in futures.items()}
     except (KafkaException, TimeoutError) as cause:
-        raise _refused(what, cause) from None
+        raise refused(what, cause) from None
 
 
-def _refused(what: str, cause: Exception) -> BrokerError:
+def refused(what: str, cause: Exception) -> BrokerError:
+    """Return the error of a request that the cluster did not fulfil."""
     error = cause.args[0] if cause.args else None
     why = error.str() if isinstance(error, KafkaError) else str(cause) or type(cause).__name__
     if isinstance(cause, TimeoutError) or (

@@ -26,6 +26,7 @@ from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.ports import LOOPBACK
 from kpr_stream.embedded.postgres.settings import DATABASE
 from kpr_stream.errors import StackError
+from kpr_stream.model.environment import Environment
 from kpr_stream.model.tuned import as_properties
 
 DATABASE_NAME = "kpr"
@@ -142,6 +143,21 @@ async def create_roles(plan: DatabasePlan) -> None:
         await connection.execute(
             f"GRANT CONNECT, TEMPORARY ON DATABASE {DATABASE_NAME} TO {', '.join(ROLES)}"
         )
+    finally:
+        await connection.close()
+
+
+async def require_environment_of(plan: DatabasePlan, environment: Environment) -> None:
+    """Raise EnvironmentMismatchError if the database is marked as another environment's.
+
+    A database without a mark is accepted: `kpr-stream migrate` marks it.
+    """
+    from kpr_stream.database.environment import require_database
+
+    connection = await connect(plan, DATABASE_NAME)
+    try:
+        place = f"PostgreSQL in {plan.data}"
+        await require_database(connection, place, environment, unmarked=True)
     finally:
         await connection.close()
 

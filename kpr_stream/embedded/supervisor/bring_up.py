@@ -28,12 +28,14 @@ from kpr_stream.embedded.postgres.database import (
     DATABASE_NAME,
     DatabasePlan,
     create_roles,
+    require_environment_of,
     start_database,
 )
 from kpr_stream.embedded.schema_registry.server import RegistryServer
 from kpr_stream.embedded.state import StackState, write_state
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.model.acls import acls
+from kpr_stream.model.environment import Environment
 from kpr_stream.model.utc_time import utc_time
 
 POSTGRES_VERSION = "18"
@@ -105,8 +107,8 @@ async def _kafka(plan: StackPlan, parts: StartedParts, logins: Credentials, repo
     )
     report(f"Kafka {KAFKA_VERSION} on {LOOPBACK}:{broker.port}")
     await start_broker(broker, partial(parts.processes.__setitem__, KAFKA))
-    access = superuser_access(broker.port, logins)
-    made = await asyncio.to_thread(_provision, access, plan.app_id, logins)
+    access = superuser_access(broker.port, logins, Environment(plan.environment))
+    made = await asyncio.to_thread(_provision, access, plan, logins)
     report(f"Kafka is ready, {made} topics created or fixed")
 
 
@@ -117,14 +119,18 @@ async def _postgres(
     report(f"PostgreSQL {POSTGRES_VERSION} on {LOOPBACK}:{database.port}")
     await start_database(database, partial(parts.processes.__setitem__, POSTGRES))
     await create_roles(database)
+    await require_environment_of(database, Environment(plan.environment))
     report("PostgreSQL is ready")
 
 
-def _provision(access: KafkaAccess, app_id: str, logins: Credentials) -> int:
+def _provision(access: KafkaAccess, plan: StackPlan, logins: Credentials) -> int:
+    from kpr_stream.embedded.kafka.mark import mark_cluster
     from kpr_stream.embedded.kafka.provision import admin_client, make_acls, make_topics, make_users
 
     admin = admin_client(access)
+    # First: in a stack of another environment nothing is changed.
+    mark_cluster(admin, Environment(plan.environment))
     make_users(admin, logins[KAFKA])
     made = make_topics(admin)
-    make_acls(admin, acls(app_id))
+    make_acls(admin, acls(plan.app_id))
     return len(made)

@@ -13,7 +13,7 @@ from typing import Final
 
 from aiokafka import TopicPartition
 
-from kpr_stream.errors import BrokerError, WireFormatError
+from kpr_stream.errors import BrokerError, KprError
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.partition_reader import ANSWER_S, PartitionReader
 from kpr_stream.model.topics import RIGHTS
@@ -78,7 +78,7 @@ class RightsReader:
         try:
             async with self._reader:
                 await self._read()
-        except (BrokerError, WireFormatError) as cause:
+        except KprError as cause:
             self._died(cause)
 
     async def _read(self) -> None:

@@ -130,6 +130,7 @@ def test_a_plan_goes_over_the_wire_unchanged() -> None:
     plan = StackPlan(
         home="h",
         app_id="app",
+        environment="test",
         ports={"kafka": 1},
         jars=("a.jar",),
         external={"postgres": "x"},

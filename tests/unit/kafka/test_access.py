@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from kpr_stream.errors import ConfigurationError
 from kpr_stream.kafka.access import KafkaAccess, kafka_access
-from kpr_stream.settings import SecurityProtocol, Settings
+from kpr_stream.settings import Environment, SecurityProtocol, Settings
 from tests.support.home import write_stack
 
 
@@ -110,4 +110,5 @@ def _access() -> KafkaAccess:
         username="processor",
         password=SecretStr("k-word"),
         ca_file=None,
+        environment=Environment.TEST,
     )

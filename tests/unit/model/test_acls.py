@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kpr_stream.model.acls import PRINCIPALS, Acl, Resource, Right, acls
+from kpr_stream.model.environment import MARKS
 from kpr_stream.model.topics import OUTPUT_TOPICS, TOPICS, Role, delivery_topic
 from kpr_stream.model.words import SYSTEMS
 
@@ -20,7 +23,7 @@ def test_each_row_of_the_table_is_granted_and_nothing_beyond_it() -> None:
         assert who(Resource.TOPIC, topic.name, Right.READ) == readers
         assert who(Resource.TOPIC, topic.name, Right.DESCRIBE) == writers | readers
     topics = {t.name for t in TOPICS}
-    assert {a.name for a in ALL if a.resource is Resource.TOPIC} == topics
+    assert {a.name for a in ALL if a.resource is Resource.TOPIC} == topics | MARKS.keys()
     assert not any(a.prefixed for a in ALL if a.resource is Resource.TOPIC)
 
 
@@ -48,6 +51,13 @@ def test_everybody_but_the_admin_has_groups_under_one_prefix_of_their_own() -> N
     prefixes = [a.name for a in groups.values()]
     inside = [(a, b) for a in prefixes for b in prefixes if a != b and b.startswith(a)]
     assert not inside, "one's prefix holds another's groups"
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_everybody_sees_the_mark_of_the_environment_and_nobody_writes_it(mark: str) -> None:
+    assert who(Resource.TOPIC, mark, Right.DESCRIBE) == set(map(str, PRINCIPALS)) - {Role.ADMIN}
+    for right in (Right.READ, Right.WRITE):
+        assert who(Resource.TOPIC, mark, right) == set()
 
 
 def test_the_admin_needs_no_row() -> None:

@@ -13,7 +13,7 @@ from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.model.command import CommandKind
 from kpr_stream.operate.request import CommandRequest, Requester
 from kpr_stream.operate.send import CommandSender
-from kpr_stream.settings import SecurityProtocol
+from kpr_stream.settings import Environment, SecurityProtocol
 
 ACCESS = KafkaAccess(
     bootstrap="127.0.0.1:1",
@@ -22,6 +22,7 @@ ACCESS = KafkaAccess(
     username="tools",
     password=SecretStr("x"),
     ca_file=None,
+    environment=Environment.TEST,
 )
 REQUEST = CommandRequest(
     command_id="an-id",

@@ -13,15 +13,16 @@ from aiokafka import TopicPartition
 from aiokafka.errors import TopicAuthorizationFailedError
 from pydantic import SecretStr
 
-from kpr_stream.errors import BrokerError, WireFormatError
+from kpr_stream.errors import BrokerError, EnvironmentMismatchError, WireFormatError
 from kpr_stream.kafka import partition_reader
 from kpr_stream.kafka.access import KafkaAccess
+from kpr_stream.model.environment import mark_topic
 from kpr_stream.model.topics import RIGHTS
 from kpr_stream.processor.adapters import rights_reader
 from kpr_stream.processor.adapters.rights_reader import RightsReader
 from kpr_stream.rights.kinds import KINDS
 from kpr_stream.schemas.wire import encode
-from kpr_stream.settings import SecurityProtocol
+from kpr_stream.settings import Environment, SecurityProtocol
 from tests.support.poll import HANGING_S
 
 PERSON = bytes(15) + b"\x01"
@@ -33,6 +34,7 @@ ACCESS = KafkaAccess(
     username="u",
     password=SecretStr("p"),
     ca_file=None,
+    environment=Environment.TEST,
 )
 
 
@@ -45,6 +47,7 @@ class Topic:
         self.held.set()
         self.fails: Exception | None = None
         self.silent = False
+        self.topics = {RIGHTS, mark_topic(Environment.TEST)}
         self._at = 0
 
     def __call__(self, **_: Any) -> Topic:
@@ -57,7 +60,11 @@ class Topic:
         async def known() -> bool:
             return True
 
+        async def cluster() -> Any:
+            return SimpleNamespace(topics=lambda **_: self.topics)
+
         return SimpleNamespace(
+            fetch_all_metadata=cluster,
             set_topics=lambda _: None,
             force_metadata_update=known,
             cluster=SimpleNamespace(unauthorized_topics=()),
@@ -134,6 +141,16 @@ async def test_an_empty_topic_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -
     async with reading(Topic(), monkeypatch) as (reader, _):
         await asyncio.wait_for(reader.catch_up(), HANGING_S)
         assert reader.current.offset == -1
+
+
+async def test_a_cluster_of_another_environment_ends_the_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    topic = Topic()
+    topic.topics = {RIGHTS, mark_topic(Environment.PRODUCTION)}
+    async with reading(topic, monkeypatch) as (_, deaths):
+        death = await asyncio.wait_for(deaths.get(), HANGING_S)
+    assert isinstance(death, EnvironmentMismatchError)
 
 
 async def test_what_comes_later_is_in_and_can_be_waited_for(
