@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
 
@@ -47,29 +48,36 @@ Reopen = Callable[[int], Awaitable[tuple[LaneProducer, list[int]]]]
 """Fences, catches up and reads the committed offsets of a lane: a producer, and where to resume."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneSetup:
+    """What all lanes of a worker have in common."""
+
+    group: str
+    after_step: StepHook
+    observer: Observer
+    died: Callable[[BaseException], None]
+    """Called with the cause if a lane cannot continue; must end the process."""
+
+
 class OpenLane:
     """Serves one lane until closed; calls ``died`` with the cause if the lane cannot continue."""
 
     def __init__(
         self,
         lane: int,
+        setup: LaneSetup,
         *,
-        group: str,
         queue: LaneQueue,
         producer: LaneProducer,
         ledger: Ledger,
         work: LaneWork,
         reopen: Reopen,
-        after_step: StepHook,
-        observer: Observer,
-        died: Callable[[BaseException], None],
     ) -> None:
         self.lane = lane
         self.queue = queue
-        self._group = group
+        self._setup, self._observer, self._died = setup, setup.observer, setup.died
         self._producer, self._ledger, self._work = producer, ledger, work
-        self._reopen, self._after_step = reopen, after_step
-        self._observer, self._died = observer, died
+        self._reopen = reopen
         self._idle = asyncio.Event()
         self._idle.set()
         self._closing = False
@@ -123,12 +131,12 @@ class OpenLane:
         decided = await commit_batch(
             CommitContext(
                 lane=self.lane,
-                group=self._group,
+                group=self._setup.group,
                 take=self._take,
                 decide=self._work.decide,
                 producer=self._producer,
                 ledger=self._ledger,
-                after_step=self._after_step,
+                after_step=self._setup.after_step,
             )
         )
         self.queue.done(decided.taken)

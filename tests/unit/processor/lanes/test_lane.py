@@ -11,7 +11,7 @@ import pytest
 
 from kpr_stream.errors import BrokerError, OutputRefusedError
 from kpr_stream.model.delivery import SourceRecord
-from kpr_stream.processor.lanes.lane import OpenLane
+from kpr_stream.processor.lanes.lane import LaneSetup, OpenLane
 
 RECORD = SourceRecord(topic_index=0, partition=3, offset=7, received_at=0, key=b"k", value=b"v")
 
@@ -35,15 +35,17 @@ def lane(decide: Any, died: list[BaseException]) -> OpenLane:
 
     return OpenLane(
         3,
-        group="kpr-hst",
+        LaneSetup(
+            group="kpr-hst",
+            after_step=after_step,
+            observer=cast("Any", SimpleNamespace(lane_closed=lambda _: None)),
+            died=died.append,
+        ),
         queue=cast("Any", SimpleNamespace(take=take)),
         producer=cast("Any", Producer()),
         ledger=cast("Any", None),
         work=cast("Any", SimpleNamespace(decide=decide, progressed=lambda _: 0.0)),
         reopen=cast("Any", None),
-        after_step=after_step,
-        observer=cast("Any", SimpleNamespace(lane_closed=lambda _: None)),
-        died=died.append,
     )
 
 
