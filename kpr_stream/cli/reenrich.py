@@ -62,7 +62,7 @@ async def _reenrich(
     from kpr_stream.settings import Settings
 
     settings = Settings()
-    results = await newest(kafka_access(settings, Role.OPERATOR), COMMAND_RESULT, "command_result")
+    results = await newest(kafka_access(settings, Role.TOOLS), COMMAND_RESULT, "command_result")
     rest = remaining_by_lane(results, run)
     until = {lane: left.until for lane, left in rest.items()}
 
