@@ -3,7 +3,6 @@
 | column | meaning |
 | --- | --- |
 | `_local_id` | the item's own id; null if blank or a placeholder |
-| `_received_on` | Norwegian date of the reception: nobody is born later |
 | `_local_id_holds_national_id`, `_group_id_holds_national_id`, … | whether the text does |
 | `_id_repeated`, `_visit_repeated` | see ``repeats``; missing if no item is a repeat |
 | `_norwegian_offset` | minutes from UTC in Norway at the start |
@@ -65,12 +64,16 @@ def with_facts(
     """Return the items with the facts added.
 
     ``items`` has the contract's columns and those of its delivery: ``_delivery`` (a number that
-    only this delivery has), ``_received_at`` (ms), ``_sent_municipality``, ``_sent_district``.
+    only this delivery has), ``_received_at`` (ms), ``_received_on`` (its Norwegian date: nobody is
+    born later), ``_sent_municipality``, ``_sent_district``.
     With ``synthetic_ids`` only synthetic numbers may be used, without it only real ones. With
     ``numbers_from_2032`` numbers with the newer control digits are valid too.
     """
+    used = person_ids.fields_used(items)
     stages = _stages(
-        person_ids.fields_used(items),
+        used,
+        h_number=person_ids.is_used(items, "h_number"),
+        two_dates=numbers_from_2032 or person_ids.may_have_two_birth_dates(items, used),
         id_field=id_field,
         municipality=_sources(items, "municipality_code", "_sent_municipality"),
         district=_sources(items, "district_code", "_sent_district"),
@@ -89,6 +92,8 @@ def with_facts(
 def _stages(
     used: tuple[str, ...],
     *,
+    h_number: bool,
+    two_dates: bool,
     id_field: str,
     municipality: tuple[str, ...],
     district: tuple[str, ...],
@@ -103,18 +108,20 @@ def _stages(
     building expressions than in evaluating them.
     """
     judgements = person_ids.judgements(
-        used, synthetic_ids=synthetic_ids, numbers_from_2032=numbers_from_2032
+        used,
+        synthetic_ids=synthetic_ids,
+        two_dates=two_dates,
+        numbers_from_2032=numbers_from_2032,
     )
     return (
         (
             identifiers.identity(col(id_field), nines=_FEWEST_NINES).alias("_local_id"),
-            _received_on().alias("_received_on"),
             norwegian_offset(col("start")).alias("_norwegian_offset"),
             _born().alias("_born"),
             *((_is_measured().alias("_is_measured"),) if measures else ()),
             padded_municipality(_first(municipality)).alias("_municipality_code"),
             _district_sent(district, municipality).alias("_district_sent"),
-            *person_ids.as_sent(used),
+            *person_ids.as_sent(used, h_number=h_number),
         ),
         (
             _local_date().alias("_date"),
@@ -128,19 +135,13 @@ def _stages(
                 col("_municipality_code"), col("_date"), reference.municipality_validity
             ).alias("_municipality_valid"),
             *((_district_valid(reference),) if district else ()),
-            *person_ids.look_ups(used, numbers_from_2032=numbers_from_2032),
+            *person_ids.look_ups(used, two_dates=two_dates, numbers_from_2032=numbers_from_2032),
         ),
         judgements,
         person_ids.verdicts(used),
-        person_ids.birth_source(used, numbers_from_2032=numbers_from_2032),
-        person_ids.person_facts(used, numbers_from_2032=numbers_from_2032),
+        person_ids.birth_source(used, two_dates=two_dates, numbers_from_2032=numbers_from_2032),
+        person_ids.person_facts(used, two_dates=two_dates, numbers_from_2032=numbers_from_2032),
     )
-
-
-def _received_on() -> pl.Expr:
-    micros = col("_received_at") * 1000
-    minutes = micros // _MICROSECONDS_A_MINUTE + norwegian_offset(micros)
-    return (minutes // _MINUTES_A_DAY).cast(pl.Int32, strict=False)
 
 
 def _local_date() -> pl.Expr:
