@@ -65,6 +65,12 @@ class Settings(BaseSettings):
     )
     kafka_username: str | None = Field(None, description="Principal of this process.")
     kafka_password: SecretStr | None = Field(None, description="Password of the principal.")
+    skip_records: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9._-]+/\d+@\d+(, ?[A-Za-z0-9._-]+/\d+@\d+)*)?$",
+        description="Foreign records on output topics that every reader leaves out: "
+        "topic/partition@offset, with commas between several.",
+    )
     kafka_port: int = Field(
         0, ge=0, le=65535, description="Port of the embedded broker; 0: any free port."
     )

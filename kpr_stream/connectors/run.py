@@ -171,10 +171,11 @@ async def connected(
         await publisher.start()
         try:
             receipts = new_receipt_reader(job.system, access, wait_ms=RECEIPT_WAIT_MS)
-            positions = await receipts.start(outbox.positions())
+            positions = await receipts.start(outbox.positions(), outbox.receipt_topic_id())
             try:
                 with outbox.changing():
                     outbox.note_positions(positions)
+                    outbox.note_receipt_topic(receipts.topic_id)
                 ingest = Ingest(
                     folder=job.folder,
                     profile=profile,

@@ -14,6 +14,8 @@ from pydantic import SecretStr
 
 from kpr_stream.errors import BrokerError
 from kpr_stream.home import stack_address, stored_login
+from kpr_stream.kafka.failures import meaning_of
+from kpr_stream.kafka.foreign import RecordPlace, read_places
 from kpr_stream.settings import SecurityProtocol, Settings
 
 
@@ -27,6 +29,8 @@ class KafkaAccess:
     username: str
     password: SecretStr
     ca_file: Path | None
+    skipped: frozenset[RecordPlace] = frozenset()
+    """Foreign records that readers leave out."""
 
     def for_aiokafka(self) -> dict[str, Any]:
         """Return the keyword arguments of any aiokafka client."""
@@ -54,30 +58,10 @@ class KafkaAccess:
         return settings
 
     def failed(self, cause: BaseException) -> BrokerError:
-        """Return the error of a client's failure, with the address and what to do.
-
-        Classes are recognised by name: this file must not need a Kafka client.
-        """
-        kind = type(cause).__name__
-        if "Authentication" in kind or "SASL" in str(cause):
-            return BrokerError(
-                f"Kafka at {self.bootstrap} refuses the login of {self.username}.",
-                what_to_do="Check KPR_KAFKA_USERNAME and KPR_KAFKA_PASSWORD.",
-            )
-        if "Authorization" in kind:
-            return BrokerError(
-                f"Kafka at {self.bootstrap} does not allow {self.username} to do this ({kind}).",
-                what_to_do="Compare the cluster's ACLs with docs/operate/topics.md.",
-            )
-        if kind == "UnknownTopicOrPartitionError":
-            return BrokerError(
-                f"Kafka at {self.bootstrap} has no topics of KPR.",
-                what_to_do="Check that this is the register's cluster (docs/operate/topics.md).",
-            )
-        return BrokerError(
-            f"Kafka at {self.bootstrap} cannot be reached ({kind}).",
-            what_to_do="Check that it runs (`kpr-stream status`) and that the address is right.",
-        )
+        """Return the error of a client's failure, with the address and what to do."""
+        meaning = meaning_of(cause)
+        text = meaning.text.format(user=self.username, kind=type(cause).__name__)
+        return BrokerError(f"Kafka at {self.bootstrap} {text}", what_to_do=meaning.what_to_do)
 
 
 def kafka_access(settings: Settings, principal: str) -> KafkaAccess:
@@ -92,4 +76,5 @@ def kafka_access(settings: Settings, principal: str) -> KafkaAccess:
         username=username,
         password=password,
         ca_file=settings.kafka_ca_file,
+        skipped=read_places(settings.skip_records),
     )

@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from kpr_stream.errors import BrokerError, TopicChangedError
 from kpr_stream.kafka.access import KafkaAccess
+from kpr_stream.kafka.failures import is_unreachable
 
 log = logging.getLogger(__name__)
 
@@ -52,9 +53,8 @@ async def _refused_login(access: KafkaAccess) -> BrokerError | None:
         try:
             connection = await create_conn(host.strip("[]"), int(port), **settings)
         except (KafkaError, OSError, ValueError) as reason:
-            error = access.failed(reason)
-            if "login" in error.message:
-                return error
+            if not is_unreachable(reason):
+                return access.failed(reason)
         else:
             connection.close()
     return None

@@ -34,7 +34,10 @@ from kpr_stream.kafka.connect import (
     time_limit,
     wrong_partition_count,
 )
+from kpr_stream.kafka.foreign import place_text
 from kpr_stream.kafka.topic_ids import KnownTopic, ids_of, known_topics
+
+log = logging.getLogger(__name__)
 
 log = logging.getLogger(__name__)
 
@@ -182,11 +185,27 @@ class PartitionReader:
             # aiokafka hands out what it has fetched of a paused partition too, unless it is
             # called with the partitions that are wanted.
             found: Fetched = await self._started.getmany(*partitions, timeout_ms=self._wait_ms)
+        if found and self._access.skipped:
+            found = self._without_skipped(found)
         if found:
             self._silent_since = None
         else:
             await self._check_silence(began)
         return found
+
+    def _without_skipped(self, found: Fetched) -> Fetched:
+        kept: Fetched = {}
+        for tp, records in found.items():
+            mine = []
+            for record in records:
+                place = (tp.topic, tp.partition, record.offset)
+                if place in self._access.skipped:
+                    log.warning("%s is left out, as KPR_SKIP_RECORDS says", place_text(place))
+                else:
+                    mine.append(record)
+            if mine:
+                kept[tp] = mine
+        return kept
 
     async def until(self, ends: Mapping[TopicPartition, int]) -> AsyncIterator[Fetched]:
         """Yield what lies before ``ends``, fetch by fetch; a fetch may give nothing.

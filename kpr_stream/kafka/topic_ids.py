@@ -2,7 +2,7 @@
 
 A topic that is deleted and made again has another id. aiokafka speaks Metadata up to version 5,
 which has no ids. Version 12 is declared here and sent over aiokafka's own connection, so that
-login, encryption and errors are those of every other request (docs/adr/0152).
+login, encryption and errors are those of every other request (docs/adr/0150).
 """
 
 from __future__ import annotations

@@ -49,3 +49,11 @@ extraction, so a wrong clock would win over every later correction."""
 MAX_SEARCHED_BYTES: Final = 200
 """Bytes of a sender's own id or name, in UTF-8. A longer text is no id, is set aside and is not
 searched for a national id."""
+
+MAX_UNREADABLE_NAMES: Final = 100
+"""Names in an item's list of unreadable fields. The contract has fewer fields; later names are not
+looked at."""
+
+MAX_ROLES: Final = 50
+"""Practitioner roles of an item. There are some 20 codes; a longer list would make a record that no
+broker takes."""

@@ -47,6 +47,13 @@ OWN_IDS = Action(
     "that identify persons. A serial number of eleven digits can look like an identity number by "
     "chance. A letter in the id prevents that.",
 )
+SHORTER_TEXT = Action(
+    (Responsible.EPJ_VENDOR,),
+    "Leverandøren kontrollerer hvilket felt uttrekket henter: en id eller et navn er kort. Lengden "
+    "er regnet i UTF-8, der æ, ø og å er to byte.",
+    "The EPJ vendor checks which field the export reads: an id or a name is short. The length is "
+    "counted in UTF-8, where æ, ø and å are two bytes.",
+)
 OWN_ID_OR_NONE = Action(
     (Responsible.EPJ_VENDOR,),
     "Leverandøren sender journalens egen id. Har journalen ingen id, er feltet tomt.",

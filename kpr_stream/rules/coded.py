@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import polars as pl
 from polars import col
 
+from kpr_stream.model.limits import MAX_ROLES
 from kpr_stream.model.words import MessageType, Severity
 from kpr_stream.reference import Reference
 from kpr_stream.rules.actions import CODE_NOT_TEXT, CODE_OF_LIST
-from kpr_stream.rules.rule import BOTH, CONSULTATION, Rule
+from kpr_stream.rules.rule import BOTH, CONSULTATION, Action, Responsible, Rule
 
 CODE_SHAPE = r"^([A-ZÆØÅ_]{1,50}([0-9]{1,4}(_[0-9]{1,4})?)?|[A-Za-z0-9]{1,6})$"
 """Capitals with at most two short numbers at the end, or up to six letters and digits."""
@@ -62,8 +63,25 @@ CODED = (
 def coded_rules(reference: Reference) -> tuple[Rule, ...]:
     """The rules of every coded field: all that set aside, then all that warn."""
     return (
+        _too_many_roles(),
         *(_unusable(coded) for coded in CODED),
         *(_unknown(coded, reference.known_codes(coded.field)) for coded in CODED),
+    )
+
+
+def _too_many_roles() -> Rule:
+    return Rule(
+        id="PRACTITIONER_ROLES_TOO_MANY",
+        severity=Severity.SET_ASIDE,
+        field="practitioner_roles",
+        text_no=f"Hendelsen har mer enn {MAX_ROLES} helsepersonellroller. Ingen av dem er lagret.",
+        text_en=f"The item has more than {MAX_ROLES} practitioner roles. None of them is stored.",
+        action=Action(
+            (Responsible.EPJ_VENDOR,),
+            "Leverandøren sender hver rolle én gang, og bare rollene til dem som deltok.",
+            "The EPJ vendor sends each role once, and only the roles of those who took part.",
+        ),
+        check=col("practitioner_roles").list.len() <= MAX_ROLES,
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kpr_stream.model.words import MessageType, Service, Severity
 from kpr_stream.reference import Reference
@@ -30,6 +30,9 @@ PAGES: Mapping[Language, str] = {
     Language.NORWEGIAN: "docs/vendor/regler.md",
     Language.ENGLISH: "docs/vendor/rules.md",
 }
+
+LONGEST_SHOWN = 48
+"""Letters of a text, or entries of a list, that an example shows."""
 
 ExportPaths = Mapping[str, str]
 """Contract field to its path in an item of the export format, such as ``maalinger/vekt``."""
@@ -256,7 +259,19 @@ def _section(
 
 
 def _shown(*items: Fields) -> str:
-    return ", ".join(f"`{json.dumps(dict(item), ensure_ascii=False)}`" for item in items)
+    return ", ".join(
+        f"`{json.dumps({n: _short(v) for n, v in item.items()}, ensure_ascii=False)}`"
+        for item in items
+    )
+
+
+def _short(value: Any) -> Any:  # noqa: ANN401 - any value of an item
+    """Return a value for the page: of a very long text or list, the beginning."""
+    if isinstance(value, str) and len(value) > LONGEST_SHOWN:
+        return f"{value[:3]}… ({len(value)})"
+    if isinstance(value, list) and len(value) > LONGEST_SHOWN:
+        return [*value[:2], f"… ({len(value)})"]
+    return value
 
 
 def _plain_items(words: _Words, golden: Examples) -> list[str]:

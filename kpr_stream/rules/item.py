@@ -5,14 +5,17 @@ from __future__ import annotations
 from polars import col
 
 from kpr_stream.model.identifiers import FEWEST_NINES, identity, trimmed
+from kpr_stream.model.limits import MAX_SEARCHED_BYTES
 from kpr_stream.model.words import MessageType, Operation, Severity
-from kpr_stream.rules.actions import OWN_ID_OR_NONE, OWN_IDS, SEND_ID
+from kpr_stream.rules.actions import OWN_ID_OR_NONE, OWN_IDS, SEND_ID, SHORTER_TEXT
 from kpr_stream.rules.rule import (
     APPOINTMENT,
     APPOINTMENT_ID_HOLDS_NATIONAL_ID,
+    APPOINTMENT_ID_TOO_LONG,
     BOTH,
     CONSULTATION,
     LOCAL_ID_HOLDS_NATIONAL_ID,
+    LOCAL_ID_TOO_LONG,
     Action,
     Responsible,
     Rule,
@@ -38,6 +41,8 @@ def item_rules() -> tuple[Rule, ...]:
     return (
         _id_missing(CONSULTATION, "consultation_id", "Konsultasjonen", "consultation"),
         _id_missing(APPOINTMENT, "appointment_id", "Avtalen", "appointment"),
+        _id_unreadable(CONSULTATION, "consultation_id", "konsultasjonen", "consultation"),
+        _id_unreadable(APPOINTMENT, "appointment_id", "avtalen", "appointment"),
         Rule(
             id="OPERATION_UNKNOWN",
             severity=Severity.REJECT,
@@ -98,10 +103,14 @@ def item_rules() -> tuple[Rule, ...]:
                 "and sends the item again.",
             ),
             check=col("unreadable").list.len() == 0,
+            about_unreadable=True,
         ),
         _id_holds_national_id(CONSULTATION, "consultation_id", LOCAL_ID_HOLDS_NATIONAL_ID),
         _id_holds_national_id(APPOINTMENT, "appointment_id", APPOINTMENT_ID_HOLDS_NATIONAL_ID),
         *(_text_holds_national_id(field, *names) for field, names in NATIONAL_ID_IN.items()),
+        _id_too_long(CONSULTATION, "consultation_id", LOCAL_ID_TOO_LONG),
+        _id_too_long(APPOINTMENT, "appointment_id", APPOINTMENT_ID_TOO_LONG),
+        *(_text_too_long(field, *names) for field, names in NATIONAL_ID_IN.items()),
         *(_placeholder(field, *NATIONAL_ID_IN[field]) for field in ("person_local_id", "group_id")),
         Rule(
             id="ID_REPEATED_IN_DELIVERY",
@@ -159,6 +168,23 @@ def _id_missing(message_types: tuple[MessageType, ...], field: str, no: str, en:
     )
 
 
+def _id_unreadable(message_types: tuple[MessageType, ...], field: str, no: str, en: str) -> Rule:
+    return Rule(
+        id=f"{field.upper()}_UNREADABLE",
+        severity=Severity.REJECT,
+        message_types=message_types,
+        field=field,
+        text_no=f"Den lokale id-en til {no} kan ikke leses: den er verken tekst eller et helt "
+        "tall.",
+        text_en=f"The local id of the {en} cannot be read: it is neither text nor a whole number.",
+        action=SEND_ID,
+        check=~col("_local_id_unreadable"),
+        watches="_local_id_unreadable",
+        about_unreadable=True,
+        upserts_only=False,
+    )
+
+
 def _id_holds_national_id(message_types: tuple[MessageType, ...], field: str, rule_id: str) -> Rule:
     return Rule(
         id=rule_id,
@@ -173,6 +199,37 @@ def _id_holds_national_id(message_types: tuple[MessageType, ...], field: str, ru
         check=~col("_local_id_holds_national_id"),
         watches="_local_id",
         upserts_only=False,
+    )
+
+
+def _id_too_long(message_types: tuple[MessageType, ...], field: str, rule_id: str) -> Rule:
+    return Rule(
+        id=rule_id,
+        severity=Severity.SET_ASIDE,
+        message_types=message_types,
+        field=field,
+        text_no=f"Den lokale id-en er lengre enn {MAX_SEARCHED_BYTES} byte. Kvitteringen gjentar "
+        "den ikke.",
+        text_en=f"The local id is longer than {MAX_SEARCHED_BYTES} bytes. The receipt does not "
+        "repeat it.",
+        action=SHORTER_TEXT,
+        check=~col("_local_id_too_long"),
+        watches="_local_id_too_long",
+        upserts_only=False,
+    )
+
+
+def _text_too_long(field: str, no: str, en: str, message_types: tuple[MessageType, ...]) -> Rule:
+    return Rule(
+        id=f"TEXT_TOO_LONG_{field.upper()}",
+        severity=Severity.SET_ASIDE,
+        message_types=message_types,
+        field=field,
+        text_no=f"Teksten i {no} er lengre enn {MAX_SEARCHED_BYTES} byte, og er ikke lagret.",
+        text_en=f"The {en} is longer than {MAX_SEARCHED_BYTES} bytes, and is not stored.",
+        action=SHORTER_TEXT,
+        check=~col(f"_{field}_too_long"),
+        watches=f"_{field}_too_long",
     )
 
 

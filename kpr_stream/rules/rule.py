@@ -19,7 +19,16 @@ PUPILS = (Service.SKOLEHELSETJENESTE,)
 
 LOCAL_ID_HOLDS_NATIONAL_ID = "LOCAL_ID_HOLDS_NATIONAL_ID"
 APPOINTMENT_ID_HOLDS_NATIONAL_ID = "APPOINTMENT_ID_HOLDS_NATIONAL_ID"
-HIDES_LOCAL_ID = frozenset({LOCAL_ID_HOLDS_NATIONAL_ID, APPOINTMENT_ID_HOLDS_NATIONAL_ID})
+LOCAL_ID_TOO_LONG = "LOCAL_ID_TOO_LONG"
+APPOINTMENT_ID_TOO_LONG = "APPOINTMENT_ID_TOO_LONG"
+HIDES_LOCAL_ID = frozenset(
+    {
+        LOCAL_ID_HOLDS_NATIONAL_ID,
+        APPOINTMENT_ID_HOLDS_NATIONAL_ID,
+        LOCAL_ID_TOO_LONG,
+        APPOINTMENT_ID_TOO_LONG,
+    }
+)
 """The findings after which a receipt must not repeat the item's local id."""
 
 
@@ -63,8 +72,12 @@ class Rule:
     only_after: str = ""
     """Id of another rule: only items that break that rule can break this one."""
     depends_on: tuple[str, ...] = ()
-    """Other fields that the check uses. A warning is not reported for an item in which one of them
-    was set aside: one cause gives one finding."""
+    """Other fields that the finding follows from, beyond those that the check reads
+    (``reads.fields_read``). A warning is silent for an item in which one of them is rejected, set
+    aside or unreadable: one cause gives one finding."""
+    about_unreadable: bool = False
+    """Whether the rule reports that its field cannot be read. Every other rule of such a field is
+    silent."""
     upserts_only: bool = True
     """Whether deletes are left out. A delete needs only an id, so most rules do not judge it."""
     since: str = "1"

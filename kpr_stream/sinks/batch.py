@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from kpr_stream.errors import WireFormatError
+from kpr_stream.kafka.foreign import foreign_record, has_ledger_header
 from kpr_stream.sinks.decode import csv_of, frame_of, rows_of
 from kpr_stream.sinks.latest import SinkRecord, key_as_uuid, latest_per_key
 from kpr_stream.sinks.tables import SinkTable
@@ -29,6 +30,10 @@ def write_of(
 
     ``epochs`` gives the rebuild count of every partition. WireFormatError names a bad record.
     """
+    for r in records:
+        # Of every record, decodable or not: a tombstone of somebody else would erase a row.
+        if not r.headers or not has_ledger_header(r.headers):
+            raise foreign_record((table.topic, r.partition, r.offset), "it has no ledger header")
     latest = latest_per_key(records)
     erasures = [
         (_erased_key(table, r), epochs[r.partition], r.partition, r.offset) for r in latest.erasures
@@ -44,8 +49,5 @@ def _erased_key(table: SinkTable, record: SinkRecord) -> UUID:
     try:
         return key_as_uuid(record.key)
     except WireFormatError as cause:
-        raise WireFormatError(
-            f"{table.topic}, partition {record.partition}, offset {record.offset}: {cause.message}",
-            what_to_do=cause.what_to_do,
-            code=cause.code,
-        ) from None
+        place = (table.topic, record.partition, record.offset)
+        raise foreign_record(place, cause.message) from None

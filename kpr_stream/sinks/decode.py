@@ -16,6 +16,7 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from kpr_stream.errors import WireFormatError
+from kpr_stream.kafka.foreign import foreign_record
 from kpr_stream.model.words import RecordStatus
 from kpr_stream.schemas import wire
 from kpr_stream.schemas.catalogue import schema
@@ -97,22 +98,16 @@ def _prefix(name: str) -> bytes:
 
 
 def _culprit(table: SinkTable, records: Sequence[SinkRecord]) -> WireFormatError:
-    where = f"{len(records)} records from offset {records[0].offset} on"
-    why = "they are readable one by one, but not together"
     for record in records:
+        place = (table.topic, record.partition, record.offset)
         try:
             found = wire.decode(table.record, record.value or b"")[table.key]
             if found != key_as_uuid(record.key).hex:
-                why = "its key and its value disagree"
-            else:
-                continue
+                return foreign_record(place, "its key and its value disagree")
         except WireFormatError as cause:
-            why = cause.message
-        where = f"partition {record.partition}, offset {record.offset}"
-        break
-    return WireFormatError(
-        f"{table.topic}, {where}: {why}",
-        what_to_do="Only the processor may write there: treat it as an incident. The sink resumes "
-        "from this record once it can be read.",
-        code="UNDECODABLE",
+            return foreign_record(place, cause.message)
+    first = records[0]
+    return foreign_record(
+        (table.topic, first.partition, first.offset),
+        f"with the {len(records) - 1} records after it, it cannot be read as one block",
     )

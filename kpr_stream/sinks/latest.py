@@ -5,7 +5,7 @@ Topics are compacted by key, so the last record of a key replaces all earlier on
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -32,6 +32,10 @@ class SinkRecord(Protocol):
     @property
     def value(self) -> bytes | None:
         """A framed Avro record; None if the key was erased."""
+
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]:
+        """The ledger header, on every record of the processor."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,9 @@ from aiokafka import ConsumerRecord, TopicPartition
 from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.connect import connect, failed
 from kpr_stream.database.transient import FAILURES
+from kpr_stream.errors import WireFormatError
 from kpr_stream.kafka.access import kafka_access
+from kpr_stream.kafka.foreign import foreign_record, has_ledger_header
 from kpr_stream.kafka.limits import IN_FRONT
 from kpr_stream.kafka.partition_reader import LogRange, PartitionReader
 from kpr_stream.schemas import wire
@@ -142,12 +144,17 @@ async def _read(
 def _seen(table: SinkTable, records: Sequence[ConsumerRecord]) -> Iterator[tuple[Any, ...]]:
     has_status = STATUS in table.column_names
     for r in records:
-        status = (
-            wire.decode(table.record, r.value)[STATUS]
-            if has_status and r.value is not None
-            else None
-        )
-        yield key_as_uuid(r.key), r.offset, status, r.value is None
+        if not has_ledger_header(r.headers):
+            raise foreign_record((table.topic, r.partition, r.offset), "it has no ledger header")
+        try:
+            status = (
+                wire.decode(table.record, r.value)[STATUS]
+                if has_status and r.value is not None
+                else None
+            )
+            yield key_as_uuid(r.key), r.offset, status, r.value is None
+        except WireFormatError as cause:
+            raise foreign_record((table.topic, r.partition, r.offset), cause.message) from None
 
 
 async def _count(

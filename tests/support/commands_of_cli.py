@@ -10,6 +10,8 @@ import typer
 
 from kpr_stream.cli.app import build_cli
 
+# Typer has its own copy of click, whose errors have no public name.
+_USAGE: Final[Any] = typer.BadParameter.__mro__[1]
 ROOT: Final[Any] = typer.main.get_command(build_cli())
 OPERATE: Final = (
     "replay",
@@ -22,6 +24,10 @@ OPERATE: Final = (
     "link",
 )
 """First words of the commands that operators use."""
+
+
+class WrongLineError(Exception):
+    """A command line that its own command does not take."""
 
 
 def walk(command: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -45,7 +51,7 @@ def example(path: tuple[str, ...]) -> str:
 
 
 def parsed(words: list[str]) -> None:
-    """Parse a command line, the program's name left out; click.ClickException if it is wrong."""
+    """Parse a command line, the program's name left out; WrongLineError if it is not valid."""
     command, path = ROOT, "kpr-stream"
     context = ROOT.make_context(path, [], resilient_parsing=True)
     while hasattr(command, "commands"):
@@ -53,4 +59,7 @@ def parsed(words: list[str]) -> None:
         assert words[0] in command.commands, f"{path} has no command {words[0]}"
         command, path = command.commands[words[0]], f"{path} {words[0]}"
         words = words[1:]
-    command.make_context(path, list(words), parent=context)
+    try:
+        command.make_context(path, list(words), parent=context)
+    except _USAGE as error:
+        raise WrongLineError(f"{error.format_message()} {error}") from None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from kpr_stream.model.header import HEADER_NAME, LedgerHeader
 from kpr_stream.schemas import wire
 
 _ENVELOPE = {
@@ -20,6 +22,10 @@ _ENVELOPE = {
 }
 
 
+OURS = ((HEADER_NAME, LedgerHeader(source_topic=0, source_offset=0).pack()),)
+"""The headers of every record that the processor writes."""
+
+
 @dataclass(frozen=True)
 class Incoming:
     """The parts of a Kafka record that a sink reads."""
@@ -28,6 +34,7 @@ class Incoming:
     offset: int
     key: bytes | None
     value: bytes | None
+    headers: Sequence[tuple[str, bytes]] = OURS
 
 
 def key_of(number: int) -> UUID:

@@ -6,19 +6,23 @@ none is missed or applied twice, whenever the process ends.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aiokafka import TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 
 from kpr_stream.connectors.exchange import client as broker
-from kpr_stream.errors import BrokerError
+from kpr_stream.errors import KprError, WireFormatError
 from kpr_stream.kafka.access import KafkaAccess
+from kpr_stream.kafka.foreign import foreign_record
 from kpr_stream.kafka.partition_reader import PartitionReader
 from kpr_stream.model.topics import PARTITIONS, receipt_topic
 from kpr_stream.model.words import System
 from kpr_stream.schemas import wire
+
+logger = logging.getLogger(__name__)
 
 Receipt = dict[str, Any]
 """A record of receipt.v1.avsc."""
@@ -30,18 +34,32 @@ class ReceiptReader:
 
     topic: str
     reader: PartitionReader
+    topic_id: str = ""
+    """The topic that is read; known after ``start``."""
 
-    async def start(self, positions: Mapping[int, int]) -> dict[int, int]:
+    async def start(
+        self, positions: Mapping[int, int], topic_id: str | None = None
+    ) -> dict[int, int]:
         """Connect and go to the positions; where none is given, to the end as it is now.
 
-        Returns all positions. Receipts from before a new outbox was made do not concern it.
+        ``topic_id`` is the topic that the positions belong to. If the topic was made again, it is
+        read from its beginning: receipts of deliveries that are done change nothing. Returns all
+        positions. Receipts from before a new outbox was made do not concern it.
         """
         await self.reader.start()
         try:
+            self.topic_id = (await self.reader.topic_ids())[self.topic]
             logs = await self.reader.ranges()
-        except BrokerError:
+        except KprError:
             await self.reader.close()
             raise
+        if topic_id not in (None, self.topic_id):
+            logger.error(
+                "%s was made again (its id was %s and is %s): its receipts are read from the "
+                "beginning.",
+                *(self.topic, topic_id, self.topic_id),
+            )
+            positions = {tp.partition: log.begin for tp, log in logs.items()}
         offsets = {tp: positions.get(tp.partition, log.end) for tp, log in logs.items()}
         self.reader.read_from(offsets)
         return {tp.partition: offset for tp, offset in offsets.items()}
@@ -56,10 +74,7 @@ class ReceiptReader:
         receipts: list[Receipt] = []
         positions: dict[int, int] = {}
         for tp, records in found.items():
-            for record in records:
-                if record.value is None:
-                    raise _not_a_receipt(tp, record.offset)
-                receipts.append(wire.decode("receipt", record.value))
+            receipts.extend(_receipt(tp, record) for record in records)
             positions[tp.partition] = records[-1].offset + 1
         return receipts, positions
 
@@ -79,9 +94,11 @@ def new_receipt_reader(system: System, access: KafkaAccess, *, wait_ms: int) -> 
     return ReceiptReader(topic, reader)
 
 
-def _not_a_receipt(tp: TopicPartition, offset: int) -> BrokerError:
-    return BrokerError(
-        f"The record {tp.topic}/{tp.partition}@{offset} is not a receipt.",
-        what_to_do="Only the processor may write there: compare the ACLs with "
-        "docs/operate/topics.md.",
-    )
+def _receipt(tp: TopicPartition, record: ConsumerRecord) -> Receipt:
+    place = (tp.topic, tp.partition, record.offset)
+    if record.value is None:
+        raise foreign_record(place, "it has no value")
+    try:
+        return wire.decode("receipt", record.value)
+    except WireFormatError as cause:
+        raise foreign_record(place, cause.message) from None

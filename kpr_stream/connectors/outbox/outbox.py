@@ -303,6 +303,15 @@ class Outbox:
         """Return the next receipt to read, by partition; empty for a new outbox."""
         return dict(self._sql.execute("SELECT part, next_offset FROM position"))
 
+    def receipt_topic_id(self) -> str | None:
+        """Return the id of the topic that the positions belong to; None: an earlier release."""
+        row = self._sql.execute("SELECT value FROM meta WHERE name = 'receipt_topic'").fetchone()
+        return row and str(row[0])
+
+    def note_receipt_topic(self, topic_id: str) -> None:
+        """Note the topic that the positions belong to. Inside a transaction."""
+        self._sql.execute("INSERT OR REPLACE INTO meta VALUES ('receipt_topic', ?)", (topic_id,))
+
     def note_positions(self, positions: Mapping[int, int]) -> None:
         """Note the next receipt to read, by partition. Inside a transaction."""
         self._sql.executemany("INSERT OR REPLACE INTO position VALUES (?, ?)", positions.items())

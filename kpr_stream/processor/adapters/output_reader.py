@@ -22,11 +22,12 @@ from aiokafka.errors import (
     NotCoordinatorForGroupError,
 )
 
-from kpr_stream.errors import BrokerError, LedgerBrokenError
+from kpr_stream.errors import LedgerBrokenError, WireFormatError
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.connect import diagnose_connection_failure, time_limit
+from kpr_stream.kafka.foreign import foreign_record
 from kpr_stream.kafka.partition_reader import ANSWER_S, LogRange, PartitionReader
-from kpr_stream.model.header import HEADER_NAME, unpack
+from kpr_stream.model.header import HEADER_NAME, LedgerHeader, unpack
 from kpr_stream.model.topics import SOURCE_TOPICS, TOPICS, receipt_topic
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.processor.adapters.ledger import Ledger
@@ -68,6 +69,10 @@ COORDINATOR_S: Final = 10.0
 up at once, and the opening would fail."""
 COORDINATOR_RETRY_S: Final = 0.1
 TAILS: Final = tuple(receipt_topic(system) for system in SYSTEMS)
+
+NOT_OURS: Final = (WireFormatError, ValueError, TypeError, AttributeError, KeyError)
+"""With which reading a record fails that the processor did not write: a key of other bytes, no key,
+a value of another schema."""
 
 Progress = Callable[[int], None]
 """Called with the number of records read since the last call."""
@@ -252,18 +257,11 @@ def _raise_if(stopped: Callable[[], bool]) -> None:
 
 def _entries(topic: str, records: Sequence[Any], source: SourceProgress, ledger: Ledger) -> Entries:
     overlay = Overlay(ledger)
-    overlay.prefetch(key for record in records for key in lookups_of(topic, record.key))
+    overlay.prefetch(_lookups(topic, records))
     for record in records:
-        packed = dict(record.headers).get(HEADER_NAME)
-        if packed is None:
-            raise BrokerError(
-                f"A record of {topic} has no {HEADER_NAME} header.",
-                what_to_do="Find out who else writes there: the ACLs allow only the processor.",
-            )
-        header = unpack(packed)
-        source.note(header)
-        overlay.put(
-            entries_of(
+        try:
+            header = _header(record)
+            entries = entries_of(
                 topic,
                 record.key,
                 record.value,
@@ -271,8 +269,32 @@ def _entries(topic: str, records: Sequence[Any], source: SourceProgress, ledger:
                 known=overlay.get,
                 offset=record.offset,
             )
-        )
+        except NOT_OURS as cause:
+            raise _foreign(topic, record, cause) from None
+        source.note(header)
+        overlay.put(entries)
     if topic in LEDGER_TOPICS:
         last = records[-1]
         overlay.put({watermark_key(topic): watermark(last.offset + 1, last.timestamp)})
     return overlay.puts
+
+
+def _lookups(topic: str, records: Sequence[Any]) -> Iterable[bytes]:
+    for record in records:
+        try:
+            yield from lookups_of(topic, record.key)
+        except NOT_OURS as cause:
+            raise _foreign(topic, record, cause) from None
+
+
+def _header(record: Any) -> LedgerHeader:  # noqa: ANN401 - aiokafka publishes no type for it
+    packed = dict(record.headers).get(HEADER_NAME)
+    if packed is None:
+        raise WireFormatError("it has no ledger header", what_to_do="", code="UNDECODABLE")
+    return unpack(packed)
+
+
+def _foreign(topic: str, record: Any, cause: Exception) -> WireFormatError:  # noqa: ANN401
+    # The text of any other error may quote the record.
+    why = cause.message if isinstance(cause, WireFormatError) else "its key cannot be read"
+    return foreign_record((topic, record.partition, record.offset), why)

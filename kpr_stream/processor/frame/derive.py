@@ -213,6 +213,8 @@ def _with_contradictions(items: pl.DataFrame) -> pl.DataFrame:
 
 @cache
 def _full_after_less() -> pl.Expr:
+    # A rejected item contradicts no other: its age is not known.
+    age = pl.when(col("_usable_start").is_not_null()).then(col("_age_days"))
     ids = [
         *(
             pl.when(col(f"_{field}_kind").is_not_null()).then(col(f"_{field}_number"))
@@ -221,7 +223,7 @@ def _full_after_less() -> pl.Expr:
         col("_person_local_id"),
     ]
     found = full_after_less(
-        col("_breastfeeding_status"), col("_age_days"), of_one_child=[col("_delivery"), *ids]
+        col("_breastfeeding_status"), age, of_one_child=[col("_delivery"), *ids]
     )
     known = pl.any_horizontal(one.is_not_null() for one in ids)
     return pl.when(known).then(found).alias("_full_after_less")

@@ -4,6 +4,9 @@
 | --- | --- |
 | `_local_id` | the item's own id; null if blank or a placeholder |
 | `_local_id_holds_national_id`, `_group_id_holds_national_id`, … | whether the text does |
+| `_local_id_too_long`, `_group_id_too_long`, … | too long to be one; else missing |
+| `_start_unreadable`, `_local_id_unreadable` | named as such and null; else missing |
+| `_usable_start` | the start, if the item can have had it |
 | `_id_repeated`, `_visit_repeated` | see ``repeats``; missing if no item is a repeat |
 | `_norwegian_offset` | minutes from UTC in Norway at the start |
 | `_date` | local date of the start, days since 1970 |
@@ -27,6 +30,7 @@ import polars as pl
 from polars import col
 
 from kpr_stream.model import identifiers
+from kpr_stream.model.limits import MAX_SEARCHED_BYTES
 from kpr_stream.model.norwegian_time import norwegian_offset
 from kpr_stream.processor.frame import person_ids
 from kpr_stream.processor.frame.repeats import with_repeated
@@ -40,7 +44,15 @@ from kpr_stream.reference.geography import (
 )
 from kpr_stream.rules.item import NATIONAL_ID_IN
 from kpr_stream.rules.measures import MEASURES
-from kpr_stream.rules.times import FIRST_DAY, LAST_DAY
+from kpr_stream.rules.times import (
+    FIRST_DAY,
+    LAST_DAY,
+    LAST_NULL_START,
+    NULL_DAY,
+    is_null_day,
+    is_null_start,
+    start_is_usable,
+)
 
 _MICROSECONDS_A_MINUTE = 60_000_000
 _MINUTES_A_DAY = 1_440
@@ -51,6 +63,9 @@ _NORWEGIAN_OFFSETS = [60, 120]
 """Written offsets that decide the local date, even if summer time is mistaken: the date is then the
 one that the journal shows. With any other offset Norwegian time decides. A converted journal knows
 only the date and writes local midnight: in UTC that falls on the day before."""
+
+_LAST_NULLS = {"start": LAST_NULL_START, "birth_date": NULL_DAY, "maternity_discharge_date": 0}
+"""Fields that programs fill in place of none, and the latest such value of each."""
 
 
 def with_facts(
@@ -64,8 +79,9 @@ def with_facts(
     """Return the items with the facts added.
 
     ``items`` has the contract's columns and those of its delivery: ``_delivery`` (a number that
-    only this delivery has), ``_received_at`` (ms), ``_received_on`` (its Norwegian date: nobody is
-    born later), ``_sent_municipality``, ``_sent_district``.
+    only this delivery has), ``_extracted_at`` and ``_received_at`` (ms), ``_received_on`` (its
+    Norwegian date: nobody is born later), ``_sent_municipality``, ``_sent_district``. Dates
+    and times that programs write in place of none are null in the result.
     With ``synthetic_ids`` only synthetic numbers may be used, without it only real ones. With
     ``numbers_from_2032`` numbers with the newer control digits are valid too.
     """
@@ -82,7 +98,7 @@ def with_facts(
         numbers_from_2032=numbers_from_2032,
         reference=reference,
     )
-    known = items
+    known = _with_unreadable(_without_nulls(items), id_field)
     for stage in stages:
         known = known.with_columns(stage) if stage else known
     return _with_hidden_ids(with_repeated(known), numbers_from_2032=numbers_from_2032)
@@ -117,6 +133,7 @@ def _stages(
         (
             identifiers.identity(col(id_field), nines=_FEWEST_NINES).alias("_local_id"),
             norwegian_offset(col("start")).alias("_norwegian_offset"),
+            pl.when(start_is_usable()).then(col("start")).alias("_usable_start"),
             _born().alias("_born"),
             *((_is_measured().alias("_is_measured"),) if measures else ()),
             padded_municipality(_first(municipality)).alias("_municipality_code"),
@@ -141,6 +158,41 @@ def _stages(
         person_ids.verdicts(used),
         person_ids.birth_source(used, two_dates=two_dates, numbers_from_2032=numbers_from_2032),
         person_ids.person_facts(used, two_dates=two_dates, numbers_from_2032=numbers_from_2032),
+    )
+
+
+def _without_nulls(items: pl.DataFrame) -> pl.DataFrame:
+    """Return the items without the dates and times that programs write in place of none.
+
+    The cheap test first: nearly every frame has no date that is so early.
+    """
+    made = [
+        _without_null(name)
+        for name, latest in _LAST_NULLS.items()
+        if name in items.columns and _is_as_early_as(items, name, latest)
+    ]
+    return items.with_columns(made) if made else items
+
+
+@cache
+def _without_null(name: str) -> pl.Expr:
+    is_null = is_null_start() if name == "start" else is_null_day(name)
+    return pl.when(~is_null).then(col(name)).alias(name)
+
+
+def _is_as_early_as(items: pl.DataFrame, name: str, latest: int) -> bool:
+    first = items.get_column(name).min()
+    return isinstance(first, int) and first <= latest
+
+
+def _with_unreadable(items: pl.DataFrame, id_field: str) -> pl.DataFrame:
+    """Add whether start and local id could not be read, if any field of the frame could not."""
+    names = items.get_column("unreadable")
+    if not (names.list.len() > 0).any():
+        return items
+    return items.with_columns(
+        (names.list.contains(field) & col(field).is_null()).alias(f"_{fact}_unreadable")
+        for field, fact in (("start", "start"), (id_field, "local_id"))
     )
 
 
@@ -215,12 +267,23 @@ def _with_hidden_ids(items: pl.DataFrame, *, numbers_from_2032: bool) -> pl.Data
     names = [name for name in ("_local_id", *NATIONAL_ID_IN) if name in items.columns]
     filled = [name for name in names if items.get_column(name).null_count() < items.height]
     texts = pl.concat([pl.Series(dtype=pl.String), *(items.get_column(name) for name in filled)])
+    items = _with_too_long(items, filled, texts)
     holds = identifiers.holds_national_id(texts, from_2032=numbers_from_2032)
-    return items.hstack(
-        [
-            holds.slice(at * items.height, items.height).alias(
-                f"{'' if name.startswith('_') else '_'}{name}_holds_national_id"
-            )
-            for at, name in enumerate(filled)
-        ]
-    )
+    return items.hstack(_by_field(items.height, filled, holds, "holds_national_id"))
+
+
+def _with_too_long(items: pl.DataFrame, filled: list[str], texts: pl.Series) -> pl.DataFrame:
+    lengths = texts.str.len_bytes()
+    longest = lengths.max()
+    if not isinstance(longest, int) or longest <= MAX_SEARCHED_BYTES:
+        return items
+    too_long = (lengths > MAX_SEARCHED_BYTES).fill_null(value=False)
+    return items.hstack(_by_field(items.height, filled, too_long, "too_long"))
+
+
+def _by_field(height: int, names: list[str], facts: pl.Series, what: str) -> list[pl.Series]:
+    """Cut a column over the texts of several fields into a fact of each field."""
+    return [
+        facts.slice(at * height, height).alias(f"{'' if n.startswith('_') else '_'}{n}_{what}")
+        for at, n in enumerate(names)
+    ]

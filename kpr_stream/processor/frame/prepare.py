@@ -140,12 +140,14 @@ def with_delivery(
             "_delivery": range(len(deliveries)),
             "_received_at": [d.arrived.source.received_at for d in deliveries],
             "_received_on": [norwegian_day(d.arrived.source.received_at) for d in deliveries],
+            "_extracted_at": [e.extracted_at for e in envelopes],
             "_sent_municipality": [e.municipality_code for e in envelopes],
             "_sent_district": [e.district_code for e in envelopes],
         },
         schema_overrides={
             "_delivery": pl.UInt32,
             "_received_on": pl.Int32,
+            "_extracted_at": pl.Int64,
             "_sent_district": pl.String,
         },
     )

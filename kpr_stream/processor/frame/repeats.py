@@ -26,7 +26,7 @@ def with_repeated(items: pl.DataFrame) -> pl.DataFrame:
     if ids.n_unique() < ids.len():
         local_id = pl.when(upsert).then(col("_local_id"))
         items = items.with_columns(_repeated(local_id).alias("_id_repeated"))
-    minutes = items.get_column("start") // _MICROSECONDS_A_MINUTE
+    minutes = items.get_column("_usable_start") // _MICROSECONDS_A_MINUTE
     if "consultation_id" in items.columns and minutes.n_unique() < minutes.len():
         items = items.with_columns(_visit_repeated(items, upsert).alias("_visit_repeated"))
     return items
@@ -35,9 +35,11 @@ def with_repeated(items: pl.DataFrame) -> pl.DataFrame:
 def _visit_repeated(items: pl.DataFrame, upsert: pl.Expr) -> pl.Expr:
     timed = (col("time_precision") != PRECISION_DATE).fill_null(value=True)
     held = (col("attendance") == ATTENDED).fill_null(value=False)
-    person = pl.when(upsert & timed & held).then(_person())
+    # An item without an id or a usable start is rejected: it is no second consultation.
+    stored = col("_local_id").is_not_null() & col("_usable_start").is_not_null()
+    person = pl.when(upsert & timed & held & stored).then(_person())
     # Whole minutes are compared: two exports of one visit differ in the seconds.
-    repeated = _repeated(person, col("start") // _MICROSECONDS_A_MINUTE)
+    repeated = _repeated(person, col("_usable_start") // _MICROSECONDS_A_MINUTE)
     return repeated & ~col("_id_repeated") if "_id_repeated" in items.columns else repeated
 
 

@@ -11,6 +11,7 @@ import polars as pl
 from polars import col
 
 from kpr_stream.model.words import Operation, Severity
+from kpr_stream.processor.frame.consequences import unreadable_fields, without_consequences
 from kpr_stream.rules.rule import Rule
 
 
@@ -31,25 +32,26 @@ class Judged:
 def validate(items: pl.DataFrame, rules: Sequence[Rule]) -> Judged:
     """Return the judged items. ``items`` has the contract's columns and the facts.
 
-    A warning about a value that was set aside is not reported: one cause, one finding.
+    What follows from a value that is rejected, set aside or unreadable is not reported: one cause,
+    one finding.
     """
     broken = _broken(items, rules)
     aside = _set_aside(broken)
     found, warnings, set_aside = (defaultdict[int, list[str]](list) for _ in range(3))
     rejected: set[int] = set()
-    for rule, column in broken:
-        warns = rule.severity is Severity.WARN
-        reported = _without_set_aside(rule, column, aside) if warns else column
-        rows = reported.arg_true().to_list()
+    unreadable = unreadable_fields(items) if _names_unreadable(broken) else {}
+    for rule, column in without_consequences(broken, items, unreadable):
+        rows = column.arg_true().to_list()
         for row in rows:
             found[row].append(rule.id)
         if rule.severity is Severity.REJECT:
             rejected.update(rows)
-        elif warns:
+        elif rule.severity is Severity.WARN:
             for row in rows:
                 warnings[row].append(rule.id)
         elif rule.field == "unreadable":
-            _name_unreadable(items, rows, set_aside)
+            for row in rows:
+                set_aside[row].extend(unreadable.get(row, ()))
         else:
             for row in rows:
                 set_aside[row].append(rule.field)
@@ -63,12 +65,8 @@ def validate(items: pl.DataFrame, rules: Sequence[Rule]) -> Judged:
     )
 
 
-def _without_set_aside(rule: Rule, broken: pl.Series, aside: Mapping[str, pl.Series]) -> pl.Series:
-    """Return the rows to warn about: those whose value is still there."""
-    for field in (rule.field, *rule.depends_on):
-        if field in aside:
-            broken &= ~aside[field]
-    return broken
+def _names_unreadable(broken: Sequence[tuple[Rule, pl.Series]]) -> bool:
+    return any(rule.about_unreadable for rule, _ in broken)
 
 
 def _by_row(found: Mapping[int, list[str]], height: int) -> list[tuple[str, ...]]:
@@ -126,12 +124,3 @@ def _named_check(rule: Rule) -> pl.Expr:
 def _without(items: pl.DataFrame, field: str, broken: pl.Series) -> pl.Expr:
     nothing: list[str] | None = [] if isinstance(items.schema[field], pl.List) else None
     return pl.when(~broken).then(col(field)).otherwise(nothing).alias(field)
-
-
-def _name_unreadable(items: pl.DataFrame, rows: list[int], set_aside: dict[int, list[str]]) -> None:
-    # Only names of contract fields: any other text of the sender stays here.
-    fields = set(items.columns)
-    lists = items.get_column("unreadable").gather(rows).to_list()
-    for row, names in zip(rows, lists, strict=True):
-        known = [n for n in dict.fromkeys(names) if n in fields and not n.startswith("_")]
-        set_aside[row].extend(known)

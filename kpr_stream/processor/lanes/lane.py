@@ -74,8 +74,9 @@ class OpenLane:
         """Seconds since this lane last made progress, while it has work; 0 without work."""
         now = perf_counter()
         since, gap = self.queue.waiting_since, self.queue.gap_since
+        progressed = max(self._last_commit, self._work.progressed(self.lane))
         return max(
-            0.0 if since is None else now - max(since, self._last_commit),
+            0.0 if since is None else now - max(since, progressed),
             0.0 if gap is None else now - gap,
         )
 

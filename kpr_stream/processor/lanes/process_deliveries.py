@@ -58,7 +58,7 @@ class LaneWork:
     """Shared by the lanes of a worker."""
 
     async def decide(self, records: Sequence[SourceRecord]) -> Decided:
-        """Decide the first records: one command, one suspect, or a micro-batch of deliveries."""
+        """Decide the first records: one command, some suspects, or a micro-batch of deliveries."""
         records, suspect = self.suspects.cut(until_command(records))
         # The same rights for the whole batch; what the batch writes says which.
         emitter = replace(self.emitter, rights=self.commands.rights.current)
@@ -66,7 +66,15 @@ class LaneWork:
         if is_command(records[0]):
             return await self.commands.decide(records[0], self.ledger, emitter, crashed=suspect)
         effects = self._in_sandbox(records[0]) if suspect else self._in_threads(records[0])
-        return await decide_batch(records, ledger=self.ledger, emitter=emitter, effects=effects)
+        deaths = self.sandbox.deaths
+        decided = await decide_batch(records, ledger=self.ledger, emitter=emitter, effects=effects)
+        if suspect:
+            self.suspects.processed(decided.taken, survived=self.sandbox.deaths == deaths)
+        return decided
+
+    def progressed(self, lane: int) -> float:
+        """When the sandbox last helped a lane on (perf_counter): see ``Sandbox.progressed``."""
+        return self.sandbox.progressed(lane)
 
     def _in_threads(self, first: SourceRecord) -> BatchEffects:
         # In threads: a full batch costs some 100 ms, and heartbeats share this loop.
@@ -87,7 +95,15 @@ class LaneWork:
 
     def _in_sandbox(self, suspect: SourceRecord) -> BatchEffects:
         async def arrive(records: Sequence[SourceRecord]) -> list[Arrived | DeliveryRefused]:
-            return [await self.sandbox.run(record) for record in records]
+            arrived: list[Arrived | DeliveryRefused] = []
+            items = 0
+            for record in records:
+                one = await self.sandbox.run(record)
+                items += _cost(one)
+                if items > self.max_items and arrived:
+                    break
+                arrived.append(one)
+            return arrived
 
         async def prepare(deliveries: Sequence[Arrived]) -> list[Prepared | DeliveryRefused]:
             return [await self.sandbox.run(delivery) for delivery in deliveries]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import takewhile
-from typing import Protocol
+from itertools import islice, takewhile
+from typing import Final, Protocol
 
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.processor.poison.attempts import (
@@ -13,6 +13,11 @@ from kpr_stream.processor.poison.attempts import (
     AttemptNote,
     attempt_note,
 )
+
+MOST_AT_ONCE: Final = 64
+"""A batch of suspects grows to this size while the sandbox survives. Sound records become suspects
+too, a thousand at a time, on a machine where workers are killed again and again: one transaction
+for each of them took ten minutes."""
 
 
 class AttemptNotes(Protocol):
@@ -30,12 +35,20 @@ class SuspectRecords:
         self._notes, self._process = notes, process
         self._before = notes.read()
         self._crashes = self._before.crash_count(process)
+        self._at_once = 1
 
     def cut(self, records: Sequence[SourceRecord]) -> tuple[Sequence[SourceRecord], bool]:
-        """The first record alone if it is a suspect, else all up to the next suspect; and which."""
-        if self._is_suspect(records[0]):
-            return records[:1], True
-        return list(takewhile(lambda record: not self._is_suspect(record), records)), False
+        """The suspects at the front, few at a time, or all records up to the next; and which.
+
+        The first suspect goes alone. While the sandbox survives, each batch takes twice as many.
+        """
+        suspect = self._is_suspect(records[0])
+        alike = takewhile(lambda record: self._is_suspect(record) is suspect, records)
+        return list(islice(alike, self._at_once) if suspect else alike), suspect
+
+    def processed(self, count: int, *, survived: bool) -> None:
+        """Note whether the sandbox has survived a batch of suspects."""
+        self._at_once = min(2 * count, MOST_AT_ONCE) if survived else 1
 
     def note(self, records: Sequence[SourceRecord]) -> None:
         """Note that these records are processed now: if the process dies, the next owner reads it.

@@ -57,7 +57,7 @@ class Topics:
         await self._send(records, 3)
         await self._producer.abort_transaction()
 
-    async def write_bytes(self, key: bytes, value: bytes) -> None:
+    async def write_bytes(self, key: bytes, value: bytes | None) -> None:
         """What no processor would write."""
         async with self._producer.transaction():
             await self._producer.send_and_wait(CONSULTATION, value, key=key, partition=3)
@@ -66,7 +66,11 @@ class Topics:
         sent = []
         for name, number, record in records:
             made = incoming(name, 0, record, number=number)
-            sent.append(await self._producer.send(_TOPICS[name], made.value, made.key, partition))
+            sent.append(
+                await self._producer.send(
+                    _TOPICS[name], made.value, made.key, partition, headers=list(made.headers)
+                )
+            )
         await asyncio.gather(*sent)
 
 
@@ -209,6 +213,22 @@ async def test_an_unreadable_record_stops_it_there(settings: Settings, topics: T
         with pytest.raises(WireFormatError, match=r"kpr\.hst\.consultation, partition 3, offset 2"):
             await catch_up(settings)
     assert await statuses(settings) == {"live": 1}
+
+
+async def test_a_foreign_tombstone_stops_the_sink_until_it_is_left_out(
+    settings: Settings, topics: Topics
+) -> None:
+    await topics.write([("consultation", 1, consultation(1))])
+    await catch_up(settings)
+    await topics.write_bytes(incoming("consultation", 0, None, number=1).key or b"", None)
+    await topics.write([("consultation", 2, consultation(2))])
+    for _ in range(2):
+        with pytest.raises(WireFormatError, match="partition 3, offset 2: it has no ledger header"):
+            await catch_up(settings)
+    leaving_out = settings.model_copy(update={"skip_records": f"{CONSULTATION}/3@2"})
+    await catch_up(leaving_out)
+    assert await statuses(settings) == {"live": 2}
+    assert (await verify_sink(leaving_out, SinkKind.CONTENT))[0].equal
 
 
 async def test_a_position_the_log_does_not_have_is_rebuilt(

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final, cast
@@ -22,6 +23,7 @@ from kpr_stream.errors import BrokerError
 from kpr_stream.kafka import connect, partition_reader
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.connect import diagnose_connection_failure, reach, time_limit
+from kpr_stream.kafka.limits import PATIENT
 from kpr_stream.kafka.partition_reader import LogRange, PartitionReader
 from kpr_stream.kafka.read_topic import read_all
 from kpr_stream.model.topics import PARTITIONS, UNIT
@@ -38,7 +40,7 @@ SOON_S: Final = 0.2
 
 
 async def _read(access: KafkaAccess) -> None:
-    async for _ in read_all(access, {UNIT: PARTITIONS}):
+    async for _ in read_all(access, {UNIT: PARTITIONS}, limits=replace(PATIENT, connect_s=SOON_S)):
         raise AssertionError("a silent broker gives nothing")
 
 

@@ -140,6 +140,7 @@ def _contradictions(*items: dict[str, Any], delivery: int = 0) -> list[bool | No
     frame = pl.DataFrame([{n: row.get(n) for n in columns} for row in rows], schema=columns)
     aged = frame.with_columns(
         _person_local_id=pl.col("person_local_id"),
+        _usable_start=pl.lit(0),
         _age_days=age_days(pl.col("birth_date"), pl.col("_date")),
     )
     known = with_derived(aged, MessageType.CONSULTATION, REFERENCE)

@@ -153,8 +153,12 @@ def test_only_a_missing_identity_or_time_costs_an_item() -> None:
     assert rejecting == {
         "CONSULTATION_ID_MISSING",
         "APPOINTMENT_ID_MISSING",
+        "CONSULTATION_ID_UNREADABLE",
+        "APPOINTMENT_ID_UNREADABLE",
         "OPERATION_UNKNOWN",
         "START_MISSING",
+        "START_UNREADABLE",
+        "START_IMPOSSIBLE",
     }
 
 
@@ -224,8 +228,9 @@ def test_the_offset_is_that_of_the_moment_also_when_clocks_change(
     offset: int,
     broken: bool,  # noqa: FBT001 - an expectation
 ) -> None:
-    bare = {"birth_date": None, "fnr": None, "weight_g": None, "length_mm": None}
-    changes = ({**bare, "start": start, "start_offset_minutes": offset},)
+    bare: Fields = {"birth_date": None, "fnr": None, "weight_g": None, "length_mm": None}
+    # Some starts are after the delivery: no attended visit is.
+    changes = ({**bare, "attendance": "PLANLAGT", "start": start, "start_offset_minutes": offset},)
     (item,) = _judge(MessageType.CONSULTATION, changes, {})
     assert ("OFFSET_NOT_NORWEGIAN" in item.findings) == broken
 

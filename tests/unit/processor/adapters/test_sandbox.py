@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import os
 import signal
+import time
 from collections.abc import Iterator, Sequence
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -19,7 +22,9 @@ from kpr_stream.processor.adapters.sandbox import ChildProcess, Sandbox
 from kpr_stream.processor.poison.isolate import Work
 from tests.unit.processor.lanes.test_frame_stage import arrived
 
-KILLS, HANGS, RAISES, EATS = 3, 4, 5, 6
+KILLS, HANGS, RAISES, EATS, COMPUTES, WAITS = 3, 4, 5, 6, 8, 9
+START_S = 6.0
+"""More CPU time than a child needs to start; ``starts_slowly`` takes longer by the clock."""
 
 
 def deadly() -> Work:
@@ -31,6 +36,10 @@ def deadly() -> Work:
             ctypes.string_at(0)
         if offset == HANGS:
             signal.pause()
+        while offset == COMPUTES:
+            pass
+        if offset == WAITS:
+            time.sleep(1)
         if offset == RAISES:
             raise ValueError
         if offset == EATS:
@@ -38,6 +47,11 @@ def deadly() -> Work:
         return [Prepared(deliveries[0], ())]
 
     return work
+
+
+def starts_slowly() -> Work:
+    time.sleep(START_S + 0.5)
+    return deadly()
 
 
 def never_starts() -> Work:
@@ -69,10 +83,40 @@ async def test_a_delivery_that_does_not_end_is_refused(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await sandbox.run(arrived(1))
+    for what, limit in ((HANGS, "ANSWER_MOST_S"), (COMPUTES, "ANSWER_S")):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, limit, 0.2)
+            result = await sandbox.run(arrived(what))
+        assert isinstance(result, DeliveryRefused)
+        assert result.reason is Refusal.RECEIVER_FAILED
+
+
+async def test_a_delivery_that_waits_for_the_processor_is_not_refused(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine the clock passes and the child gets no CPU time."""
+    await sandbox.run(arrived(1))
     monkeypatch.setattr(module, "ANSWER_S", 0.2)
-    result = await sandbox.run(arrived(HANGS))
-    assert isinstance(result, DeliveryRefused)
-    assert result.reason is Refusal.RECEIVER_FAILED
+    assert isinstance(await sandbox.run(arrived(WAITS)), Prepared)
+
+
+async def test_a_child_that_starts_slowly_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "START_S", START_S)
+    stage = Sandbox(partial(ChildProcess, starts_slowly))
+    assert isinstance(await stage.run(arrived(1)), Prepared)
+    stage.close()
+
+
+async def test_a_lane_that_waits_for_a_child_makes_progress(sandbox: Sandbox) -> None:
+    assert sandbox.progressed(0) == 0
+    running = asyncio.create_task(sandbox.run(arrived(1)))
+    await asyncio.sleep(0)
+    began = perf_counter()
+    assert sandbox.progressed(0) >= began
+    assert sandbox.progressed(1) == 0
+    await running
+    assert began < sandbox.progressed(0) <= perf_counter()
+    assert sandbox.progressed(0) == sandbox.progressed(0)
 
 
 async def test_envelopes_are_read_there_too(sandbox: Sandbox) -> None:

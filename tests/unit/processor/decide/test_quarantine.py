@@ -51,7 +51,7 @@ def test_an_older_version_closes_nothing() -> None:
     receiver = Receiver()
     take(receiver, 1, consultation(1))
     take(receiver, 2, consultation(1, **BAD))
-    older = {"extracted_at": NOW - timedelta(days=3)}
+    older = {"extracted_at": NOW - timedelta(days=2)}
     take(receiver, 3, consultation(1, duration_minutes=7), **older)
     assert list(states(receiver).values()) == ["open"]
 

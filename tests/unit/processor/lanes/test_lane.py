@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import perf_counter
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -34,7 +35,7 @@ def lane(decide: Any, died: list[BaseException]) -> OpenLane:
         queue=cast("Any", SimpleNamespace(take=take)),
         producer=cast("Any", Producer()),
         ledger=cast("Any", None),
-        work=cast("Any", SimpleNamespace(decide=decide)),
+        work=cast("Any", SimpleNamespace(decide=decide, progressed=lambda _: 0.0)),
         reopen=cast("Any", None),
         after_step=after_step,
         observer=cast("Any", SimpleNamespace(lane_closed=lambda _: None)),
@@ -51,6 +52,26 @@ async def test_a_cancellation_that_nobody_asked_for_ends_the_process() -> None:
     with pytest.raises(asyncio.CancelledError):
         await one._task
     assert [type(cause) for cause in died] == [asyncio.CancelledError]
+
+
+async def test_a_lane_that_waits_for_the_sandbox_is_not_stuck() -> None:
+    """The watchdog would end the worker, and with it every lane, before a slow child has begun."""
+    deciding = asyncio.Event()
+
+    async def never(_: Any) -> None:
+        deciding.set()
+        await asyncio.Event().wait()
+
+    one = lane(never, [])
+    await deciding.wait()
+    long_ago = perf_counter() - 1_000
+    one._last_commit = long_ago
+    one.queue = cast("Any", SimpleNamespace(waiting_since=long_ago, gap_since=None))
+    assert one.stalled_for() >= 1_000
+    one._work = cast("Any", SimpleNamespace(progressed=lambda _: perf_counter()))
+    assert one.stalled_for() < 1
+    one._closing = True
+    one._task.cancel()
 
 
 async def test_a_lane_that_is_closed_ends_alone(monkeypatch: pytest.MonkeyPatch) -> None:

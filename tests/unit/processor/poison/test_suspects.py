@@ -14,7 +14,7 @@ from kpr_stream.processor.poison.attempts import (
     pack,
     unpack,
 )
-from kpr_stream.processor.poison.suspects import SuspectRecords
+from kpr_stream.processor.poison.suspects import MOST_AT_ONCE, SuspectRecords
 
 FIRST, SECOND, THIRD, FOURTH = (bytes([n]) * PROCESS_BYTES for n in (1, 2, 3, 4))
 
@@ -50,7 +50,7 @@ def test_after_two_deaths_and_not_before_records_are_suspects() -> None:
     assert SuspectRecords(notes, THIRD).cut(batch) == (batch[:1], True)
 
 
-def test_a_suspect_travels_alone() -> None:
+def test_the_first_suspect_travels_alone() -> None:
     notes = Kept()
     for process in (FIRST, SECOND):
         die_of(notes, process, record(7), record(8))
@@ -60,6 +60,28 @@ def test_a_suspect_travels_alone() -> None:
     assert suspects.cut(batch[1:]) == (batch[1:2], True)
     assert suspects.cut(batch[2:]) == (batch[2:3], True)
     assert suspects.cut(batch[3:]) == (batch[3:], False)
+
+
+def test_suspects_travel_together_while_the_sandbox_survives() -> None:
+    notes, batch = Kept(), [record(n) for n in range(200)]
+    for process in (FIRST, SECOND):
+        die_of(notes, process, *batch)
+    suspects, sizes, at = SuspectRecords(notes, THIRD), [], 0
+    while at < 100:
+        taken, _ = suspects.cut(batch[at:])
+        suspects.note(taken)
+        suspects.processed(len(taken), survived=True)
+        sizes.append(len(taken))
+        at += len(taken)
+    assert sizes == [1, 2, 4, 8, 16, 32, MOST_AT_ONCE]
+    suspects.processed(5, survived=True)
+    assert len(suspects.cut(batch)[0]) == 10
+    suspects.processed(10, survived=False)
+    assert len(suspects.cut(batch)[0]) == 1
+    assert suspects.cut([*batch[-2:], record(500)])[0] == batch[-2:-1]
+    suspects.processed(1, survived=True)
+    suspects.processed(2, survived=True)
+    assert suspects.cut([*batch[-2:], record(500)])[0] == batch[-2:]
 
 
 def test_a_death_while_one_suspect_is_processed_does_not_clear_the_others() -> None:
