@@ -1,18 +1,24 @@
 """All settings: one frozen object, read from ``KPR_…`` variables and nothing else.
 
+``variables.py`` reads them: it refuses a misspelt name, and takes secrets from files.
+
 ``deploy/settings.reference.env`` lists each with its default and its meaning: ``make pages``.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, get_args
 
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from kpr_stream.model.limits import FRAME_MAX_ITEMS
+from kpr_stream.variables import read_variables
 
 
 class Environment(StrEnum):
@@ -30,6 +36,27 @@ class SecurityProtocol(StrEnum):
 
     SASL_PLAINTEXT = "SASL_PLAINTEXT"
     SASL_SSL = "SASL_SSL"
+
+
+class SaslMechanism(StrEnum):
+    """How a process proves its password to Kafka."""
+
+    SCRAM_SHA_256 = "SCRAM-SHA-256"
+    SCRAM_SHA_512 = "SCRAM-SHA-512"
+
+
+class Variables(PydanticBaseSettingsSource):
+    """The ``KPR_…`` variables of this process, as a source of pydantic's settings."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Return nothing: all values are read at once, below."""
+        del field
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Return the value of each setting that is given; ConfigurationError for a wrong name."""
+        fields = self.settings_cls.model_fields
+        return dict(read_variables(os.environ, fields, secret_settings(fields)))
 
 
 class Settings(BaseSettings):
@@ -59,12 +86,18 @@ class Settings(BaseSettings):
     kafka_security_protocol: SecurityProtocol = Field(
         SecurityProtocol.SASL_PLAINTEXT, description="SASL_SSL for any real cluster."
     )
-    kafka_sasl_mechanism: str = Field("SCRAM-SHA-256", description="SCRAM-SHA-256 or -512.")
+    kafka_sasl_mechanism: SaslMechanism = Field(
+        SaslMechanism.SCRAM_SHA_256,
+        description="SCRAM-SHA-256 or SCRAM-SHA-512, as the login was made. The logins of `up` and "
+        "of make_users are SCRAM-SHA-256.",
+    )
     kafka_ca_file: Path | None = Field(
         None, description="PEM file of the certificate authority, for SASL_SSL."
     )
     kafka_username: str | None = Field(None, description="Principal of this process.")
-    kafka_password: SecretStr | None = Field(None, description="Password of the principal.")
+    kafka_password: SecretStr | None = Field(
+        None, description="Password of the principal; KPR_KAFKA_PASSWORD_FILE names its file."
+    )
     skip_records: str = Field(
         "",
         pattern=r"^([A-Za-z0-9._-]+/\d+@\d+(, ?[A-Za-z0-9._-]+/\d+@\d+)*)?$",
@@ -76,7 +109,9 @@ class Settings(BaseSettings):
     )
 
     postgres_dsn: SecretStr | None = Field(
-        None, description="postgresql://… of a server; unset means the embedded one."
+        None,
+        description="postgresql://… of a server; unset means the embedded one. "
+        "KPR_POSTGRES_DSN_FILE names its file.",
     )
     postgres_port: int = Field(
         0, ge=0, le=65535, description="Port of the embedded server; 0: any free port."
@@ -177,8 +212,26 @@ class Settings(BaseSettings):
         120.0, gt=0, description="Connector: give up after this time without any receipt."
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return what settings are read from: arguments first, then the variables."""
+        del env_settings, dotenv_settings, file_secret_settings
+        return init_settings, Variables(settings_cls)
+
     @model_validator(mode="after")
     def _no_clear_payloads_in_production(self) -> Self:
         if self.allow_clear_payloads and self.environment is Environment.PRODUCTION:
             raise ValueError("KPR_ALLOW_CLEAR_PAYLOADS is refused where KPR_ENVIRONMENT=production")
         return self
+
+
+def secret_settings(fields: Mapping[str, FieldInfo]) -> tuple[str, ...]:
+    """Return the settings that are secrets: each may come from a file."""
+    return tuple(name for name, field in fields.items() if SecretStr in get_args(field.annotation))

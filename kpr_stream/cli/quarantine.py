@@ -229,6 +229,7 @@ def _counted(row: dict[str, Any]) -> str:
 
 async def _open_ids(settings: Settings, wanted: ItemFilter) -> list[str]:
     from kpr_stream.errors import UsageError
+    from kpr_stream.model.topics import Role
     from kpr_stream.operate.quarantine.find import find_states
 
     if wanted == type(wanted)():
@@ -237,7 +238,7 @@ async def _open_ids(settings: Settings, wanted: ItemFilter) -> list[str]:
             what_to_do="Name ids, or choose items with --unit, --system, --version, --rule or "
             "--since.",
         )
-    found: list[Any] = await find_states(settings, wanted)
+    found: list[Any] = await find_states(settings, wanted, Role.TOOLS)
     return [state["quarantine_id"] for state in found]
 
 

@@ -95,12 +95,13 @@ def _send(
     import asyncio
 
     from kpr_stream.cli.send_command import send_to_every_lane
+    from kpr_stream.model.topics import Role
     from kpr_stream.model.words import system_named
     from kpr_stream.operate.release import releases, require_release
     from kpr_stream.settings import Settings
 
     named = system_named(system)
-    require_release(asyncio.run(releases(Settings())), named, version)
+    require_release(asyncio.run(releases(Settings(), Role.TOOLS)), named, version)
     send_to_every_lane(
         kind,
         *({"software_version": version}, by, reason),

@@ -37,7 +37,8 @@ async def connect(settings: Settings, role: str) -> asyncpg.Connection:
         # Not quoted: in a DSN that cannot be parsed, any part may be the password.
         raise DatabaseError(
             "KPR_POSTGRES_DSN is not a valid address of a PostgreSQL server.",
-            what_to_do="Write it as postgresql://user:password@host:port/database.",
+            what_to_do="Write it as postgresql://user:password@host:port/database; with "
+            "?sslmode=verify-full also &sslrootcert=FILE, the certificate authority.",
         ) from None
     except (*FAILURES, ValueError) as cause:
         raise failed(dsn, role, cause) from cause

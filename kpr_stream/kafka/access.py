@@ -72,7 +72,7 @@ def kafka_access(settings: Settings, principal: str) -> KafkaAccess:
     return KafkaAccess(
         bootstrap=bootstrap,
         security_protocol=settings.kafka_security_protocol,
-        mechanism=settings.kafka_sasl_mechanism,
+        mechanism=settings.kafka_sasl_mechanism.value,
         username=username,
         password=password,
         ca_file=settings.kafka_ca_file,

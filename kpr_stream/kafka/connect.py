@@ -77,7 +77,8 @@ async def require_topics(
         if topic in client.cluster.unauthorized_topics:
             raise BrokerError(
                 f"Kafka at {access.bootstrap} does not allow {access.username} to read {topic}.",
-                what_to_do="Compare the cluster's ACLs with docs/operate/topics.md.",
+                what_to_do="Use another login (docs/operate/logins.md), or compare the cluster's "
+                "ACLs with docs/operate/topics.md.",
             )
         if partitions is None:
             raise no_topic(access, topic)

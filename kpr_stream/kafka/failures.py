@@ -22,7 +22,10 @@ class Meaning:
     what_to_do: str
 
 
-_ACLS = "Compare the cluster's ACLs with docs/operate/topics.md."
+_ACLS = (
+    "Use another login (docs/operate/logins.md), or compare the cluster's ACLs with "
+    "docs/operate/topics.md."
+)
 _BROKERS = "Look at the health of the brokers; the same request may succeed later."
 _LOGIN = Meaning("refuses the login of {user}.", "Check KPR_KAFKA_USERNAME and KPR_KAFKA_PASSWORD.")
 _UNREACHABLE = Meaning(

@@ -87,6 +87,9 @@ def _kept(days: int, **more: str) -> dict[str, str]:
 
 
 _OURS = (Role.PROCESSOR,)
+_OPERATORS = (Role.OPERATOR, Role.TOOLS, Role.PROCESSOR)
+"""Readers of what operators look at. ``tools`` orders commands and must see what they are about:
+a command that looks first and orders then works with one login."""
 
 DELIVERY_DAYS = 14
 """Retention of deliveries: older ones cannot be judged again."""
@@ -111,7 +114,7 @@ TOPICS: tuple[Topic, ...] = (
         Topic(receipt_topic(system), _OURS, (system, Role.PROCESSOR, Role.OPERATOR), _kept(400))
         for system in SYSTEMS
     ),
-    Topic(UNIT, _OURS, (Role.OPERATOR, Role.PROCESSOR), dict(COMPACTED)),
+    Topic(UNIT, _OURS, _OPERATORS, dict(COMPACTED)),
     Topic(CONSULTATION, _OURS, (Role.ANALYST, Role.CONTENT_SINK, Role.PROCESSOR), dict(COMPACTED)),
     Topic(APPOINTMENT, _OURS, (Role.ANALYST, Role.CONTENT_SINK, Role.PROCESSOR), dict(COMPACTED)),
     Topic(SUPERSEDED, _OURS, _OURS, dict(COMPACTED)),
@@ -119,9 +122,9 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         IDENTITY_LINK, _OURS, (Role.IDENTITY_SINK, Role.PRIVACY, Role.PROCESSOR), dict(COMPACTED)
     ),
-    Topic(QUARANTINE, _OURS, (Role.OPERATOR, Role.PROCESSOR), _kept(90)),
-    Topic(QUARANTINE_STATE, _OURS, (Role.OPERATOR, Role.PROCESSOR), dict(COMPACTED)),
-    Topic(RELEASE, _OURS, (Role.OPERATOR, Role.PROCESSOR), dict(COMPACTED)),
+    Topic(QUARANTINE, _OURS, _OPERATORS, _kept(90)),
+    Topic(QUARANTINE_STATE, _OURS, _OPERATORS, dict(COMPACTED)),
+    Topic(RELEASE, _OURS, _OPERATORS, dict(COMPACTED)),
     Topic(
         COMMAND_RESULT,
         _OURS,

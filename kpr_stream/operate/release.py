@@ -16,9 +16,9 @@ NEAREST: Final = 3
 """How many similar versions an error names."""
 
 
-async def releases(settings: Settings) -> list[dict[str, Any]]:
-    """Return every release that has delivered: see ``by_release``."""
-    return by_release(await newest(kafka_access(settings, Role.OPERATOR), RELEASE, "release"))
+async def releases(settings: Settings, role: Role = Role.OPERATOR) -> list[dict[str, Any]]:
+    """Return every release that has delivered, read as ``role``: see ``by_release``."""
+    return by_release(await newest(kafka_access(settings, role), RELEASE, "release"))
 
 
 def require_release(found: Iterable[Mapping[str, Any]], system: str, version: str) -> None:

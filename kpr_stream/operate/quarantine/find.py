@@ -43,12 +43,14 @@ def rejecting_rules(settings: Settings) -> frozenset[str]:
     return frozenset(rule.id for rule in rules if rule.severity is Severity.REJECT)
 
 
-async def find_states(settings: Settings, wanted: ItemFilter) -> list[dict[str, Any]]:
-    """Return the states of the items that a filter accepts, oldest first.
+async def find_states(
+    settings: Settings, wanted: ItemFilter, role: Role = Role.OPERATOR
+) -> list[dict[str, Any]]:
+    """Return the states of the items that a filter accepts, oldest first, read as ``role``.
 
     UsageError for an unknown rule: an empty result would look as if no item were rejected by it.
     """
-    access = kafka_access(settings, Role.OPERATOR)
+    access = kafka_access(settings, role)
     found = await newest(access, QUARANTINE_STATE, "quarantine_state")
     if wanted.rule and not any(wanted.rule in state["rules"] for state in found):
         _require_rule(wanted.rule, settings)
@@ -66,8 +68,11 @@ def _require_rule(name: str, settings: Settings) -> None:
 
 
 async def find_items(settings: Settings, ids: Collection[str]) -> list[LocatedItem]:
-    """Return the items with these quarantine ids; UsageError if one is not on the topic."""
-    access = kafka_access(settings, Role.OPERATOR)
+    """Return the items with these quarantine ids; UsageError if one is not on the topic.
+
+    Reads as ``tools``: the operator who looks items up orders a command about them, with one login.
+    """
+    access = kafka_access(settings, Role.TOOLS)
     found: dict[str, LocatedItem] = {}
     async for record in read_all(access, {QUARANTINE: PARTITIONS}, limits=IN_FRONT):
         if record.value is not None:

@@ -15,9 +15,12 @@ from kpr_stream.settings import Settings
 
 
 async def unit_state(settings: Settings, org_nr: str, system: System) -> dict[str, Any] | None:
-    """Return the state of a unit and system; None if nothing is known of it."""
+    """Return the state of a unit and system; None if nothing is known of it.
+
+    Reads as ``tools``: the commands that look here also order, with one login.
+    """
     key = unit_key(org_nr, system)
-    access = kafka_access(settings, Role.OPERATOR)
+    access = kafka_access(settings, Role.TOOLS)
     found = await newest(access, UNIT, "unit_state", wanted=lambda record: record.key == key)
     return found[0] if found else None
 

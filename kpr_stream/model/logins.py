@@ -1,0 +1,178 @@
+"""The rights that every command needs: its topics, its database role, its keys. Pure.
+
+Every command works with one Kafka login. ``logins_for`` derives from the rights in ``acls.py``
+which principals have enough. ``docs/operate/logins.md`` is generated from this table, and an
+integration test runs every command with each of these logins alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from kpr_stream.model.acls import Resource, Right, acls
+from kpr_stream.model.topics import (
+    APPOINTMENT,
+    COMMAND,
+    COMMAND_RESULT,
+    CONSULTATION,
+    IDENTITY,
+    IDENTITY_LINK,
+    OUTPUT_TOPICS,
+    QUARANTINE,
+    QUARANTINE_STATE,
+    RELEASE,
+    RIGHTS,
+    SOURCE_TOPICS,
+    UNIT,
+    Role,
+)
+from kpr_stream.model.words import SYSTEMS
+
+SYSTEM: Final = "<system>"
+"""Part of a topic's name that is the principal itself: each EPJ system has topics of its own."""
+
+
+class KeyFile(StrEnum):
+    """The setting of a key file that a command reads."""
+
+    KEYRING = "KPR_KEYRING_FILE"
+    PUBLIC_KEY = "KPR_PUBLIC_KEY_FILE"
+
+
+PEOPLE: Final = (Role.OPERATOR, Role.TOOLS, Role.PRIVACY)
+"""Logins that people give commands with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What one command reads and writes.
+
+    ``principal`` is the Kafka login that the command uses where KPR_KAFKA_USERNAME is unset: None
+    where it does not use Kafka, ``SYSTEM`` where it is the EPJ system. ``database`` is the role in
+    KPR_POSTGRES_DSN, None where it does not use the database.
+    """
+
+    principal: str | None = None
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    database: str | None = None
+    keys: KeyFile | None = None
+
+
+def _orders(
+    *reads: str,
+    principal: Role = Role.TOOLS,
+    database: str | None = None,
+    keys: KeyFile | None = None,
+) -> Needs:
+    return Needs(
+        principal=principal,
+        reads=(*reads, COMMAND_RESULT),
+        writes=(COMMAND,),
+        database=database,
+        keys=keys,
+    )
+
+
+_OPERATOR, _OWNER = "operator", "kpr_owner"
+_CONTENT = Needs(
+    principal=Role.CONTENT_SINK, reads=(CONSULTATION, APPOINTMENT), database="content_sink"
+)
+_IDENTITY = Needs(
+    principal=Role.IDENTITY_SINK, reads=(IDENTITY, IDENTITY_LINK), database="identity_sink"
+)
+_LINK = _orders(IDENTITY_LINK, principal=Role.PRIVACY)
+_PROCESSOR_READS = (*SOURCE_TOPICS, RIGHTS, *OUTPUT_TOPICS)
+_ITEMS = (QUARANTINE, QUARANTINE_STATE)
+
+NEEDS: Final[Mapping[str, Needs]] = {
+    "connect": Needs(
+        principal=SYSTEM,
+        reads=(f"kpr.hst.receipt.{SYSTEM}",),
+        writes=(f"kpr.hst.delivery.{SYSTEM}",),
+        keys=KeyFile.PUBLIC_KEY,
+    ),
+    "migrate": Needs(database=_OWNER),
+    "worker": Needs(
+        principal=Role.PROCESSOR,
+        reads=_PROCESSOR_READS,
+        writes=OUTPUT_TOPICS,
+        keys=KeyFile.KEYRING,
+    ),
+    "topics check": Needs(principal=Role.PROCESSOR, reads=_PROCESSOR_READS),
+    "topics accept": Needs(principal=Role.PROCESSOR, reads=_PROCESSOR_READS),
+    "sink content": _CONTENT,
+    "sink identity": _IDENTITY,
+    "sink verify content": _CONTENT,
+    "sink verify identity": _IDENTITY,
+    "replay": _orders(),
+    "reenrich": _orders(),
+    "unit show": Needs(
+        principal=Role.OPERATOR,
+        reads=(UNIT, QUARANTINE_STATE, COMMAND_RESULT),
+        database=_OPERATOR,
+    ),
+    "unit pause": _orders(),
+    "unit resume": _orders(UNIT),
+    "unit unblock": _orders(UNIT),
+    "quarantine list": Needs(principal=Role.OPERATOR, reads=(QUARANTINE_STATE,)),
+    "quarantine show": _orders(*_ITEMS, keys=KeyFile.KEYRING),
+    "quarantine replay": _orders(*_ITEMS),
+    "quarantine discard": _orders(*_ITEMS),
+    "release list": Needs(principal=Role.OPERATOR, reads=(RELEASE,)),
+    "release stop": _orders(RELEASE),
+    "release resume": _orders(RELEASE),
+    "registry list": Needs(principal=Role.OPERATOR, reads=(UNIT,)),
+    "registry agree": _orders(),
+    "registry end": _orders(),
+    "registry contact": Needs(database=_OPERATOR),
+    "registry remove-contact": Needs(database=_OPERATOR),
+    "across succeed": Needs(database=_OPERATOR),
+    "across forget": Needs(database=_OPERATOR),
+    "across list": Needs(database=_OPERATOR),
+    "across mark": _orders(database=_OPERATOR),
+    "across unmark": _orders(database=_OPERATOR),
+    "link show": Needs(principal=Role.PRIVACY, reads=(IDENTITY_LINK,)),
+    "link withdraw": _LINK,
+    "link restore": _LINK,
+    "reference load": Needs(database=_OWNER),
+}
+"""What each command needs, by its words."""
+
+NO_LOGIN: Final[Mapping[str, str]] = {
+    "demo": "starts an embedded stack and uses its logins",
+    "up": "starts an embedded stack and makes its logins",
+    "down": "stops the embedded stack",
+    "status": "asks the embedded stack with its own logins",
+    "check": "reads files only",
+    "rules list": "reads files only",
+    "simulate small": "writes files only",
+    "simulate nation": "writes files only",
+    "reference show": "reads files only",
+    "reference verify": "reads files only",
+    "reference seal": "reads and writes files only",
+}
+"""Commands that need no login of a cluster or a database, with the reason."""
+
+
+def logins_for(needs: Needs) -> tuple[str, ...]:
+    """Return the logins of which one alone is enough: the command's own, and those of people.
+
+    No login of another process is listed. Empty for a command that does not use Kafka.
+    """
+    if needs.principal is None:
+        return ()
+    own = SYSTEMS if needs.principal == SYSTEM else (needs.principal,)
+    wanted = [(topic, Right.READ) for topic in needs.reads]
+    wanted += [(topic, Right.WRITE) for topic in needs.writes]
+    granted = {
+        (acl.principal, acl.name, acl.right) for acl in acls("") if acl.resource is Resource.TOPIC
+    }
+    return tuple(
+        login
+        for login in map(str, dict.fromkeys((*own, *PEOPLE)))
+        if all((login, topic.replace(SYSTEM, login), right) in granted for topic, right in wanted)
+    )

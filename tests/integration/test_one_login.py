@@ -1,0 +1,236 @@
+"""The whole command line against explicit addresses, each command with one login alone.
+
+The environment of a command holds the addresses, one login and the key file that the table of
+logins (``model/logins.py``) names, and an empty KPR_HOME: nothing of the embedded stack helps out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+
+from kpr_stream.database.access import postgres_dsn
+from kpr_stream.embedded.layout import Layout
+from kpr_stream.home import stack_address, stored_login
+from kpr_stream.model.logins import NEEDS, SYSTEM, KeyFile, Needs, logins_for
+from kpr_stream.model.topics import Role, delivery_topic
+from kpr_stream.model.words import System
+from kpr_stream.reference import load_reference
+from kpr_stream.settings import Settings
+from kpr_stream.simulate.small.generate import Plan, simulate
+from tests.integration.at_work import at_work, units_of_lane
+from tests.support.deliveries import consultation, synthetic_fh_number
+from tests.support.poll import HANGING_S
+from tests.support.repository import ROOT
+
+VENDOR: Final = System.VISMA_HSPRO
+SENDER: Final = System.EG_INFODOC
+WHY: Final = ("--reason", "One login is tried")
+OPTIONS_OF_UNIT: Final = ("--system", SENDER, *WHY)
+RELEASE: Final = ("--system", SENDER, "--version")
+OTHER_UNIT: Final = "983658776"
+
+
+@dataclass(frozen=True)
+class Ran:
+    exit_code: int
+    out: Any
+    err: str
+
+
+class OneLogin:
+    """Runs commands with explicit addresses and one login each, and notes which."""
+
+    def __init__(self, settings: Settings, empty: Path) -> None:
+        self.settings, self.empty = settings, empty
+        self.ran: set[tuple[str, str]] = set()
+
+    def environment(self, needs: Needs, login: str) -> dict[str, str]:
+        """All that a command is given."""
+        layout = Layout.of(self.settings.home)
+        files = {KeyFile.KEYRING: layout.keyring, KeyFile.PUBLIC_KEY: layout.public_keys}
+        given = {"KPR_HOME": str(self.empty)}
+        if login:
+            given |= {
+                "KPR_KAFKA_BOOTSTRAP": stack_address(self.settings, "kafka"),
+                "KPR_KAFKA_USERNAME": login,
+                "KPR_KAFKA_PASSWORD": _clear(stored_login(self.settings, "kafka", login)),
+            }
+        if needs.database:
+            given["KPR_POSTGRES_DSN"] = _clear(postgres_dsn(self.settings, needs.database))
+        if needs.keys:
+            given[needs.keys.value] = str(files[needs.keys])
+        return given
+
+    async def run(self, command: str, *arguments: str, exits: Iterable[int] = (0,)) -> Ran:
+        """Run a command with each of its logins; what it did with the first."""
+        needs = NEEDS[command]
+        found = []
+        for login in self.logins(needs):
+            found.append(await self._once(command, needs, login, arguments))
+            assert found[-1].exit_code in exits, f"{command} as {login}: {found[-1]}"
+            self.ran.add((command, login))
+        return found[0]
+
+    def logins(self, needs: Needs) -> tuple[str, ...]:
+        """The logins to try: of the four systems one is enough."""
+        if needs.principal == SYSTEM:
+            return (VENDOR,)
+        return logins_for(needs) or ("",)
+
+    async def _once(
+        self, command: str, needs: Needs, login: str, arguments: tuple[str, ...]
+    ) -> Ran:
+        outside = {name: value for name, value in os.environ.items() if name[:4] != "KPR_"}
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "kpr_stream", *command.split(), *arguments),
+            env=outside | {"PYTHONPATH": str(ROOT)} | self.environment(needs, login),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            out, err = await asyncio.wait_for(process.communicate(), HANGING_S)
+        finally:
+            if process.returncode is None:
+                process.kill()
+        return Ran(process.returncode or 0, _json(out.decode()), err.decode())
+
+
+def _clear(secret: Any) -> str:
+    return str(secret.get_secret_value())
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+async def test_every_command_works_with_one_login_against_explicit_addresses(
+    clean_stack: Settings, tmp_path: Path
+) -> None:
+    """A new command without a row in ``NEEDS``, or without a run below, fails here."""
+    cli = OneLogin(clean_stack, tmp_path / "home")
+    await cli.run("migrate")
+    await cli.run("reference load")
+    exports = tmp_path / "exports"
+    simulate(Plan(30, 1, 4), exports)
+
+    worker: Any = cli.environment(NEEDS["worker"], Role.PROCESSOR)
+    async with at_work(clean_stack, tmp_path, group="kpr-hst-one-login", **worker) as work:
+        cli.ran.add(("worker", Role.PROCESSOR))
+        unit = await _deliver(work)
+        sent = await cli.run("connect", str(exports / VENDOR), "--system", VENDOR, "--json")
+        assert sent.out["deliveries"] > 0
+        for which in ("content", "identity"):
+            stored = await cli.run(f"sink {which}", "--until-caught-up", "--json")
+            assert stored.out["rows"] > 0
+            verified = await cli.run(f"sink verify {which}", "--json")
+            assert verified.out["equal"]
+        await _quarantine(cli, unit)
+        await _units(cli, unit)
+        await _across(cli, unit)
+        await _links(cli)
+        await cli.run("replay", "--from", "2026-01-01", "--unit", unit, "--dry-run", *WHY)
+        await cli.run("reenrich", "--reference", load_reference().version, *WHY)
+        await cli.run("topics check")
+        nothing = await cli.run("topics accept", delivery_topic(SENDER), exits=(2,))
+        assert "Nothing" in nothing.err or "nothing" in nothing.err, nothing.err
+
+    missing = [
+        f"{row} as {login or 'its database role'}"
+        for row, needs in NEEDS.items()
+        for login in cli.logins(needs)
+        if (row, login) not in cli.ran
+    ]
+    assert missing == []
+    assert {row for row, _ in cli.ran} == NEEDS.keys()
+
+
+async def _deliver(work: Any) -> str:
+    """Send a delivery with three rejected items and one person under two ids; its unit."""
+    (unit,) = units_of_lane(2, 1)
+    bad = [consultation(n, consultation_id=f"bad-{n}", start=None) for n in range(3)]
+    linked = consultation(4, fh_number=synthetic_fh_number())
+    one = work.vendors.delivery([*bad, linked], system=SENDER, org_nr=unit, sequence=1)
+    (receipt,) = await work.receipts.of(*await work.vendors.send(one))
+    assert receipt["counts"]["rejected"] == len(bad)
+    return unit
+
+
+async def _quarantine(cli: OneLogin, unit: str) -> None:
+    listed = await cli.run("quarantine list", "--unit", unit, "--json")
+    ids = [item["quarantine_id"] for item in listed.out["items"]]
+    shown = await cli.run("quarantine show", ids[0], *WHY)
+    assert shown.out["consultation_id"].startswith("bad-")
+    replayed = await cli.run("quarantine replay", "--unit", unit, "--yes", *WHY, "--json")
+    assert [one["status"] for one in replayed.out["results"]] != []
+    discarded = await cli.run("quarantine discard", ids[1], *WHY, "--json")
+    assert [one["status"] for one in discarded.out["results"]] == ["done"]
+
+
+async def _units(cli: OneLogin, unit: str) -> None:
+    report = await cli.run("unit show", unit, "--json")
+    assert [one["state"]["system"] for one in report.out["systems"]] == [SENDER]
+    assert report.out["contacts_unknown"] is None
+    await cli.run("unit pause", unit, *OPTIONS_OF_UNIT)
+    await cli.run("unit resume", unit, *OPTIONS_OF_UNIT)
+    await cli.run("unit unblock", unit, "--skip-to", "4", "--yes", *OPTIONS_OF_UNIT)
+    await cli.run("registry list")
+    await cli.run("registry agree", unit, "--from", "2026-01-01", *OPTIONS_OF_UNIT)
+    await cli.run("registry end", unit, "--to", "2027-01-01", *OPTIONS_OF_UNIT)
+    await cli.run("registry contact", VENDOR, "--name", "Support", "--phone", "21000000", *WHY)
+    await cli.run("registry remove-contact", VENDOR, *WHY)
+    found = await cli.run("release list", "--json")
+    (version,) = {
+        one["software_version"] for one in found.out["releases"] if one["system"] == SENDER
+    }
+    await cli.run("release stop", *RELEASE, version, *WHY)
+    await cli.run("release resume", *RELEASE, version, *WHY)
+
+
+async def _across(cli: OneLogin, unit: str) -> None:
+    await cli.run("across succeed", unit, OTHER_UNIT, "--from", "2026-01-01", *WHY)
+    await cli.run("across list")
+    await cli.run("across mark", *WHY)
+    row = await _row(
+        cli,
+        "content_sink",
+        "SELECT consultation_key, org_nr, system, source_offset FROM content.consultation"
+        " WHERE status = 'live' LIMIT 1",
+    )
+    await cli.run(
+        "across unmark",
+        *(str(row["consultation_key"]), "--unit", row["org_nr"], "--system", row["system"]),
+        *("--offset", str(row["source_offset"]), *WHY),
+        exits=(0, 1),
+    )
+    await cli.run("across forget", unit, OTHER_UNIT, *WHY)
+
+
+async def _links(cli: OneLogin) -> None:
+    row = await _row(
+        cli, "identity_sink", "SELECT person_key, other_key FROM identity.identity_link LIMIT 1"
+    )
+    keys = str(row["person_key"]), str(row["other_key"])
+    await cli.run("link show", keys[0])
+    await cli.run("link withdraw", *keys, *WHY)
+    await cli.run("link restore", *keys, *WHY)
+
+
+async def _row(cli: OneLogin, role: str, sql: str) -> asyncpg.Record:
+    connection = await asyncpg.connect(_clear(postgres_dsn(cli.settings, role)))
+    try:
+        (row,) = await connection.fetch(sql)
+    finally:
+        await connection.close()
+    return row
