@@ -22,6 +22,7 @@
     └── LaneError             a lane cannot continue in this process                    exit 70
         ├── LaneFencedError        another process owns the lane now
         ├── LedgerBrokenError      a ledger cannot be read: it is deleted and rebuilt
+        ├── NotChosenError         a delivery is next and was not decrypted
         └── LaneSplitError         the group assigned only a part of a lane to this process
 
 A message names the thing, the place, the cause and what to do. It never holds a person's id or
@@ -159,6 +160,10 @@ class LaneFencedError(LaneError):
 
 class LedgerBrokenError(LaneError):
     """A ledger cannot be read. A ledger is a cache: it is deleted and rebuilt from its topics."""
+
+
+class NotChosenError(LaneError):
+    """A delivery is the next of its unit and was not decrypted: one before it was refused."""
 
 
 class LaneSplitError(LaneError):
