@@ -41,7 +41,7 @@ start was killed before it was done, and the next one began again."""
 LOOK_S: Final = 0.5
 """How often the limits are checked; an answer ends the wait at once."""
 TRIES: Final = 2
-"""A child may be killed for reasons other than the delivery: only two deaths refuse it."""
+"""A child may be killed for reasons other than the delivery: only two crashes refuse it."""
 MEMORY_BYTES: Final = 4_000_000_000
 """Address space; 16 MB of items need some 300 MB, and thread stacks are counted in full."""
 
