@@ -10,7 +10,8 @@
     │   └── DecryptionError   the payload or its key does not decrypt
     ├── UnavailableError      a server this process needs cannot be reached             exit 69
     │   ├── BrokerError       Kafka is down, refuses the login or the right
-    │   │   └── OutsideLogError   a position lies outside the log of its partition
+    │   │   ├── OutsideLogError   a position lies outside the log of its partition
+    │   │   └── OutputRefusedError  Kafka answers, and takes no record for an output topic
     │   ├── DatabaseError     PostgreSQL is down, refuses the login or the right
     │   └── StackError        the embedded stack does not start or stop
     ├── TopicChangedError     a topic was made again, or has other partitions            exit 76
@@ -101,6 +102,10 @@ class BrokerError(UnavailableError):
 
 class OutsideLogError(BrokerError):
     """A position lies outside its partition's log: records are gone, or the topic is another."""
+
+
+class OutputRefusedError(BrokerError):
+    """Kafka answers and refuses records for an output topic: its settings or rights are wrong."""
 
 
 class DatabaseError(UnavailableError):
