@@ -1,5 +1,7 @@
 PYTHON ?= python3
-VENV := .venv
+# A Python that is named has a folder of its own: `make check PYTHON=python3.12` and then `make check`
+# need no new set-up in between.
+VENV := $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 BIN := $(VENV)/bin
 
 .PHONY: setup demo lint check test coverage acceptance pages history faults directed proofs bench lock clean
@@ -65,4 +67,4 @@ lock:  ## pin all dependencies again (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --all-extras --quiet pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf .venv .venv-* build *.egg-info

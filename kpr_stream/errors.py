@@ -11,7 +11,8 @@
     │   └── DecryptionError   the payload or its key does not decrypt
     ├── UnavailableError      a server this process needs cannot be reached             exit 69
     │   ├── BrokerError       Kafka is down, refuses the login or the right
-    │   │   └── OutsideLogError   a position lies outside the log of its partition
+    │   │   ├── OutsideLogError   a position lies outside the log of its partition
+    │   │   └── OutputRefusedError  Kafka answers, and takes no record for an output topic
     │   ├── DatabaseError     PostgreSQL is down, refuses the login or the right
     │   └── StackError        the embedded stack does not start or stop
     ├── TopicChangedError     a topic was made again, or has other partitions            exit 76
@@ -22,6 +23,7 @@
     └── LaneError             a lane cannot continue in this process                    exit 70
         ├── LaneFencedError        another process owns the lane now
         ├── LedgerBrokenError      a ledger cannot be read: it is deleted and rebuilt
+        ├── NotChosenError         a delivery is next and was not decrypted
         └── LaneSplitError         the group assigned only a part of a lane to this process
 
 A message names the thing, the place, the cause and what to do. It never holds a person's id or
@@ -108,6 +110,10 @@ class OutsideLogError(BrokerError):
     """A position lies outside its partition's log: records are gone, or the topic is another."""
 
 
+class OutputRefusedError(BrokerError):
+    """Kafka answers and refuses records for an output topic: its settings or rights are wrong."""
+
+
 class DatabaseError(UnavailableError):
     """PostgreSQL is down, refuses the login or refuses the right."""
 
@@ -159,6 +165,10 @@ class LaneFencedError(LaneError):
 
 class LedgerBrokenError(LaneError):
     """A ledger cannot be read. A ledger is a cache: it is deleted and rebuilt from its topics."""
+
+
+class NotChosenError(LaneError):
+    """A delivery is the next of its unit and was not decrypted: one before it was refused."""
 
 
 class LaneSplitError(LaneError):

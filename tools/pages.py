@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tools import (
+    limits_page,
     logins_page,
     nation_page,
     proofs_page,
@@ -22,6 +23,7 @@ from tools import (
 from tools.generated import write
 
 MAKERS: Mapping[str, Callable[[], Mapping[Path, str]]] = {
+    "limits_page": limits_page.files,
     "logins_page": logins_page.files,
     "nation_page": nation_page.files,
     "proofs_page": proofs_page.files,

@@ -12,6 +12,7 @@ from kpr_stream.check.not_read import meant
 from kpr_stream.connectors.export.left_out import LeftOut, Part
 from kpr_stream.connectors.export.names import TYPES, ExportFile
 from kpr_stream.errors import KprError, UnforeseenError
+from kpr_stream.model.limits import MAX_KEYS_SHOWN
 from kpr_stream.model.words import OUTCOMES, Outcome, Severity
 from kpr_stream.rules.catalogue import RULE_SET_VERSION
 from kpr_stream.rules.rule import Rule
@@ -110,7 +111,7 @@ class Tally:
             "items_by_rule": {rule.id: items for rule, items in self.rules.most_common()},
             "not_read": {
                 path: {"items": items, "meant": meant(path)}
-                for path, items in self.not_read.most_common()
+                for path, items in self.not_read.most_common(MAX_KEYS_SHOWN)
             },
             "rule_set": RULE_SET_VERSION,
             "reference": reference_version,

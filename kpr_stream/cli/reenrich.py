@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 def reenrich(
     reference: Annotated[
-        str, typer.Option(help="Version of the reference data that the workers use: see their log.")
+        str, typer.Option(help="The workers' version of reference data: see log.")
     ],
     reason: Reason,
     run: Annotated[
         str | None,
-        typer.Option(help="Name of this run; unset: the version. Another name starts again."),
+        typer.Option(help="Name of this run; unset: the version. Another: again."),
     ] = None,
     by: By = None,
     within: Within = WITHIN_S,

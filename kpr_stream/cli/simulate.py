@@ -28,9 +28,7 @@ def small(
         typer.Option(min=1, max=5_000_000, help="Distinct visits, resent ones not counted."),
     ] = 20_000,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
-    municipalities: Annotated[
-        int, typer.Option(min=1, help="How many municipalities, spread on the four systems.")
-    ] = 6,
+    municipalities: Annotated[int, typer.Option(min=1, help="How many, on the four systems.")] = 6,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Write the small data set of the demo, one and a half years.
@@ -60,7 +58,7 @@ def nation(
     ] = 1.0,
     municipality: Annotated[
         list[str] | None,
-        typer.Option(help="Only this one, by its code of 2024; may be given several times."),
+        typer.Option(help="Only this one (code of 2024); may be repeated."),
     ] = None,
     first: Annotated[
         datetime | None, typer.Option("--from", formats=_DAY, help="First day; default 2017-01-01.")
@@ -70,7 +68,7 @@ def nation(
     ] = None,
     daily_from: Annotated[
         datetime | None,
-        typer.Option(formats=_DAY, help="Exports are monthly before this day, daily from it on."),
+        typer.Option(formats=_DAY, help="First day of daily exports."),
     ] = None,
     no_change_of_epj: Annotated[
         bool, typer.Option("--no-change-of-epj", help="Every unit keeps its EPJ system.")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from kpr_stream.cli.command_options import Json
-from kpr_stream.cli.report import console, print_json
+from kpr_stream.cli.report import people, print_json
 
 CHANGED_EXIT = 76
 """Exit code of TopicChangedError."""
@@ -56,7 +56,7 @@ def check(as_json: Json = False) -> None:
             about = f"[bold red]ends before the positions[/] of lanes {lanes}"
         else:
             about = "as known" if state.known else "without positions"
-        console.print(f"{state.topic} {state.id} {about}", highlight=False)
+        people(as_json).print(f"{state.topic} {state.id} {about}", highlight=False)
     if any(state.changed for state in found):
         raise typer.Exit(CHANGED_EXIT)
 
@@ -86,4 +86,4 @@ def accept(
     if as_json:
         print_json({"topic": before.topic, "id": before.id, "known_before": before.known})
     else:
-        console.print(f"{before.topic} {before.id} is accepted.", highlight=False)
+        people(as_json).print(f"{before.topic} {before.id} is accepted.", highlight=False)

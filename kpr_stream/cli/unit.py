@@ -129,8 +129,7 @@ def unblock(
         int | None,
         typer.Option(
             min=2,
-            help="Continue at this sequence. Earlier deliveries stay a gap until the unit sends "
-            "them.",
+            help="Continue here; earlier deliveries stay a gap until sent.",
         ),
     ] = None,
     yes: Yes = False,

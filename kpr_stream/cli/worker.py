@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def worker(
     instance: Annotated[
         str | None,
-        typer.Option(help="Name of this worker on its machine; each has its own ledgers."),
+        typer.Option(help="Name of this worker on its machine; unique."),
     ] = None,
     metrics_port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Prometheus port; 0: any free.")

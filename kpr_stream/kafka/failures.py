@@ -74,8 +74,9 @@ _BY_KIND: tuple[tuple[Iterable[str], Meaning], ...] = (
         ),
     ),
     (
+        # The client gives a broker that stays silent this error too.
         ("RequestTimedOutError", "KafkaTimeoutError"),
-        Meaning("did not complete a request in time ({kind}).", _BROKERS),
+        Meaning("cannot be reached any more, or did not answer in time ({kind}).", _BROKERS),
     ),
     (
         ("LeaderNotAvailableError", "NotLeaderForPartitionError", "ReplicaNotAvailableError"),

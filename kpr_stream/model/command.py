@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from kpr_stream.errors import ContractError
 from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.model.limits import COMMAND_KEYS
 from kpr_stream.model.person_id import KEY_BYTES
 
-MOST_KEYS = 100
-"""Consultations in one mark command: one transaction holds them, each content is read back."""
+MOST_KEYS = COMMAND_KEYS
 
 
 class CommandKind(StrEnum):

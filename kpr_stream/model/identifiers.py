@@ -19,6 +19,7 @@ one.
 from __future__ import annotations
 
 import re
+from calendar import isleap
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, reduce
@@ -40,17 +41,19 @@ _SECOND = 1024
 _LARGEST_REMAINDER_FROM_2032 = 3
 _H_NUMBER = r"^((0[1-9]|[12][0-9])(4[1-9]|5[0-2])|30(4[13-9]|5[0-2])|31(4[13578]|5[02]))[0-9]{7}$"
 """Day, month + 40 and seven digits: a day that the month has in some year."""
-_NOTHING = r"^[0._/ -]+$"
-_NINES = r"^9{%d,}$"
+_PLACEHOLDER = r"^([0._/ -]*|9{%d,})$"
+"""Zeros and separators, or so many nines; also nothing."""
 FEWEST_NINES = 3
 """So many nines alone are a placeholder in the id of a person or a group. That costs patient 999 of
 a system the local id. Otherwise everybody without an id would be one person."""
 _YEARS_A_KIND = 100 * 1000
 """Pairs of a year's two digits and an individual number."""
 _FIRST_YEAR, _LAST_YEAR = 1800, 2100
-"""Range of the table of 1 March: numbers name years from 1854 to 2099."""
-_JANUARY = 306
-"""Day of a year that begins in March, so that a leap day is its last."""
+"""Range of the table of dates: numbers name years from 1854 to 2099."""
+_DAYS_A_YEAR = 366
+"""Days of every year in the table of dates. 29 February of a common year is null."""
+_LEAP_DAY = 59
+"""29 February, counted from 1 January as 0."""
 _MONTH_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _EPOCH = date(1970, 1, 1)
 _GAP = r"[\s./_\-–—]"
@@ -89,9 +92,8 @@ def identity(text: pl.Expr, *, nines: int) -> pl.Expr:
     Zeros, separators and at least ``nines`` nines alone are placeholders: as an id they would make
     one person of everybody without an id.
     """
-    bare = trimmed(text)
-    filled = bare.str.contains(_NOTHING) | bare.str.contains(_NINES % nines)
-    return pl.when(~filled).then(bare)
+    bare = text.str.strip_chars()
+    return pl.when(~bare.str.contains(_PLACEHOLDER % nines)).then(bare)
 
 
 def is_duf(text: pl.Expr, last_year: pl.Expr) -> pl.Expr:
@@ -136,7 +138,10 @@ def birth_dates(number: pl.Expr, *, from_2032: bool = False) -> tuple[pl.Expr, p
     """
     if from_2032:
         within = number // 10**5 % 100
-        return _date_in(number, 2000 + within), _date_in(number, 1900 + within)
+        later, earlier = (
+            (century - _FIRST_YEAR + within) * _DAYS_A_YEAR for century in (2000, 1900)
+        )
+        return _date_in(number, later), _date_in(number, earlier)
     at = number // 100 % 10**5 + (number // 10**10 >= 4) * _YEARS_A_KIND
     tables = _tables()
     return (
@@ -224,16 +229,16 @@ class _Tables:
     forms: pl.Series
     """The kind that day and month allow, by the first four digits."""
     days: pl.Series
-    """Day of the year, counted from 1 March, by the first four digits."""
+    """Day of a leap year, counted from 0, by the first four digits."""
     years: pl.Series
-    """The year by the newest rule: by the year's two digits and the individual number, for a
-    fødselsnummer; the same for a D-number follows."""
+    """Where the year begins in ``dates``, by the newest rule: by the year's two digits and the
+    individual number, for a fødselsnummer; the same for a D-number follows."""
     other_years: pl.Series
-    """The year by an older rule that disagrees, in the same way."""
+    """The same by an older rule that disagrees."""
     sexes: pl.Series
     """By the ninth digit, even or odd."""
-    marches: pl.Series
-    """Days since 1970 of 1 March, by the year after _FIRST_YEAR."""
+    dates: pl.Series
+    """Days since 1970, by year and day of the year: 366 days for every year."""
 
 
 def make_tables() -> None:
@@ -248,34 +253,39 @@ def _tables() -> _Tables:
         for start, length in _CHUNKS
     ]
     pairs = [(day, month) for day in range(100) for month in range(100)]
-    marches = [(date(y, 3, 1) - _EPOCH).days for y in range(_FIRST_YEAR, _LAST_YEAR + 1)]
     newest, other = _years()
     return _Tables(
         sums,
         pl.Series([_form(*pair) for pair in pairs], dtype=pl.String),
         pl.Series([_day(*pair) for pair in pairs], dtype=pl.Int32),
-        pl.Series(newest, dtype=pl.Int64),
-        pl.Series(other, dtype=pl.Int64),
+        pl.Series(newest, dtype=pl.Int32),
+        pl.Series(other, dtype=pl.Int32),
         pl.Series(["2", "1"]),
-        pl.Series(marches, dtype=pl.Int32),
+        pl.Series(
+            [day for year in range(_FIRST_YEAR, _LAST_YEAR) for day in _dates(year)],
+            dtype=pl.Int32,
+        ),
     )
 
 
+def _dates(year: int) -> list[int | None]:
+    """Return the days of a year since 1970, as many as a leap year has."""
+    first = (date(year, 1, 1) - _EPOCH).days
+    days: list[int | None] = list(range(first, first + _DAYS_A_YEAR))
+    return days if isleap(year) else [*days[:_LEAP_DAY], None, *days[_LEAP_DAY:-1]]
+
+
 def _date_in(number: pl.Expr, year: pl.Expr) -> pl.Expr:
+    """Return the date of eleven digits in a year that is given by its place in the table."""
     tables = _tables()
-    day = pl.lit(tables.days).gather(number // 10**7)
-    began = year - (day >= _JANUARY).cast(pl.Int64) - _FIRST_YEAR
-    found = pl.lit(tables.marches).gather(began) + day
-    # A leap day of a common year would be the next 1 March.
-    exists = found < pl.lit(tables.marches).gather(began + 1)
-    return pl.when(exists).then(found).cast(pl.Int32)
+    return pl.lit(tables.dates).gather(year + pl.lit(tables.days).gather(number // 10**7))
 
 
 def _day(day: int, month: int) -> int | None:
     if _form(day, month) not in {"fnr", "dnr"}:
         return None
     plain = _plain(month, d_number=day > 40)
-    return (date(2000, plain, day % 40) - date(2000 if plain > 2 else 1999, 3, 1)).days
+    return (date(2000, plain, day % 40) - date(2000, 1, 1)).days
 
 
 def _part(start: int, digits: str) -> int:
@@ -297,7 +307,7 @@ def _form(day: int, month: int) -> str | None:
 
 
 def _years() -> tuple[list[int | None], list[int | None]]:
-    """Return the year by the newest rule, and by an older rule that disagrees."""
+    """Return where the year begins in the dates, by the newest rule and by one that disagrees."""
     newest: list[int | None] = [None] * (2 * _YEARS_A_KIND)
     other = newest.copy()
     for row in BIRTH_YEARS:
@@ -305,9 +315,10 @@ def _years() -> tuple[list[int | None], list[int | None]]:
         for year in range(row.years[0], row.years[1] + 1):
             for individual in range(row.individual[0], row.individual[1] + 1):
                 at = start + year % 100 * 1000 + individual
-                if newest[at] not in {None, year}:
+                place = (year - _FIRST_YEAR) * _DAYS_A_YEAR
+                if newest[at] not in {None, place}:
                     other[at] = newest[at]
-                newest[at] = year
+                newest[at] = place
     return newest, other
 
 

@@ -18,10 +18,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from kpr_stream.model.limits import MAX_TIME_LETTERS
+
 OSLO: Final = ZoneInfo("Europe/Oslo")
-MAX_TIME_LETTERS: Final = 64
-"""Letters of a date or time. The longest form with nine decimals has 36; some writers have more
-decimals. A longer text is not looked at."""
 FIRST_OFFSET, LAST_OFFSET = timedelta(hours=-12), timedelta(hours=14)
 """The offsets from UTC that are in use on earth: Baker Island and Kiribati. A greater one is a
 mistake, and the instant is then not known."""

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-LONGEST_NAME: Final = 40
-"""Letters of a key that may be a name of a format; a longer one may be somebody's text."""
+from kpr_stream.model.limits import NAME_LETTERS
+
 _SAMPLE_BYTES: Final = 64
 """Bytes at the beginning that show an encoding of two or four bytes a character."""
 _MARKS: Final = (
@@ -70,7 +70,7 @@ def place_of_key(data: bytes, path: tuple[str, ...]) -> str:
 
 def is_name(key: str) -> bool:
     """Return whether a key can be a name of the format, and so be reported."""
-    return key.isascii() and key.isalpha() and len(key) <= LONGEST_NAME
+    return key.isascii() and key.isalpha() and len(key) <= NAME_LETTERS
 
 
 def named(what: str, key: str) -> str:

@@ -13,6 +13,8 @@ from functools import cache
 import polars as pl
 
 _MICROSECONDS_AN_HOUR = 3_600_000_000
+_MILLISECONDS_AN_HOUR, _MILLISECONDS_A_MINUTE = 3_600_000, 60_000
+_MINUTES_A_DAY = 1_440
 _FIRST, _LAST = datetime(1970, 1, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, 1, tzinfo=UTC)
 
 
@@ -24,6 +26,14 @@ def norwegian_offset(start: pl.Expr) -> pl.Expr:
     table = _offsets()
     day = (start // _MICROSECONDS_AN_HOUR - 1) // 24
     return pl.lit(table).gather(day.clip(0, len(table) - 1))
+
+
+def norwegian_day(at: int) -> int:
+    """Return the Norwegian date of an instant (ms since 1970), in days since 1970."""
+    table = _offsets()
+    day = (at // _MILLISECONDS_AN_HOUR - 1) // 24
+    offset: int = table[min(max(day, 0), len(table) - 1)]
+    return (at // _MILLISECONDS_A_MINUTE + offset) // _MINUTES_A_DAY
 
 
 @cache

@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from kpr_stream.errors import NotChosenError
 from kpr_stream.model.command import CommandRefusal, CommandRefused
 from kpr_stream.model.delivery import Arrived, Decrypted, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.model.output import OutputRecord
@@ -35,7 +36,6 @@ from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.decide.batch import Batch, choose, choose_more
 from kpr_stream.processor.decide.delivery import (
     DecidedDelivery,
-    NotChosenError,
     SourceId,
     source_id,
 )

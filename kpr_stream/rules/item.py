@@ -251,6 +251,8 @@ def _text_holds_national_id(
 
 
 def _placeholder(field: str, no: str, en: str, message_types: tuple[MessageType, ...]) -> Rule:
+    person = field == "person_local_id"
+    kept = col("_person_local_id") if person else identity(col(field), nines=FEWEST_NINES)
     return Rule(
         id=f"PLACEHOLDER_IN_{field.upper()}",
         severity=Severity.SET_ASIDE,
@@ -261,6 +263,5 @@ def _placeholder(field: str, no: str, en: str, message_types: tuple[MessageType,
         text_en=f"The {en} holds only zeros, separators or at least three nines. The value is not "
         "an id and was not used.",
         action=OWN_ID_OR_NONE,
-        check=identity(col(field), nines=FEWEST_NINES).is_not_null()
-        | trimmed(col(field)).is_null(),
+        check=kept.is_not_null() | trimmed(col(field)).is_null(),
     )

@@ -24,6 +24,7 @@ FACT_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "_extracted_at": (),
     "_local_id": _LOCAL_ID,
     "_local_id_unreadable": (),
+    "_person_local_id": ("person_local_id",),
     "_local_id_holds_national_id": _LOCAL_ID,
     "_local_id_too_long": _LOCAL_ID,
     **{

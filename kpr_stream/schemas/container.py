@@ -16,17 +16,13 @@ from typing import Any
 import fastavro.schema
 
 from kpr_stream.errors import ContainerError
-from kpr_stream.model.limits import RECEIVER
+from kpr_stream.model.limits import MAX_METADATA, MAX_SCHEMA_BYTES, RECEIVER
 from kpr_stream.model.words import Refusal
 from kpr_stream.schemas.catalogue import Schema
 from kpr_stream.schemas.zigzag import zigzag
 
 MAX_ITEMS = RECEIVER.items
 MAX_INFLATED_BYTES = RECEIVER.inflated_bytes
-MAX_SCHEMA_BYTES = 262_144
-"""An embedded schema with all its documentation is some 12 kB; parsing a huge one is refused."""
-MAX_METADATA = 64
-"""Metadata entries: writers put two to four."""
 
 Blocks = tuple[tuple[int, bytes], ...]
 """(item count, inflated Avro) of each block, in order."""

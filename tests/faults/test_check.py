@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.faults.harness.check import Findings, Written, check
+from kpr_stream.schemas import wire
+from tests.faults.harness.check import SYSTEMS, Findings, Written, check
 from tests.faults.harness.in_process import Recorded, record
 from tests.faults.harness.sink_checker import differing_rows, last_of_each_key
 
@@ -107,6 +108,52 @@ def test_the_state_of_a_unit_must_be_the_last_one(recorded: Recorded) -> None:
         return [*written, replace(first, offset=first.offset + 1_000_000)]
 
     assert len(damaged(recorded, oldest_last).units) == 1
+
+
+def test_deliveries_of_a_deleted_topic_need_their_answers_and_not_their_records(
+    recorded: Recorded,
+) -> None:
+    """Whether or not anything was sent since: the last fault of a run may have deleted it."""
+    system = recorded.sent[0].system
+    sent = [replace(one, gone=True) if one.system == system else one for one in recorded.sent]
+    kept = [r for r in recorded.written if r.topic != f"kpr.hst.delivery.{system}"]
+    assert check(sent, kept, recorded.secret).messages == []
+    assert check(recorded.sent, kept, recorded.secret).lost > 0
+    unanswered = [r for r in kept if r.topic != f"kpr.hst.receipt.{system}"]
+    assert check(sent, unanswered, recorded.secret).lost > 0
+
+
+def test_two_deliveries_at_one_offset_of_a_topic_made_again_are_told_apart(
+    recorded: Recorded,
+) -> None:
+    """The second half of a partition is moved to a topic that begins at 0 again."""
+    one = max(recorded.sent, key=lambda s: s.offset)
+    base = (one.offset + 1) // 2
+    mine = f"kpr.hst.delivery.{one.system}"
+    sent = [
+        replace(s, gone=s.offset < base, base=base if s.offset >= base else 0)
+        if (s.system, s.partition) == (one.system, one.partition)
+        else s
+        for s in recorded.sent
+    ]
+    written = []
+    for r in recorded.written:
+        header = bytearray(r.header or b"")
+        if r.topic == mine and r.partition == one.partition:
+            if r.offset >= base:
+                written.append(replace(r, offset=r.offset - base))
+            continue
+        caused = header and header[1] == SYSTEMS.index(one.system) and r.partition == one.partition
+        if caused and (offset := int.from_bytes(header[2:10], "big")) >= base:
+            header[2:10] = (offset - base).to_bytes(8, "big")
+            value = r.value
+            if r.topic.startswith("kpr.hst.receipt."):
+                receipt = wire.decode("receipt", r.value or b"")
+                value = wire.encode("receipt", receipt | {"source_offset": offset - base})
+            written.append(replace(r, header=bytes(header), value=value))
+        else:
+            written.append(r)
+    assert check(sent, written, recorded.secret).messages == []
 
 
 def test_an_item_with_another_outcome_unbalances_its_unit(recorded: Recorded) -> None:

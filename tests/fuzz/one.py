@@ -8,9 +8,9 @@ import atheris
 
 with atheris.instrument_imports(include=["kpr_stream"]):
     # Instrument our code while it is imported, because its coverage chooses the inputs.
-    from tests.fuzz.targets import TARGETS
+    from tests.fuzz.targets import with_work_compared
 
 if __name__ == "__main__":
-    target = TARGETS[sys.argv[1]]
+    target = with_work_compared(sys.argv[1])
     atheris.Setup([sys.argv[0], *sys.argv[2:]], target)
     atheris.Fuzz()

@@ -25,7 +25,8 @@ from tests.support.repository import ROOT
 
 RESULTS = ROOT / "bench" / "results" / "fuzz.json"
 ONE_INPUT_S = 20
-"""Time after which libFuzzer reports a hang. No delivery may block a lane for so long."""
+"""Time after which libFuzzer reports a hang. No delivery may block a lane for so long, also not one
+that is 16 times as long."""
 MEMORY_MB = 2_000
 
 

@@ -2,17 +2,18 @@
 
 The decoder: any container is read or refused with our own error, and read items equal those of
 fastavro. The rules: any item that the contract can hold is judged without an exception, its
-cleaned record can be written, and only the four rejecting rules reject it. The sender's side:
-``sender``.
+cleaned record can be written, and only the rejecting rules reject it. The sender's side:
+``sender``. The work for each input is compared with that for one 16 times as long: ``work``.
+What is repeated in a place of its own is compared by ``growth``.
 """
 
 from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import fastavro
@@ -36,7 +37,7 @@ from kpr_stream.schemas import rows
 from kpr_stream.schemas.catalogue import Schema, schema
 from kpr_stream.schemas.container import read_container
 from kpr_stream.schemas.wire import encode
-from tests.fuzz import sender
+from tests.fuzz import growth, sender, work
 
 _MESSAGES = (MessageType.CONSULTATION, MessageType.APPOINTMENT)
 _NOW_MS = 1_709_640_000_000
@@ -53,6 +54,8 @@ class Consumer:
 
     data: memoryview
     at: list[int]
+    lengthened: int = 1
+    """How many times every text and every list is repeated."""
 
     def take(self, length: int) -> bytes:
         """Return the next ``length`` bytes, or fewer at the end."""
@@ -79,9 +82,9 @@ def decoder(data: bytes) -> None:
     _judged(opened)
 
 
-def rules(data: bytes) -> None:
+def rules(data: bytes, lengthened: int = 1) -> None:
     """Make a delivery's items field by field from the bytes, and judge them by every rule."""
-    consumer = Consumer(memoryview(data), [0])
+    consumer = Consumer(memoryview(data), [0], lengthened)
     message = _MESSAGES[consumer.small(2)]
     contract = schema(f"{message}_item")
     out, count = io.BytesIO(), 1 + consumer.small(8)
@@ -92,12 +95,37 @@ def rules(data: bytes) -> None:
         raise Broken("Items that fastavro wrote by the contract were refused.")
 
 
-TARGETS = {"decoder": decoder, "rules": rules, **sender.TARGETS}
+TARGETS: Mapping[str, Callable[[bytes], None]] = {
+    "decoder": decoder,
+    "rules": rules,
+    "growth": growth.growth,
+    **sender.TARGETS,
+}
+
+
+def with_work_compared(name: str) -> Callable[[bytes], None]:
+    """Return a target that also compares its work with that for an input 16 times as long.
+
+    ``growth`` makes that comparison itself.
+    """
+    if name == "growth":
+        return TARGETS[name]
+
+    def compared(data: bytes) -> None:
+        target = TARGETS[name]
+        if name == "rules":
+            large = partial(rules, data, work.LENGTHENED)
+        else:
+            large = partial(target, work.longer(data))
+        work.require_linear(partial(target, data), large)
+
+    return compared
 
 
 def seeds() -> Iterator[tuple[str, bytes]]:
     """Yield the first inputs (target, bytes), those of the receiver from the rules' examples."""
     yield from sender.seeds()
+    yield from (("growth", seed) for seed in growth.seeds())
     golden = examples()
     for rule in catalogue(load_reference()):
         example = golden.by_rule[rule.id]
@@ -179,7 +207,8 @@ def _item(message: MessageType, contract: Schema, consumer: Consumer) -> dict[st
         if choice == 0:
             item[name] = plain.get(name, [] if "array" in kind else None)
         elif "array" in kind:
-            item[name] = [_text(consumer) for _ in range(consumer.small(4))]
+            texts = [_text(consumer) for _ in range(consumer.small(4))]
+            item[name] = texts * consumer.lengthened
         elif "long" in kind:
             item[name] = int.from_bytes(consumer.take(8), "big", signed=True)
         elif "int" in kind:
@@ -193,13 +222,15 @@ def _item(message: MessageType, contract: Schema, consumer: Consumer) -> dict[st
 
 def _text(consumer: Consumer) -> str:
     """Return digits, a code, or any text that UTF-8 can hold."""
-    kind, length = consumer.small(3), consumer.small(16)
+    kind, length = consumer.small(3), consumer.small(256)
     taken = consumer.take(length)
     if kind == 0:
-        return "".join(str(byte % 10) for byte in taken)
-    if kind == 1:
-        return "".join(chr(65 + byte % 26) for byte in taken)
-    return taken.decode("utf-8", "replace")
+        text = "".join(str(byte % 10) for byte in taken)
+    elif kind == 1:
+        text = "".join(chr(65 + byte % 26) for byte in taken)
+    else:
+        text = taken.decode("utf-8", "replace")
+    return text * consumer.lengthened
 
 
 def _opened(message: MessageType, blocks: tuple[tuple[int, bytes], ...]) -> Decrypted:

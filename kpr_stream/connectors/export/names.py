@@ -11,7 +11,7 @@ from typing import Final
 
 from kpr_stream.errors import ExportError
 from kpr_stream.model.iso_time import read as read_time
-from kpr_stream.model.limits import CLOCK_TOLERANCE_MS
+from kpr_stream.model.limits import CLOCK_TOLERANCE_MS, FIRST_EXTRACTION_MS
 from kpr_stream.model.words import MessageType
 
 TYPES: Final = {
@@ -19,8 +19,6 @@ TYPES: Final = {
     "HST_Avtale": MessageType.APPOINTMENT,
 }
 """Message types by their names in the format."""
-FIRST_EXTRACTION: Final = datetime(2017, 1, 1, tzinfo=UTC)
-"""Nothing was reported before. An earlier time is a clock that was never set."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAME = re.compile(
@@ -98,10 +96,8 @@ def require_usable_extraction(file: ExportFile, *, now_ms: int) -> None:
         raise _clock_is_wrong(
             file, "in the future; the receiver would refuse it (CLOCK_AHEAD)", "Set the clock (NTP)"
         )
-    if file.extracted_at < FIRST_EXTRACTION.timestamp() * 1000:
-        raise _clock_is_wrong(
-            file, f"before {FIRST_EXTRACTION.year}, when nothing was reported", "Set the clock"
-        )
+    if file.extracted_at < FIRST_EXTRACTION_MS:
+        raise _clock_is_wrong(file, "before 2017, when nothing was reported", "Set the clock")
 
 
 def as_text(name: str) -> str:

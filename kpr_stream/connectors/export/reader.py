@@ -19,7 +19,7 @@ from kpr_stream.connectors.export.values import JsonNumber, UnreadableValueError
 from kpr_stream.errors import ExportError, UsageError
 from kpr_stream.model.files import read_regular_file
 from kpr_stream.model.json_text import JsonTextError, named, read_json
-from kpr_stream.model.limits import SOFTWARE_VERSION_CHARS
+from kpr_stream.model.limits import MAX_FILE_BYTES, SOFTWARE_VERSION_CHARS
 from kpr_stream.model.org_numbers import is_org_nr
 from kpr_stream.model.words import MessageType
 from kpr_stream.reference import load_reference
@@ -37,9 +37,6 @@ __all__ = [
     "type_in",
     "units_of",
 ]
-
-MAX_FILE_BYTES = 256_000_000
-"""A larger file would not fit in the memory of a small server once parsed."""
 
 SIDECAR = "export.json"
 UNKNOWN_SOFTWARE = "unknown"

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from kpr_stream.model.iso_time import UnreadableTimeError, Written, read
+from kpr_stream.model.limits import MAX_NUMBER_LETTERS
 
 INT_MAX = 2**31 - 1
 """The largest Avro int. A larger count or measure is a mistake and unreadable."""
@@ -142,7 +143,7 @@ def _decimal(value: object) -> Decimal | None:
     written = value.strip().replace(",", ".")
     if not written:
         return None
-    if not _NUMBER.fullmatch(written):
+    if len(written) > MAX_NUMBER_LETTERS or not _NUMBER.fullmatch(written):
         raise UnreadableValueError
     number = Decimal(written)
     # The exponent is checked first: 1e999 as a whole number would fill the memory.

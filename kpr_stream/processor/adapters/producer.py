@@ -14,14 +14,20 @@ from typing import Any, Final, NamedTuple, TypeVar
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import (
     InvalidProducerEpoch,
+    InvalidTimestampError,
     InvalidTxnState,
     KafkaError,
+    MessageSizeTooLargeError,
+    PolicyViolationError,
     ProducerFenced,
+    RecordListTooLargeError,
+    RecordTooLargeError,
+    TopicAuthorizationFailedError,
 )
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import OffsetAndMetadata
 
-from kpr_stream.errors import BrokerError, LaneFencedError
+from kpr_stream.errors import BrokerError, LaneFencedError, OutputRefusedError
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.model.header import HEADER_NAME
 from kpr_stream.model.output import OutputRecord
@@ -30,6 +36,12 @@ from kpr_stream.processor.adapters.tuning import PRODUCER, values
 STEP_TIMEOUT_S: Final = 12.0
 """Shorter than the transaction, so that this process aborts a step that hangs, not the broker."""
 FENCED: Final = (ProducerFenced, InvalidProducerEpoch)
+REFUSALS: Final = (
+    *(MessageSizeTooLargeError, RecordListTooLargeError, RecordTooLargeError),
+    *(InvalidTimestampError, PolicyViolationError, TopicAuthorizationFailedError),
+)
+"""Answers of a healthy broker that takes no such record for a topic. Only a change of the topic's
+settings or rights helps."""
 
 T = TypeVar("T")
 
@@ -39,6 +51,7 @@ class InFlight(NamedTuple):
 
     future: asyncio.Future[Any]
     place: int
+    topic: str
 
 
 class _Batch:
@@ -121,14 +134,26 @@ class LaneProducer:
             places.append((batch, batch.builder.record_count() - 1))
         for batch in open_batches.values():
             await self._send(producer, batch)
-        return [InFlight(batch.sent(), place) for batch, place in places]
+        return [InFlight(batch.sent(), place, batch.topic) for batch, place in places]
 
     async def _send(self, producer: AIOKafkaProducer, batch: _Batch) -> None:
-        batch.future = await producer.send_batch(batch.builder, batch.topic, partition=self._lane)
+        try:
+            batch.future = await producer.send_batch(
+                batch.builder, batch.topic, partition=self._lane
+            )
+        except REFUSALS as cause:
+            raise self._refused(batch.topic, cause) from cause
 
     async def await_deliveries(self, sent: Sequence[InFlight]) -> list[int]:
-        """Await every future; return the offsets in order. One failure fails all."""
-        await self._within(asyncio.gather(*{one.future for one in sent}))
+        """Await every future; return the offsets in order. One failure fails all.
+
+        OutputRefusedError names the topic for which Kafka takes no such record.
+        """
+        try:
+            await self._within(asyncio.gather(*{one.future for one in sent}))
+        except REFUSALS as cause:
+            of = (one.topic for one in sent if one.future.done() and _failure(one) is cause)
+            raise self._refused(next(of), cause) from cause
         return [one.future.result().offset + one.place for one in sent]
 
     async def add_offsets(self, offsets: Mapping[TopicPartition, int], group: str) -> None:
@@ -162,6 +187,14 @@ class LaneProducer:
             await asyncio.wait_for(producer.stop(), STEP_TIMEOUT_S)
         except (KafkaError, TimeoutError):
             return  # its unsent records belong to no committed transaction
+
+    def _refused(self, topic: str, cause: KafkaError) -> OutputRefusedError:
+        error = self._access.failed(cause)
+        return OutputRefusedError(
+            f"A batch for {topic}, partition {self._lane}, was refused: {error.message}",
+            what_to_do=f"{error.what_to_do} The lane tries again until the batch is taken; no "
+            "other lane waits.",
+        )
 
     def _started(self) -> AIOKafkaProducer:
         if self._producer is None:
@@ -202,3 +235,7 @@ class LaneProducer:
             return False
         ended = manager.wait_for_transaction_end()
         return ended.done() and isinstance(ended.exception(), FENCED)
+
+
+def _failure(one: InFlight) -> BaseException | None:
+    return None if one.future.cancelled() else one.future.exception()

@@ -41,7 +41,7 @@ start was killed before it was done, and the next one began again."""
 LOOK_S: Final = 0.5
 """How often the limits are checked; an answer ends the wait at once."""
 TRIES: Final = 2
-"""A child may be killed for reasons other than the delivery: only two deaths refuse it."""
+"""A child may be killed for reasons other than the delivery: only two crashes refuse it."""
 MEMORY_BYTES: Final = 4_000_000_000
 """Address space; 16 MB of items need some 300 MB, and thread stacks are counted in full."""
 
@@ -68,7 +68,7 @@ class Sandbox:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox")
         self._waiting: Counter[int] = Counter()
         self._left: dict[int, float] = {}
-        self.deaths = 0
+        self.crash_count = 0
         """How often a child has died or did not answer."""
 
     def progressed(self, lane: int) -> float:
@@ -105,7 +105,7 @@ class Sandbox:
             try:
                 return self._child.run(what)
             except EOFError:
-                self.deaths += 1
+                self.crash_count += 1
                 self._stop_child()
         return refused(what, "the sandbox that processed it died or did not answer")
 

@@ -9,12 +9,11 @@ from kpr_stream.errors import WireFormatError
 from kpr_stream.model.command import Command, CommandKind, CommandRefusal, CommandRefused
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.identifiers import looks_like_an_id
+from kpr_stream.model.limits import COMMAND_LETTERS
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.schemas import wire
 
-LONGEST_TEXT: Final = 1_000
-"""Of an account or a reason: both go to the audit log, which is kept permanently."""
 HIDDEN: Final = "(left out)"
 
 _ORG_NR = re.compile(r"[0-9]{9}", re.ASCII)
@@ -42,8 +41,8 @@ def read_command(record: SourceRecord) -> tuple[Command, CommandRefused | None]:
 
 def _command(raw: dict[str, Any], record: SourceRecord) -> Command:
     return Command(
-        command_id=raw["command_id"][:LONGEST_TEXT],
-        kind=raw["kind"][:LONGEST_TEXT],
+        command_id=raw["command_id"][:COMMAND_LETTERS],
+        kind=raw["kind"][:COMMAND_LETTERS],
         issued_by=_harmless(raw["issued_by"]),
         reason=_harmless(raw["reason"]),
         source=record,
@@ -80,4 +79,4 @@ def _fault(raw: dict[str, Any], command: Command) -> CommandRefused | None:
 
 
 def _harmless(text: str) -> str:
-    return HIDDEN if looks_like_an_id(text) else text[:LONGEST_TEXT]
+    return HIDDEN if looks_like_an_id(text) else text[:COMMAND_LETTERS]

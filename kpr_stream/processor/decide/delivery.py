@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from kpr_stream.errors import LaneError
+from kpr_stream.errors import NotChosenError
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.model.release import ReleaseState
 from kpr_stream.model.topics import SOURCE_TOPICS
@@ -49,10 +49,6 @@ class DecidedDelivery:
     rules: tuple[str, ...]
     payload_bytes: int
     at: int
-
-
-class NotChosenError(LaneError):
-    """A delivery is the next of its unit and was not decrypted, as one before it was refused."""
 
 
 def source_id(source: SourceRecord) -> SourceId:

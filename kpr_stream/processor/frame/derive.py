@@ -24,7 +24,6 @@ import polars as pl
 from polars import col
 
 from kpr_stream.model.words import MessageType, Service
-from kpr_stream.processor.frame.person_ids import local_person_id
 from kpr_stream.reference import Reference, growth
 from kpr_stream.reference.age import completed_months
 from kpr_stream.reference.breastfeeding import FULL, NONE, PARTIAL, full_after_less, normalised
@@ -221,7 +220,7 @@ def _full_after_less() -> pl.Expr:
             pl.when(col(f"_{field}_kind").is_not_null()).then(col(f"_{field}_number"))
             for field in ("fnr", "dnr")
         ),
-        local_person_id(),
+        col("_person_local_id"),
     ]
     found = full_after_less(
         col("_breastfeeding_status"), age, of_one_child=[col("_delivery"), *ids]

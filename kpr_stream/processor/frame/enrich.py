@@ -20,7 +20,6 @@ from kpr_stream.processor.frame.derive import SCORE_FIELDS, without_set_aside
 from kpr_stream.processor.frame.person_ids import (
     NATIONAL_FIELDS,
     h_number_as_meant,
-    local_person_id,
 )
 from kpr_stream.processor.frame.validate import Judged
 from kpr_stream.reference import Reference, programme
@@ -152,7 +151,11 @@ def identity_columns(message_type: MessageType) -> tuple[pl.Expr, ...]:
     ``_id_fnr`` to ``_id_local`` (the usable id of each kind), ``_start_minute``, ``_group_id``,
     ``_birth_date`` and ``_sex`` of the person.
     """
-    local = pl.coalesce(local_person_id(), h_number_as_meant())
+    local = pl.coalesce(
+        # Not a value that a rule has set aside.
+        pl.when(col("person_local_id").is_not_null()).then(col("_person_local_id")),
+        h_number_as_meant(),
+    )
     group = (
         identifiers.identity(col("group_id"), nines=identifiers.FEWEST_NINES)
         if message_type == MessageType.CONSULTATION

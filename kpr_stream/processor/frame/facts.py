@@ -3,7 +3,6 @@
 | column | meaning |
 | --- | --- |
 | `_local_id` | the item's own id; null if blank or a placeholder |
-| `_received_on` | Norwegian date of the reception: nobody is born later |
 | `_local_id_holds_national_id`, `_group_id_holds_national_id`, … | whether the text does |
 | `_local_id_too_long`, `_group_id_too_long`, … | too long to be one; else missing |
 | `_start_unreadable`, `_local_id_unreadable` | named as such and null; else missing |
@@ -80,13 +79,17 @@ def with_facts(
     """Return the items with the facts added.
 
     ``items`` has the contract's columns and those of its delivery: ``_delivery`` (a number that
-    only this delivery has), ``_received_at`` and ``_extracted_at`` (ms), ``_sent_municipality``,
-    ``_sent_district``. Dates and times that programs write in place of none are null in the result.
+    only this delivery has), ``_extracted_at`` and ``_received_at`` (ms), ``_received_on`` (its
+    Norwegian date: nobody is born later), ``_sent_municipality``, ``_sent_district``. Dates
+    and times that programs write in place of none are null in the result.
     With ``synthetic_ids`` only synthetic numbers may be used, without it only real ones. With
     ``numbers_from_2032`` numbers with the newer control digits are valid too.
     """
+    used = person_ids.fields_used(items)
     stages = _stages(
-        person_ids.fields_used(items),
+        used,
+        h_number=person_ids.is_used(items, "h_number"),
+        two_dates=numbers_from_2032 or person_ids.may_have_two_birth_dates(items, used),
         id_field=id_field,
         municipality=_sources(items, "municipality_code", "_sent_municipality"),
         district=_sources(items, "district_code", "_sent_district"),
@@ -105,6 +108,8 @@ def with_facts(
 def _stages(
     used: tuple[str, ...],
     *,
+    h_number: bool,
+    two_dates: bool,
     id_field: str,
     municipality: tuple[str, ...],
     district: tuple[str, ...],
@@ -119,19 +124,21 @@ def _stages(
     building expressions than in evaluating them.
     """
     judgements = person_ids.judgements(
-        used, synthetic_ids=synthetic_ids, numbers_from_2032=numbers_from_2032
+        used,
+        synthetic_ids=synthetic_ids,
+        two_dates=two_dates,
+        numbers_from_2032=numbers_from_2032,
     )
     return (
         (
             identifiers.identity(col(id_field), nines=_FEWEST_NINES).alias("_local_id"),
-            _received_on().alias("_received_on"),
             norwegian_offset(col("start")).alias("_norwegian_offset"),
             pl.when(start_is_usable()).then(col("start")).alias("_usable_start"),
             _born().alias("_born"),
             *((_is_measured().alias("_is_measured"),) if measures else ()),
             padded_municipality(_first(municipality)).alias("_municipality_code"),
             _district_sent(district, municipality).alias("_district_sent"),
-            *person_ids.as_sent(used),
+            *person_ids.as_sent(used, h_number=h_number),
         ),
         (
             _local_date().alias("_date"),
@@ -145,12 +152,12 @@ def _stages(
                 col("_municipality_code"), col("_date"), reference.municipality_validity
             ).alias("_municipality_valid"),
             *((_district_valid(reference),) if district else ()),
-            *person_ids.look_ups(used, numbers_from_2032=numbers_from_2032),
+            *person_ids.look_ups(used, two_dates=two_dates, numbers_from_2032=numbers_from_2032),
         ),
         judgements,
         person_ids.verdicts(used),
-        person_ids.birth_source(used, numbers_from_2032=numbers_from_2032),
-        person_ids.person_facts(used, numbers_from_2032=numbers_from_2032),
+        person_ids.birth_source(used, two_dates=two_dates, numbers_from_2032=numbers_from_2032),
+        person_ids.person_facts(used, two_dates=two_dates, numbers_from_2032=numbers_from_2032),
     )
 
 
@@ -187,12 +194,6 @@ def _with_unreadable(items: pl.DataFrame, id_field: str) -> pl.DataFrame:
         (names.list.contains(field) & col(field).is_null()).alias(f"_{fact}_unreadable")
         for field, fact in (("start", "start"), (id_field, "local_id"))
     )
-
-
-def _received_on() -> pl.Expr:
-    micros = col("_received_at") * 1000
-    minutes = micros // _MICROSECONDS_A_MINUTE + norwegian_offset(micros)
-    return (minutes // _MINUTES_A_DAY).cast(pl.Int32, strict=False)
 
 
 def _local_date() -> pl.Expr:

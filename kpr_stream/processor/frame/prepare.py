@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from kpr_stream.model.delivery import Decrypted, DeliveryRefused, PersonId, Prepared, PreparedItem
+from kpr_stream.model.norwegian_time import norwegian_day
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import MessageType, Operation, Refusal
 from kpr_stream.processor.frame.canonical_text import canonical_texts
@@ -138,12 +139,14 @@ def with_delivery(
         {
             "_delivery": range(len(deliveries)),
             "_received_at": [d.arrived.source.received_at for d in deliveries],
+            "_received_on": [norwegian_day(d.arrived.source.received_at) for d in deliveries],
             "_extracted_at": [e.extracted_at for e in envelopes],
             "_sent_municipality": [e.municipality_code for e in envelopes],
             "_sent_district": [e.district_code for e in envelopes],
         },
         schema_overrides={
             "_delivery": pl.UInt32,
+            "_received_on": pl.Int32,
             "_extracted_at": pl.Int64,
             "_sent_district": pl.String,
         },

@@ -12,7 +12,12 @@ from typing import Any
 
 from kpr_stream.errors import ConfigurationError, WireFormatError
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Encryption, Envelope, SourceRecord
-from kpr_stream.model.limits import CLOCK_TOLERANCE_MS, RECEIVER
+from kpr_stream.model.limits import (
+    CLOCK_TOLERANCE_MS,
+    FIRST_EXTRACTION_MS,
+    HEADING_LETTERS,
+    RECEIVER,
+)
 from kpr_stream.model.org_numbers import is_org_nr
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import SOURCE_TOPICS
@@ -65,17 +70,18 @@ def item_contract(message_type: str, contract_version: str) -> Schema | None:
 
 
 def _envelope(raw: dict[str, Any], system: System) -> Envelope:
-    encryption = raw["encryption"]
+    encryption, district = raw["encryption"], raw["district_code"]
+    # Cut before anything looks at them: each item of the delivery is judged with the heading.
     return Envelope(
-        delivery_id=raw["delivery_id"],
+        delivery_id=raw["delivery_id"][:HEADING_LETTERS],
         attempt=raw["attempt"],
-        message_type=raw["message_type"],
-        contract_version=raw["contract_version"],
+        message_type=raw["message_type"][:HEADING_LETTERS],
+        contract_version=raw["contract_version"][:HEADING_LETTERS],
         system=system,
-        software_version=raw["software_version"],
-        org_nr=raw["org_nr"],
-        municipality_code=raw["municipality_code"],
-        district_code=raw["district_code"],
+        software_version=raw["software_version"][:HEADING_LETTERS],
+        org_nr=raw["org_nr"][:HEADING_LETTERS],
+        municipality_code=raw["municipality_code"][:HEADING_LETTERS],
+        district_code=None if district is None else district[:HEADING_LETTERS],
         sequence=raw["sequence"],
         extracted_at=(raw["extracted_at"] - _EPOCH) // _MILLISECOND,
         item_count=raw["item_count"],
@@ -109,9 +115,13 @@ def _content_fault(record: SourceRecord, envelope: Envelope) -> Refusal | None:
     named = _UUID.fullmatch(envelope.delivery_id) and envelope.attempt >= 1
     if not named or not (_is_empty(envelope) if hello else _is_filled(envelope)):
         return Refusal.UNDECODABLE
+    return _clock_fault(record, envelope)
+
+
+def _clock_fault(record: SourceRecord, envelope: Envelope) -> Refusal | None:
     if envelope.extracted_at > record.received_at + CLOCK_TOLERANCE_MS:
         return Refusal.CLOCK_AHEAD
-    return None
+    return Refusal.CLOCK_BEHIND if envelope.extracted_at < FIRST_EXTRACTION_MS else None
 
 
 def _is_empty(envelope: Envelope) -> bool:

@@ -24,9 +24,7 @@ from kpr_stream.processor.adapters.producer import LaneProducer
 from kpr_stream.processor.decide.delivery import Unit
 from kpr_stream.processor.emit.states import read_unit
 from kpr_stream.processor.lanes.budget import Budget
-from kpr_stream.processor.lanes.commit import StepHook
-from kpr_stream.processor.lanes.lane import OpenLane
-from kpr_stream.processor.lanes.observer import Observer
+from kpr_stream.processor.lanes.lane import LaneSetup, OpenLane
 from kpr_stream.processor.lanes.process_deliveries import LaneWork
 from kpr_stream.processor.lanes.queue import LaneQueue
 from kpr_stream.processor.lanes.recovery import Opener, close_all
@@ -63,25 +61,22 @@ class LaneLimits:
 
 
 class Lanes:
-    """All lanes of this worker. ``died`` must end the process."""
+    """All lanes of this worker."""
 
     def __init__(
         self,
+        setup: LaneSetup,
         *,
-        group: str,
         opener: Opener,
         make_work: MakeLaneWork,
         before_serving: Callable[[], Awaitable[None]],
         flow: Flow,
         limits: LaneLimits,
-        observer: Observer,
-        after_step: StepHook,
-        died: Callable[[BaseException], None],
     ) -> None:
         """``before_serving`` is awaited after catching up, and before any lane is served."""
-        self._group, self._opener, self._make_work = group, opener, make_work
+        self._setup, self._observer, self.died = setup, setup.observer, setup.died
+        self._opener, self._make_work = opener, make_work
         self._before_serving, self._flow, self._limits = before_serving, flow, limits
-        self._observer, self._after_step, self.died = observer, after_step, died
         self._budget = Budget()
         self._lanes: dict[int, OpenLane] = {}
         self._lock = asyncio.Lock()
@@ -214,7 +209,7 @@ class Lanes:
         ledger = self._opener.ledger(lane)
         self._lanes[lane] = OpenLane(
             lane,
-            group=self._group,
+            self._setup,
             queue=LaneQueue(
                 next_offsets,
                 budget=self._budget,
@@ -228,9 +223,6 @@ class Lanes:
             ledger=ledger,
             work=self._make_work(lane, ledger),
             reopen=self._opener.reopen,
-            after_step=self._after_step,
-            observer=self._observer,
-            died=self.died,
         )
         self._observer.lane_opened(lane, seconds, blocked_units(ledger))
 

@@ -6,12 +6,19 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
 
 from aiokafka.errors import KafkaError
 
-from kpr_stream.errors import BrokerError, KprError, LaneFencedError, LedgerBrokenError
+from kpr_stream.errors import (
+    BrokerError,
+    KprError,
+    LaneFencedError,
+    LedgerBrokenError,
+    OutputRefusedError,
+)
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.producer import LaneProducer
@@ -34,10 +41,22 @@ CLOSE_PRODUCER_S: Final = 2.0
 """How long a producer may take to stop: one whose broker is gone would hold up the rebalance."""
 RETRY_FIRST_S: Final = 0.2
 RETRY_MOST_S: Final = 5.0
-"""An output that the broker refuses is tried again at this pace. Its lane waits, no other does."""
+"""An output that the broker refuses is tried again at this pace. Its lane waits, no other does: the
+watchdog, which would end the worker with all its lanes, counts each refusal as a sign of life."""
 
 Reopen = Callable[[int], Awaitable[tuple[LaneProducer, list[int]]]]
 """Fences, catches up and reads the committed offsets of a lane: a producer, and where to resume."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneSetup:
+    """What all lanes of a worker have in common."""
+
+    group: str
+    after_step: StepHook
+    observer: Observer
+    died: Callable[[BaseException], None]
+    """Called with the cause if a lane cannot continue; must end the process."""
 
 
 class OpenLane:
@@ -46,35 +65,32 @@ class OpenLane:
     def __init__(
         self,
         lane: int,
+        setup: LaneSetup,
         *,
-        group: str,
         queue: LaneQueue,
         producer: LaneProducer,
         ledger: Ledger,
         work: LaneWork,
         reopen: Reopen,
-        after_step: StepHook,
-        observer: Observer,
-        died: Callable[[BaseException], None],
     ) -> None:
         self.lane = lane
         self.queue = queue
-        self._group = group
+        self._setup, self._observer, self._died = setup, setup.observer, setup.died
         self._producer, self._ledger, self._work = producer, ledger, work
-        self._reopen, self._after_step = reopen, after_step
-        self._observer, self._died = observer, died
+        self._reopen = reopen
         self._idle = asyncio.Event()
         self._idle.set()
         self._closing = False
         self._began = 0.0
         self._last_commit = perf_counter()
+        self._refused_at = 0.0
         self._task = asyncio.create_task(self._serve(), name=f"lane-{lane}")
 
     def stalled_for(self) -> float:
         """Seconds since this lane last made progress, while it has work; 0 without work."""
         now = perf_counter()
         since, gap = self.queue.waiting_since, self.queue.gap_since
-        progressed = max(self._last_commit, self._work.progressed(self.lane))
+        progressed = max(self._last_commit, self._refused_at, self._work.progressed(self.lane))
         return max(
             0.0 if since is None else now - max(since, progressed),
             0.0 if gap is None else now - gap,
@@ -115,12 +131,12 @@ class OpenLane:
         decided = await commit_batch(
             CommitContext(
                 lane=self.lane,
-                group=self._group,
+                group=self._setup.group,
                 take=self._take,
                 decide=self._work.decide,
                 producer=self._producer,
                 ledger=self._ledger,
-                after_step=self._after_step,
+                after_step=self._setup.after_step,
             )
         )
         self.queue.done(decided.taken)
@@ -140,6 +156,8 @@ class OpenLane:
         cause = abort.__cause__
         log.warning("lane %d aborts and decides again: %s", self.lane, _describe(cause))
         self._observer.aborted(self.lane)
+        if isinstance(cause, OutputRefusedError):
+            self._refused_at = perf_counter()
         self.queue.release_turn()
         if isinstance(cause, LedgerBrokenError):
             self._ledger.wipe()

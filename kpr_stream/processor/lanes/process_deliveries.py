@@ -66,10 +66,10 @@ class LaneWork:
         if is_command(records[0]):
             return await self.commands.decide(records[0], self.ledger, emitter, crashed=suspect)
         effects = self._in_sandbox(records[0]) if suspect else self._in_threads(records[0])
-        deaths = self.sandbox.deaths
+        crash_count = self.sandbox.crash_count
         decided = await decide_batch(records, ledger=self.ledger, emitter=emitter, effects=effects)
         if suspect:
-            self.suspects.processed(decided.taken, survived=self.sandbox.deaths == deaths)
+            self.suspects.processed(decided.taken, survived=self.sandbox.crash_count == crash_count)
         return decided
 
     def progressed(self, lane: int) -> float:

@@ -27,6 +27,7 @@ from kpr_stream.processor.faust_app.app import build_app, connect, flow_of
 from kpr_stream.processor.lanes.assignment import LaneLimits, Lanes
 from kpr_stream.processor.lanes.commit import StepHook
 from kpr_stream.processor.lanes.frame_stage import FrameStage
+from kpr_stream.processor.lanes.lane import LaneSetup
 from kpr_stream.processor.lanes.observer import Observer
 from kpr_stream.processor.lanes.process_command import CommandWork
 from kpr_stream.processor.lanes.process_deliveries import LaneWork
@@ -121,16 +122,15 @@ def build_worker(
         now=lambda: round(time.time() * 1000),
     )
     lanes = Lanes(
-        group=settings.app_id,
+        LaneSetup(
+            group=settings.app_id, after_step=after_step, observer=observer, died=end_because_of
+        ),
         opener=opener,
         make_work=lane_work,
         # No lane serves before every reservation and erasure that people asked for is known.
         before_serving=rights.catch_up,
         flow=flow_of(app),
         limits=LaneLimits(settings.frame_max_items, settings.frame_max_bytes),
-        observer=observer,
-        after_step=after_step,
-        died=end_because_of,
     )
     connect(app, lanes)
     background = Background(

@@ -108,7 +108,8 @@ class _Places:
         for one in sent:
             self._sent[one.system, one.partition, one.offset - one.base].append(one)
             place = one.system, one.partition
-            self._last[place] = max(one.base, self._last.get(place, 0))
+            if one.gone:
+                self._last[place] = max(one.offset + 1, self._last.get(place, 0))
 
     def of_record(self, system: str, partition: int, offset: int) -> DeliveryPosition:
         """Return the position of a delivery that is on its topic now."""
@@ -123,10 +124,6 @@ class _Places:
                 return system, partition, one.offset
         return system, partition, offset
 
-    def is_gone(self, one: SentDelivery) -> bool:
-        """Return whether a delivery was on a topic that was deleted since."""
-        return one.base < self._last[one.system, one.partition]
-
 
 def _check_sources(
     at: dict[DeliveryPosition, SentDelivery],
@@ -140,7 +137,7 @@ def _check_sources(
         for topic, system in DELIVERIES.items()
         for record in by_topic[topic]
     }
-    for place in {p for p, one in at.items() if not places.is_gone(one)} - there.keys():
+    for place in {p for p, one in at.items() if not one.gone} - there.keys():
         found.add(f"delivery {place} is not in the log", _unit(at[place]), lost=1)
     for place in there.keys() - at.keys():
         org_nr = (there[place].key or b"").decode()

@@ -55,10 +55,11 @@ class Driver:
 
     def topic_made_again(self, system: str) -> None:
         """Count positions from here on: a system's topic is another one now, and empty."""
-        for one in self.sent_log:
+        for n, one in enumerate(self.sent_log):
             if one.system == system:
                 place = (system, one.partition)
                 self._bases[place] = max(self._bases.get(place, 0), one.offset + 1)
+                self.sent_log[n] = replace(one, gone=True)
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[Driver]:
@@ -127,7 +128,7 @@ class Driver:
         last: dict[tuple[str, int], int] = {}
         for one in self.sent_log:
             place = (delivery_topic(System(one.system)), one.partition)
-            if one.base == self._bases.get((one.system, one.partition), 0):
+            if not one.gone:
                 last[place] = max(one.offset - one.base, last.get(place, 0))
         return [(topic, partition, offset) for (topic, partition), offset in last.items()]
 

@@ -44,6 +44,8 @@ class SentDelivery:
     base: int = 0
     """The position at which this delivery's topic begins; its offset there is the difference."""
     received_at: int = -1
+    gone: bool = False
+    """Whether its topic was deleted since."""
 
 
 def write_sent_log(path: Path, sent: Iterable[SentDelivery]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -120,3 +121,35 @@ def test_bash_completes_commands(typed: str, completed: list[str] | None) -> Non
         COMP_CWORD=str(len(typed.split()) - 1),
     ).split()
     assert found == (completed or ["replay", "reenrich", "release", "registry", "reference"])
+
+
+def cells(path: tuple[str, ...]) -> dict[str, list[str]]:
+    """Return the lines that each option's or argument's description takes, at 80 columns."""
+    found: dict[str, list[str]] = {}
+    name = ""
+    for title, lines in rows(help_of(*path)).items():
+        if title not in {"Options", "Arguments"}:
+            continue
+        for line in lines:
+            begins = re.match(r"(?:\*\s+)?(-*\w[\w-]*)\s", line) if line[:2] != "  " else None
+            text = re.split(r"\s{2,}", line)[-1]
+            if begins and len(re.split(r"\s{2,}", line.removeprefix("*").strip())) > 1:
+                name = begins[1]
+            if not re.match(r"\[(required|default)", text):
+                found.setdefault(name, []).append(text)
+    return found
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_no_description_of_an_option_is_wrapped_twice(path: tuple[str, ...]) -> None:
+    assert {name: lines for name, lines in cells(path).items() if len(lines) > 2} == {}
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_no_example_is_wrapped_twice(path: tuple[str, ...]) -> None:
+    lines = [line for line in COMMANDS[path].splitlines() if line.startswith("Example: ")]
+    assert [line for line in lines if len(line) > 2 * (COLUMNS - 2)] == []
+
+
+def test_the_lines_of_a_description_are_counted() -> None:
+    assert len(cells(("unit", "unblock"))["--reason"]) == 2

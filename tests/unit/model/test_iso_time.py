@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpr_stream.model.iso_time import MAX_TIME_LETTERS, OSLO, UnreadableTimeError, read
+from kpr_stream.model.iso_time import OSLO, UnreadableTimeError, read
+from kpr_stream.model.limits import MAX_TIME_LETTERS
 
 
 def micros(*when: int) -> int:

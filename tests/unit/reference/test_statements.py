@@ -126,6 +126,7 @@ def _contradictions(*items: dict[str, Any], delivery: int = 0) -> list[bool | No
         "_fnr_kind": pl.String,
         "_dnr_kind": pl.String,
         "person_local_id": pl.String,
+        "_person_local_id": pl.String,
     }
     same = {"birth_date": 19_000, "service": "HELSESTASJON_0_5", "_delivery": delivery}
     kinds = [
@@ -137,7 +138,11 @@ def _contradictions(*items: dict[str, Any], delivery: int = 0) -> list[bool | No
         for item, kind in zip(items, kinds, strict=True)
     ]
     frame = pl.DataFrame([{n: row.get(n) for n in columns} for row in rows], schema=columns)
-    aged = frame.with_columns(_age_days=age_days(pl.col("birth_date"), pl.col("_date")))
+    aged = frame.with_columns(
+        _person_local_id=pl.col("person_local_id"),
+        _usable_start=pl.lit(0),
+        _age_days=age_days(pl.col("birth_date"), pl.col("_date")),
+    )
     known = with_derived(aged, MessageType.CONSULTATION, REFERENCE)
     return known["_full_after_less"].to_list()
 

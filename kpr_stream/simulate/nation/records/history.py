@@ -196,6 +196,8 @@ def _variants(clean: Columns, people: People, story: Ints, draw: Draw) -> tuple[
     count = len(keys)
     moved = kind == Story.MOVED
     shift = draw.between(-6, 6, count)
+    # A visit that somebody attended is not after the export that corrects it.
+    shift = np.where(found["attendance"] == Attendance.MOTT, -np.abs(shift), shift)
     day = np.clip(found["day"] + shift, days.FIRST_DAY, days.LAST_DAY)
     who = np.maximum(found["person"], 0)
     day = np.maximum(day, np.minimum(people.born[who], found["day"]))

@@ -8,12 +8,20 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from aiokafka.errors import InvalidProducerEpoch, KafkaConnectionError, ProducerFenced
+from aiokafka.errors import (
+    InvalidProducerEpoch,
+    KafkaConnectionError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    PolicyViolationError,
+    ProducerFenced,
+    TopicAuthorizationFailedError,
+)
 
-from kpr_stream.errors import BrokerError, LaneFencedError
+from kpr_stream.errors import BrokerError, LaneFencedError, OutputRefusedError
 from kpr_stream.model.header import LedgerHeader
 from kpr_stream.model.output import OutputRecord
-from kpr_stream.model.topics import OUTPUT_TOPICS, TOPICS, UNIT
+from kpr_stream.model.topics import CONSULTATION, OUTPUT_TOPICS, TOPICS, UNIT
 from kpr_stream.processor.adapters import producer as module
 from kpr_stream.processor.adapters.producer import STEP_TIMEOUT_S, InFlight, LaneProducer
 from kpr_stream.processor.adapters.tuning import FAUST, PRODUCER, values
@@ -35,7 +43,7 @@ async def _never() -> None:
 STEPS: Mapping[str, Step] = {
     "begin": lambda p: p.begin(),
     "produce": lambda p: p.produce([OUTPUT]),
-    "check": lambda p: p.await_deliveries([InFlight(asyncio.ensure_future(_never()), 0)]),
+    "check": lambda p: p.await_deliveries([InFlight(asyncio.ensure_future(_never()), 0, UNIT)]),
     "offsets": lambda p: p.add_offsets({}, "kpr-hst"),
     "commit": lambda p: p.commit(),
     "abort": lambda p: p.abort(),
@@ -80,6 +88,28 @@ async def test_no_step_waits_for_ever(step: str, monkeypatch: pytest.MonkeyPatch
 async def test_a_fence_is_reported_as_one_at_every_step(step: str, fence: type[Exception]) -> None:
     with pytest.raises(LaneFencedError):
         await STEPS[step](over(Client(fence())))
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        (MessageSizeTooLargeError, "max.message.bytes"),
+        (TopicAuthorizationFailedError, "ACLs"),
+        (PolicyViolationError, "settings of the topics"),
+    ],
+)
+async def test_a_refused_batch_is_reported_with_its_topic(
+    kind: type[KafkaError], says: str
+) -> None:
+    refused, taken = (asyncio.get_running_loop().create_future() for _ in range(2))
+    taken.set_result(None)
+    refused.set_exception(kind())
+    sent = [InFlight(taken, 0, UNIT), InFlight(refused, 0, CONSULTATION)]
+    with pytest.raises(OutputRefusedError, match=f"A batch for {CONSULTATION}, partition 3") as one:
+        await over(Client()).await_deliveries(sent)
+    assert says in one.value.what_to_do
+    with pytest.raises(OutputRefusedError, match=f"A batch for {UNIT}, partition 3"):
+        await over(Client(kind())).produce([OUTPUT])
 
 
 async def test_a_producer_that_was_closed_can_do_nothing_more() -> None:

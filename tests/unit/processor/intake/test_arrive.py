@@ -93,6 +93,8 @@ def test_milliseconds_are_exact() -> None:
         (Refusal.UNDECODABLE, lambda: source_record([], sequence=0)),
         (Refusal.UNDECODABLE, lambda: source_record(message_type=MessageType.HELLO, item_count=1)),
         (Refusal.CLOCK_AHEAD, lambda: _ahead(11)),
+        (Refusal.CLOCK_BEHIND, lambda: _extracted(datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC))),
+        (Refusal.CLOCK_BEHIND, lambda: _extracted(datetime(1970, 1, 1, tzinfo=UTC))),
     ],
 )
 def test_refusals(reason: Refusal, record: Callable[[], SourceRecord]) -> None:
@@ -128,3 +130,11 @@ def test_any_changed_byte_is_answered(at: int, byte: int) -> None:
     value = bytearray(RECORD.value or b"")
     value[at % len(value)] = byte
     assert isinstance(arrive(replace(RECORD, value=bytes(value))), Arrived | DeliveryRefused)
+
+
+def _extracted(at: datetime) -> SourceRecord:
+    return source_record([], extracted_at=at)
+
+
+def test_the_first_extraction_is_of_2017() -> None:
+    assert isinstance(arrive(_extracted(datetime(2017, 1, 1, tzinfo=UTC))), Arrived)

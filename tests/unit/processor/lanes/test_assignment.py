@@ -13,6 +13,7 @@ from kpr_stream.errors import BrokerError, LaneSplitError
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.lanes import assignment as module
 from kpr_stream.processor.lanes.assignment import Flow, Lanes, whole_lanes
+from kpr_stream.processor.lanes.lane import LaneSetup
 from tests.support.poll import HANGING_S
 
 
@@ -71,7 +72,7 @@ class Opener:
 class Served:
     """Stands for an open lane."""
 
-    def __init__(self, lane: int, *, queue: Any, **_: Any) -> None:
+    def __init__(self, lane: int, _: Any, *, queue: Any, **__: Any) -> None:
         self.lane, self.queue = lane, queue
 
     async def close(self) -> None:
@@ -91,7 +92,12 @@ class Play:
         monkeypatch.setattr(module, "OpenLane", Served)
         monkeypatch.setattr(module, "blocked_units", lambda _: [])
         self.lanes = Lanes(
-            group="kpr-hst",
+            LaneSetup(
+                group="kpr-hst",
+                after_step=cast("Any", None),
+                observer=cast("Any", SimpleNamespace(lane_opened=lambda lane, *_: served(lane))),
+                died=self.ends.append,
+            ),
             opener=cast("Any", opener),
             make_work=lambda *_: cast("Any", None),
             before_serving=rights,
@@ -103,9 +109,6 @@ class Play:
                 resume_topic=lambda *_: None,
             ),
             limits=module.LaneLimits(4000, 2_000_000),
-            observer=cast("Any", SimpleNamespace(lane_opened=lambda lane, *_: served(lane))),
-            after_step=cast("Any", None),
-            died=self.ends.append,
         )
 
         def served(lane: int) -> None:

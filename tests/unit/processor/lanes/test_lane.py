@@ -9,14 +9,18 @@ from typing import Any, cast
 
 import pytest
 
+from kpr_stream.errors import BrokerError, OutputRefusedError
 from kpr_stream.model.delivery import SourceRecord
-from kpr_stream.processor.lanes.lane import OpenLane
+from kpr_stream.processor.lanes.lane import LaneSetup, OpenLane
 
 RECORD = SourceRecord(topic_index=0, partition=3, offset=7, received_at=0, key=b"k", value=b"v")
 
 
 class Producer:
-    """A producer that is never asked for more than to close."""
+    """A producer that is never asked for more than to abort and to close."""
+
+    async def abort(self) -> None:
+        return
 
     async def close(self) -> None:
         return
@@ -31,15 +35,17 @@ def lane(decide: Any, died: list[BaseException]) -> OpenLane:
 
     return OpenLane(
         3,
-        group="kpr-hst",
+        LaneSetup(
+            group="kpr-hst",
+            after_step=after_step,
+            observer=cast("Any", SimpleNamespace(lane_closed=lambda _: None)),
+            died=died.append,
+        ),
         queue=cast("Any", SimpleNamespace(take=take)),
         producer=cast("Any", Producer()),
         ledger=cast("Any", None),
         work=cast("Any", SimpleNamespace(decide=decide, progressed=lambda _: 0.0)),
         reopen=cast("Any", None),
-        after_step=after_step,
-        observer=cast("Any", SimpleNamespace(lane_closed=lambda _: None)),
-        died=died.append,
     )
 
 
@@ -70,6 +76,45 @@ async def test_a_lane_that_waits_for_the_sandbox_is_not_stuck() -> None:
     assert one.stalled_for() >= 1_000
     one._work = cast("Any", SimpleNamespace(progressed=lambda _: perf_counter()))
     assert one.stalled_for() < 1
+    one._closing = True
+    one._task.cancel()
+
+
+@pytest.mark.parametrize(
+    ("error", "stuck"),
+    [
+        (OutputRefusedError("Refused.", what_to_do="Look."), False),
+        (BrokerError("Away.", what_to_do="Look."), True),
+    ],
+)
+async def test_a_refused_output_is_no_standstill_and_a_broker_that_is_away_is_one(
+    *, error: BrokerError, stuck: bool
+) -> None:
+    reopening = asyncio.Event()
+
+    async def fails(_: Any) -> None:
+        raise error
+
+    async def reopen(_: int) -> Any:
+        reopening.set()
+        await asyncio.Event().wait()
+
+    long_ago = perf_counter() - 1_000
+    one = lane(fails, [])
+    one._last_commit = long_ago
+    one._reopen = reopen
+    one._observer = cast("Any", SimpleNamespace(aborted=lambda _: None))
+    one.queue = cast(
+        "Any",
+        SimpleNamespace(
+            take=one.queue.take,
+            waiting_since=long_ago,
+            gap_since=None,
+            release_turn=lambda: None,
+        ),
+    )
+    await reopening.wait()
+    assert (one.stalled_for() >= 1_000) is stuck
     one._closing = True
     one._task.cancel()
 

@@ -1,0 +1,98 @@
+"""A broker that is frozen (SIGSTOP): reported in time, and no worker waits for it at SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from kpr_stream.embedded.children.process import spawn
+from kpr_stream.embedded.layout import Layout
+from kpr_stream.embedded.state import running_state
+from kpr_stream.processor.worker.stop import CLOSE_LANES_S, LEAVE_S
+from kpr_stream.settings import Settings
+from tests.integration.at_work import wait_until
+from tests.support.poll import HANGING_S
+from tests.support.repository import ROOT
+
+STARTED = "metrics on"
+SERVING = "are open after"
+REPORT_WITHIN_S = 10.0
+BUSY_S = 5.0
+"""What a busy machine may add to a limit."""
+
+
+@contextmanager
+def frozen(stack: Settings) -> Iterator[None]:
+    """Freeze the broker for the length of the block."""
+    state = running_state(Layout.of(stack.home))
+    assert state is not None
+    os.kill(state.pids["kafka"], signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(state.pids["kafka"], signal.SIGCONT)
+
+
+@asynccontextmanager
+async def worker(stack: Settings, folder: Path, until: str) -> AsyncIterator[tuple[Process, Path]]:
+    """A worker whose log has come to a text, and its log."""
+    log = folder / "worker.log"
+    log.touch()
+    variables = {
+        "KPR_HOME": str(stack.home),
+        "KPR_APP_ID": "kpr-hst-frozen",
+        "KPR_LEDGER_DIR": str(folder / "ledger"),
+    }
+    process = await spawn(
+        (
+            "/usr/bin/env",
+            *(f"{name}={value}" for name, value in variables.items()),
+            *(sys.executable, "-m", "kpr_stream", "worker", "--instance", "frozen"),
+        ),
+        death_signal=signal.SIGKILL,
+        log=log,
+        cwd=ROOT,
+    )
+    try:
+        await wait_until(lambda: until in log.read_text("utf-8"))
+        yield process, log
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+@pytest.mark.parametrize(
+    ("until", "limit_s"), [(STARTED, LEAVE_S), (SERVING, LEAVE_S + CLOSE_LANES_S)]
+)
+async def test_a_worker_ends_in_time_at_sigterm(
+    stack: Settings, tmp_path: Path, until: str, limit_s: float
+) -> None:
+    async with worker(stack, tmp_path, until) as (process, log):
+        with frozen(stack):
+            # Into the opening of the lanes, if it has just started.
+            await asyncio.sleep(0.5)
+            began = monotonic()
+            process.send_signal(signal.SIGTERM)
+            code = await asyncio.wait_for(process.wait(), HANGING_S)
+        assert code == 0, log.read_text("utf-8")
+        assert monotonic() - began < limit_s + BUSY_S
+
+
+async def test_a_serving_worker_reports_it_in_time(stack: Settings, tmp_path: Path) -> None:
+    async with worker(stack, tmp_path, SERVING) as (_, log):
+        before = len(log.read_text("utf-8"))
+        with frozen(stack):
+            await wait_until(
+                lambda: "Nothing has come from it for" in log.read_text("utf-8")[before:],
+                REPORT_WITHIN_S + BUSY_S,
+            )
