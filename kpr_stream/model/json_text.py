@@ -9,11 +9,12 @@ from __future__ import annotations
 import codecs
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kpr_stream.model.limits import NAME_LETTERS
+from kpr_stream.model.limits import MAX_NESTING, NAME_LETTERS
 
 _SAMPLE_BYTES: Final = 64
 """Bytes at the beginning that show an encoding of two or four bytes a character."""
@@ -24,6 +25,9 @@ _MARKS: Final = (
     (b"\xfe\xff", "UTF-16"),
 )
 _TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"(?P<key>\s*:)?|[{}]|NaN|-?Infinity', re.DOTALL)
+_READER_KEEPS_BOUND: Final = sys.hexversion < 0x030C0000
+"""Python's reader stops at 1,000 levels up to 3.11. Later ones go thousands of levels deeper."""
+_DEEP: Final = "it is nested too deeply"
 _CONSTANT: Final = "it holds NaN or Infinity, which JSON does not have"
 
 
@@ -43,7 +47,7 @@ def read_json(data: bytes, *, number: Callable[[str], Any] | None = None) -> Any
     """
     text = _decoded(data)
     try:
-        return json.loads(
+        found = json.loads(
             text,
             parse_int=number,
             parse_float=number,
@@ -55,9 +59,28 @@ def read_json(data: bytes, *, number: Callable[[str], Any] | None = None) -> Any
     except json.JSONDecodeError as cause:
         raise JsonTextError(_not_json(text, cause)) from None
     except RecursionError:
-        raise JsonTextError("it is nested too deeply") from None
+        raise JsonTextError(_DEEP) from None
     except ValueError:
         raise JsonTextError("it holds a number of too many digits") from None
+    if not _READER_KEEPS_BOUND and is_deep(found):
+        raise JsonTextError(_DEEP)
+    return found
+
+
+def is_deep(found: object) -> bool:
+    """Return whether a value has as many levels as are not read any more."""
+    level = [found]
+    for _ in range(MAX_NESTING - 1):
+        level = [
+            one
+            for outer in level
+            if isinstance(outer, (dict, list))
+            for one in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(one, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
 def place_of_key(data: bytes, path: tuple[str, ...]) -> str:

@@ -71,7 +71,7 @@ MAX_FILE_BYTES: Final = 256_000_000
 """Bytes of an export file."""
 
 MAX_NESTING: Final = 1_000
-"""Arrays and objects inside each other in an export: Python's own bound, which its reader keeps.
+"""Arrays and objects inside each other in an export: the bound that Python 3.11's own reader keeps.
 The format has four."""
 
 NAME_LETTERS: Final = 40

@@ -1,7 +1,7 @@
 """A worker with a wrong rule: ``python -m tests.integration.strict_worker``.
 
-Its START_MISSING rejects every start before the year 2030. The rest is the real worker. A real one
-that takes its lanes over finds items in quarantine that the rules accept.
+Its START_IMPOSSIBLE rejects every start before the year 2030. The rest is the real worker. A real
+one that takes its lanes over finds items in quarantine that the rules accept.
 """
 
 from __future__ import annotations

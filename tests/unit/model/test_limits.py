@@ -15,6 +15,7 @@ from kpr_stream.connectors.export.values import JsonNumber, UnreadableValueError
 from kpr_stream.errors import ExportError
 from kpr_stream.model import limits
 from kpr_stream.model.delivery import Arrived, Prepared
+from kpr_stream.model.json_text import is_deep
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.processor.intake.arrive import arrive
 from kpr_stream.reference import load_reference
@@ -128,6 +129,15 @@ def test_a_file_that_is_nested_deeply_is_refused() -> None:
         with pytest.raises(ExportError):
             parse(Path("x.json"), data)
     assert parse(Path("x.json"), b"[" * 50 + b"]" * 50)
+
+
+@pytest.mark.parametrize(("levels", "deep"), [(999, False), (1_000, True), (1_001, True)])
+def test_the_bound_of_nesting_does_not_depend_on_pythons_own(levels: int, *, deep: bool) -> None:
+    for nest in (lambda inner: [inner], lambda inner: {"a": inner, "b": 1}):
+        found: object = 1
+        for _ in range(levels):
+            found = nest(found)
+        assert is_deep(found) is deep
 
 
 def test_a_dry_run_lists_a_hundred_keys_outside_the_format() -> None:
