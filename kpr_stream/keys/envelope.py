@@ -90,7 +90,7 @@ def decrypt(
         )
     # Before the RSA operation, which costs a millisecond.
     if len(encrypted.ciphertext) < TAG_BYTES:
-        raise _does_not_decrypt("The payload")
+        raise _does_not_decrypt("The payload") from None
     try:
         content_key = private_key.decrypt(encrypted.wrapped_key, _OAEP)
     except ValueError:
