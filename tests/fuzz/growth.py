@@ -3,17 +3,16 @@
 Each kind of growth takes a pattern of the fuzzer and repeats it: in a text of an item, in a list,
 as items, in the envelope, in the container, in a command, and in each place of an export. The work
 is the CPU time of the whole process, Polars' threads among it, less that of the same input without
-the pattern. Linear work is 16 times as much. ``MOST_RATIO`` leaves room for noise.
+the pattern (``work.require_linear``).
 """
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,17 +33,13 @@ from kpr_stream.rules.examples import examples
 from kpr_stream.schemas.catalogue import schema
 from kpr_stream.schemas.container import read_container
 from kpr_stream.schemas.zigzag import zigzag
-from tests.fuzz.work import LENGTHENED, MOST_RATIO, TooMuchWork
+from tests.fuzz import work
 from tests.support.commands import command_record
 from tests.support.deliveries import NOW_MS, container, source_record
 from tests.unit.connectors.exports import NAME, consultation, unit
 
-FLOOR_S: Final = 0.005
-"""Less work than this is noise: a garbage collection takes as long."""
 LONGEST: Final = 60_000
 """Bytes of the shorter input: the longer one is still below the receiver's bound of an item."""
-_ROUNDS: Final = 3
-"""The least of so many measures counts: others disturb, none helps."""
 _CONTEXT = FrameContext(synthetic_ids=True, reference=load_reference())
 _CONTRACT = schema("consultation_item")
 TEXTS = [
@@ -78,22 +73,11 @@ def growth(data: bytes) -> None:
 
 def require_linear(growth: Growth, pattern: str, choice: int, often: int) -> None:
     """Raise TooMuchWork if the work for ``16 * often`` patterns is over 24 times that for one."""
-    bare, short, long = (growth.make(pattern, choice, n) for n in (0, often, LENGTHENED * often))
-    fixed, little = (min(_cpu_s(growth.work, one) for _ in range(_ROUNDS)) for one in (bare, short))
-    limit = MOST_RATIO * max(little - fixed, FLOOR_S)
-    # One measure within the limit is enough: other work of the process only adds to a time.
-    if any(_cpu_s(growth.work, long) - fixed <= limit for _ in range(_ROUNDS)):
-        return
-    raise TooMuchWork(
-        f"{growth.name}: over {limit:.3f} s of CPU time for {LENGTHENED * often} times the "
-        f"pattern, and {little - fixed:.3f} s for {often} times."
+    bare, small, large = (
+        partial(growth.work, growth.make(pattern, choice, n))
+        for n in (0, often, work.LENGTHENED * often)
     )
-
-
-def _cpu_s(do: Callable[[Any], object], made: Any) -> float:
-    before = time.process_time()
-    do(made)
-    return time.process_time() - before
+    work.require_linear(small, large, bare=bare, what=growth.name)
 
 
 def _judged(payload: bytes) -> None:
@@ -124,7 +108,7 @@ def _list(pattern: str, choice: int, often: int) -> bytes:
 
 
 def _items(pattern: str, choice: int, often: int) -> bytes:
-    often = min(often, RECEIVER.items // LENGTHENED // 4)
+    often = min(often, RECEIVER.items // work.LENGTHENED // 4)
     same = choice // 32 % 2
     changes = {TEXTS[choice % len(TEXTS)]: pattern}
     ids = [{"consultation_id": "k" if same else f"k-{n}"} for n in range(1 + often)]

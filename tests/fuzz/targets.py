@@ -113,11 +113,12 @@ def with_work_compared(name: str) -> Callable[[bytes], None]:
 
     def compared(data: bytes) -> None:
         target = TARGETS[name]
+        target(data)
         if name == "rules":
             large = partial(rules, data, work.LENGTHENED)
         else:
             large = partial(target, work.longer(data))
-        work.require_linear(partial(target, data), large)
+        work.require_linear(partial(target, data), large, what=name)
 
     return compared
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from kpr_stream.model.delivery import Arrived, PreparedItem, SourceRecord
 from kpr_stream.model.output import OutputRecord
@@ -25,12 +25,7 @@ from kpr_stream.processor.state.command_entries import (
     substitute_entry_key,
 )
 from kpr_stream.schemas import wire
-
-ID_FIELD: Final = {
-    MessageType.CONSULTATION: "consultation_id",
-    MessageType.APPOINTMENT: "appointment_id",
-}
-"""The field that holds the local id of an item."""
+from kpr_stream.schemas.contract import ID_FIELDS
 
 
 class ItemKeys(NamedTuple):
@@ -55,7 +50,7 @@ def substitute_keys(
     envelope = arrived.envelope
     unit = unit_key(envelope.org_nr, envelope.system)
     of_all = uow.overlay.get(sent_without_id_entry_key(unit)) is not None
-    id_field = ID_FIELD[MessageType(envelope.message_type)]
+    id_field = ID_FIELDS[MessageType(envelope.message_type)]
     seen: Counter[tuple[bool, str]] = Counter()
     keys: list[bytes | None] = []
     for item in items:
