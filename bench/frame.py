@@ -36,6 +36,7 @@ from kpr_stream.processor.intake.arrive import arrive, item_contract
 from kpr_stream.processor.intake.decrypt import decrypt_delivery
 from kpr_stream.reference import load_reference
 from kpr_stream.rules.catalogue import rules_for
+from kpr_stream.schemas.contract import ID_FIELDS
 from tests.support.deliveries import consultation, container, opened, private_keys, source_record
 
 SHAPES = ((1, 1), (1, 100), (10, 100), (1, 1000), (4, 1000))
@@ -100,7 +101,7 @@ def _shape(deliveries: int, each: int, context: FrameContext, rounds: int) -> di
     def facts() -> pl.DataFrame:
         return with_facts(
             at_place,
-            id_field="consultation_id",
+            id_field=ID_FIELDS[MESSAGE],
             synthetic_ids=True,
             numbers_from_2032=False,
             reference=reference,
@@ -108,7 +109,7 @@ def _shape(deliveries: int, each: int, context: FrameContext, rounds: int) -> di
 
     known = facts()
     derived = with_derived(known, MESSAGE, reference)
-    judged = validate(derived, rules)
+    judged = validate(derived, rules, id_field=ID_FIELDS[MESSAGE])
 
     def decode() -> None:
         for _ in range(deliveries):
@@ -119,7 +120,7 @@ def _shape(deliveries: int, each: int, context: FrameContext, rounds: int) -> di
         "read": lambda: read_items(batch, contract),
         "facts": facts,
         "derive": lambda: with_derived(known, MESSAGE, reference),
-        "validate": lambda: validate(derived, rules),
+        "validate": lambda: validate(derived, rules, id_field=ID_FIELDS[MESSAGE]),
         "enrich": lambda: enriched(judged, MESSAGE, reference),
         "prepare": lambda: prepare(batch, context),
         "fastavro_decode": decode,

@@ -14,7 +14,7 @@ from typing import Final
 from kpr_stream.rules.rule import Rule
 
 _AGE = ("birth_date", "start", "start_offset_minutes")
-_LOCAL_ID = ("consultation_id", "appointment_id")
+_OWN_ID = "_local_id"
 _NUMBERS = ("fnr", "dnr", "fh_number", "duf", "h_number")
 _DISTRICT = ("district_code", "municipality_code")
 _SCORE = (*_AGE, "sex", "service")
@@ -22,11 +22,11 @@ _SCORE = (*_AGE, "sex", "service")
 FACT_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "_received_at": (),
     "_extracted_at": (),
-    "_local_id": _LOCAL_ID,
+    _OWN_ID: (_OWN_ID,),
     "_local_id_unreadable": (),
     "_person_local_id": ("person_local_id",),
-    "_local_id_holds_national_id": _LOCAL_ID,
-    "_local_id_too_long": _LOCAL_ID,
+    "_local_id_holds_national_id": (_OWN_ID,),
+    "_local_id_too_long": (_OWN_ID,),
     **{
         f"_{field}_{what}": (field,)
         for field in (
@@ -38,8 +38,8 @@ FACT_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
         )
         for what in ("holds_national_id", "too_long")
     },
-    "_id_repeated": _LOCAL_ID,
-    "_visit_repeated": (*_LOCAL_ID, "start", "time_precision", "attendance"),
+    "_id_repeated": (_OWN_ID,),
+    "_visit_repeated": (_OWN_ID, "start", "time_precision", "attendance"),
     "_start_unreadable": (),
     "_norwegian_offset": ("start",),
     "_date": ("start", "start_offset_minutes"),
@@ -70,16 +70,18 @@ FACT_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
         *_AGE,
     ),
 }
-"""The contract fields that a fact's value follows from."""
+"""The contract fields that a fact's value follows from. ``_local_id`` is the item's own id field: a
+consultation has the id of its appointment too, which is another thing."""
 
 
 @cache
-def fields_read(rule: Rule) -> frozenset[str]:
+def fields_read(rule: Rule, id_field: str) -> frozenset[str]:
     """Return the contract fields that a rule's finding follows from, its own field among them.
 
-    KeyError for a fact without an entry in ``FACT_FIELDS``.
+    ``id_field`` is the field of the item's own id (``contract.ID_FIELDS``). KeyError for a fact
+    without an entry in ``FACT_FIELDS``.
     """
     fields = {rule.field, *rule.depends_on, *(("service",) if rule.services else ())}
     for name in rule.check.meta.root_names():
         fields.update(FACT_FIELDS[name] if name.startswith("_") else (name,))
-    return frozenset(fields)
+    return frozenset(id_field if name == _OWN_ID else name for name in fields)

@@ -24,11 +24,12 @@ Unreadable = Mapping[int, Sequence[str]]
 
 
 def without_consequences(
-    broken: Broken, items: pl.DataFrame, unreadable: Unreadable
+    broken: Broken, items: pl.DataFrame, unreadable: Unreadable, *, id_field: str
 ) -> list[tuple[Rule, pl.Series]]:
     """Return the findings to report, in the same order.
 
     ``unreadable`` is that of ``unreadable_fields``; empty if no item names such a field.
+    ``id_field`` is the field of the items' own id.
     """
     causes = _null_fields(items, unreadable)
     reported: dict[str, pl.Series] = {}
@@ -36,7 +37,7 @@ def without_consequences(
         if rule.about_unreadable:
             left = column
         elif rule.severity is Severity.WARN:
-            left = _without(column, causes, fields_read(rule))
+            left = _without(column, causes, fields_read(rule, id_field))
         else:
             left = _without(column, causes, (rule.field,))
         if rule.severity is not Severity.WARN:

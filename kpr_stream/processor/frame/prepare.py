@@ -97,15 +97,16 @@ def _prepare_items(
     context: FrameContext,
 ) -> Iterator[PreparedItem]:
     placed = with_delivery(sent, deliveries, counts)
+    id_field = ID_FIELDS[message_type]
     known = with_facts(
         placed,
-        id_field=ID_FIELDS[message_type],
+        id_field=id_field,
         synthetic_ids=context.synthetic_ids,
         numbers_from_2032=context.numbers_from_2032,
         reference=context.reference,
     )
     known = with_derived(known, message_type, context.reference)
-    judged = validate(known, rules_for(message_type, context.reference))
+    judged = validate(known, rules_for(message_type, context.reference), id_field=id_field)
     raw = {row: sent.row(row, named=True) for row in judged.rejected}
     ready = enriched(judged, message_type, context.reference)
     persons = _persons(ready)

@@ -29,8 +29,10 @@ class Judged:
     rejected: frozenset[int]
 
 
-def validate(items: pl.DataFrame, rules: Sequence[Rule]) -> Judged:
+def validate(items: pl.DataFrame, rules: Sequence[Rule], *, id_field: str) -> Judged:
     """Return the judged items. ``items`` has the contract's columns and the facts.
+
+    ``id_field`` is the field of the items' own id.
 
     What follows from a value that is rejected, set aside or unreadable is not reported: one cause,
     one finding.
@@ -40,7 +42,7 @@ def validate(items: pl.DataFrame, rules: Sequence[Rule]) -> Judged:
     found, warnings, set_aside = (defaultdict[int, list[str]](list) for _ in range(3))
     rejected: set[int] = set()
     unreadable = unreadable_fields(items) if _names_unreadable(broken) else {}
-    for rule, column in without_consequences(broken, items, unreadable):
+    for rule, column in without_consequences(broken, items, unreadable, id_field=id_field):
         rows = column.arg_true().to_list()
         for row in rows:
             found[row].append(rule.id)

@@ -15,7 +15,7 @@ from kpr_stream.rules.catalogue import catalogue
 from kpr_stream.rules.examples import examples
 from kpr_stream.rules.reads import FACT_FIELDS, fields_read
 from kpr_stream.rules.rule import Rule
-from kpr_stream.schemas.contract import item_schema
+from kpr_stream.schemas.contract import ID_FIELDS, item_schema
 from tests.support.deliveries import opened
 
 CONTEXT = FrameContext(synthetic_ids=True, reference=load_reference())
@@ -55,13 +55,13 @@ def test_nothing_that_follows_from_a_value_is_reported_beside_it(cause: Rule) ->
         for items in _judged(message, pairs, synthetic=not production):
             for item in items:
                 if cause.id in item.findings:
-                    _assert_nothing_follows(cause, item)
+                    _assert_nothing_follows(cause, item, ID_FIELDS[message])
 
 
-def _assert_nothing_follows(cause: Rule, item: PreparedItem) -> None:
+def _assert_nothing_follows(cause: Rule, item: PreparedItem, id_field: str) -> None:
     for rule in RULES:
         if rule.id in item.findings and rule is not cause and rule.severity is Severity.WARN:
-            assert cause.field not in fields_read(rule), (cause.id, rule.id)
+            assert cause.field not in fields_read(rule, id_field), (cause.id, rule.id)
         if rule.id in item.findings and rule is not cause and not rule.about_unreadable:
             assert cause.field != rule.field, (cause.id, rule.id)
 
@@ -83,10 +83,10 @@ def test_nothing_follows_from_a_value_that_cannot_be_read(message: MessageType) 
         ]
         for items in _judged(message, pairs):
             for item in items:
-                _assert_reported_once(field, item)
+                _assert_reported_once(field, item, ID_FIELDS[message])
 
 
-def _assert_reported_once(field: str, item: PreparedItem) -> None:
+def _assert_reported_once(field: str, item: PreparedItem, id_field: str) -> None:
     found = [rule for rule in RULES if rule.id in item.findings]
     if "OPERATION_UNKNOWN" in item.findings or "DELETE_NOT_CONFIRMED" in item.findings:
         return
@@ -94,7 +94,7 @@ def _assert_reported_once(field: str, item: PreparedItem) -> None:
     assert len(about) == 1, (field, item.findings)
     for rule in found:
         if rule not in about:
-            assert field not in fields_read(rule) or rule.severity is not Severity.WARN
+            assert field not in fields_read(rule, id_field) or rule.severity is not Severity.WARN
             assert field != rule.field, (field, rule.id)
 
 
@@ -110,6 +110,17 @@ def test_the_pairs_do_break_their_rules() -> None:
         assert len(broken) >= len(others) // 2, cause.id
 
 
+def test_an_unreadable_link_to_an_appointment_hides_no_repeat_of_a_consultation() -> None:
+    """Only the item's own id is its local id: a consultation also has the id of its appointment."""
+    lost = {"appointment_id": None, "unreadable": ["appointment_id"]}
+    for rule_id in ("VISIT_REPEATED_IN_DELIVERY", "ID_REPEATED_IN_DELIVERY"):
+        golden = GOLDEN.by_rule[rule_id]
+        wrong = tuple({**one, **lost} for one in golden.wrong)
+        items = GOLDEN.items(MessageType.CONSULTATION, wrong, golden.context)
+        (found,) = _judged(MessageType.CONSULTATION, [items])
+        assert all(rule_id in item.findings for item in found), rule_id
+
+
 def test_every_fact_that_a_rule_reads_is_traced_to_its_fields() -> None:
     known = {
         name
@@ -117,7 +128,9 @@ def test_every_fact_that_a_rule_reads_is_traced_to_its_fields() -> None:
         for name in item_schema(m).field_names
     }
     for rule in RULES:
-        assert fields_read(rule) <= known
-        assert rule.field in fields_read(rule)
+        for message in rule.message_types:
+            read_by = fields_read(rule, ID_FIELDS[message])
+            assert read_by <= known
+            assert rule.field in read_by
     read = {name for rule in RULES for name in rule.check.meta.root_names()}
     assert {name for name in FACT_FIELDS if name not in read} <= {"_received_at"}
