@@ -55,7 +55,7 @@ class Variables(PydanticBaseSettingsSource):
 class Settings(BaseSettings):
     """Settings of every process. An address that is not set is that of the embedded stack."""
 
-    model_config = SettingsConfigDict(env_prefix="KPR_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
     environment: Environment = Field(
         Environment.TEST,

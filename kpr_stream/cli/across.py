@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kpr_stream.cli.command_options import WITHIN_S, By, Json, Reason, Within, requester
 from kpr_stream.cli.confirm import DryRun, Yes, confirm, only_shown
 from kpr_stream.cli.report import people, print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kpr_stream.operate.units.successions import DoubleReport
 
 
 def build_across_cli() -> typer.Typer:
@@ -105,7 +110,7 @@ def list_found(as_json: Json = False) -> None:
     from kpr_stream.settings import Settings
 
     found = asyncio.run(find_double_reports(Settings()))
-    pairs = Counter((one.org_nr, one.winner_org_nr) for one in found)
+    pairs = _pairs(found)
     if as_json:
         print_json(_pairs_as_json(pairs))
     out = people(as_json)
@@ -140,7 +145,7 @@ def mark(
 
     who_asks = requester(by, reason)
     found = asyncio.run(find_double_reports(Settings()))
-    pairs = Counter((one.org_nr, one.winner_org_nr) for one in found)
+    pairs = _pairs(found)
     if only_shown(_pair_lines(pairs), _pairs_as_json(pairs), dry_run=dry_run, as_json=as_json):
         return
     requests = mark_requests(who_asks, found, (new_id() for _ in itertools.count()))
@@ -150,6 +155,10 @@ def mark(
         return
     confirm(f"Mark {len(found)} consultations as superseded?", yes=yes)
     report_results(send(requests, within_s=within), as_json=as_json)
+
+
+def _pairs(found: Iterable[DoubleReport]) -> Counter[tuple[str, str]]:
+    return Counter((one.org_nr, one.winner_org_nr) for one in found)
 
 
 def _pair_lines(pairs: Counter[tuple[str, str]]) -> list[str]:

@@ -24,7 +24,7 @@ def parse_unit(org_nr: str) -> str:
     if not is_org_nr(org_nr, synthetic_too=True):
         raise UsageError(
             f"{org_nr} is not a valid org number: its control digit is wrong, or it begins with no "
-            "digit that units have (8 and 9; 2 and 3 in test).",
+            "digit that units have (8 and 9; 2 to 4 in test).",
             what_to_do="Compare it with Enhetsregisteret (the sub-unit's).",
         )
     return org_nr

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from kpr_stream.cli.command_options import Json
+
 
 def demo(
     consultations: Annotated[
@@ -14,7 +16,7 @@ def demo(
     ] = 20_000,
     municipalities: Annotated[int, typer.Option(min=1, help="On the four systems.")] = 6,
     seed: Annotated[int, typer.Option(help="Same seed, same nation.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Run the whole flow, from EPJ exports to PostgreSQL.
 

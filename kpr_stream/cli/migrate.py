@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from kpr_stream.cli.command_options import Json
+
 
 def migrate(
     adopt: Annotated[
@@ -15,7 +17,7 @@ def migrate(
             help="Mark a database with rows and without a mark as production: they are real.",
         ),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Bring the database schema to this release.
 

@@ -198,14 +198,13 @@ def _carry_out(act: _Act, ids: list[str] | None, wanted: ItemFilter) -> None:
     named = [parse_quarantine_id(one) for one in ids or ()]
     chosen = named or asyncio.run(_open_ids(settings, wanted))
     found = asyncio.run(find_items(settings, set(chosen))) if chosen else []
-    rows = count_items((as_state(one.item) for one in found), rejecting_rules(settings))
-    shown = {"act": act.kind, "items": len(found), "counts": rows}
-    lines = [*map(_counted, rows), f"{len(found)} items would be {_DONE[act.kind]}."]
     # The operator who names every item by id has seen the list.
-    if (act.dry_run or not named) and only_shown(
-        lines, shown, dry_run=act.dry_run, as_json=act.as_json
-    ):
-        return
+    if act.dry_run or not named:
+        rows = count_items((as_state(one.item) for one in found), rejecting_rules(settings))
+        shown = {"act": act.kind, "items": len(found), "counts": rows}
+        lines = [*map(_counted, rows), f"{len(found)} items would be {_DONE[act.kind]}."]
+        if only_shown(lines, shown, dry_run=act.dry_run, as_json=act.as_json):
+            return
     if not found:
         people(act.as_json).print("Nothing to do: no open item matches.")
         report_results([], as_json=act.as_json)

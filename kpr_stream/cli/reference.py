@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-_JSON = typer.Option("--json", help="One JSON object on stdout.")
+from kpr_stream.cli.command_options import Json
+
 _FOLDER = typer.Argument(help="A folder; unset: KPR_REFERENCE_DIR, else the data of this release.")
 
 
@@ -24,7 +25,7 @@ def build_reference_cli() -> typer.Typer:
 
 def show(
     folder: Annotated[Path | None, _FOLDER] = None,
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Json = False,
 ) -> None:
     """Show version, first day and tables of the reference data.
 
@@ -32,23 +33,21 @@ def show(
 
     Example: kpr-stream reference show --json
     """
-    from kpr_stream.cli.report import people, print_json
+    from kpr_stream.cli.report import answers, print_json
 
     about = _describe(folder)
     if as_json:
         print_json(about)
         return
-    people(as_json).print(
-        f"Reference data {about['version']}, from {about['valid_from']}", highlight=False
-    )
-    people(as_json).print(f"  in {about['folder']}", highlight=False)
+    answers.print(f"Reference data {about['version']}, from {about['valid_from']}", highlight=False)
+    answers.print(f"  in {about['folder']}", highlight=False)
     for name, rows in about["files"].items():
-        people(as_json).print(f"  {name:34} {rows:>7} rows", highlight=False)
+        answers.print(f"  {name:34} {rows:>7} rows", highlight=False)
 
 
 def verify(
     folder: Annotated[Path | None, _FOLDER] = None,
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Json = False,
 ) -> None:
     """Check a folder as a worker does when it starts.
 
@@ -73,7 +72,7 @@ def seal(
         datetime,
         typer.Option(formats=["%Y-%m-%d"], help="First day on which the data are used."),
     ],
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Json = False,
 ) -> None:
     """Check the tables of a folder and write its manifest.
 
@@ -96,7 +95,7 @@ def seal(
     people(as_json).print(f"Sealed {folder} as {manifest.version}.", highlight=False)
 
 
-def load(as_json: Annotated[bool, _JSON] = False) -> None:
+def load(as_json: Json = False) -> None:
     """Load the tables into PostgreSQL, schema reference.
 
     Works as role kpr_owner, in one transaction. Does nothing if the database

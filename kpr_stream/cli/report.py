@@ -42,14 +42,17 @@ def people(as_json: bool) -> Console:
 
 def print_error(error: KprError) -> None:
     """Print the message of an error, then what to do."""
-    # Escaped: a file name may contain square brackets, which rich reads as markup.
-    console.print(f"[bold red]{type(error).__name__}[/] {escape(error.message)}", highlight=False)
-    console.print(f"  → {escape(error.what_to_do)}", highlight=False)
+    _print_advice(f"[bold red]{type(error).__name__}[/]", error)
 
 
 def print_left_out(one: LeftOut) -> None:
     """Print what is not sent of a file, then what to do."""
-    console.print(f"[bold yellow]Left out[/] {escape(one.message)}", highlight=False)
+    _print_advice("[bold yellow]Left out[/]", one)
+
+
+def _print_advice(label: str, one: KprError | LeftOut) -> None:
+    # Escaped: a file name may contain square brackets, which rich reads as markup.
+    console.print(f"{label} {escape(one.message)}", highlight=False)
     console.print(f"  → {escape(one.what_to_do)}", highlight=False)
 
 

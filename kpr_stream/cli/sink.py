@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
+from kpr_stream.cli.command_options import Json
+
 _UNTIL = typer.Option("--until-caught-up", help="Stop at the present end of the topics.")
 _METRICS = typer.Option("--metrics-port", min=0, max=65535, help="Prometheus port; 0: any free.")
-_JSON = typer.Option("--json", help="One JSON object on stdout.")
 
 
 def build_sink_cli() -> typer.Typer:
@@ -23,7 +24,7 @@ def build_sink_cli() -> typer.Typer:
 def content(
     until_caught_up: Annotated[bool, _UNTIL] = False,
     metrics_port: Annotated[int | None, _METRICS] = None,
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Json = False,
 ) -> None:
     """Write consultations and appointments, until SIGTERM.
 
@@ -38,7 +39,7 @@ def content(
 def identity(
     until_caught_up: Annotated[bool, _UNTIL] = False,
     metrics_port: Annotated[int | None, _METRICS] = None,
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Json = False,
 ) -> None:
     """Write sealed identities, until SIGTERM.
 
@@ -51,7 +52,7 @@ def identity(
 
 def verify(
     which: Annotated[str, typer.Argument(help="content or identity.")] = "content",
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Json = False,
 ) -> None:
     """Compare the rows with the last record of every key.
 

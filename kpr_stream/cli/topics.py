@@ -7,10 +7,8 @@ from typing import Annotated
 import typer
 
 from kpr_stream.cli.command_options import Json
-from kpr_stream.cli.report import people, print_json
-
-CHANGED_EXIT = 76
-"""Exit code of TopicChangedError."""
+from kpr_stream.cli.report import answers, people, print_json
+from kpr_stream.errors import TopicChangedError
 
 
 def build_topics_cli() -> typer.Typer:
@@ -48,17 +46,18 @@ def check(as_json: Json = False) -> None:
                 ]
             }
         )
+    out = people(as_json)
     for state in found:
-        if any(one != state.id for one in state.known):
+        if state.made_again:
             about = f"[bold red]made again[/]: {', '.join(state.known)} before"
         elif state.behind_position:
             lanes = ", ".join(map(str, state.behind_position))
             about = f"[bold red]ends before the positions[/] of lanes {lanes}"
         else:
             about = "as known" if state.known else "without positions"
-        people(as_json).print(f"{state.topic} {state.id} {about}", highlight=False)
+        out.print(f"{state.topic} {state.id} {about}", highlight=False)
     if any(state.changed for state in found):
-        raise typer.Exit(CHANGED_EXIT)
+        raise typer.Exit(TopicChangedError.exit_code)
 
 
 def accept(
@@ -86,4 +85,4 @@ def accept(
     if as_json:
         print_json({"topic": before.topic, "id": before.id, "known_before": before.known})
     else:
-        people(as_json).print(f"{before.topic} {before.id} is accepted.", highlight=False)
+        answers.print(f"{before.topic} {before.id} is accepted.", highlight=False)

@@ -147,7 +147,7 @@ def unblock(
     """
     to = None if skip_to is None else str(skip_to)
     if (dry_run or skip_to) and _shown_or_asked(
-        org_nr, system, skip_to, yes=yes, dry_run=dry_run, as_json=as_json
+        org_nr, system, skip_to or 0, yes=yes, dry_run=dry_run, as_json=as_json
     ):
         return
     send_to_unit(
@@ -163,7 +163,7 @@ def unblock(
 
 
 def _shown_or_asked(
-    org_nr: str, system: str, skip_to: int | None, *, yes: bool, dry_run: bool, as_json: bool
+    org_nr: str, system: str, skip_to: int, *, yes: bool, dry_run: bool, as_json: bool
 ) -> bool:
     """Show what a skip leaves out; ask if that is more than the refused delivery.
 
@@ -180,15 +180,15 @@ def _shown_or_asked(
             as_json=as_json,
         )
     first = state["next_sequence"]
-    number = skipped_by(state, skip_to or 0)
-    lines = [describe_block(state), f"It would resume at sequence {max(first, skip_to or 0)}."]
+    number = skipped_by(state, skip_to)
+    lines = [describe_block(state), f"It would resume at sequence {max(first, skip_to)}."]
     if number:
         lines.append(f"{number} deliveries, from {first} to {first + number - 1}, become a gap.")
     found = {"known": True, "blocked_since": state["blocked_since"], "next_sequence": first}
     shown = plain({**found, "skipped": number})
     if only_shown(lines, shown, dry_run=dry_run, as_json=as_json):
         return True
-    if number and not is_refused_one(state, skip_to or 0):
+    if number and not is_refused_one(state, skip_to):
         confirm(f"Skip {number} deliveries of {org_nr} {system}?", yes=yes)
     return False
 

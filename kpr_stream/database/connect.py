@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -56,6 +58,26 @@ async def connect(settings: Settings, role: str, *, unmarked: bool = False) -> a
             raise failed(dsn, role, cause) from cause
         raise
     return connection
+
+
+@asynccontextmanager
+async def session(
+    settings: Settings, role: str, *, unmarked: bool = False
+) -> AsyncIterator[asyncpg.Connection]:
+    """Yield a connection and close it. DatabaseError also for what fails inside the block."""
+    connection = await connect(settings, role, unmarked=unmarked)
+    try:
+        yield connection
+    except FAILURES as cause:
+        raise failed(postgres_dsn(settings, role), role, cause) from cause
+    finally:
+        await connection.close()
+
+
+async def fetch(settings: Settings, role: str, sql: str, *values: object) -> list[asyncpg.Record]:
+    """Execute one statement as ``role``; return its rows. DatabaseError if it fails."""
+    async with session(settings, role) as connection:
+        return list(await connection.fetch(sql, *values))
 
 
 def failed(dsn: SecretStr, role: str, cause: BaseException) -> DatabaseError:

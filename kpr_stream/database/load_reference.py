@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from kpr_stream.database.access import postgres_dsn
-from kpr_stream.database.connect import connect, failed
+from kpr_stream.database.connect import session
 from kpr_stream.database.migrate import LOCK_ID, OWNER
 from kpr_stream.database.reference_rows import reference_tables
-from kpr_stream.database.transient import FAILURES
 from kpr_stream.reference import Reference
 from kpr_stream.settings import Settings
 
@@ -29,15 +27,9 @@ async def load_into_database(settings: Settings, reference: Reference) -> Loaded
 
     Readers see the old tables until the new ones are whole.
     """
-    connection = await connect(settings, OWNER)
-    try:
-        async with connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK_ID)
-            changed = await _replace(connection, reference)
-    except FAILURES as cause:
-        raise failed(postgres_dsn(settings, OWNER), OWNER, cause) from cause
-    finally:
-        await connection.close()
+    async with session(settings, OWNER) as connection, connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK_ID)
+        changed = await _replace(connection, reference)
     return LoadedReference(reference.version, changed)
 
 

@@ -14,9 +14,8 @@ from importlib.resources import files
 import asyncpg
 
 from kpr_stream.database.access import postgres_dsn
-from kpr_stream.database.connect import connect, failed, place
+from kpr_stream.database.connect import place, session
 from kpr_stream.database.environment import mark_database
-from kpr_stream.database.transient import FAILURES
 from kpr_stream.errors import ConfigurationError
 from kpr_stream.settings import Settings
 
@@ -91,17 +90,11 @@ async def migrate(settings: Settings, *, adopt: bool = False) -> list[str]:
     Marks it with our environment, unless it is marked. EnvironmentMismatchError if it is of
     another one, or in production if it holds rows and no mark; ``adopt`` marks it all the same.
     """
-    connection = await connect(settings, OWNER, unmarked=True)
-    dsn = postgres_dsn(settings, OWNER)
-    try:
+    where = place(postgres_dsn(settings, OWNER))
+    async with session(settings, OWNER, unmarked=True) as connection:
         applied = await apply(connection, shipped())
-        await mark_database(connection, place(dsn), settings.environment, adopt=adopt)
-    except FAILURES as cause:
-        raise failed(dsn, OWNER, cause) from cause
-    else:
-        return applied
-    finally:
-        await connection.close()
+        await mark_database(connection, where, settings.environment, adopt=adopt)
+    return applied
 
 
 async def apply(connection: asyncpg.Connection, all_migrations: tuple[Migration, ...]) -> list[str]:

@@ -17,7 +17,7 @@ from kpr_stream.errors import EnvironmentMismatchError
 class Environment(StrEnum):
     """Where this runs. Test accepts synthetic national ids only, production real ones only.
 
-    Test accepts synthetic units too (org numbers from 2 or 3), production real ones only.
+    Test accepts synthetic units too (org numbers from 2, 3 or 4), production real ones only.
     """
 
     TEST = "test"

@@ -48,7 +48,7 @@ LISTS = {
 """Names of a unit's deletions and upserts in a file."""
 UNIT_KEYS = ("orgNr", "kommuneNr", "bydelNr")
 _ORG_NR = {
-    True: "a valid organisation number (9 digits from 8, 9 or, synthetic, 2, 3; mod 11)",
+    True: "a valid organisation number (9 digits from 8, 9 or, synthetic, 2 to 4; mod 11)",
     False: "a valid organisation number (9 digits from 8 or 9; mod 11)",
 }
 """By whether synthetic units are taken."""

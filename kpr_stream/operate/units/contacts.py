@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from kpr_stream.database.access import postgres_dsn
-from kpr_stream.database.connect import connect, failed
-from kpr_stream.database.transient import FAILURES
+from kpr_stream.database.connect import fetch
 from kpr_stream.errors import UsageError
 from kpr_stream.model.identifiers import looks_like_an_id
 from kpr_stream.operate.request import Requester
@@ -68,48 +66,36 @@ def make_contact(
 
 async def contacts_of(settings: Settings, parties: Sequence[str]) -> list[dict[str, Any]]:
     """Return the contacts of some parties, sorted by party."""
-    connection = await connect(settings, OPERATOR)
-    try:
-        rows = await connection.fetch(
-            "SELECT party, name, phone, email, hours, changed_by, reason, changed_at"
-            " FROM registry.contact WHERE party = ANY($1::text[]) ORDER BY party",
-            list(parties),
-        )
-    except FAILURES as cause:
-        raise failed(postgres_dsn(settings, OPERATOR), OPERATOR, cause) from cause
-    finally:
-        await connection.close()
+    rows = await fetch(
+        settings,
+        OPERATOR,
+        "SELECT party, name, phone, email, hours, changed_by, reason, changed_at"
+        " FROM registry.contact WHERE party = ANY($1::text[]) ORDER BY party",
+        list(parties),
+    )
     return [dict(row) for row in rows]
 
 
 async def remove_contact(settings: Settings, party: str, requester: Requester) -> bool:
     """Remove a party's contact; False if it has none. The history keeps it, and who removed it."""
-    connection = await connect(settings, OPERATOR)
-    try:
-        removed = await connection.fetchval(
-            "SELECT registry.remove_contact($1, $2, $3)",
-            *(party, requester.account, requester.reason),
-        )
-    except FAILURES as cause:
-        raise failed(postgres_dsn(settings, OPERATOR), OPERATOR, cause) from cause
-    finally:
-        await connection.close()
-    return bool(removed)
+    [row] = await fetch(
+        settings,
+        OPERATOR,
+        "SELECT registry.remove_contact($1, $2, $3)",
+        *(party, requester.account, requester.reason),
+    )
+    return bool(row[0])
 
 
 async def keep_contact(settings: Settings, contact: Contact) -> None:
     """Store a party's contact. The history keeps the one before, with account and reason."""
-    connection = await connect(settings, OPERATOR)
     columns = tuple(asdict(contact))
-    try:
-        await connection.execute(
-            f"INSERT INTO registry.contact ({', '.join(columns)})"  # noqa: S608 - names of ours
-            " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (party) DO UPDATE SET "
-            + ", ".join(f"{name} = EXCLUDED.{name}" for name in columns[1:])
-            + ", changed_at = now()",
-            *asdict(contact).values(),
-        )
-    except FAILURES as cause:
-        raise failed(postgres_dsn(settings, OPERATOR), OPERATOR, cause) from cause
-    finally:
-        await connection.close()
+    await fetch(
+        settings,
+        OPERATOR,
+        f"INSERT INTO registry.contact ({', '.join(columns)})"  # noqa: S608 - names of ours
+        " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (party) DO UPDATE SET "
+        + ", ".join(f"{name} = EXCLUDED.{name}" for name in columns[1:])
+        + ", changed_at = now()",
+        *asdict(contact).values(),
+    )

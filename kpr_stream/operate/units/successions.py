@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from kpr_stream.database.access import postgres_dsn
-from kpr_stream.database.connect import connect, failed
-from kpr_stream.database.transient import FAILURES
+from kpr_stream.database.connect import fetch
 from kpr_stream.errors import UsageError
 from kpr_stream.model.command import MOST_KEYS, CommandKind
 from kpr_stream.model.words import System
@@ -42,8 +39,9 @@ class DoubleReport:
 
 async def find_double_reports(settings: Settings) -> list[DoubleReport]:
     """Return the consultations that a unit and its successor have both reported."""
-    rows = await _fetch(
+    rows = await fetch(
         settings,
+        OPERATOR,
         "SELECT consultation_key, org_nr, system, source_partition, source_offset, winner_key,"
         " winner_org_nr FROM content.found_across_units ORDER BY source_partition, source_offset",
     )
@@ -69,14 +67,15 @@ async def register_succession(
     UsageError if the new number leads back to the old one: each of two records would then be
     marked in favour of the other, and the consultation would count under neither.
     """
-    if await _fetch(settings, _LEADS_TO, new, old):
+    if await fetch(settings, OPERATOR, _LEADS_TO, new, old):
         raise UsageError(
             f"{old} is already registered as the successor of {new}: this would be a circle.",
             what_to_do=f"If that is wrong, run `kpr-stream across forget {new} {old}` first (or "
             "the pairs between them).",
         )
-    await _fetch(
+    await fetch(
         settings,
+        OPERATOR,
         "WITH kept AS (INSERT INTO registry.succession AS s"
         " (old_org_nr, new_org_nr, since, changed_by, reason) VALUES ($1, $2, $3, $4, $5)"
         " ON CONFLICT (old_org_nr, new_org_nr) DO UPDATE SET since = EXCLUDED.since,"
@@ -91,8 +90,9 @@ async def register_succession(
 
 async def forget_succession(settings: Settings, old: str, new: str, requester: Requester) -> bool:
     """Remove a succession; False if it was not registered. Marked records stay marked."""
-    gone = await _fetch(
+    gone = await fetch(
         settings,
+        OPERATOR,
         "WITH gone AS (DELETE FROM registry.succession WHERE old_org_nr = $1 AND new_org_nr = $2"
         " RETURNING old_org_nr, new_org_nr, since)"
         " INSERT INTO registry.succession_history"
@@ -105,8 +105,9 @@ async def forget_succession(settings: Settings, old: str, new: str, requester: R
 
 async def exclude(settings: Settings, key: str, requester: Requester) -> None:
     """Exclude a consultation from double reports: later runs do not mark it."""
-    await _fetch(
+    await fetch(
         settings,
+        OPERATOR,
         "INSERT INTO registry.not_across (consultation_key, changed_by, reason)"
         " VALUES ($1::text::uuid, $2, $3) ON CONFLICT DO NOTHING",
         *(key, requester.account, requester.reason),
@@ -149,13 +150,3 @@ def _mark_request(
         system=first.system,
         arguments=arguments,
     )
-
-
-async def _fetch(settings: Settings, sql: str, *values: object) -> list[Any]:
-    connection = await connect(settings, OPERATOR)
-    try:
-        return list(await connection.fetch(sql, *values))
-    except FAILURES as cause:
-        raise failed(postgres_dsn(settings, OPERATOR), OPERATOR, cause) from cause
-    finally:
-        await connection.close()

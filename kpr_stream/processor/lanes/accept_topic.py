@@ -37,9 +37,14 @@ class TopicState:
     """The lanes whose position lies above the end of the topic."""
 
     @property
+    def made_again(self) -> bool:
+        """Return whether a lane has a position in an earlier topic of this name."""
+        return any(one != self.id for one in self.known)
+
+    @property
     def changed(self) -> bool:
         """Return whether a lane cannot resume with this topic."""
-        return any(one != self.id for one in self.known) or bool(self.behind_position)
+        return self.made_again or bool(self.behind_position)
 
 
 async def topic_states(access: KafkaAccess, group: str) -> list[TopicState]:
