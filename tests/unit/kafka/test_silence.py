@@ -97,7 +97,7 @@ async def test_a_cluster_without_metadata_is_an_error_of_ours(
     async def nothing(_: object) -> None:
         return
 
-    monkeypatch.setattr(connect.AIOKafkaClient, "bootstrap", nothing)
+    monkeypatch.setattr("kpr_stream.kafka.connect.AIOKafkaClient.bootstrap", nothing)
     monkeypatch.setattr(connect, "require_cluster", no_metadata)
     monkeypatch.setattr(connect, "LOGIN_S", SOON_S)
     with silent_broker() as access, pytest.raises(BrokerError, match="cannot be reached"):
