@@ -32,6 +32,20 @@ def require_embedded_allowed(settings: Settings, what: str) -> None:
         )
 
 
+def require_tls(settings: Settings, *, encrypted: bool, what: str, how: str) -> None:
+    """Raise ConfigurationError in production for clear text, unless a setting allows it.
+
+    ``what`` is not encrypted, and ``how`` is the sentence that says how to encrypt it.
+    """
+    production = settings.environment is Environment.PRODUCTION
+    if production and not settings.allow_plaintext_in_production and not encrypted:
+        raise ConfigurationError(
+            f"KPR_ENVIRONMENT=production does not use {what}.",
+            what_to_do=f"{how} Only where the network itself is protected: "
+            "KPR_ALLOW_PLAINTEXT_IN_PRODUCTION=true.",
+        )
+
+
 def stack_address(settings: Settings, part: str) -> str:
     """Return the address of a part of the embedded stack.
 

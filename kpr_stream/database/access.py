@@ -10,9 +10,8 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from pydantic import SecretStr
 
-from kpr_stream.errors import ConfigurationError
-from kpr_stream.home import stack_address, stored_login
-from kpr_stream.settings import Environment, Settings
+from kpr_stream.home import require_tls, stack_address, stored_login
+from kpr_stream.settings import Settings
 
 TLS_MODES: Final = ("require", "verify-ca", "verify-full")
 """Values of sslmode that connect with TLS or not at all."""
@@ -24,14 +23,20 @@ def postgres_dsn(settings: Settings, role: str) -> SecretStr:
     The embedded server's DSN carries the stored password. StackError or ConfigurationError if
     address or password are unknown, ConfigurationError for production without TLS.
     """
-    if settings.postgres_dsn is not None:
-        _require_tls(settings, settings.postgres_dsn)
-        return settings.postgres_dsn
+    dsn = settings.postgres_dsn if settings.postgres_dsn is not None else _embedded(settings, role)
+    require_tls(
+        settings,
+        encrypted=uses_tls(dsn),
+        what="PostgreSQL without TLS",
+        how="Add ?sslmode=verify-full&sslrootcert=FILE to KPR_POSTGRES_DSN.",
+    )
+    return dsn
+
+
+def _embedded(settings: Settings, role: str) -> SecretStr:
     address = stack_address(settings, "postgres")
     password = quote(stored_login(settings, "postgres", role).get_secret_value(), safe="")
-    dsn = SecretStr(f"postgresql://{quote(role, safe='')}:{password}@{address}")
-    _require_tls(settings, dsn)
-    return dsn
+    return SecretStr(f"postgresql://{quote(role, safe='')}:{password}@{address}")
 
 
 def uses_tls(dsn: SecretStr) -> bool:
@@ -49,13 +54,3 @@ def uses_tls(dsn: SecretStr) -> bool:
     if all(host.startswith("/") for host in hosts):
         return True
     return query.get("sslmode") in TLS_MODES
-
-
-def _require_tls(settings: Settings, dsn: SecretStr) -> None:
-    production = settings.environment is Environment.PRODUCTION
-    if production and not settings.allow_plaintext_in_production and not uses_tls(dsn):
-        raise ConfigurationError(
-            "KPR_ENVIRONMENT=production does not use PostgreSQL without TLS.",
-            what_to_do="Add ?sslmode=verify-full&sslrootcert=FILE to KPR_POSTGRES_DSN. Only where "
-            "the network itself is protected: KPR_ALLOW_PLAINTEXT_IN_PRODUCTION=true.",
-        )

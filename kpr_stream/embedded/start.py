@@ -194,8 +194,9 @@ def _require_environment(settings: Settings, layout: Layout, state: StackState) 
     from kpr_stream.embedded.kafka.provision import admin_client
 
     if KAFKA not in state.external:
-        port = int(state.addresses[KAFKA].rpartition(":")[2])
-        access = superuser_access(port, ensure_credentials(layout), settings.environment)
+        access = superuser_access(
+            state.port(KAFKA), ensure_credentials(layout), settings.environment
+        )
         require_marked(admin_client(access), settings.environment)
 
 

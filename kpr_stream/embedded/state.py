@@ -26,6 +26,10 @@ class StackState:
     started_at: str = ""
     start_seconds: float = field(default=0.0)
 
+    def port(self, part: str) -> int:
+        """Return the port of a part whose address has one: kafka or postgres."""
+        return int(self.addresses[part].partition("/")[0].rpartition(":")[2])
+
 
 def write_state(layout: Layout, state: StackState) -> None:
     """Write the state file. It holds no secret, but only its owner needs it."""

@@ -72,7 +72,7 @@ def _ask_kafka(ours: Environment, layout: Layout, state: StackState) -> None:
     from kpr_stream.embedded.kafka.mark import require_marked
     from kpr_stream.embedded.kafka.provision import admin_client, require_partitions
 
-    access = superuser_access(_port(state, KAFKA), ensure_credentials(layout), ours)
+    access = superuser_access(state.port(KAFKA), ensure_credentials(layout), ours)
     admin = admin_client(access)
     require_marked(admin, ours, limit_s=ASK_LIMIT_S)
     require_partitions(admin, limit_s=ASK_LIMIT_S)
@@ -80,7 +80,7 @@ def _ask_kafka(ours: Environment, layout: Layout, state: StackState) -> None:
 
 def _ask_postgres(ours: Environment, layout: Layout, state: StackState) -> None:
     logins = ensure_credentials(layout)[POSTGRES]
-    plan = DatabasePlan(layout, _port(state, POSTGRES), logins)
+    plan = DatabasePlan(layout, state.port(POSTGRES), logins)
 
     asyncio.run(require_environment_of(plan, ours))
 
@@ -89,7 +89,3 @@ def _ask_registry(_: Layout, state: StackState) -> None:
     url = f"{state.addresses[REGISTRY]}/subjects"
     with urllib.request.urlopen(url, timeout=ASK_LIMIT_S) as answered:  # noqa: S310 - our own URL
         answered.read()
-
-
-def _port(state: StackState, part: str) -> int:
-    return int(state.addresses[part].partition("/")[0].rpartition(":")[2])

@@ -12,8 +12,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from kpr_stream.errors import BrokerError, ConfigurationError
-from kpr_stream.home import stack_address, stored_login
+from kpr_stream.errors import BrokerError
+from kpr_stream.home import require_tls, stack_address, stored_login
 from kpr_stream.kafka.failures import meaning_of
 from kpr_stream.kafka.foreign import RecordPlace, read_places
 from kpr_stream.model.environment import Environment
@@ -86,14 +86,10 @@ def kafka_access(settings: Settings, principal: str) -> KafkaAccess:
 
 
 def _require_tls(settings: Settings) -> None:
-    if (
-        settings.environment is Environment.PRODUCTION
-        and settings.kafka_security_protocol is not SecurityProtocol.SASL_SSL
-        and not settings.allow_plaintext_in_production
-    ):
-        raise ConfigurationError(
-            "KPR_ENVIRONMENT=production does not use Kafka without TLS "
-            f"({settings.kafka_security_protocol}).",
-            what_to_do="Set KPR_KAFKA_SECURITY_PROTOCOL=SASL_SSL. Only where the network itself is "
-            "protected: KPR_ALLOW_PLAINTEXT_IN_PRODUCTION=true.",
-        )
+    protocol = settings.kafka_security_protocol
+    require_tls(
+        settings,
+        encrypted=protocol is SecurityProtocol.SASL_SSL,
+        what=f"Kafka without TLS ({protocol})",
+        how="Set KPR_KAFKA_SECURITY_PROTOCOL=SASL_SSL.",
+    )

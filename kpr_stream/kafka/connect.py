@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from kpr_stream.errors import BrokerError, TopicChangedError
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.environment import require_cluster
-from kpr_stream.kafka.failures import is_unreachable
+from kpr_stream.kafka.failures import ACLS, is_unreachable
 
 log = logging.getLogger(__name__)
 
@@ -81,17 +81,23 @@ async def require_topics(
         if topic in client.cluster.unauthorized_topics:
             raise BrokerError(
                 f"Kafka at {access.bootstrap} does not allow {access.username} to read {topic}.",
-                what_to_do="Use another login (docs/operate/logins.md), or compare the cluster's "
-                "ACLs with docs/operate/topics.md.",
+                what_to_do=ACLS,
             )
-        if partitions is None:
-            raise no_topic(access, topic)
-        if len(partitions) != expected:
-            raise wrong_partition_count(access, topic, len(partitions), expected)
+        found = None if partitions is None else len(partitions)
+        require_partition_count(access, topic, found, expected)
 
 
-def no_topic(access: KafkaAccess, topic: str) -> BrokerError:
-    """Return the error of a topic that does not exist."""
+def require_partition_count(
+    access: KafkaAccess, topic: str, found: int | None, expected: int
+) -> None:
+    """Raise BrokerError for a missing topic, TopicChangedError for other partitions."""
+    if found is None:
+        raise _no_topic(access, topic)
+    if found != expected:
+        raise _wrong_partition_count(access, topic, found, expected)
+
+
+def _no_topic(access: KafkaAccess, topic: str) -> BrokerError:
     return BrokerError(
         f"Kafka at {access.bootstrap} has no topic {topic}.",
         what_to_do="Create the topics, or check that this is the register's cluster "
@@ -99,10 +105,9 @@ def no_topic(access: KafkaAccess, topic: str) -> BrokerError:
     )
 
 
-def wrong_partition_count(
+def _wrong_partition_count(
     access: KafkaAccess, topic: str, found: int, expected: int
 ) -> TopicChangedError:
-    """Return the error of a topic that has another number of partitions than the contract."""
     added = f" {found - expected} were added." if found > expected else ""
     return TopicChangedError(
         f"Topic {topic} at {access.bootstrap} has {found} partitions; the contract says "
@@ -146,14 +151,10 @@ async def reach(access: KafkaAccess) -> None:
     client = AIOKafkaClient(**access.for_aiokafka())
     try:
         async with time_limit(access, REACH_S, ANSWER):
-            await _bootstrap(access, client)
-            await require_cluster(access, client)
+            try:
+                await client.bootstrap()
+                await require_cluster(access, client)
+            except KafkaError as cause:
+                raise await diagnose_connection_failure(access, cause) from None
     finally:
         await client.close()
-
-
-async def _bootstrap(access: KafkaAccess, client: AIOKafkaClient) -> None:
-    try:
-        await client.bootstrap()
-    except KafkaError as cause:
-        raise await diagnose_connection_failure(access, cause) from None

@@ -22,7 +22,7 @@ class Meaning:
     what_to_do: str
 
 
-_ACLS = (
+ACLS = (
     "Use another login (docs/operate/logins.md), or compare the cluster's ACLs with "
     "docs/operate/topics.md."
 )
@@ -134,7 +134,7 @@ def meaning_of(cause: BaseException) -> Meaning:
     if kind in _MEANINGS:
         return _MEANINGS[kind]
     if "Authorization" in kind:
-        return Meaning("does not allow {user} to do this ({kind}).", _ACLS)
+        return Meaning("does not allow {user} to do this ({kind}).", ACLS)
     if "Authentication" in kind or "SASL" in str(cause):
         return _LOGIN
     if isinstance(cause, ssl.SSLError):

@@ -42,6 +42,12 @@ def has_ledger_header(headers: Sequence[tuple[str, bytes]]) -> bool:
     return any(name == HEADER_NAME for name, _ in headers)
 
 
+def require_ledger_header(place: RecordPlace, headers: Sequence[tuple[str, bytes]]) -> None:
+    """Raise the error of a foreign record if a record has no ledger header."""
+    if not has_ledger_header(headers):
+        raise foreign_record(place, "it has no ledger header")
+
+
 def foreign_record(place: RecordPlace, why: str) -> WireFormatError:
     """Return the error of a record that this receiver cannot have written."""
     topic, partition, offset = place

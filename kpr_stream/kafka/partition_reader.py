@@ -29,15 +29,12 @@ from kpr_stream.kafka.connect import (
     ANSWER,
     CONNECT_S,
     diagnose_connection_failure,
-    no_topic,
+    require_partition_count,
     require_topics,
     time_limit,
-    wrong_partition_count,
 )
 from kpr_stream.kafka.foreign import place_text
-from kpr_stream.kafka.topic_ids import KnownTopic, ids_of, known_topics
-
-log = logging.getLogger(__name__)
+from kpr_stream.kafka.topic_ids import known_topics
 
 log = logging.getLogger(__name__)
 
@@ -139,23 +136,18 @@ class PartitionReader:
             ends = await self._started.end_offsets(asked)
         return {p: LogRange(begins[p], ends[p]) for p in asked}
 
-    async def topic_ids(self, *more: str) -> dict[str, str]:
-        """Return the ids of the reader's topics, and of ``more`` topics that exist.
+    async def topic_ids(self) -> dict[str, str]:
+        """Return the ids of the reader's topics.
 
         TopicChangedError if one has other partitions than the contract, BrokerError if one is gone.
         """
         async with self._reporting(), time_limit(self._access, self._answer_s, "name its topics"):
             client = self._started._client  # noqa: SLF001 - no public call asks for ids
-            found = await known_topics(client, {*self._topics, *more})
-        self._require(found)
-        return ids_of(found)
-
-    def _require(self, found: Mapping[str, KnownTopic]) -> None:
+            found = await known_topics(client, self._topics)
         for topic, expected in self._topics.items():
-            if topic not in found:
-                raise no_topic(self._access, topic)
-            if found[topic].partitions != expected:
-                raise wrong_partition_count(self._access, topic, found[topic].partitions, expected)
+            partitions = found[topic].partitions if topic in found else None
+            require_partition_count(self._access, topic, partitions, expected)
+        return {name: topic.id for name, topic in found.items()}
 
     async def offset_at(self, partition: TopicPartition, time_ms: int) -> int | None:
         """Return the first offset at or after a time (ms since 1970), or None."""
@@ -237,10 +229,12 @@ class PartitionReader:
         if self._silent_since is None:
             self._silent_since = began
         patience_s = self._patience_s
-        if monotonic() - self._silent_since <= min(SILENT_S, (patience_s or SILENT_S * 4) / 4):
+        quiet_s = SILENT_S if patience_s is None else min(SILENT_S, patience_s / 4)
+        if monotonic() - self._silent_since <= quiet_s:
             return
         try:
-            await self.ranges(self._started.assignment(), within_s=STILL_THERE_S)
+            async with self._asking(STILL_THERE_S):
+                await self._started.end_offsets(list(self._started.assignment()))
         except BrokerError as silent:
             silent_s = monotonic() - self._silent_since
             if patience_s is not None and silent_s > patience_s:
@@ -265,7 +259,9 @@ class PartitionReader:
             raise await diagnose_connection_failure(self._access, cause) from cause
 
     def _outside_log(self, cause: OffsetOutOfRangeError) -> OutsideLogError:
-        places = ", ".join(f"{p.topic}/{p.partition}@{at}" for p, at in cause.args[0].items())
+        places = ", ".join(
+            place_text((p.topic, p.partition, at)) for p, at in cause.args[0].items()
+        )
         return OutsideLogError(
             f"Kafka at {self._access.bootstrap} does not have the position {places}: it lies "
             "outside the log.",

@@ -8,7 +8,7 @@ login, encryption and errors are those of every other request (docs/adr/0150).
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final, Protocol
@@ -162,12 +162,3 @@ class MetadataRequest(Request[MetadataRequest_v12]):  # type: ignore[misc]
         """Return the request as it is sent."""
         topics: list[tuple[str, str, dict[int, bytes]]] = [("", name, {}) for name in self._names]
         return request_struct_class(topics, False, False, {})  # noqa: FBT003 - aiokafka's order
-
-
-Ids = Mapping[str, str]
-"""Topic ids by topic name."""
-
-
-def ids_of(topics: Mapping[str, KnownTopic]) -> dict[str, str]:
-    """Return the ids alone."""
-    return {name: topic.id for name, topic in topics.items()}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from kpr_stream.errors import WireFormatError
-from kpr_stream.kafka.foreign import foreign_record, has_ledger_header
+from kpr_stream.kafka.foreign import foreign_record, require_ledger_header
 from kpr_stream.sinks.decode import csv_of, frame_of, rows_of
 from kpr_stream.sinks.latest import SinkRecord, key_as_uuid, latest_per_key
 from kpr_stream.sinks.tables import SinkTable
@@ -32,8 +32,7 @@ def write_of(
     """
     for r in records:
         # Of every record, decodable or not: a tombstone of somebody else would erase a row.
-        if not r.headers or not has_ledger_header(r.headers):
-            raise foreign_record((table.topic, r.partition, r.offset), "it has no ledger header")
+        require_ledger_header((table.topic, r.partition, r.offset), r.headers)
     latest = latest_per_key(records)
     erasures = [
         (_erased_key(table, r), epochs[r.partition], r.partition, r.offset) for r in latest.erasures

@@ -56,9 +56,7 @@ def rebuild_reason(
     return None
 
 
-def rebuilt(
-    position: Position, begin: int, end: int, now: datetime, topic_id: str | None = None
-) -> Position:
+def rebuilt(position: Position, begin: int, end: int, now: datetime, topic_id: str) -> Position:
     """Return where a rebuild starts. Its end deletes the rows of earlier epochs."""
     return Position(begin, position.epoch + 1, end, now, topic_id)
 

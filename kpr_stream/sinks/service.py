@@ -204,29 +204,36 @@ class SinkService(mode.Service):
         adopted = 0
         for tp, log in ranges.items():
             topic_id = ids[tp.topic]
-            position = known.get((tp.topic, tp.partition))
-            if position is None:
+            stored = known.get((tp.topic, tp.partition))
+            reason = stored and rebuild_reason(stored, log.begin, log.end, now, topic_id)
+            if stored is None:
                 position = Position(log.begin, 1, None, now, topic_id)
-            elif reason := rebuild_reason(position, log.begin, log.end, now, topic_id):
-                logger.log(
-                    logging.ERROR if is_of_another_topic(position, topic_id) else logging.WARNING,
-                    "%s, partition %d: the position %d cannot be resumed, %s; "
-                    "reading it again from the beginning.",
-                    *(tp.topic, tp.partition, position.next_offset, reason),
-                )
-                position = rebuilt(position, log.begin, log.end, now, topic_id)
-                self.totals.rebuilds += 1
-                self._metrics.of(SINK_REBUILDS, self._sink.kind.value).inc()
-            elif position.topic_id is None:
-                position = replace(position, topic_id=topic_id)
-                adopted += 1
+            elif reason:
+                position = rebuilt(stored, log.begin, log.end, now, topic_id)
             else:
-                self._positions[tp] = position
-                continue
-            await self._store.place(tp.topic, tp.partition, position)
+                position = replace(stored, topic_id=topic_id)
+            if position != stored:
+                await self._store.place(tp.topic, tp.partition, position)
             self._positions[tp] = position
+            if stored is not None and reason:
+                self._report_rebuild(tp, stored, topic_id, reason)
+            elif stored is not None and stored.topic_id is None:
+                adopted += 1
         if adopted:
             logger.info("%d positions had no topic id and belong to the topics of today.", adopted)
+
+    def _report_rebuild(
+        self, tp: TopicPartition, stored: Position, topic_id: str, reason: str
+    ) -> None:
+        """Count and log a rebuild, once it is stored: a failed attempt to store it counts none."""
+        logger.log(
+            logging.ERROR if is_of_another_topic(stored, topic_id) else logging.WARNING,
+            "%s, partition %d: the position %d cannot be resumed, %s; "
+            "reading it again from the beginning.",
+            *(tp.topic, tp.partition, stored.next_offset, reason),
+        )
+        self.totals.rebuilds += 1
+        self._metrics.of(SINK_REBUILDS, self._sink.kind.value).inc()
 
     async def _check_topics(self) -> None:
         """Place everything again if a topic was made again; TopicChangedError for new partitions.

@@ -20,18 +20,18 @@ from kpr_stream.database.connect import connect, failed
 from kpr_stream.database.transient import FAILURES
 from kpr_stream.errors import WireFormatError
 from kpr_stream.kafka.access import kafka_access
-from kpr_stream.kafka.foreign import foreign_record, has_ledger_header
+from kpr_stream.kafka.foreign import foreign_record, require_ledger_header
 from kpr_stream.kafka.limits import IN_FRONT
 from kpr_stream.kafka.partition_reader import LogRange, PartitionReader
 from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
+from kpr_stream.sinks import statements
 from kpr_stream.sinks.latest import key_as_uuid
 from kpr_stream.sinks.reader import topic_reader
 from kpr_stream.sinks.tables import (
     EPOCH,
     OFFSET,
     PARTITION,
-    POSITION_TABLE,
     STATUS,
     Sink,
     SinkKind,
@@ -98,10 +98,7 @@ async def _compare(
 ) -> list[TopicResult]:
     positions = {
         TopicPartition(row["topic"], row["partition"]): row
-        for row in await connection.fetch(
-            f"SELECT topic, partition, next_offset, epoch, rebuild_until, topic_id "
-            f"FROM {found.db_schema}.{POSITION_TABLE}"
-        )
+        for row in await connection.fetch(statements.read_positions(found.db_schema))
     }
     tables = {table.topic: table for table in found.tables}
     results = {topic: TopicResult(topic=topic) for topic in tables}
@@ -144,8 +141,7 @@ async def _read(
 def _seen(table: SinkTable, records: Sequence[ConsumerRecord]) -> Iterator[tuple[Any, ...]]:
     has_status = STATUS in table.column_names
     for r in records:
-        if not has_ledger_header(r.headers):
-            raise foreign_record((table.topic, r.partition, r.offset), "it has no ledger header")
+        require_ledger_header((table.topic, r.partition, r.offset), r.headers)
         try:
             status = (
                 wire.decode(table.record, r.value)[STATUS]

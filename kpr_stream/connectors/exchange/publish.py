@@ -26,8 +26,8 @@ from kpr_stream.kafka.connect import (
     ANSWER,
     CONNECT_S,
     diagnose_connection_failure,
+    require_partition_count,
     time_limit,
-    wrong_partition_count,
 )
 from kpr_stream.keys.keyring import PublicKey
 from kpr_stream.model.partition import partition_of
@@ -77,8 +77,7 @@ class Publisher:
         for topic in (delivery_topic(self.system), receipt_topic(self.system)):
             # Asked for by name: aiokafka reports a missing right here, and nowhere else.
             found = await self.producer.partitions_for(topic)
-            if len(found) != PARTITIONS:
-                raise wrong_partition_count(self.access, topic, len(found), PARTITIONS)
+            require_partition_count(self.access, topic, len(found), PARTITIONS)
 
     async def stop(self) -> None:
         """Close the connection. What was not acknowledged stays in the outbox."""

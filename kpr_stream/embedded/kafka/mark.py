@@ -29,8 +29,8 @@ def mark_cluster(
     held records: they may be test data. ``adopt`` says that they are not.
     """
     names = topic_names(admin)
-    if marked_as(names):
-        require_marked(admin, environment)
+    if marked := marked_as(names):
+        require_environment(PLACE, marked, environment, how_to_mark=HOW_TO_MARK)
         return False
     if environment is Environment.PRODUCTION and not adopt and _has_held_records(admin, names):
         raise EnvironmentMismatchError(

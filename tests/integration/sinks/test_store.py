@@ -168,7 +168,7 @@ async def test_a_rebuild_drops_what_the_topic_no_longer_has(database: Database) 
     records = [incoming("consultation", 90 + n, consultation(n), number=n) for n in range(3)]
     async with opened(database) as store:
         after = await take(store, records)
-        anew = rebuilt(after, 0, 2, after.noted_at)
+        anew = rebuilt(after, 0, 2, after.noted_at, "id")
         halfway = await take(
             store, [incoming("consultation", 0, consultation(0), number=0)], before=anew
         )

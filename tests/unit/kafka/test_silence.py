@@ -24,7 +24,7 @@ from kpr_stream.kafka import connect, partition_reader
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.connect import diagnose_connection_failure, reach, time_limit
 from kpr_stream.kafka.limits import PATIENT
-from kpr_stream.kafka.partition_reader import LogRange, PartitionReader
+from kpr_stream.kafka.partition_reader import PartitionReader
 from kpr_stream.kafka.read_topic import read_all
 from kpr_stream.model.topics import PARTITIONS, UNIT
 from kpr_stream.model.words import System
@@ -86,6 +86,24 @@ async def test_several_frozen_addresses_do_not_add_up(monkeypatch: pytest.Monkey
     assert monotonic() - began < 5 * SOON_S
 
 
+async def test_a_cluster_without_metadata_is_an_error_of_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first address answers, and the addresses that it names do not."""
+
+    async def no_metadata(*_: object) -> None:
+        raise KafkaConnectionError("no broker gave its metadata")
+
+    async def nothing(_: object) -> None:
+        return
+
+    monkeypatch.setattr(connect.AIOKafkaClient, "bootstrap", nothing)
+    monkeypatch.setattr(connect, "require_cluster", no_metadata)
+    monkeypatch.setattr(connect, "LOGIN_S", SOON_S)
+    with silent_broker() as access, pytest.raises(BrokerError, match="cannot be reached"):
+        await reach(access)
+
+
 def test_the_limits_leave_a_command_two_seconds_to_start() -> None:
     assert max(connect.CONNECT_S, connect.REACH_S + connect.LOGIN_S) <= WITHIN_S - 2
     assert partition_reader.SILENT_S + partition_reader.STILL_THERE_S <= WITHIN_S - 2
@@ -116,7 +134,7 @@ class Frozen(PartitionReader):
     def assignment(self) -> set[TopicPartition]:
         return {TopicPartition(UNIT, 0)}
 
-    async def ranges(self, *_: Any, **__: Any) -> dict[TopicPartition, LogRange]:
+    async def end_offsets(self, *_: Any, **__: Any) -> dict[TopicPartition, int]:
         if self.frozen:
             raise BrokerError("Kafka did not say.", what_to_do="Look.")
         return {}

@@ -44,7 +44,7 @@ def test_a_position_of_this_topic_or_of_an_earlier_release_is_resumed() -> None:
 
 
 def test_a_rebuild_is_over_where_the_log_ended_when_it_began() -> None:
-    anew = rebuilt(Position(50, 3, None, NOW), 2, 9, NOW)
+    anew = rebuilt(Position(50, 3, None, NOW), 2, 9, NOW, ID)
     assert anew == Position(2, 4, 9, NOW)
     halfway = step("t", 0, anew, 8)
     assert not halfway.ends_rebuild
