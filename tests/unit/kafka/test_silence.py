@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError
 
 from kpr_stream.connectors.exchange.publish import new_publisher
@@ -97,7 +98,7 @@ async def test_a_cluster_without_metadata_is_an_error_of_ours(
     async def nothing(_: object) -> None:
         return
 
-    monkeypatch.setattr(connect.AIOKafkaClient, "bootstrap", nothing)
+    monkeypatch.setattr(AIOKafkaClient, "bootstrap", nothing)
     monkeypatch.setattr(connect, "require_cluster", no_metadata)
     monkeypatch.setattr(connect, "LOGIN_S", SOON_S)
     with silent_broker() as access, pytest.raises(BrokerError, match="cannot be reached"):
