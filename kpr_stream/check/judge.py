@@ -8,7 +8,7 @@ runs: order, encryption, and whether an item was known before.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import islice
 
@@ -23,7 +23,7 @@ from kpr_stream.check.place import SentItem, Spot
 from kpr_stream.check.seen import Seen
 from kpr_stream.connectors.delivery import pack
 from kpr_stream.connectors.export import reader as read
-from kpr_stream.connectors.export.left_out import LeftOut, Part
+from kpr_stream.connectors.export.left_out import LeftOut, failed_unit
 from kpr_stream.connectors.export.names import require_usable_extraction, shown
 from kpr_stream.connectors.mapping import items as mapping
 from kpr_stream.connectors.mapping.profile import Profile
@@ -115,6 +115,8 @@ class _Run:
     seen: Seen
     on_left_out: Callable[[LeftOut], None]
     synthetic_units: bool
+    failed: set[int] = field(default_factory=set)
+    """Places of the units that were reported: many deliveries of one can fail alike."""
 
     @property
     def name(self) -> str:
@@ -122,10 +124,10 @@ class _Run:
         return shown(str(self.file.path))
 
     def leave_out_unit(self, place: int, error: KprError) -> None:
-        """Report a unit at which something failed; the others are judged."""
-        self.on_left_out(
-            LeftOut(Part.UNIT, self.name, f"/{place}", error.message, error.what_to_do, error)
-        )
+        """Report a unit at which something failed, once; the others are judged."""
+        if place not in self.failed:
+            self.failed.add(place)
+            self.on_left_out(failed_unit(self.name, place, error))
 
 
 @dataclass(frozen=True, slots=True)

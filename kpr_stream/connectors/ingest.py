@@ -16,14 +16,14 @@ from kpr_stream.connectors.delivery import pack
 from kpr_stream.connectors.delivery.pack import Packed
 from kpr_stream.connectors.delivery.seal import DeliveryHeader, new_delivery_id, seal_delivery
 from kpr_stream.connectors.export import reader as read
-from kpr_stream.connectors.export.left_out import LeftOut, Part
+from kpr_stream.connectors.export.left_out import LeftOut, failed_unit
 from kpr_stream.connectors.export.names import as_text, require_usable_extraction, shown
 from kpr_stream.connectors.mapping import items as mapping
 from kpr_stream.connectors.mapping.profile import Profile
 from kpr_stream.connectors.outbox.outbox import Outbox
 from kpr_stream.connectors.outbox.protocol import UnitStatus
 from kpr_stream.connectors.outbox.records import NewDelivery
-from kpr_stream.errors import ExportError, KprError, UnforeseenError, unforeseen
+from kpr_stream.errors import ExportError, KprError, unforeseen
 from kpr_stream.keys.keyring import PublicKey
 from kpr_stream.settings import Environment, Settings
 
@@ -147,7 +147,7 @@ class Ingest:
                 raise
             except Exception as cause:  # noqa: BLE001 - the net under a unit
                 error = unforeseen(f"Reading unit /{index} of {shown(str(file.path))}", cause)
-                found.left_out.append(_failed_unit(file, index, error))
+                found.left_out.append(failed_unit(shown(str(file.path)), index, error))
                 found.failed.add(unit.org_nr)
         found.parts = [part for part in found.parts if part[0].org_nr not in found.failed]
         return found
@@ -210,12 +210,6 @@ class Ingest:
             period_to=file.period_to,
             extracted_at=file.extracted_at,
         )
-
-
-def _failed_unit(file: read.ExportFile, index: int, error: UnforeseenError) -> LeftOut:
-    return LeftOut(
-        Part.UNIT, shown(str(file.path)), f"/{index}", error.message, error.what_to_do, error
-    )
 
 
 def _closed(

@@ -45,3 +45,8 @@ class LeftOut:
             "problem": self.problem,
             "what_to_do": self.what_to_do,
         }
+
+
+def failed_unit(file: str, place: int, error: KprError) -> LeftOut:
+    """Return what to report of a unit at which something failed; ``place`` is that in the file."""
+    return LeftOut(Part.UNIT, file, f"/{place}", error.message, error.what_to_do, error)

@@ -389,8 +389,12 @@ def test_what_nobody_foresaw_costs_its_own_unit_and_the_json_is_printed(
         return real(opened, context)
 
     monkeypatch.setattr(judge_module, "prepare", broken)
-    item, other = exports.consultation("k-1"), exports.consultation("k-2")
-    exports.write(tmp_path, [exports.unit(item), exports.unit(other, org_nr=exports.OTHER_UNIT)])
+    # A delivery an item: a unit whose every delivery fails is still one unit, reported once.
+    monkeypatch.setenv("KPR_DELIVERY_MAX_ITEMS", "1")
+    first, second, other = (exports.consultation(f"k-{n}") for n in range(3))
+    exports.write(
+        tmp_path, [exports.unit(first, second), exports.unit(other, org_nr=exports.OTHER_UNIT)]
+    )
     code, found = reported(tmp_path)
     assert code == 70
     assert [item["pointer"] for item in found["items"]] == ["/1/konsultasjon/0"]

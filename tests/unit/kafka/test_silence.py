@@ -16,7 +16,6 @@ from typing import Any, Final, cast
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError
 
 from kpr_stream.connectors.exchange.publish import new_publisher
@@ -98,7 +97,7 @@ async def test_a_cluster_without_metadata_is_an_error_of_ours(
     async def nothing(_: object) -> None:
         return
 
-    monkeypatch.setattr(AIOKafkaClient, "bootstrap", nothing)
+    monkeypatch.setattr("kpr_stream.kafka.connect.AIOKafkaClient.bootstrap", nothing)
     monkeypatch.setattr(connect, "require_cluster", no_metadata)
     monkeypatch.setattr(connect, "LOGIN_S", SOON_S)
     with silent_broker() as access, pytest.raises(BrokerError, match="cannot be reached"):
