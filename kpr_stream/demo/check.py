@@ -21,7 +21,7 @@ from kpr_stream.database.connect import connect
 from kpr_stream.kafka.access import KafkaAccess, kafka_access
 from kpr_stream.kafka.read_topic import read_all
 from kpr_stream.keys.access import keyring
-from kpr_stream.model.topics import TOPICS, Role
+from kpr_stream.model.topics import PARTITIONS_OF, Role
 from kpr_stream.model.words import MessageType
 from kpr_stream.settings import Settings
 
@@ -79,9 +79,8 @@ async def search(settings: Settings, exports: Path, logs: Path) -> PrivacySearch
     access = kafka_access(settings, Role.ADMIN)
     found = PrivacySearch(len(ids), 0, 0, [], canary_found=False)
     in_topic = False
-    partitions = {topic.name: topic.partitions for topic in TOPICS}
     async with _canary_topic(access) as canary_topic:
-        async for record in read_all(access, {canary_topic: 1, **partitions}):
+        async for record in read_all(access, {canary_topic: 1, **PARTITIONS_OF}):
             found.records += 1
             in_topic = in_topic or search_record(record, canary) is not None
             if leak := search_record(record, ids):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 from kpr_stream.model.limits import RECEIVER
 from kpr_stream.model.words import SYSTEMS, System
@@ -132,6 +133,9 @@ TOPICS: tuple[Topic, ...] = (
         dict(COMPACTED),
     ),
 )
+
+PARTITIONS_OF: Mapping[str, int] = MappingProxyType({t.name: t.partitions for t in TOPICS})
+"""How many partitions each topic has, by its name."""
 
 OUTPUT_TOPICS: tuple[str, ...] = tuple(t.name for t in TOPICS if t.writers == _OURS)
 """The topics that a lane writes, all in one transaction.

@@ -264,7 +264,7 @@ def _kill(process: Process) -> None:
 
 
 async def command_line(settings: Settings, *arguments: str) -> tuple[int, Any, str]:
-    """Run kpr-stream; return its exit code, the JSON on standard output and standard error."""
+    """Run kpr-stream; return its exit code, standard output (JSON is read) and standard error."""
     variables = {"KPR_HOME": str(settings.home), "PYTHONPATH": str(ROOT)}
     done = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "kpr_stream", *arguments),
@@ -276,9 +276,8 @@ async def command_line(settings: Settings, *arguments: str) -> tuple[int, Any, s
         out, err = await done.communicate()
     finally:
         _kill(done)
-    # Without --json, standard output has lines for people.
-    found = json.loads(out) if out.startswith(b"{") else None
-    return done.returncode or 0, found, err.decode()
+    shown = json.loads(out) if out.startswith(b"{") else out.decode()
+    return done.returncode or 0, shown, err.decode()
 
 
 def altered(record: SourceRecord, value: bytes | None) -> SourceRecord:

@@ -28,7 +28,7 @@ from kpr_stream.kafka.connect import diagnose_connection_failure, time_limit
 from kpr_stream.kafka.foreign import foreign_record
 from kpr_stream.kafka.partition_reader import ANSWER_S, LogRange, PartitionReader
 from kpr_stream.model.header import HEADER_NAME, LedgerHeader, unpack
-from kpr_stream.model.topics import SOURCE_TOPICS, TOPICS, receipt_topic
+from kpr_stream.model.topics import PARTITIONS_OF, SOURCE_TOPICS, receipt_topic
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.tuning import OUTPUT_READER, values
@@ -92,7 +92,7 @@ class OutputReader:
         """The ids of all topics when the ledgers were looked at."""
         self._reader = PartitionReader(
             access,
-            {topic.name: topic.partitions for topic in TOPICS},
+            PARTITIONS_OF,
             wait_ms=POLL_MS,
             connect_s=ANSWER_S,
             client_id=f"{group}-output-reader",

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from kpr_stream.model.delivery import Arrived
 from kpr_stream.model.unit import millis
+from kpr_stream.model.words import ReceiptStatus
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
 from kpr_stream.processor.emit.cleaned import CLEANED
+from kpr_stream.processor.intake.sequence import place_in_sequence
 from kpr_stream.processor.state.contents import LogPosition
 from kpr_stream.processor.state.known import KnownRecord
 from kpr_stream.schemas import wire
@@ -21,14 +23,9 @@ def may_be_taken(arrived: Arrived, uow: UnitOfWork) -> bool:
 
     False if the sequence is still to come, or is known to have been taken with another content.
     """
-    envelope = arrived.envelope
-    state = uow.state(envelope.org_nr, envelope.system)
-    if envelope.sequence > state.next_sequence or state.takes(envelope.sequence):
-        return False
-    digest = uow.emitter.pseudonyms.digest_hash(envelope.content_digest)
-    return all(
-        known.digest == digest for known in state.recent if known.sequence == envelope.sequence
-    )
+    state = uow.state(arrived.envelope.org_nr, arrived.envelope.system)
+    place = place_in_sequence(state, arrived.envelope, uow.emitter.pseudonyms.digest_hash)
+    return place.status in {ReceiptStatus.REPEATED, ReceiptStatus.TOO_OLD}
 
 
 def is_from(arrived: Arrived, key: bytes, known: KnownRecord, uow: UnitOfWork) -> bool:

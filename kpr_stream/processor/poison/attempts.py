@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from kpr_stream.model.delivery import SourceRecord
@@ -27,6 +28,7 @@ _MOST_ATTEMPTS: Final = 2**32 - 1
 
 Spans = Mapping[int, tuple[int, int]]
 """First and last offset by topic index."""
+NO_SPANS: Final[Spans] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,11 @@ class AttemptNote:
         return self.attempt - (self.process == process)
 
 
-def attempt_note(process: bytes, attempt: int, records: Iterable[SourceRecord]) -> AttemptNote:
-    """The note about these records of one lane."""
-    spans: dict[int, tuple[int, int]] = {}
+def attempt_note(
+    process: bytes, attempt: int, records: Iterable[SourceRecord], waiting: Spans = NO_SPANS
+) -> AttemptNote:
+    """The note about these records of one lane, and about others that still wait."""
+    spans = dict(waiting)
     for record in records:
         first, last = spans.get(record.topic_index, (record.offset, record.offset))
         spans[record.topic_index] = min(first, record.offset), max(last, record.offset)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import islice, takewhile
 from typing import Final, Protocol
 
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.processor.poison.attempts import (
     CRASHES_BEFORE_SANDBOX,
+    NO_SPANS,
     AttemptNote,
+    Spans,
     attempt_note,
 )
 
@@ -36,6 +37,7 @@ class SuspectRecords:
         self._before = notes.read()
         self._crashes = self._before.crash_count(process)
         self._at_once = 1
+        self._reached: dict[int, int] = {}
 
     def cut(self, records: Sequence[SourceRecord]) -> tuple[Sequence[SourceRecord], bool]:
         """The suspects at the front, few at a time, or all records up to the next; and which.
@@ -53,16 +55,30 @@ class SuspectRecords:
     def note(self, records: Sequence[SourceRecord]) -> None:
         """Note that these records are processed now: if the process dies, the next owner reads it.
 
-        While suspects are processed the note keeps all of them, also those that still wait. Another
-        death would else clear them, and the deadly one would kill two more processes.
+        Records of the note that was found stay in it until they have been processed here. The lane
+        may move before their turn comes, and the next owner would not know that they were there at
+        a death.
         """
-        again = any(self._before.holds(record) for record in records)
-        attempt = 1 + (self._crashes if again else 0)
-        if self._is_suspect(records[0]):
-            note = replace(self._before, process=self._process, attempt=attempt)
-        else:
-            note = attempt_note(self._process, attempt, records)
-        self._notes.write(note)
+        all_suspects = self._before.spans if self._is_suspect(records[0]) else NO_SPANS
+        waiting = all_suspects or self._still_waiting(records)
+        attempt = 1 + (self._crashes if waiting else 0)
+        self._notes.write(attempt_note(self._process, attempt, records, waiting))
+        self._reached |= {record.topic_index: record.offset for record in records}
+
+    def _still_waiting(self, records: Sequence[SourceRecord]) -> Spans:
+        """The spans at which a process died and whose last records were not processed yet.
+
+        A topic's records are processed in order, so a record beyond a span says that it is done.
+        """
+        if not self._crashes:
+            return NO_SPANS
+        done = {record.topic_index: record.offset - 1 for record in reversed(records)}
+        reached = self._reached | done
+        return {
+            topic: (first, last)
+            for topic, (first, last) in self._before.spans.items()
+            if reached.get(topic, first - 1) < last
+        }
 
     def _is_suspect(self, record: SourceRecord) -> bool:
         return self._crashes >= CRASHES_BEFORE_SANDBOX and self._before.holds(record)

@@ -69,9 +69,9 @@ async def test_a_link_is_stored_withdrawn_and_seen(
         assert (code, {one["status"] for one in answer["results"]}) == (0, {"done"}), told
         await sends(units[0], 3, ITEM | {"dnr": DNR})
         assert await stored() == (False, True, 2, 0)
-        _, _, told = await command_line(clean_stack, "link", "show", dnr_key)
+        _, shown, _ = await command_line(clean_stack, "link", "show", dnr_key)
         # Eight lanes say so: it is told once.
-        assert told.count("withdrawn by an operator") == 1
+        assert shown.count("withdrawn by an operator") == 1
 
         code, answer, _ = await command_line(clean_stack, "link", "restore", *keys, "--json", *WHY)
         assert (code, {one["status"] for one in answer["results"]}) == (0, {"done"})

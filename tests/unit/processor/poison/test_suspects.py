@@ -100,6 +100,36 @@ def test_other_records_start_a_count_of_their_own() -> None:
     assert SuspectRecords(notes, THIRD).cut([record(8)]) == ([record(8)], False)
 
 
+def test_a_death_is_remembered_until_its_records_were_processed_elsewhere() -> None:
+    """The second owner commits three records and loses the lane before the deadly one."""
+    notes, batch = Kept(), [record(n) for n in range(10)]
+    die_of(notes, FIRST, *batch)
+    owner = SuspectRecords(notes, SECOND)
+    owner.note(batch[:3])
+    owner.note([record(1, topic=2)])
+    die_of(notes, THIRD, *batch[3:])
+    assert SuspectRecords(notes, FOURTH).cut(batch[3:]) == (batch[3:4], True)
+
+
+def test_suspects_that_wait_behind_other_records_stay_suspects() -> None:
+    notes, batch = Kept(), [record(n) for n in range(3, 10)]
+    for process in (FIRST, SECOND):
+        die_of(notes, process, *batch)
+    SuspectRecords(notes, THIRD).note([record(n) for n in range(3)])
+    assert SuspectRecords(notes, FOURTH).cut(batch) == (batch[:1], True)
+
+
+def test_records_that_were_processed_leave_the_note() -> None:
+    notes = Kept()
+    die_of(notes, FIRST, record(7), record(8))
+    owner = SuspectRecords(notes, SECOND)
+    owner.note([record(7)])
+    assert notes.note.spans == {0: (7, 8)}
+    owner.note([record(8)])
+    owner.note([record(9, topic=1)])
+    assert (notes.note.attempt, notes.note.spans) == (1, {1: (9, 9)})
+
+
 def test_a_lane_that_comes_back_to_the_same_process_saw_no_death() -> None:
     notes = Kept()
     for _ in range(5):
