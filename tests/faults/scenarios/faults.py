@@ -101,6 +101,7 @@ class FaultInjector:
         self._busy: set[str] = set()
         self._broker = asyncio.Lock()
         self.done: Counter[str] = Counter()
+        self._missed: list[Fault] = []
         self._kinds: dict[str, Callable[[int], Awaitable[bool]]] = {
             "join": self._join,
             "leave": self._leave,
@@ -136,6 +137,9 @@ class FaultInjector:
                     await asyncio.sleep(0.1)
                 group.create_task(one(fault))
                 await asyncio.sleep(self._random.uniform(*gap_s))
+        # On a busy machine another fault may have ended every process that one waited for.
+        for fault in self._missed.copy():
+            await self._one(fault)
 
     async def _one(self, fault: Fault) -> None:
         kind, step = fault
@@ -146,6 +150,7 @@ class FaultInjector:
             report(f"{name} done")
         else:
             report(f"{name} found no process to disturb")
+            self._missed.append(fault)
 
     async def _kill(self, among: ProcessGroup, _: int) -> bool:
         one = await self._free_process(among)
