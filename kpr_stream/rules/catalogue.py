@@ -1,8 +1,8 @@
 """The rule catalogue: every rule, in the order in which findings are reported.
 
-Only an item that has no local id, no usable start or no known operation is rejected. An
-impossible value is set aside and reported, and the consultation counts without it. Every other
-finding is a warning. The id of a rule never changes its meaning.
+Only an item that has no local id, no usable start or no known operation, or bytes that its contract
+cannot hold, is rejected. An impossible value is set aside and reported, and the consultation counts
+without it. Every other finding is a warning. The id of a rule never changes its meaning.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from kpr_stream.rules.rule import Rule, RuleTexts
 from kpr_stream.rules.times import time_rules
 from kpr_stream.rules.visit import visit_rules
 
-RULE_SET_VERSION = "2"
+RULE_SET_VERSION = "3"
 """Counted up when a rule is added, is withdrawn or changes what it accepts.
 
 ``tests/unit/rules/rule_set.json`` holds a digest of each rule of this version."""

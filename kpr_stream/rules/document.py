@@ -82,8 +82,8 @@ _WORDS = {
             Severity.REJECT: _SeverityWords(
                 "Rejected",
                 "The item counts as rejected, and is kept in quarantine until a correct version is "
-                "sent. Only items that have no local id, no usable start or no known operation are "
-                "rejected.",
+                "sent. Only items that have no local id, no usable start, no known operation, or "
+                "bytes that the contract cannot hold are rejected.",
             ),
             Severity.SET_ASIDE: _SeverityWords(
                 "Set aside",
@@ -139,8 +139,8 @@ _WORDS = {
             Severity.REJECT: _SeverityWords(
                 "Avvist",
                 "Hendelsen telles som avvist, og ligger i karantene til en riktig versjon er sendt "
-                "inn. Bare hendelser uten lokal id, brukbart starttidspunkt eller gyldig operasjon "
-                "blir avvist.",
+                "inn. Bare hendelser uten lokal id, brukbart starttidspunkt eller gyldig "
+                "operasjon, eller med bytes som kontrakten ikke kan ta imot, blir avvist.",
             ),
             Severity.SET_ASIDE: _SeverityWords(
                 "Satt til side",

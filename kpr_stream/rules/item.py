@@ -16,6 +16,7 @@ from kpr_stream.rules.rule import (
     CONSULTATION,
     LOCAL_ID_HOLDS_NATIONAL_ID,
     LOCAL_ID_TOO_LONG,
+    NOT_DECODED,
     Action,
     Responsible,
     Rule,
@@ -61,6 +62,28 @@ def item_rules() -> tuple[Rule, ...]:
             ),
             check=col("operation").is_in(list(Operation)),
             upserts_only=False,
+        ),
+        Rule(
+            id="ITEM_NOT_DECODED",
+            severity=Severity.REJECT,
+            message_types=BOTH,
+            field="unreadable",
+            text_no="Hendelsen har en verdi med bytes som kontrakten ikke kan ta imot: en tekst "
+            "som ikke er UTF-8, eller et heltall på mer enn 32 bit. De andre hendelsene i "
+            "innsendingen er ikke berørt.",
+            text_en="The item has a value with bytes that the contract cannot hold: a text that is "
+            "not UTF-8, or a whole number of more than 32 bits. The other items of the delivery "
+            "are not affected.",
+            action=Action(
+                (Responsible.EPJ_VENDOR,),
+                "Leverandøren finner hendelsen med indeksen i kvitteringen, skriver teksten som "
+                "UTF-8 (ofte er den Latin-1) eller retter tallet, og sender hendelsen på nytt.",
+                "The EPJ vendor finds the item by the index in the receipt, writes the text as "
+                "UTF-8 (often it is Latin-1) or corrects the number, and sends the item again.",
+            ),
+            check=~col("unreadable").list.contains(NOT_DECODED),
+            upserts_only=False,
+            since="3",
         ),
         Rule(
             id="DELETE_NOT_CONFIRMED",

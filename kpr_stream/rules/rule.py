@@ -17,6 +17,10 @@ CHILDREN = (Service.HELSESTASJON_0_5,)
 CHILDREN_AND_PUPILS = (Service.HELSESTASJON_0_5, Service.SKOLEHELSETJENESTE)
 PUPILS = (Service.SKOLEHELSETJENESTE,)
 
+NOT_DECODED = "<not decoded>"
+"""Entry in an item's ``unreadable`` that the receiver adds to an item with bytes that its contract
+cannot hold. No field has such a name. A replay from quarantine sees it too."""
+
 LOCAL_ID_HOLDS_NATIONAL_ID = "LOCAL_ID_HOLDS_NATIONAL_ID"
 APPOINTMENT_ID_HOLDS_NATIONAL_ID = "APPOINTMENT_ID_HOLDS_NATIONAL_ID"
 LOCAL_ID_TOO_LONG = "LOCAL_ID_TOO_LONG"

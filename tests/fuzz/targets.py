@@ -33,6 +33,7 @@ from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.reference import load_reference
 from kpr_stream.rules.catalogue import catalogue
 from kpr_stream.rules.examples import examples
+from kpr_stream.rules.rule import NOT_DECODED
 from kpr_stream.schemas import rows
 from kpr_stream.schemas.catalogue import Schema, schema
 from kpr_stream.schemas.container import read_container
@@ -150,8 +151,12 @@ def _same_as_fastavro(opened: Decrypted, contract: Schema) -> None:
     rows: list[Any] = []
     for count, block in opened.blocks:
         body = io.BytesIO(block)
-        rows += [fastavro.schemaless_reader(body, plain, None) for _ in range(count)]
-    if frame.rows(named=True) != rows:
+        rows += [
+            fastavro.schemaless_reader(body, plain, None, handle_unicode_errors="replace")
+            for _ in range(count)
+        ]
+    pairs = zip(frame.rows(named=True), rows, strict=True)
+    if any(read != row for read, row in pairs if NOT_DECODED not in read["unreadable"]):
         raise Broken("Two readers of the same bytes read different items.")
 
 

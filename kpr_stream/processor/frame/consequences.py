@@ -34,7 +34,7 @@ def without_consequences(
     causes = _null_fields(items, unreadable)
     reported: dict[str, pl.Series] = {}
     for rule, column in sorted(broken, key=_causes_first):
-        if rule.about_unreadable:
+        if rule.about_unreadable and rule.field != "unreadable":
             left = column
         elif rule.severity is Severity.WARN:
             left = _without(column, causes, fields_read(rule, id_field))
@@ -46,7 +46,7 @@ def without_consequences(
         reported[rule.id] = left
     return [
         (rule, _of_no_rule_of_its_own(reported, broken, items, unreadable))
-        if rule.field == "unreadable"
+        if rule.field == "unreadable" and rule.about_unreadable
         else (rule, reported[rule.id])
         for rule, _ in broken
     ]
@@ -113,7 +113,9 @@ def _of_no_rule_of_its_own(
         if rule.about_unreadable and rule.field != "unreadable"
         for row in reported[rule.id].arg_true().to_list()
     }
-    general = next(rule for rule, _ in broken if rule.field == "unreadable")
+    general = next(
+        rule for rule, _ in broken if rule.field == "unreadable" and rule.about_unreadable
+    )
     rows = [
         row
         for row in reported[general.id].arg_true().to_list()

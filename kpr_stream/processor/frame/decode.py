@@ -6,6 +6,11 @@ the second, and panicked. So the rows are measured (``shortest_encoding``) and c
 bytes; a few items are written again and compared, which is cheaper and exact. If they differ, or
 anything raises, the deliveries are halved until one is left. That one is read by fastavro, which
 decides.
+
+The slow path reads texts as bytes and numbers as 64 bits. A text that is not UTF-8 and a number
+that is too long then cost their own item, since the length of each is known without them. A union
+branch, a length or a count that cannot be cost the delivery: where the next value begins is then
+not known.
 """
 
 from __future__ import annotations
@@ -26,10 +31,14 @@ from kpr_stream.processor.frame.shortest_encoding import (
     byte_sum,
     shortest_encoding,
 )
+from kpr_stream.rules.rule import NOT_DECODED
 from kpr_stream.schemas.catalogue import Schema
 from kpr_stream.schemas.container import write_container
 
 _TYPES = {"string": pl.String, "int": pl.Int32, "long": pl.Int64}
+_LOOSE = {"string": "bytes", "int": "long"}
+"""Kinds with the same bytes that hold whatever a sender wrote."""
+_INTS = range(-(2**31), 2**31)
 REWRITTEN_UP_TO = 16
 """A frame of so few items is written again and compared: 30 microseconds an item, against a
 millisecond of small column operations to measure it."""
@@ -79,7 +88,7 @@ def _read_fast(deliveries: Sequence[Decrypted], contract: Schema) -> pl.DataFram
 
 
 def _read_slowly(delivery: Decrypted, contract: Schema) -> pl.DataFrame | None:
-    schema = _physical_schema(contract.text)
+    schema = _loose_schema(contract.text)
     rows: list[dict[str, Any]] = []
     try:
         for count, block in delivery.blocks:
@@ -90,9 +99,40 @@ def _read_slowly(delivery: Decrypted, contract: Schema) -> pl.DataFrame | None:
             if body.tell() != len(block) or not _is_own_form(found, block, schema):
                 return None
             rows += found
-        return pl.DataFrame(rows, schema=_columns(contract.text), strict=True)
+        items = [_as_item(row, _physical_schema(contract.text)) for row in rows]
+        return pl.DataFrame(items, schema=_columns(contract.text), strict=True)
     except Exception:  # noqa: BLE001 - reading foreign bytes may raise anything
         return None
+
+
+def _as_item(row: dict[str, Any], schema: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return an item that was read with ``_loose_schema``, in the contract's own kinds.
+
+    A value that does not fit its kind is left out, and the item names its field as unreadable.
+    """
+    item: dict[str, Any] = {}
+    unfit = []
+    for field in schema["fields"]:
+        name, kind = field["name"], field["type"]
+        try:
+            item[name] = _fitting(row[name], kind)
+        except ValueError:
+            item[name] = None if "null" in kind else [] if isinstance(kind, dict) else ""
+            unfit.append(name)
+    if unfit:
+        item["unreadable"] = [NOT_DECODED, *unfit, *item["unreadable"]]
+    return item
+
+
+def _fitting(value: Any, kind: Any) -> Any:  # noqa: ANN401 - a value and a node of a schema
+    """Return the value as its kind has it; ValueError if it does not fit."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8")
+    if isinstance(value, list):
+        return [_fitting(one, kind) for one in value]
+    if isinstance(value, int) and "int" in kind and value not in _INTS:
+        raise ValueError("It has more than 32 bits.")
+    return value
 
 
 def _is_own_form(rows: Sequence[dict[str, Any]], block: bytes, schema: Any) -> bool:  # noqa: ANN401
@@ -115,6 +155,22 @@ def _written(rows: Sequence[dict[str, Any]], schema: Any) -> bytes:  # noqa: ANN
 @cache
 def _physical_schema(contract: str) -> Any:  # noqa: ANN401 - as fastavro parses it
     return fastavro.parse_schema(json.loads(_physical_text(contract)))
+
+
+@cache
+def _loose_schema(contract: str) -> Any:  # noqa: ANN401 - as fastavro parses it
+    """Return the physical schema with ``_LOOSE`` kinds."""
+
+    def loose(kind: Any) -> Any:  # noqa: ANN401 - a node of a schema
+        if isinstance(kind, list):
+            return [loose(branch) for branch in kind]
+        if isinstance(kind, dict):
+            return kind | {"items": loose(kind["items"])}
+        return _LOOSE.get(kind, kind)
+
+    record = json.loads(_physical_text(contract))
+    fields = [{"name": field["name"], "type": loose(field["type"])} for field in record["fields"]]
+    return fastavro.parse_schema({**record, "fields": fields})
 
 
 @cache

@@ -156,6 +156,7 @@ def test_only_a_missing_identity_or_time_costs_an_item() -> None:
         "CONSULTATION_ID_UNREADABLE",
         "APPOINTMENT_ID_UNREADABLE",
         "OPERATION_UNKNOWN",
+        "ITEM_NOT_DECODED",
         "START_MISSING",
         "START_UNREADABLE",
         "START_IMPOSSIBLE",

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from kpr_stream.processor.frame.decode import read_items
 from kpr_stream.processor.frame.shortest_encoding import BYTE_SUM_MODULUS, shortest_encoding
+from kpr_stream.rules.rule import NOT_DECODED
 from kpr_stream.schemas.catalogue import schema
+from kpr_stream.schemas.zigzag import zigzag
 from tests.support.deliveries import consultation, opened
 from tests.support.examples import examples
 
@@ -67,17 +69,83 @@ def test_items_of_many_deliveries_in_order() -> None:
         lambda: b"",
         lambda: _put(AT_ID, 0x32),  # a branch that the union does not have
         lambda: _put(AT_ID, 0x01),  # branch -1
-        lambda: _put(AT_ID + 1, 0x07),
-        lambda: _put(AT_ID + 2, 0xFF),
-        lambda: _as_long("weight_g", 2**31 + 5),
-        lambda: _as_long("weight_g", 2**40 + 5),
-        lambda: _as_long("start_offset_minutes", -(2**31) - 1),
+        lambda: _put(AT_ID + 1, 0x07),  # a negative length
+        lambda: _put(AT_ID + 1, 0xFE, 0xFF, 0x7F),  # a text longer than the block
     ],
 )
 def test_what_does_not_fit_is_found_and_the_others_go_on(block: Callable[[], bytes]) -> None:
     ids, readable = _with_block(block())
     assert readable == [True, False, True]
     assert ids == ["k-0", "k-1"] * 2
+
+
+@pytest.mark.parametrize(
+    ("block", "field", "rows"),
+    [
+        (lambda: _put(AT_ID + 2, 0xFF), "consultation_id", [0]),
+        (lambda: _put(1, 0xFF), "operation", [0]),
+        (lambda: _as_long("weight_g", 2**31 + 5), "weight_g", [0, 1]),
+        (lambda: _as_long("weight_g", 2**40 + 5), "weight_g", [0, 1]),
+        (lambda: _as_long("start_offset_minutes", -(2**31) - 1), "start_offset_minutes", [0, 1]),
+    ],
+)
+def test_a_value_of_one_item_that_does_not_fit_costs_that_item(
+    block: Callable[[], bytes], field: str, rows: list[int]
+) -> None:
+    odd = replace(GOOD, blocks=((2, block()),))
+    frame, readable = read_items([GOOD, odd, GOOD], CONTRACT)
+    assert readable == [True, True, True]
+    unreadable = frame.get_column("unreadable").to_list()
+    assert unreadable == [[NOT_DECODED, field] if at - 2 in rows else [] for at in range(6)]
+    empty = "" if field == "operation" else None
+    assert [frame.get_column(field)[2 + row] for row in rows] == [empty] * len(rows)
+
+
+_TEXTS = [
+    *(f["name"] for f in json.loads(CONTRACT.text)["fields"] if "string" in f["type"]),
+    "practitioner_roles",
+    "unreadable",
+]
+
+
+@settings(max_examples=examples(60))
+@given(
+    texts=st.lists(st.text("abcæøå1", min_size=1, max_size=70), min_size=1, max_size=6),
+    field=st.sampled_from(_TEXTS),
+    data=st.data(),
+)
+def test_bytes_that_are_no_text_cost_the_one_item_that_holds_them(
+    texts: list[str], field: str, data: st.DataObject
+) -> None:
+    many = field in {"practitioner_roles", "unreadable"}
+    items = [consultation(n, **{field: [t, "b"] if many else t}) for n, t in enumerate(texts)]
+    raw = [_as_bytes(item) for item in items]
+    row = data.draw(st.integers(0, len(items) - 1))
+    text = texts[row].encode()
+    at = data.draw(st.integers(0, len(text) - 1))
+    broken = text[:at] + bytes([data.draw(st.integers(0x80, 0xFF))]) + text[at + 1 :]
+    raw[row] = raw[row].replace(zigzag(len(text)) + text, zigzag(len(text)) + broken, 1)
+    frame, readable = read_items([replace(GOOD, blocks=((len(raw), b"".join(raw)),))], CONTRACT)
+    assert readable == [True]
+    told = [NOT_DECODED in names for names in frame.get_column("unreadable").to_list()]
+    assert told == [n == row and not _is_text(broken) for n in range(len(items))]
+    others = [n for n in range(len(items)) if n != row]
+    found = frame.get_column(field).to_list()
+    assert [found[n] for n in others] == [items[n][field] for n in others]
+
+
+def _as_bytes(item: dict[str, object]) -> bytes:
+    out = io.BytesIO()
+    fastavro.schemaless_writer(out, CONTRACT.parsed, item)
+    return out.getvalue()
+
+
+def _is_text(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def test_a_wrong_count_is_found() -> None:

@@ -339,6 +339,26 @@ def test_one_broken_delivery_does_not_disturb_the_others() -> None:
     assert isinstance(alone, DeliveryRefused)
 
 
+@pytest.mark.parametrize("operation", ["upsert", "delete"])
+def test_a_text_that_is_not_utf_8_rejects_its_own_item_also_when_it_is_judged_again(
+    operation: str,
+) -> None:
+    items = [consultation(n, department_id="avd-æ", operation=operation) for n in range(3)]
+    delivery = opened(items)
+    ((count, block),) = delivery.blocks
+    second = block.index("avd-æ".encode(), block.index("avd-æ".encode()) + 1)
+    latin = block[:second] + b"avd-\xe6 " + block[second + 6 :]
+    found = _items(replace(delivery, blocks=((count, latin),)))
+    assert [item.rejected for item in found] == [False, True, False]
+    assert found[1].findings == ("ITEM_NOT_DECODED",)
+    assert found[1].raw is not None
+    (again,) = _items(opened([dict(found[1].raw)]))
+    assert again.findings == ("ITEM_NOT_DECODED",)
+    only_the_id = block.replace(b"k-1", b"k-\xff", 1)
+    (bad,) = (one for one in _items(replace(delivery, blocks=((count, only_the_id),))) if one.raw)
+    assert bad.findings == ("CONSULTATION_ID_UNREADABLE", "ITEM_NOT_DECODED")
+
+
 def test_content_is_the_same_alone_and_among_others() -> None:
     alone = _items(opened([consultation(3)]))[0]
     among = _items(opened([consultation(2), consultation(3, operation="delete")]))[1]
