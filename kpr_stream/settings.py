@@ -19,9 +19,14 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from kpr_stream.model.environment import Environment
 from kpr_stream.model.limits import FRAME_MAX_ITEMS
+from kpr_stream.model.words import SYSTEMS
 from kpr_stream.variables import read_variables
 
 __all__ = ["Environment", "SaslMechanism", "SecurityProtocol", "Settings", "secret_settings"]
+
+
+_SYSTEM = "|".join(SYSTEMS)
+_SYSTEM_LIST = rf"^(({_SYSTEM})(, ?({_SYSTEM}))*)?$"
 
 
 class SecurityProtocol(StrEnum):
@@ -133,6 +138,13 @@ class Settings(BaseSettings):
 
     reference_dir: Path | None = Field(
         None, description="A sealed folder of reference data; unset: the data of this release."
+    )
+
+    receipt_v2_systems: str = Field(
+        "",
+        pattern=_SYSTEM_LIST,
+        description="Systems that are sent receipts of version 2, with commas between several; "
+        "the others are sent version 1.",
     )
 
     app_id: str = Field("kpr-hst", description="Consumer group and prefix of transactional ids.")

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from kpr_stream.errors import DecryptionError
-from kpr_stream.model.words import Refusal
+from kpr_stream.model.words import Cause
 
 CONTENT_KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -86,24 +86,26 @@ def decrypt(
         raise DecryptionError(
             "The payload is encrypted to a key that this receiver does not have.",
             what_to_do="Fetch the receiver's public keys again and encrypt to the newest.",
-            code=Refusal.UNKNOWN_KEY,
+            code=Cause.UNKNOWN_KEY,
         )
     # Before the RSA operation, which costs a millisecond.
     if len(encrypted.ciphertext) < TAG_BYTES:
-        raise _does_not_decrypt("The payload") from None
+        raise _does_not_decrypt("The payload", Cause.PAYLOAD_NOT_DECRYPTED) from None
     try:
         content_key = private_key.decrypt(encrypted.wrapped_key, _OAEP)
     except ValueError:
-        raise _does_not_decrypt("The wrapped content key") from None
+        raise _does_not_decrypt(
+            "The wrapped content key", Cause.WRAPPED_KEY_NOT_DECRYPTED
+        ) from None
     try:
         return AESGCM(content_key).decrypt(encrypted.nonce, encrypted.ciphertext, bound_to)
     except (InvalidTag, ValueError):
-        raise _does_not_decrypt("The payload") from None
+        raise _does_not_decrypt("The payload", Cause.PAYLOAD_NOT_DECRYPTED) from None
 
 
-def _does_not_decrypt(what: str) -> DecryptionError:
+def _does_not_decrypt(what: str, cause: Cause) -> DecryptionError:
     return DecryptionError(
         f"{what} does not decrypt.",
         what_to_do="Check the wrapping (RSA-OAEP with SHA-256), the tag and the associated data.",
-        code=Refusal.DECRYPTION_FAILED,
+        code=cause,
     )

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kpr_stream.model.person_id import IdKind
-from kpr_stream.model.words import Operation, Refusal, System
+from kpr_stream.model.refusals import refusal_causes
+from kpr_stream.model.words import Cause, Note, Operation, Refusal, System
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ class Envelope:
     period_to: int = -1
     """First and last day the delivery covers, in days since 1970: as claimed, any number. They
     decide nothing; a period that ends before it begins covers no day."""
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,15 @@ class DeliveryRefused:
     """A delivery that is refused as a whole, and why; ``envelope`` is None if unreadable."""
 
     source: SourceRecord
-    reason: Refusal
+    cause: Cause
     envelope: Envelope | None = None
+    item: int | None = None
+    """Index of the item that it is refused for, if it is one."""
+
+    @property
+    def reason(self) -> Refusal:
+        """Return the code of its cause."""
+        return refusal_causes()[self.cause].reason
 
 
 @dataclass(frozen=True, slots=True)

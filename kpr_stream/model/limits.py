@@ -49,6 +49,9 @@ extraction, so a wrong clock would win over every later correction."""
 FIRST_EXTRACTION_MS: Final = 1_483_228_800_000
 """2017-01-01. Nothing was reported before: an earlier time is a clock that was never set."""
 
+VERSION_LETTERS: Final = 64
+"""Letters of a software version: it names a release in lists, metrics and messages."""
+
 HEADING_LETTERS: Final = 200
 """Letters of a text in a delivery's envelope; the rest is cut off."""
 

@@ -17,7 +17,7 @@ import fastavro.schema
 
 from kpr_stream.errors import ContainerError
 from kpr_stream.model.limits import MAX_METADATA, MAX_SCHEMA_BYTES, RECEIVER
-from kpr_stream.model.words import Refusal
+from kpr_stream.model.words import Cause
 from kpr_stream.schemas.catalogue import Schema
 from kpr_stream.schemas.zigzag import zigzag
 
@@ -38,23 +38,23 @@ _CHECKSUM_BYTES = 4
 def read_container(data: bytes, contract: Schema) -> Blocks:
     """Return the inflated blocks of a container whose embedded schema is ``contract``.
 
-    Any other bytes raise ContainerError and nothing else: ``UNDECODABLE`` (not a container,
-    damaged, or a codec other than null and deflate), ``UNKNOWN_CONTRACT`` (another schema),
-    ``TOO_MANY_ITEMS``, ``TOO_LARGE``. Blocks have their stated length; whether they fit the schema
-    is not checked here.
+    Any other bytes raise ContainerError and nothing else; its code is a ``Cause``. Blocks have
+    their stated length; whether they fit the schema is not checked here.
     """
     reader = _Cursor(data)
     if reader.take(len(_MAGIC)) != _MAGIC:
-        raise _broken("The payload does not start as an Avro object container.")
+        raise _broken(
+            "The payload does not start as an Avro object container.", Cause.NOT_A_CONTAINER
+        )
     metadata = dict(_metadata(reader))
     codec = metadata.get("avro.codec", b"null")
     if codec not in {b"null", b"deflate"}:
-        raise _broken("The container's codec is neither null nor deflate.")
+        raise _broken("The container's codec is neither null nor deflate.", Cause.CODEC_UNKNOWN)
     if not _is_contract(metadata.get("avro.schema", b""), contract):
         raise ContainerError(
             "The schema in the container is not that of the contract version in the envelope.",
             what_to_do=f"Write items with {contract.name}, version {contract.version}, unchanged.",
-            code=Refusal.UNKNOWN_CONTRACT,
+            code=Cause.OTHER_SCHEMA,
         )
     return tuple(_blocks(reader, deflated=codec == b"deflate"))
 
@@ -129,7 +129,7 @@ def _blocks(reader: _Cursor, *, deflated: bool) -> Iterator[tuple[int, bytes]]:
             raise ContainerError(
                 f"The container holds more than {MAX_ITEMS} items.",
                 what_to_do="Cut the delivery into smaller ones, each with its own sequence.",
-                code=Refusal.TOO_MANY_ITEMS,
+                code=Cause.TOO_MANY_ITEMS,
             )
         block = reader.take(reader.number())
         room = MAX_INFLATED_BYTES - size
@@ -149,11 +149,15 @@ def _inflate(block: bytes, room: int) -> bytes:
     try:
         clear = inflater.decompress(block, room + 1)
     except zlib.error:
-        raise _broken("A block of the container does not inflate.") from None
+        raise _broken(
+            "A block of the container does not inflate.", Cause.BLOCK_NOT_INFLATED
+        ) from None
     if len(clear) > room:
         raise _too_large()
     if not inflater.eof or len(inflater.unused_data) > _CHECKSUM_BYTES:
-        raise _broken("A deflated block is cut short or has bytes left over.")
+        raise _broken(
+            "A deflated block is cut short or has bytes left over.", Cause.BLOCK_NOT_INFLATED
+        )
     return clear
 
 
@@ -187,11 +191,11 @@ def _logical_types(node: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
             yield from _logical_types(node.get(key))
 
 
-def _broken(what: str) -> ContainerError:
+def _broken(what: str, cause: Cause = Cause.CONTAINER_DAMAGED) -> ContainerError:
     return ContainerError(
         what,
         what_to_do="Write the payload with an Avro library as an object container file.",
-        code=Refusal.UNDECODABLE,
+        code=cause,
     )
 
 
@@ -199,5 +203,5 @@ def _too_large() -> ContainerError:
     return ContainerError(
         f"The container inflates to more than {MAX_INFLATED_BYTES} bytes.",
         what_to_do="Cut the delivery into smaller ones, each with its own sequence.",
-        code=Refusal.TOO_LARGE,
+        code=Cause.INFLATED_TOO_LARGE,
     )

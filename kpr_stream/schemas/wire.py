@@ -14,6 +14,7 @@ from typing import Any
 import fastavro
 
 from kpr_stream.errors import WireFormatError
+from kpr_stream.model.words import Cause
 from kpr_stream.schemas.catalogue import Schema, schema, schemas_by_id
 from kpr_stream.schemas.encoder import FRAME, encoder
 
@@ -35,17 +36,18 @@ def decode(
 
     Fields ``unread`` are passed over and missing from the record. Dates ``as_numbers`` are read as
     days since 1970: a date that Python cannot hold, as of the year 10000, costs nothing there.
-    WireFormatError for anything else: too short, no zero byte, the id of another record, bytes
-    that do not fit the schema, bytes left over.
+    WireFormatError for anything else, with a ``Cause`` as its code: ``NO_FRAME`` (too short, no
+    zero byte, the id of another record), ``ENVELOPE_NOT_READABLE`` (bytes that do not fit the
+    schema, bytes left over).
     """
     if len(data) < FRAME.size:
-        raise _broken(f"The record has {len(data)} bytes; the frame alone has {FRAME.size}.")
+        raise _no_frame(f"The record has {len(data)} bytes; the frame alone has {FRAME.size}.")
     magic, schema_id = FRAME.unpack_from(data)
     if magic != 0:
-        raise _broken("The record does not start with the zero byte of the Confluent format.")
+        raise _no_frame("The record does not start with the zero byte of the Confluent format.")
     writer = schemas_by_id().get(schema_id)
     if writer is None or writer.name != name:
-        raise _broken(f"Schema id {schema_id} is not one of {name} in this release.")
+        raise _no_frame(f"Schema id {schema_id} is not one of {name} in this release.")
     written = _with_numbers(writer, as_numbers) if as_numbers else writer.parsed
     reader = _without(schema(name), unread) if unread else schema(name).parsed
     body = io.BytesIO(data)
@@ -79,9 +81,13 @@ def _with_numbers(written: Schema, names: tuple[str, ...]) -> Any:  # noqa: ANN4
     return fastavro.parse_schema(declared)
 
 
-def _broken(what: str) -> WireFormatError:
+def _no_frame(what: str) -> WireFormatError:
+    return _broken(what, Cause.NO_FRAME)
+
+
+def _broken(what: str, cause: Cause = Cause.ENVELOPE_NOT_READABLE) -> WireFormatError:
     return WireFormatError(
         what,
         what_to_do="Write it with the schema and id in avro_schemas/catalogue.json.",
-        code="UNDECODABLE",
+        code=cause,
     )

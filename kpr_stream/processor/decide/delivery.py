@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from kpr_stream.errors import NotChosenError
 from kpr_stream.model.coverage import months_covered
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
+from kpr_stream.model.refusals import refusal_causes
 from kpr_stream.model.release import ReleaseState
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.model.unit import RecentDelivery, UnitState, count
-from kpr_stream.model.words import SYSTEMS, MessageType, ReceiptStatus, Refusal, System
+from kpr_stream.model.words import SYSTEMS, Cause, MessageType, ReceiptStatus, System
 from kpr_stream.processor.decide.items import decide_items
 from kpr_stream.processor.decide.supersede import unit_systems
 from kpr_stream.processor.decide.unit_of_work import UnitOfWork
@@ -27,10 +28,10 @@ SourceId = tuple[int, int]
 
 _UNIT_UNKNOWN = frozenset(
     {
-        Refusal.WRONG_PARTITION,
-        Refusal.WRONG_KEY,
-        Refusal.WRONG_SYSTEM,
-        Refusal.INVALID_ORG_NR,
+        Cause.WRONG_PARTITION,
+        Cause.WRONG_KEY,
+        Cause.WRONG_SYSTEM,
+        Cause.INVALID_ORG_NR,
     }
 )
 """Refusals after which no unit is blocked: its unit is not known, or belongs to another lane."""
@@ -75,8 +76,8 @@ def decide_delivery(
     """Decide a delivery; exactly one receipt is written to ``uow``."""
     draft = _draft(record, uow)
     state: UnitState | None = None
-    if isinstance(record, DeliveryRefused) and (record.reason in _UNIT_UNKNOWN or not draft.org_nr):
-        draft = replace(draft, reason=record.reason.value)
+    if isinstance(record, DeliveryRefused) and (record.cause in _UNIT_UNKNOWN or not draft.org_nr):
+        draft = replace(draft, cause=record.cause)
     else:
         draft, state = _in_sequence(record, draft, prepared, uow)
     if state is not None:
@@ -104,6 +105,7 @@ def _draft(record: Arrived | DeliveryRefused, uow: UnitOfWork) -> ReceiptDraft:
         attempt=envelope.attempt,
         message_type=envelope.message_type,
         sequence=envelope.sequence,
+        notes=envelope.notes,
     )
 
 
@@ -115,20 +117,22 @@ def _in_sequence(
 ) -> tuple[ReceiptDraft, UnitState | None]:
     """The receipt, and the unit's new state if that changes."""
     state = uow.state(draft.org_nr, draft.system)
+    draft = replace(
+        draft,
+        expected_sequence=state.next_sequence,
+        unit_blocked=state.blocked_since is not None,
+    )
+    if isinstance(record, DeliveryRefused) and _has_no_place(record):
+        return replace(draft, cause=record.cause), None
     if record.envelope is not None:
         digest_hash = uow.emitter.pseudonyms.digest_hash
         verdict = place_in_sequence(state, record.envelope, digest_hash)
         if not verdict.is_next:
-            answered = replace(
-                draft,
-                status=verdict.status,
-                counts=verdict.counts,
-                expected_sequence=state.next_sequence,
-            )
-            return answered, None
+            return replace(draft, status=verdict.status, counts=verdict.counts), None
     at = record.source.received_at
+    refused_item = None
     if isinstance(record, DeliveryRefused):
-        reason = record.reason.value
+        cause, refused_item = record.cause, record.item
     else:
         release = uow.release(state.system, record.envelope.software_version)
         closed = refusal(state, release, uow.emitter.policy, at=at)
@@ -136,10 +140,19 @@ def _in_sequence(
             result = _result(record, prepared)
             if isinstance(result, Prepared):
                 return _processed(result, draft, state, release, uow)
-            closed = result.reason
-        reason = closed.value
-    blocked = state.refused(reason, at=at)
-    return replace(draft, reason=reason, expected_sequence=state.next_sequence), blocked
+            closed, refused_item = result.cause, result.item
+        cause = closed
+    blocked = state.refused(refusal_causes()[cause].reason.value, at=at)
+    answered = replace(draft, cause=cause, refused_item=refused_item, unit_blocked=True)
+    return answered, blocked
+
+
+def _has_no_place(refused: DeliveryRefused) -> bool:
+    """Whether a refused delivery stands outside the sequence of its unit: it blocks nothing."""
+    envelope = refused.envelope
+    return envelope is not None and (
+        envelope.message_type == MessageType.HELLO or envelope.sequence < 1
+    )
 
 
 def _result(
@@ -190,13 +203,14 @@ def _processed(
         counts=counts,
         items=items,
         expected_sequence=after.next_sequence,
+        unit_blocked=after.blocked_since is not None,
     )
     return receipt, after
 
 
 def _org_nr(record: Arrived | DeliveryRefused) -> str:
     """The unit: from the envelope if that holds one, else from a key of nine digits."""
-    if isinstance(record, DeliveryRefused) and record.reason is Refusal.INVALID_ORG_NR:
+    if isinstance(record, DeliveryRefused) and record.cause is Cause.INVALID_ORG_NR:
         return ""  # the field holds no org number, and might hold anything
     if record.envelope is not None:
         return record.envelope.org_nr

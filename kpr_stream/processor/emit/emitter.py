@@ -8,6 +8,7 @@ from typing import Any
 
 from kpr_stream.keys.pseudonym import Pseudonyms
 from kpr_stream.keys.seal import Sealer
+from kpr_stream.model.words import System
 from kpr_stream.processor.intake.admission import AdmissionPolicy
 from kpr_stream.rights.table import Rights
 
@@ -42,3 +43,5 @@ class Emitter:
     rights: Rights = field(default_factory=Rights)
     """The rights in force for the batch that is decided."""
     policy: AdmissionPolicy = field(default_factory=AdmissionPolicy)
+    receipt_v2_systems: frozenset[System] = frozenset()
+    """The systems that are sent receipts of version 2; the others are sent version 1."""

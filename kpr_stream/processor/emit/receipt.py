@@ -11,10 +11,12 @@ from kpr_stream.model import topics
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.header import LedgerHeader
 from kpr_stream.model.output import OutputRecord
+from kpr_stream.model.refusals import envelope_notes, refusal_causes
 from kpr_stream.model.unit import NO_COUNTS, Counts, counts_by_word
-from kpr_stream.model.words import Outcome, ReceiptStatus, System
+from kpr_stream.model.words import Cause, Note, Outcome, ReceiptStatus, System
 from kpr_stream.processor.emit.emitter import Emitter, PointerOf, TextsOf
 from kpr_stream.schemas import wire
+from kpr_stream.schemas.catalogue import schema
 
 PART_BYTES: Final = 900_000
 """Largest part: the receipt topic takes records up to 1 MB, and the broker would refuse more."""
@@ -50,7 +52,11 @@ class ReceiptDraft:
     attempt: int = 0
     message_type: str = ""
     sequence: int = 0
-    reason: str | None = None
+    cause: Cause | None = None
+    """Why the delivery is refused, if it is."""
+    refused_item: int | None = None
+    unit_blocked: bool = False
+    notes: tuple[Note, ...] = ()
     counts: Counts = NO_COUNTS
     items: tuple[AnsweredItem, ...] = ()
 
@@ -62,23 +68,37 @@ def receipt_records(
 
     ``caused_by`` is the record that causes it, if that is not the source that the receipt names.
     """
-    cause = caused_by or draft.source
+    version = 2 if draft.system in emitter.receipt_v2_systems else 1
+    added = _added_by_version_2(draft) if version == 2 else {}
+    header = LedgerHeader.caused_by(caused_by or draft.source)
     return [
         OutputRecord(
             topics.receipt_topic(draft.system),
             draft.org_nr.encode(),
-            wire.encode("receipt", part),
-            LedgerHeader.caused_by(cause),
+            wire.encode_with(schema("receipt", version), part | added),
+            header,
             draft.source.received_at,
         )
         for part in parts_of(draft, pointer_of=emitter.pointer_of, texts_of=emitter.texts_of)
     ]
 
 
+def _added_by_version_2(draft: ReceiptDraft) -> dict[str, Any]:
+    known = None if draft.cause is None else refusal_causes()[draft.cause]
+    return {
+        "cause": draft.cause,
+        "refused_item": draft.refused_item,
+        "cause_text": None if known is None else known.texts,
+        "resend": None if known is None else known.resend.value,
+        "unit_blocked": draft.unit_blocked,
+        "notes": [{"note": note.value, **envelope_notes()[note].texts} for note in draft.notes],
+    }
+
+
 def parts_of(
     draft: ReceiptDraft, *, pointer_of: PointerOf, texts_of: TextsOf
 ) -> list[dict[str, Any]]:
-    """Return the receipt as Avro records of at most about 900 kB each."""
+    """Return the receipt as records of version 1, of at most about 900 kB each."""
     found = Counter(rule for item in draft.items for rule in item.findings)
     texts = texts_of(found.most_common(MAX_TEXTS)) if found else []
     divided = _divide(draft.items, pointer_of)
@@ -91,7 +111,7 @@ def parts_of(
             "message_type": draft.message_type,
             "sequence": draft.sequence,
             "status": draft.status.value,
-            "reason": draft.reason,
+            "reason": None if draft.cause is None else refusal_causes()[draft.cause].reason.value,
             "expected_sequence": draft.expected_sequence,
             "item_count": sum(draft.counts),
             "counts": counts_by_word(draft.counts),

@@ -18,6 +18,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -44,27 +45,34 @@ REWRITTEN_UP_TO = 16
 millisecond of small column operations to measure it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A delivery that cannot be read, from this item on; None if no single item is the cause."""
+
+    item: int | None = None
+
+
 def read_items(
     deliveries: Sequence[Decrypted], contract: Schema
-) -> tuple[pl.DataFrame, list[bool]]:
-    """Return the items of the readable deliveries, and which deliveries those are.
+) -> tuple[pl.DataFrame, list[Unreadable | None]]:
+    """Return the items of the readable deliveries, and for each delivery whether it is unreadable.
 
     Columns are the contract's fields in order. Dates are days and times microseconds, as on the
     wire, so that every value that can be written fits.
     """
     together = _read_fast(deliveries, contract)
     if together is not None:
-        return together, [True] * len(deliveries)
+        return together, [None] * len(deliveries)
     if len(deliveries) > 1:
         # Halved, not one by one: one bad delivery of hundreds must not cost hundreds of reads.
         half = len(deliveries) // 2
-        first, first_good = read_items(deliveries[:half], contract)
-        second, second_good = read_items(deliveries[half:], contract)
-        return pl.concat([first, second]), first_good + second_good
-    slow = _read_slowly(deliveries[0], contract) if deliveries else None
-    if slow is None:
-        return pl.DataFrame(schema=_columns(contract.text)), [False] * len(deliveries)
-    return slow, [True]
+        first, of_first = read_items(deliveries[:half], contract)
+        second, of_second = read_items(deliveries[half:], contract)
+        return pl.concat([first, second]), of_first + of_second
+    slow = _read_slowly(deliveries[0], contract) if deliveries else Unreadable()
+    if isinstance(slow, Unreadable):
+        return pl.DataFrame(schema=_columns(contract.text)), [slow] * len(deliveries)
+    return slow, [None]
 
 
 def _read_fast(deliveries: Sequence[Decrypted], contract: Schema) -> pl.DataFrame | None:
@@ -87,22 +95,23 @@ def _read_fast(deliveries: Sequence[Decrypted], contract: Schema) -> pl.DataFram
     return frame if (encoding.byte_sum - read) % BYTE_SUM_MODULUS == 0 else None
 
 
-def _read_slowly(delivery: Decrypted, contract: Schema) -> pl.DataFrame | None:
+def _read_slowly(delivery: Decrypted, contract: Schema) -> pl.DataFrame | Unreadable:
     schema = _loose_schema(contract.text)
-    rows: list[dict[str, Any]] = []
+    rows: list[Any] = []
     try:
         for count, block in delivery.blocks:
-            body = io.BytesIO(block)
-            found: list[Any] = [
-                fastavro.schemaless_reader(body, schema, None) for _ in range(count)
-            ]
-            if body.tell() != len(block) or not _is_own_form(found, block, schema):
-                return None
-            rows += found
+            body, before = io.BytesIO(block), len(rows)
+            for _ in range(count):
+                rows.append(fastavro.schemaless_reader(body, schema, None))  # noqa: PERF401 - counted when it raises
+            if body.tell() != len(block) or not _is_own_form(rows[before:], block, schema):
+                return Unreadable()
+    except Exception:  # noqa: BLE001 - reading foreign bytes may raise anything
+        return Unreadable(len(rows))
+    try:
         items = [_as_item(row, _physical_schema(contract.text)) for row in rows]
         return pl.DataFrame(items, schema=_columns(contract.text), strict=True)
-    except Exception:  # noqa: BLE001 - reading foreign bytes may raise anything
-        return None
+    except Exception:  # noqa: BLE001 - as above
+        return Unreadable()
 
 
 def _as_item(row: dict[str, Any], schema: Any) -> dict[str, Any]:  # noqa: ANN401

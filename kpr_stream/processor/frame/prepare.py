@@ -16,7 +16,7 @@ import polars as pl
 from kpr_stream.model.delivery import Decrypted, DeliveryRefused, PersonId, Prepared, PreparedItem
 from kpr_stream.model.norwegian_time import norwegian_day
 from kpr_stream.model.person_id import IdKind
-from kpr_stream.model.words import MessageType, Operation, Refusal
+from kpr_stream.model.words import Cause, MessageType, Operation
 from kpr_stream.processor.frame.canonical_text import canonical_texts
 from kpr_stream.processor.frame.decode import read_items
 from kpr_stream.processor.frame.derive import with_derived
@@ -70,20 +70,20 @@ def _prepare_group(
     contract = item_contract(message_type, version)
     if contract is None:
         for delivery in deliveries:
-            yield _refused(delivery, Refusal.UNKNOWN_CONTRACT)
+            yield _refused(delivery, Cause.CONTRACT_VERSION_UNKNOWN)
         return
-    sent, readable = read_items(deliveries, contract)
-    fitting = [d for d, fits in zip(deliveries, readable, strict=True) if fits]
-    sent, small = without_large_items(sent, fitting)
-    good = [d for d, fits in zip(fitting, small, strict=True) if fits]
+    sent, unreadable = read_items(deliveries, contract)
+    readable = [d for d, failed in zip(deliveries, unreadable, strict=True) if failed is None]
+    sent, large = without_large_items(sent, readable)
+    good = [d for d, item in zip(readable, large, strict=True) if item is None]
     counts = [sum(count for count, _ in d.blocks) for d in good]
     items = _prepare_items(sent, good, counts, message_type, context) if sent.height else iter(())
-    is_small = iter(small)
-    for delivery, fits in zip(deliveries, readable, strict=True):
-        if not fits:
-            yield _refused(delivery, Refusal.UNDECODABLE)
-        elif not next(is_small):
-            yield _refused(delivery, Refusal.TOO_LARGE)
+    first_large = iter(large)
+    for delivery, failed in zip(deliveries, unreadable, strict=True):
+        if failed is not None:
+            yield _refused(delivery, Cause.ITEMS_NOT_READABLE, failed.item)
+        elif (item := next(first_large)) is not None:
+            yield _refused(delivery, Cause.ITEM_TOO_LARGE, item)
         else:
             count = sum(count for count, _ in delivery.blocks)
             yield Prepared(delivery.arrived, tuple(islice(items, count)))
@@ -172,5 +172,5 @@ def _cleaned(ready: pl.DataFrame, judged: Judged, message_type: MessageType) -> 
     return by_column(message_type, columns, ready.height)
 
 
-def _refused(delivery: Decrypted, reason: Refusal) -> DeliveryRefused:
-    return DeliveryRefused(delivery.arrived.source, reason, delivery.arrived.envelope)
+def _refused(delivery: Decrypted, cause: Cause, item: int | None = None) -> DeliveryRefused:
+    return DeliveryRefused(delivery.arrived.source, cause, delivery.arrived.envelope, item)

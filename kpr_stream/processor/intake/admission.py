@@ -9,7 +9,7 @@ from kpr_stream.model.delivery import Arrived, DeliveryRefused
 from kpr_stream.model.org_numbers import is_org_nr
 from kpr_stream.model.release import ReleaseLimits, ReleaseState
 from kpr_stream.model.unit import UnitState
-from kpr_stream.model.words import Refusal
+from kpr_stream.model.words import Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,12 @@ def of_this_environment(
         delivery.envelope.org_nr, synthetic_too=policy.synthetic_units
     ):
         return delivery
-    return DeliveryRefused(delivery.source, Refusal.INVALID_ORG_NR, delivery.envelope)
+    return DeliveryRefused(delivery.source, Cause.INVALID_ORG_NR, delivery.envelope)
 
 
 def refusal(
     unit: UnitState, release: ReleaseState, policy: AdmissionPolicy, *, at: int
-) -> Refusal | None:
+) -> Cause | None:
     """Why the next delivery of a unit is refused; None if admitted. ``at``: broker time, ms."""
     day = datetime.fromtimestamp(at / 1000, UTC).date()
     if unit.agreed_from is None:
@@ -44,5 +44,5 @@ def refusal(
     else:
         agreed = unit.agreed_from <= day and (unit.agreed_to is None or day <= unit.agreed_to)
     if not agreed:
-        return Refusal.NO_AGREEMENT
-    return Refusal.RELEASE_STOPPED if release.stopped else None
+        return Cause.NO_AGREEMENT
+    return Cause.RELEASE_STOPPED if release.stopped else None

@@ -21,7 +21,8 @@ from kpr_stream.model.limits import (
 from kpr_stream.model.org_numbers import is_org_nr
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.topics import SOURCE_TOPICS
-from kpr_stream.model.words import MessageType, Refusal, System
+from kpr_stream.model.words import Cause, MessageType, Note, System
+from kpr_stream.processor.intake.heading import VERSION_NOTES, heading_notes
 from kpr_stream.schemas.catalogue import Schema
 from kpr_stream.schemas.contract import item_schema
 from kpr_stream.schemas.wire import decode
@@ -45,16 +46,16 @@ def arrive(record: SourceRecord) -> Arrived | DeliveryRefused:
     """
     system = System(SOURCE_TOPICS[record.topic_index].removeprefix(_DELIVERY_PREFIX))
     if record.value is None:
-        return DeliveryRefused(record, Refusal.UNDECODABLE)
+        return DeliveryRefused(record, Cause.NO_VALUE)
     if len(record.value) > RECEIVER.record_bytes:
-        return DeliveryRefused(record, Refusal.TOO_LARGE)
+        return DeliveryRefused(record, Cause.RECORD_TOO_LARGE)
     try:
         raw = decode("delivery", record.value, as_numbers=_PERIOD)
-    except WireFormatError:
-        return DeliveryRefused(record, Refusal.UNDECODABLE)
-    envelope = _envelope(raw, system)
-    reason = _identity_fault(record, envelope, raw["system"]) or _content_fault(record, envelope)
-    return DeliveryRefused(record, reason, envelope) if reason else Arrived(record, envelope)
+    except WireFormatError as error:
+        return DeliveryRefused(record, Cause(error.code))
+    envelope = _envelope(raw, system, heading_notes(raw, at=record.received_at))
+    cause = _identity_fault(record, envelope, raw["system"]) or _content_fault(record, envelope)
+    return DeliveryRefused(record, cause, envelope) if cause else Arrived(record, envelope)
 
 
 def item_contract(message_type: str, contract_version: str) -> Schema | None:
@@ -69,16 +70,17 @@ def item_contract(message_type: str, contract_version: str) -> Schema | None:
         return None
 
 
-def _envelope(raw: dict[str, Any], system: System) -> Envelope:
+def _envelope(raw: dict[str, Any], system: System, notes: tuple[Note, ...]) -> Envelope:
     encryption, district = raw["encryption"], raw["district_code"]
-    # Cut before anything looks at them: each item of the delivery is judged with the heading.
+    # Cut before anything looks at them: each item of the delivery is judged with the heading. What
+    # the receipt repeats is left out if it is no such word: it may be anything, also a person's id.
     return Envelope(
-        delivery_id=raw["delivery_id"][:HEADING_LETTERS],
+        delivery_id=raw["delivery_id"] if _UUID.fullmatch(raw["delivery_id"]) else "",
         attempt=raw["attempt"],
-        message_type=raw["message_type"][:HEADING_LETTERS],
+        message_type=raw["message_type"] if raw["message_type"] in set(MessageType) else "",
         contract_version=raw["contract_version"][:HEADING_LETTERS],
         system=system,
-        software_version=raw["software_version"][:HEADING_LETTERS],
+        software_version="" if set(notes) & VERSION_NOTES else raw["software_version"],
         org_nr=raw["org_nr"][:HEADING_LETTERS],
         municipality_code=raw["municipality_code"][:HEADING_LETTERS],
         district_code=None if district is None else district[:HEADING_LETTERS],
@@ -90,49 +92,39 @@ def _envelope(raw: dict[str, Any], system: System) -> Envelope:
         payload=raw["payload"],
         period_from=raw["period_from"],
         period_to=raw["period_to"],
+        notes=notes,
     )
 
 
-def _identity_fault(record: SourceRecord, envelope: Envelope, system: str) -> Refusal | None:
+def _identity_fault(record: SourceRecord, envelope: Envelope, system: str) -> Cause | None:
     if system != envelope.system:
-        return Refusal.WRONG_SYSTEM
+        return Cause.WRONG_SYSTEM
     # Whether this environment takes synthetic units is decided by ``admission``.
     if not is_org_nr(envelope.org_nr, synthetic_too=True):
-        return Refusal.INVALID_ORG_NR
+        return Cause.INVALID_ORG_NR
     if record.key != envelope.org_nr.encode("ascii"):
-        return Refusal.WRONG_KEY
+        return Cause.WRONG_KEY
     if record.partition != partition_of(envelope.org_nr):
-        return Refusal.WRONG_PARTITION
+        return Cause.WRONG_PARTITION
     return None
 
 
-def _content_fault(record: SourceRecord, envelope: Envelope) -> Refusal | None:
-    if envelope.message_type not in set(MessageType):
-        return Refusal.UNKNOWN_MESSAGE_TYPE
+def _content_fault(record: SourceRecord, envelope: Envelope) -> Cause | None:
     hello = envelope.message_type == MessageType.HELLO
-    if not hello and item_contract(envelope.message_type, envelope.contract_version) is None:
-        return Refusal.UNKNOWN_CONTRACT
-    if envelope.item_count > RECEIVER.items:
-        return Refusal.TOO_MANY_ITEMS
-    named = _UUID.fullmatch(envelope.delivery_id) and envelope.attempt >= 1
-    if not named or not (_is_empty(envelope) if hello else _is_filled(envelope)):
-        return Refusal.UNDECODABLE
-    return _clock_fault(record, envelope)
-
-
-def _clock_fault(record: SourceRecord, envelope: Envelope) -> Refusal | None:
-    if envelope.extracted_at > record.received_at + CLOCK_TOLERANCE_MS:
-        return Refusal.CLOCK_AHEAD
-    return Refusal.CLOCK_BEHIND if envelope.extracted_at < FIRST_EXTRACTION_MS else None
-
-
-def _is_empty(envelope: Envelope) -> bool:
-    return envelope.sequence == 0 and envelope.item_count == 0 and not envelope.payload
-
-
-def _is_filled(envelope: Envelope) -> bool:
-    return (
-        envelope.sequence >= 1
-        and envelope.item_count >= 0
-        and len(envelope.content_digest) == DIGEST_BYTES
-    )
+    # In the order of ``refusals.toml``.
+    found = {
+        Cause.UNKNOWN_MESSAGE_TYPE: not envelope.message_type,
+        Cause.CONTRACT_VERSION_UNKNOWN: not hello
+        and item_contract(envelope.message_type, envelope.contract_version) is None,
+        Cause.TOO_MANY_ITEMS: envelope.item_count > RECEIVER.items,
+        Cause.DELIVERY_ID_NOT_UUID: not envelope.delivery_id,
+        Cause.ATTEMPT_BELOW_ONE: envelope.attempt < 1,
+        Cause.HELLO_WITH_CONTENT: hello
+        and bool(envelope.sequence or envelope.item_count or envelope.payload),
+        Cause.SEQUENCE_BELOW_ONE: not hello and envelope.sequence < 1,
+        Cause.ITEM_COUNT_NEGATIVE: not hello and envelope.item_count < 0,
+        Cause.DIGEST_NOT_32_BYTES: not hello and len(envelope.content_digest) != DIGEST_BYTES,
+        Cause.CLOCK_AHEAD: envelope.extracted_at > record.received_at + CLOCK_TOLERANCE_MS,
+        Cause.CLOCK_BEHIND: envelope.extracted_at < FIRST_EXTRACTION_MS,
+    }
+    return next((cause for cause, is_so in found.items() if is_so), None)

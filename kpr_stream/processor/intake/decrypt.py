@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from kpr_stream.errors import ContractError
 from kpr_stream.keys.envelope import EncryptedPayload, associated_data, content_digest, decrypt
 from kpr_stream.model.delivery import Arrived, Decrypted, DeliveryRefused, Envelope
-from kpr_stream.model.words import Refusal
+from kpr_stream.model.words import Cause
 from kpr_stream.processor.intake.arrive import item_contract
 from kpr_stream.schemas.container import read_container
 
@@ -26,18 +26,18 @@ def decrypt_delivery(
     envelope = arrived.envelope
     contract = item_contract(envelope.message_type, envelope.contract_version)
     if contract is None:
-        return DeliveryRefused(arrived.source, Refusal.UNKNOWN_CONTRACT, envelope)
+        return DeliveryRefused(arrived.source, Cause.CONTRACT_VERSION_UNKNOWN, envelope)
     if envelope.encryption is None and not allow_clear:
-        return DeliveryRefused(arrived.source, Refusal.CLEAR_PAYLOAD, envelope)
+        return DeliveryRefused(arrived.source, Cause.CLEAR_PAYLOAD, envelope)
     try:
         clear = _clear(envelope, private_keys)
         if not hmac.compare_digest(content_digest(clear), envelope.content_digest):
-            return DeliveryRefused(arrived.source, Refusal.DIGEST_MISMATCH, envelope)
+            return DeliveryRefused(arrived.source, Cause.DIGEST_MISMATCH, envelope)
         blocks = read_container(clear, contract)
     except ContractError as error:
-        return DeliveryRefused(arrived.source, Refusal(error.code), envelope)
+        return DeliveryRefused(arrived.source, Cause(error.code), envelope)
     if sum(count for count, _ in blocks) != envelope.item_count:
-        return DeliveryRefused(arrived.source, Refusal.COUNT_MISMATCH, envelope)
+        return DeliveryRefused(arrived.source, Cause.COUNT_MISMATCH, envelope)
     return Decrypted(arrived, blocks)
 
 

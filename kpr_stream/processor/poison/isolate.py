@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from kpr_stream.errors import ContractError, KprError, place_of
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
-from kpr_stream.model.words import Refusal
+from kpr_stream.model.words import Cause
 from kpr_stream.processor.decide.batch import Batch, decide_deliveries
 from kpr_stream.processor.decide.delivery import SourceId
 from kpr_stream.processor.emit.emitter import Emitter
@@ -130,7 +130,7 @@ def refused(
         source.partition,
         cause if isinstance(cause, str) else place_of(cause),
     )
-    return DeliveryRefused(source, Refusal.RECEIVER_FAILED, envelope)
+    return DeliveryRefused(source, Cause.RECEIVER_FAILED, envelope)
 
 
 def is_caused_by_input(cause: BaseException) -> bool:

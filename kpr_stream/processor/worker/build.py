@@ -38,7 +38,7 @@ from kpr_stream.processor.poison.isolate import Work
 from kpr_stream.processor.poison.known_good import self_test
 from kpr_stream.processor.poison.suspects import SuspectRecords
 from kpr_stream.processor.worker.background import Background
-from kpr_stream.processor.worker.emitter import admission_policy, build_emitter
+from kpr_stream.processor.worker.emitter import admission_policy, build_emitter, receipt_v2_systems
 from kpr_stream.processor.worker.end import end_because_of, end_process, end_unstarted
 from kpr_stream.processor.worker.frame_context import frame_context
 from kpr_stream.processor.worker.frame_work import rejudge_of
@@ -70,7 +70,12 @@ def build_worker(
     keys = keyring(settings)
     context = frame_context(settings)
     app = build_app(settings, access)
-    emitter = build_emitter(keys, context, admission_policy(settings))
+    emitter = build_emitter(
+        keys,
+        context,
+        admission_policy(settings),
+        receipt_v2_systems=receipt_v2_systems(settings),
+    )
     work = make_work(settings)
     test = self_test(work, keys, emitter)
     # Before joining the group: a worker that cannot serve would only take lanes from others.

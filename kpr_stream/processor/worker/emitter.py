@@ -6,6 +6,7 @@ from functools import partial
 
 from kpr_stream.keys.keyring import KeyRing
 from kpr_stream.model.release import ReleaseLimits
+from kpr_stream.model.words import System
 from kpr_stream.processor.emit.emitter import Emitter, StampedVersions
 from kpr_stream.processor.frame.prepare import FrameContext
 from kpr_stream.processor.intake.admission import AdmissionPolicy
@@ -15,7 +16,11 @@ from kpr_stream.settings import Environment, Settings
 
 
 def build_emitter(
-    keys: KeyRing, context: FrameContext, policy: AdmissionPolicy | None = None
+    keys: KeyRing,
+    context: FrameContext,
+    policy: AdmissionPolicy | None = None,
+    *,
+    receipt_v2_systems: frozenset[System] = frozenset(),
 ) -> Emitter:
     """Return an emitter with these keys; without ``policy`` every sender is admitted."""
     return Emitter(
@@ -27,7 +32,14 @@ def build_emitter(
         pointer_of=partial(pointer_of, context.reference),
         texts_of=partial(texts_of, context.reference),
         policy=policy or AdmissionPolicy(),
+        receipt_v2_systems=receipt_v2_systems,
     )
+
+
+def receipt_v2_systems(settings: Settings) -> frozenset[System]:
+    """Return the systems that are sent receipts of version 2."""
+    named = settings.receipt_v2_systems.split(",")
+    return frozenset(System(name.strip()) for name in named if name.strip())
 
 
 def admission_policy(settings: Settings) -> AdmissionPolicy:

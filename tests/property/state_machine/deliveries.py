@@ -21,7 +21,7 @@ from kpr_stream.model.delivery import (
     SourceRecord,
 )
 from kpr_stream.model.person_id import IdKind
-from kpr_stream.model.words import MessageType, Refusal, System
+from kpr_stream.model.words import Cause, MessageType, System
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.reference import load_reference
 from tests.property.state_machine.model import Content, Item, Sent
@@ -110,7 +110,7 @@ def delivery(sent: Sent, *, offset: int, attempt: int) -> Delivery:
     arrived = Arrived(source, envelope)
     items = tuple(replace(prepared(i), index=n) for n, i in enumerate(sent.items))
     fine = Prepared(arrived, items)
-    broken = DeliveryRefused(source, Refusal.DIGEST_MISMATCH, envelope)
+    broken = DeliveryRefused(source, Cause.DIGEST_MISMATCH, envelope)
     return Delivery(sent, source, arrived, fine if sent.opens else broken)
 
 

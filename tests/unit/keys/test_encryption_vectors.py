@@ -23,7 +23,7 @@ from kpr_stream.keys.envelope import (
     decrypt,
     encrypt,
 )
-from kpr_stream.model.words import Refusal
+from kpr_stream.model.words import Cause
 from kpr_stream.schemas.catalogue import schema
 from tests.support.repository import SCHEMAS
 
@@ -124,7 +124,7 @@ def test_a_changed_vector_is_refused_both_ways(change: dict[str, Any]) -> None:
     changed = FILE["vectors"][0] | change
     with pytest.raises(DecryptionError) as refusal:
         _by_our_code(changed)
-    assert refusal.value.code == Refusal.DECRYPTION_FAILED
+    assert refusal.value.code in {Cause.WRAPPED_KEY_NOT_DECRYPTED, Cause.PAYLOAD_NOT_DECRYPTED}
     with pytest.raises(InvalidTag):
         _by_bare_primitives(changed)
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpr_stream.errors import ContainerError
-from kpr_stream.model.words import Refusal
+from kpr_stream.model.refusals import refusal_causes
+from kpr_stream.model.words import Cause, Refusal
 from kpr_stream.schemas.catalogue import schema
 from kpr_stream.schemas.container import (
     MAX_INFLATED_BYTES,
@@ -52,7 +53,7 @@ def _deflate(data: bytes) -> bytes:
 def _code(data: bytes) -> str:
     with pytest.raises(ContainerError) as raised:
         read_container(data, CONTRACT)
-    return raised.value.code
+    return refusal_causes()[Cause(raised.value.code)].reason
 
 
 @pytest.mark.parametrize("data", [PLAIN, DEFLATED])
@@ -157,4 +158,4 @@ def _answer(data: bytes) -> Blocks:
     try:
         return read_container(data, CONTRACT)
     except ContainerError as error:
-        return ((-1, Refusal(error.code).encode()),)
+        return ((-1, Cause(error.code).encode()),)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpr_stream.processor.frame.decode import read_items
+from kpr_stream.processor.frame.decode import Unreadable, read_items
 from kpr_stream.processor.frame.shortest_encoding import BYTE_SUM_MODULUS, shortest_encoding
 from kpr_stream.rules.rule import NOT_DECODED
 from kpr_stream.schemas.catalogue import schema
@@ -35,10 +35,10 @@ def _way(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
-def _with_block(block: bytes, count: int = 2) -> tuple[list[str], list[bool]]:
+def _with_block(block: bytes, count: int = 2) -> tuple[list[str], list[Unreadable | None]]:
     odd = replace(GOOD, blocks=((count, block),))
-    frame, readable = read_items([GOOD, odd, GOOD], CONTRACT)
-    return frame.get_column("consultation_id").to_list(), readable
+    frame, failed = read_items([GOOD, odd, GOOD], CONTRACT)
+    return frame.get_column("consultation_id").to_list(), failed
 
 
 def _put(at: int, *bytes_: int) -> bytes:
@@ -56,8 +56,8 @@ def _as_long(name: str, value: int) -> bytes:
 
 
 def test_items_of_many_deliveries_in_order() -> None:
-    ids, readable = _with_block(BLOCK)
-    assert readable == [True, True, True]
+    ids, failed = _with_block(BLOCK)
+    assert failed == [None, None, None]
     assert ids == ["k-0", "k-1"] * 3
 
 
@@ -74,8 +74,9 @@ def test_items_of_many_deliveries_in_order() -> None:
     ],
 )
 def test_what_does_not_fit_is_found_and_the_others_go_on(block: Callable[[], bytes]) -> None:
-    ids, readable = _with_block(block())
-    assert readable == [True, False, True]
+    ids, failed = _with_block(block())
+    assert (failed[0], failed[2]) == (None, None)
+    assert isinstance(failed[1], Unreadable)
     assert ids == ["k-0", "k-1"] * 2
 
 
@@ -93,8 +94,8 @@ def test_a_value_of_one_item_that_does_not_fit_costs_that_item(
     block: Callable[[], bytes], field: str, rows: list[int]
 ) -> None:
     odd = replace(GOOD, blocks=((2, block()),))
-    frame, readable = read_items([GOOD, odd, GOOD], CONTRACT)
-    assert readable == [True, True, True]
+    frame, failed = read_items([GOOD, odd, GOOD], CONTRACT)
+    assert failed == [None, None, None]
     unreadable = frame.get_column("unreadable").to_list()
     assert unreadable == [[NOT_DECODED, field] if at - 2 in rows else [] for at in range(6)]
     empty = "" if field == "operation" else None
@@ -125,8 +126,8 @@ def test_bytes_that_are_no_text_cost_the_one_item_that_holds_them(
     at = data.draw(st.integers(0, len(text) - 1))
     broken = text[:at] + bytes([data.draw(st.integers(0x80, 0xFF))]) + text[at + 1 :]
     raw[row] = raw[row].replace(zigzag(len(text)) + text, zigzag(len(text)) + broken, 1)
-    frame, readable = read_items([replace(GOOD, blocks=((len(raw), b"".join(raw)),))], CONTRACT)
-    assert readable == [True]
+    frame, failed = read_items([replace(GOOD, blocks=((len(raw), b"".join(raw)),))], CONTRACT)
+    assert failed == [None]
     told = [NOT_DECODED in names for names in frame.get_column("unreadable").to_list()]
     assert told == [n == row and not _is_text(broken) for n in range(len(items))]
     others = [n for n in range(len(items)) if n != row]
@@ -149,8 +150,9 @@ def _is_text(raw: bytes) -> bool:
 
 
 def test_a_wrong_count_is_found() -> None:
-    assert _with_block(BLOCK, 1)[1] == [True, False, True]
-    assert _with_block(BLOCK, 3)[1] == [True, False, True]
+    for count in (1, 3):
+        failed = _with_block(BLOCK, count)[1]
+        assert [one is None for one in failed] == [True, False, True]
 
 
 def test_long_forms_are_read_all_the_same() -> None:
@@ -160,8 +162,8 @@ def test_long_forms_are_read_all_the_same() -> None:
 
 def test_numbers_at_the_edge_of_their_type_are_read() -> None:
     edge = opened([consultation(weight_g=2**31 - 1), consultation(weight_g=-(2**31))])
-    frame, readable = read_items([edge], CONTRACT)
-    assert readable == [True]
+    frame, failed = read_items([edge], CONTRACT)
+    assert failed == [None]
     assert frame.get_column("weight_g").to_list() == [2**31 - 1, -(2**31)]
 
 
@@ -170,8 +172,8 @@ def test_dates_no_calendar_holds_are_numbers_here() -> None:
     out = io.BytesIO()
     item = consultation(start=2**62, birth_date=2**31 - 1)
     fastavro.schemaless_writer(out, raw, item)
-    frame, readable = read_items([replace(GOOD, blocks=((1, out.getvalue()),))], CONTRACT)
-    assert readable == [True]
+    frame, failed = read_items([replace(GOOD, blocks=((1, out.getvalue()),))], CONTRACT)
+    assert failed == [None]
     assert frame.row(0, named=True)["start"] == 2**62
 
 
@@ -198,8 +200,8 @@ def test_the_measure_is_what_was_written(items: list[dict[str, object]]) -> None
     for item in items:
         fastavro.schemaless_writer(out, CONTRACT.parsed, item)
     block = out.getvalue()
-    frame, readable = read_items([replace(GOOD, blocks=((len(items), block),))], CONTRACT)
-    assert readable == [True]
+    frame, failed = read_items([replace(GOOD, blocks=((len(items), block),))], CONTRACT)
+    assert failed == [None]
     encoding = shortest_encoding(frame)
     assert encoding is not None
     assert encoding.length == len(block)

@@ -14,7 +14,7 @@ from kpr_stream.model import topics
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.release import ReleaseLimits, ReleaseState
 from kpr_stream.model.unit import UnitState
-from kpr_stream.model.words import Outcome, Refusal, System
+from kpr_stream.model.words import Cause, Outcome, System
 from kpr_stream.processor.intake.admission import AdmissionPolicy, refusal
 from tests.support.commands import command_record
 from tests.support.deliveries import NOW_MS, ORG_NR, consultation, source_record
@@ -54,21 +54,21 @@ def bad(number: int) -> list[dict[str, Any]]:
     ("start", "end", "refused"),
     [
         (date(2024, 3, 5), None, None),
-        (date(2024, 3, 6), None, Refusal.NO_AGREEMENT),
+        (date(2024, 3, 6), None, Cause.NO_AGREEMENT),
         (date(2024, 1, 1), date(2024, 3, 5), None),
-        (date(2024, 1, 1), date(2024, 3, 4), Refusal.NO_AGREEMENT),
+        (date(2024, 1, 1), date(2024, 3, 4), Cause.NO_AGREEMENT),
     ],
 )
 def test_an_agreement_holds_on_its_first_and_last_day(
-    start: date, end: date | None, refused: Refusal | None
+    start: date, end: date | None, refused: Cause | None
 ) -> None:
     unit = UnitState(org_nr=ORG_NR, system=SYSTEM, agreed_from=start, agreed_to=end)
     assert refusal(unit, GOING, AdmissionPolicy(), at=NOW_MS) is refused
 
 
-@pytest.mark.parametrize(("required", "refused"), [(False, None), (True, Refusal.NO_AGREEMENT)])
+@pytest.mark.parametrize(("required", "refused"), [(False, None), (True, Cause.NO_AGREEMENT)])
 def test_a_unit_without_an_agreement_is_taken_unless_one_is_required(
-    *, required: bool, refused: Refusal | None
+    *, required: bool, refused: Cause | None
 ) -> None:
     assert (
         refusal(

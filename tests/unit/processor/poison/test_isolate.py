@@ -14,7 +14,7 @@ from polars.exceptions import PanicException
 from kpr_stream.errors import DiskError, LaneError
 from kpr_stream.keys.keyring import new_keyring, read_keyring
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
-from kpr_stream.model.words import ReceiptStatus, Refusal
+from kpr_stream.model.words import Cause, ReceiptStatus, Refusal
 from kpr_stream.processor.decide import items
 from kpr_stream.processor.decide.batch import Batch
 from kpr_stream.processor.decide.delivery import source_id
@@ -159,7 +159,7 @@ def settled(
         1,
         DeliveryRefused(
             SourceRecord(topic_index=0, partition=0, offset=9, received_at=0, key=None, value=None),
-            Refusal.UNDECODABLE,
+            Cause.NO_FRAME,
         ),
     )
     prepared = {source_id(r.arrived.source): r for r in good}

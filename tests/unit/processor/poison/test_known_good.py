@@ -14,7 +14,7 @@ from polars.exceptions import PanicException
 from kpr_stream.errors import DiskError, LaneError
 from kpr_stream.keys.keyring import KeyRing, new_keyring, read_keyring
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared
-from kpr_stream.model.words import Refusal
+from kpr_stream.model.words import Cause
 from kpr_stream.processor.decide import items
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.frame.prepare import prepare
@@ -77,7 +77,7 @@ def test_what_raises_at_it_is_told_without_any_value(cause: BaseException, keys:
 
 def test_a_refusal_of_it_is_no_good_either(keys: KeyRing) -> None:
     def refusing(deliveries: Sequence[Arrived]) -> list[Prepared | DeliveryRefused]:
-        return [DeliveryRefused(d.source, Refusal.UNDECODABLE, d.envelope) for d in deliveries]
+        return [DeliveryRefused(d.source, Cause.ITEMS_NOT_READABLE, d.envelope) for d in deliveries]
 
     with pytest.raises(LaneError, match="it is refused"):
         self_test(refusing, keys, real(keys)[1]).prepares()

@@ -1,0 +1,112 @@
+"""What a refusal says: to version 1 of the receipt the code, to version 2 the cause with texts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kpr_stream.model import topics
+from kpr_stream.model.limits import RECEIVER
+from kpr_stream.model.refusals import envelope_notes, refusal_causes
+from kpr_stream.model.words import Cause, MessageType, Note, Refusal, Resend, System
+from kpr_stream.schemas.catalogue import schema
+from kpr_stream.schemas.encoder import FRAME
+from kpr_stream.schemas.wire import decode, encode
+from tests.support.deliveries import NOW, consultation, source_record
+from tests.support.receiver import Receiver
+
+SYSTEM = System.VISMA_HSPRO
+RECEIPTS = topics.receipt_topic(SYSTEM)
+
+
+@pytest.fixture
+def receiver() -> Receiver:
+    """A receiver that sends this system version 2."""
+    found = Receiver()
+    found.emitter = replace(found.emitter, receipt_v2_systems=frozenset({SYSTEM}))
+    return found
+
+
+def answer(receiver: Receiver) -> dict[str, Any]:
+    return receiver.read(RECEIPTS, "receipt")[-1]
+
+
+def altered(record: Any, **fields: Any) -> Any:
+    return replace(record, value=encode("delivery", decode("delivery", record.value) | fields))
+
+
+def test_every_cause_and_note_has_its_texts_in_both_languages() -> None:
+    assert set(refusal_causes()) == set(Cause)
+    assert set(envelope_notes()) == set(Note)
+    assert {row.reason for row in refusal_causes().values()} == set(Refusal)
+    for row in [*refusal_causes().values(), *envelope_notes().values()]:
+        assert all(text.endswith(".") for text in row.texts.values()), row
+        assert row.en != row.no
+
+
+def test_version_1_stays_what_it_was_and_the_setting_decides() -> None:
+    receiver = Receiver()
+    receiver.take(source_record([], content_digest=bytes(32)))
+    (record,) = [one for one in receiver.written if one.topic == RECEIPTS]
+    assert FRAME.unpack_from(record.value or b"")[1] == schema("receipt", 1).id
+    told = answer(receiver)
+    assert (told["reason"], told["cause"], told["notes"]) == ("DIGEST_MISMATCH", None, [])
+
+
+def test_a_refusal_names_its_cause_what_to_do_and_that_the_unit_waits(receiver: Receiver) -> None:
+    receiver.take(source_record([], content_digest=bytes(32)))
+    told = answer(receiver)
+    row = refusal_causes()[Cause.DIGEST_MISMATCH]
+    assert (told["reason"], told["cause"]) == ("DIGEST_MISMATCH", "DIGEST_MISMATCH")
+    assert told["cause_text"] == row.texts
+    assert (told["resend"], told["unit_blocked"], told["refused_item"]) == ("corrected", True, None)
+    receiver.take(source_record([], attempt=2))
+    told = answer(receiver)
+    assert (told["status"], told["cause"], told["unit_blocked"]) == ("processed", None, False)
+
+
+def test_an_item_that_is_too_large_is_named(receiver: Receiver) -> None:
+    large = consultation(1) | {"department_id": "x" * (RECEIVER.item_bytes + 1)}
+    receiver.take(source_record([consultation(0), large, consultation(2)]))
+    told = answer(receiver)
+    assert (told["reason"], told["cause"]) == ("TOO_LARGE", "ITEM_TOO_LARGE")
+    assert told["refused_item"] == 1
+
+
+@pytest.mark.parametrize("fields", [{"item_count": 2}, {"attempt": 0}, {"payload": b"x"}])
+def test_a_hello_that_holds_what_it_may_not_is_refused_and_blocks_nobody(
+    receiver: Receiver, fields: dict[str, Any]
+) -> None:
+    receiver.take(altered(source_record(message_type=MessageType.HELLO), **fields))
+    told = answer(receiver)
+    assert (told["status"], told["reason"]) == ("refused", "UNDECODABLE")
+    assert (told["unit_blocked"], told["expected_sequence"]) == (False, 1)
+    receiver.take(source_record([]))
+    assert answer(receiver)["status"] == "processed"
+
+
+@pytest.mark.parametrize("sequence", [0, -1, -(2**62)])
+def test_a_sequence_below_one_is_refused_for_that(receiver: Receiver, sequence: int) -> None:
+    receiver.take(source_record([], sequence=1))
+    receiver.take(source_record([], sequence=sequence))
+    told = answer(receiver)
+    assert (told["status"], told["cause"]) == ("refused", "SEQUENCE_BELOW_ONE")
+    assert (told["unit_blocked"], told["expected_sequence"]) == (False, 2)
+
+
+def test_a_frame_that_cannot_be_read_is_answered_with_its_place(receiver: Receiver) -> None:
+    record = source_record([])
+    receiver.take(replace(record, value=b"{}", offset=4711))
+    told = answer(receiver)
+    assert (told["cause"], told["delivery_id"]) == ("NO_FRAME", "")
+    assert (told["source_partition"], told["source_offset"]) == (record.partition, 4711)
+    assert told["resend"] == Resend.CORRECTED
+
+
+def test_a_period_that_is_not_right_is_noted_and_costs_nothing(receiver: Receiver) -> None:
+    receiver.take(source_record([consultation()], period_to=NOW.date().replace(year=2099)))
+    told = answer(receiver)
+    assert told["status"] == "processed"
+    assert [note["note"] for note in told["notes"]] == [Note.PERIOD_AFTER_TODAY]
