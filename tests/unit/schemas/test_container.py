@@ -158,4 +158,4 @@ def _answer(data: bytes) -> Blocks:
     try:
         return read_container(data, CONTRACT)
     except ContainerError as error:
-        return ((-1, Cause(error.code).encode()),)
+        return ((-1, refusal_causes()[Cause(error.code)].reason.encode()),)
