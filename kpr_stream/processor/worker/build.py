@@ -13,6 +13,7 @@ import faust
 
 from kpr_stream.errors import NameTakenError
 from kpr_stream.kafka.access import kafka_access
+from kpr_stream.kafka.connect import diagnose_connection_failure
 from kpr_stream.keys.access import keyring
 from kpr_stream.model.topics import Role
 from kpr_stream.process.folders import make_folder
@@ -38,7 +39,7 @@ from kpr_stream.processor.poison.known_good import self_test
 from kpr_stream.processor.poison.suspects import SuspectRecords
 from kpr_stream.processor.worker.background import Background
 from kpr_stream.processor.worker.emitter import admission_policy, build_emitter
-from kpr_stream.processor.worker.end import end_because_of, end_process
+from kpr_stream.processor.worker.end import end_because_of, end_process, end_unstarted
 from kpr_stream.processor.worker.frame_context import frame_context
 from kpr_stream.processor.worker.frame_work import rejudge_of
 from kpr_stream.processor.worker.stop import StoppingWorker
@@ -147,6 +148,8 @@ def build_worker(
         app,
         background,
         serves=lambda: bool(lanes.open_lanes),
+        diagnose=partial(diagnose_connection_failure, access),
+        failed=end_unstarted,
         loop=loop,
         quiet=True,
         override_logging=False,

@@ -9,7 +9,7 @@ import traceback
 from contextlib import suppress
 from typing import NoReturn
 
-from kpr_stream.errors import KprError, LaneError, TopicChangedError
+from kpr_stream.errors import BrokerError, KprError, LaneError, TopicChangedError
 
 log = logging.getLogger(__name__)
 
@@ -40,3 +40,9 @@ def end_because_of(cause: BaseException) -> NoReturn:
     changed = isinstance(cause, TopicChangedError)
     code = TopicChangedError.exit_code if changed else LaneError.exit_code
     end_process(type(cause).__name__, code)
+
+
+def end_unstarted(cause: BrokerError) -> NoReturn:
+    """End a process that lost Kafka before it served, as one that has never reached Kafka."""
+    log.error("%s", cause)
+    end_process(type(cause).__name__, cause.exit_code)

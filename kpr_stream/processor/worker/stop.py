@@ -1,5 +1,7 @@
 """End a worker in limited time after SIGTERM or SIGINT, also while Kafka does not answer.
 
+A worker that loses Kafka while Faust starts ends with the reason, not with a traceback.
+
 Faust leaves the group before it ends, and aiokafka asks a silent broker for 40 s. The service
 manager would kill the worker first, and an operator would learn nothing. Nothing is lost by ending
 early: whatever is not committed is processed by the lanes' next owners.
@@ -10,12 +12,14 @@ from __future__ import annotations
 import logging
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from threading import Timer
 from typing import Any, Final
 
 import faust
+from aiokafka.errors import KafkaError
 
+from kpr_stream.errors import BrokerError
 from kpr_stream.processor.lanes.lane import CLOSE_PRODUCER_S, IN_FLIGHT_S
 
 log = logging.getLogger(__name__)
@@ -36,18 +40,29 @@ class StoppingWorker(faust.Worker):
     """Faust's worker, which ends after a signal even if Faust's own stop does not return.
 
     ``serves`` returns whether lanes are open; without any there is nothing to wait for.
+    ``diagnose`` makes the project's error of one of Kafka, and ``failed`` ends the process with it.
     """
 
     def __init__(
         self,
         *services: Any,  # noqa: ANN401 - as Faust takes them
         serves: Callable[[], bool],
+        diagnose: Callable[[KafkaError], Awaitable[BrokerError]],
+        failed: Callable[[BrokerError], None],
         end: Callable[[], None] = end_stopped,
         **options: Any,  # noqa: ANN401 - as Faust takes them
     ) -> None:
         super().__init__(*services, **options)
         self._serves, self._end = serves, end
+        self._diagnose, self._failed = diagnose, failed
         self._limit: Timer | None = None
+
+    async def start(self) -> None:
+        """Start every service; without Kafka, end the process as ``failed`` does."""
+        try:
+            await super().start()
+        except KafkaError as cause:
+            self._failed(await self._diagnose(cause))
 
     def _schedule_shutdown(self, signal: signal.Signals) -> None:
         if self._limit is None:
