@@ -1,4 +1,4 @@
-"""Tell how a connector that follows a folder is doing: once a minute, and what is new at once."""
+"""Report how a connector that follows a folder is doing: each minute, and what is new at once."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Watch:
     on_status: Callable[[Status], None]
     on_held: Callable[[HeldUnit], None]
     clock: Callable[[], float] = time.monotonic
-    _told_at: float | None = None
+    _reported_at: float | None = None
     _in_trouble: bool = False
     _held: set[HeldUnit] = field(default_factory=set)
 
@@ -66,8 +66,8 @@ class Watch:
         """Look once a round. ``answered``: receipts were applied in it."""
         now = self.clock()
         due = (
-            self._told_at is None
-            or now - self._told_at >= EVERY_S
+            self._reported_at is None
+            or now - self._reported_at >= EVERY_S
             or (trouble is not None) != self._in_trouble
         )
         if not due and not answered:
@@ -80,7 +80,7 @@ class Watch:
             self.on_held(one)
         self._held = units
         if due:
-            self._told_at, self._in_trouble = now, trouble is not None
+            self._reported_at, self._in_trouble = now, trouble is not None
             done = outbox.totals(of_this_run=True).values()
             self.on_status(
                 Status(
