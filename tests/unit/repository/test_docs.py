@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives import serialization
 from kpr_stream.keys.envelope import EncryptedPayload, associated_data, content_digest, decrypt
 from kpr_stream.keys.keyring import new_keyring
 from kpr_stream.model.command import WHY_REFUSED, CommandRefusal
-from kpr_stream.model.words import OUTCOMES, ReceiptStatus, Refusal
+from kpr_stream.model.refusals import refusal_causes
+from kpr_stream.model.words import OUTCOMES, ReceiptStatus, Refusal, Resend
 from kpr_stream.processor.lanes import commit
 from tests.support.repository import PACKAGE, ROOT, tracked_files
 
@@ -61,10 +62,12 @@ def test_every_outcome_has_its_row() -> None:
 
 def test_every_refusal_has_cause_remedy_and_somebody_who_does_it() -> None:
     rows = _rows(RECEIPTS, "Why a delivery is refused")
-    assert _words(rows) == list(Refusal)
-    for code, cause, remedy, who in rows:
-        assert all((cause, remedy)), code
+    assert set(_words(rows)) == set(Refusal)
+    assert [cause.strip("`") for _, cause, *_ in rows] == list(refusal_causes())
+    for code, _, wrong, remedy, who, send, blocks in rows:
+        assert all((wrong, remedy)), code
         assert set(who.split(", ")) <= {"vendor", "unit"}, code
+        assert (send in set(Resend), blocks in {"yes", "no"}) == (True, True), code
 
 
 def test_the_code_on_the_encryption_page_encrypts() -> None:
