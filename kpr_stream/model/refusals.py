@@ -48,7 +48,7 @@ class RefusalCause(Texts):
     """Whether the unit waits until a delivery with this sequence is processed. A refused hello
     never blocks."""
     who: str
-    """Who acts: unit, vendor, or both."""
+    """Who is responsible: unit, vendor, or both."""
 
 
 @cache

@@ -219,7 +219,7 @@ class Note(StrEnum):
 class Resend(StrEnum):
     """What the sender sends after a refusal."""
 
-    CORRECTED = "corrected"  # the mended delivery: same sequence, next attempt
+    CORRECTED = "corrected"  # the corrected delivery: same sequence, next attempt
     UNCHANGED = (
         "unchanged"  # the same delivery, once the cause is gone: same sequence, next attempt
     )

@@ -148,7 +148,7 @@ def _in_sequence(
 
 
 def _has_no_place(refused: DeliveryRefused) -> bool:
-    """Whether a refused delivery stands outside the sequence of its unit: it blocks nothing."""
+    """Whether a refused delivery lies outside the sequence of its unit: it blocks nothing."""
     envelope = refused.envelope
     return envelope is not None and (
         envelope.message_type == MessageType.HELLO or envelope.sequence < 1

@@ -1,4 +1,4 @@
-"""What is not right in a delivery's envelope and costs nothing: it is told in the receipt. Pure."""
+"""What is not right in a delivery's envelope and costs nothing: the receipt reports it. Pure."""
 
 from __future__ import annotations
 
