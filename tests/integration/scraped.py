@@ -14,7 +14,7 @@ from typing import Final
 from prometheus_client import Gauge, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 
-from kpr_stream.metrics import AnyMetric
+from kpr_stream.metrics.metric import AnyMetric
 
 SCRAPE_S: Final = 0.1
 ANSWER_S: Final = 5.0
