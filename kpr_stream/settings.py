@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from kpr_stream.model.environment import Environment
 from kpr_stream.model.limits import FRAME_MAX_ITEMS
+from kpr_stream.process.log import LogFormat
 from kpr_stream.variables import read_variables
 
 __all__ = ["Environment", "SaslMechanism", "SecurityProtocol", "Settings", "secret_settings"]
@@ -152,6 +153,12 @@ class Settings(BaseSettings):
     metrics_host: str = Field(
         "0.0.0.0",  # noqa: S104 - Prometheus scrapes from another machine or pod
         description="Address that this endpoint binds; 127.0.0.1: for this machine only.",
+    )
+    log_format: LogFormat = Field(
+        LogFormat.HUMAN, description="human or json: how workers and sinks write their logs."
+    )
+    log_deliveries: bool = Field(
+        default=True, description="A worker logs one line for each delivery that it answers."
     )
 
     require_agreement: bool = Field(

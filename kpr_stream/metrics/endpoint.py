@@ -7,7 +7,6 @@ import logging
 import socket
 import threading
 from collections.abc import Sequence
-from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
@@ -45,7 +44,7 @@ def serve(
     Returns the port: that of the settings (0: any free one), else the first free one of the kind
     of process, else any. ConfigurationError if the address cannot be bound.
     """
-    server = _bind(settings, PORTS[process], partial(_Handler, registry, health))
+    server = _bind(settings, PORTS[process], registry, health)
     port = int(server.server_address[1])
     threading.Thread(target=server.serve_forever, name="endpoint", daemon=True).start()
     path = list_target(settings, process, name, port)
@@ -60,18 +59,26 @@ def serve(
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
+    def __init__(
+        self, address: tuple[str, int], registry: CollectorRegistry, health: Health
+    ) -> None:
+        super().__init__(address, _Handler)
+        self.registry, self.health = registry, health
+
 
 class _ServerOfIpv6(_Server):
     address_family = socket.AF_INET6
 
 
-def _bind(settings: Settings, ports: Sequence[int], handler: partial[_Handler]) -> _Server:
+def _bind(
+    settings: Settings, ports: Sequence[int], registry: CollectorRegistry, health: Health
+) -> _Server:
     host, wanted = settings.metrics_host, settings.metrics_port
     kind = _ServerOfIpv6 if ":" in host else _Server
     candidates = (*ports, 0) if wanted is None else (wanted,)
     for port in candidates:
         try:
-            return kind((host, port), handler)
+            return kind((host, port), registry, health)
         except OSError as cause:
             if port == candidates[-1]:
                 raise ConfigurationError(
@@ -85,22 +92,17 @@ def _bind(settings: Settings, ports: Sequence[int], handler: partial[_Handler]) 
 
 class _Handler(BaseHTTPRequestHandler):
     timeout = REQUEST_S
-
-    def __init__(
-        self, registry: CollectorRegistry, health: Health, request: object, *more: object
-    ) -> None:
-        self._registry, self._health = registry, health
-        super().__init__(request, *more)  # type: ignore[arg-type] - as the server hands them on
+    server: _Server
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
         if path == "/metrics":
             encode, content_type = choose_encoder(self.headers.get("Accept", ""))
-            self._answer(HTTPStatus.OK, content_type, encode(self._registry))
+            self._answer(HTTPStatus.OK, content_type, encode(self.server.registry))
         elif path == "/livez":
-            self._judge("alive", self._health.against_alive())
+            self._judge("alive", self.server.health.against_alive())
         elif path == "/readyz":
-            self._judge("ready", self._health.against_ready())
+            self._judge("ready", self.server.health.against_ready())
         else:
             self._answer(HTTPStatus.NOT_FOUND, TEXT, b"/livez, /readyz or /metrics\n")
 

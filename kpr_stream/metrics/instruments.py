@@ -44,7 +44,7 @@ class Metrics:
         A ``municipality`` that is not among its foreseen values becomes ``unknown``.
         """
         # A third of all series, which nothing reads.
-        prometheus_client.disable_created_metrics()
+        prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
         self._municipalities = frozenset(foreseen.get("municipality", ()))
         self._instruments = {
             metric: _create(metric, registry) for metric in METRICS if served_by in metric.served_by

@@ -64,7 +64,7 @@ class MetricUnit(StrEnum):
 class Metric(Generic[Instrument]):
     """One row of the table: one metric as Prometheus shows it."""
 
-    served_by: Collection[Process]
+    served_by: tuple[Process, ...]
     name: str
     type: type[Instrument]
     unit: MetricUnit

@@ -106,6 +106,11 @@ def _identity_fault(record: SourceRecord, envelope: Envelope, system: str) -> Re
     return None
 
 
+def is_delivery_id(text: str) -> bool:
+    """Whether a text is a delivery's id, a UUID."""
+    return _UUID.fullmatch(text) is not None
+
+
 def _content_fault(record: SourceRecord, envelope: Envelope) -> Refusal | None:
     if envelope.message_type not in set(MessageType):
         return Refusal.UNKNOWN_MESSAGE_TYPE
@@ -114,7 +119,7 @@ def _content_fault(record: SourceRecord, envelope: Envelope) -> Refusal | None:
         return Refusal.UNKNOWN_CONTRACT
     if envelope.item_count > RECEIVER.items:
         return Refusal.TOO_MANY_ITEMS
-    named = _UUID.fullmatch(envelope.delivery_id) and envelope.attempt >= 1
+    named = is_delivery_id(envelope.delivery_id) and envelope.attempt >= 1
     if not named or not (_is_empty(envelope) if hello else _is_filled(envelope)):
         return Refusal.UNDECODABLE
     return _clock_fault(record, envelope)

@@ -27,6 +27,7 @@ from kpr_stream.processor.faust_app.app import faust_folder
 from kpr_stream.processor.lanes.commit import StepHook
 from kpr_stream.processor.poison.isolate import Work
 from kpr_stream.processor.worker.build import build_worker, ledger_folder, no_hook, take_name
+from kpr_stream.processor.worker.delivery_log import log_delivery
 from kpr_stream.processor.worker.frame_context import reference_of
 from kpr_stream.processor.worker.frame_work import frame_work
 from kpr_stream.processor.worker.metrics_observer import MetricsObserver
@@ -65,7 +66,7 @@ def run_worker(
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.setswitchinterval(SWITCH_S)
     silence_native_stderr()
-    begin_log(NAMED)
+    begin_log(NAMED, process=settings.instance, form=settings.log_format)
     for noisy in ("faust", "mode", "aiokafka"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # First: every later step would fail for another reason (the metrics port) or do harm.
@@ -85,7 +86,11 @@ def run_worker(
         name=settings.instance,
         contracts=contract_versions(),
     )
-    observer = MetricsObserver(metrics, {r.id: r.severity for r in catalogue(reference)})
+    observer = MetricsObserver(
+        metrics,
+        {rule.id: rule.severity for rule in catalogue(reference)},
+        log_delivery=log_delivery if settings.log_deliveries else None,
+    )
     make_folder(faust_folder(settings))
     # Before joining the group: lanes of a worker that cannot write its ledgers would be stuck, and
     # each of its starts would stop the whole group for a rebalance.

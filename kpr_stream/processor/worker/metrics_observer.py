@@ -26,10 +26,15 @@ class MetricsObserver:
         served: Metrics,
         severities: Mapping[str, Severity] | None = None,
         *,
+        log_delivery: Callable[[DecidedDelivery, float], None] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """``severities``: the severity of each rule, by its id."""
+        """``severities``: the severity of each rule, by its id.
+
+        ``log_delivery`` gets each delivery and how long its commit took.
+        """
         self._metrics, self._severities, self._clock = served, severities or {}, clock
+        self._log_delivery = log_delivery
         self._blocked: dict[int, set[Unit]] = {}
         self._oldest: dict[int, Mapping[System, int]] = {}
         for system in SYSTEMS:
@@ -71,6 +76,8 @@ class MetricsObserver:
         for one in settled:
             if one.blocks is not None:
                 (blocked.add if one.blocks else blocked.discard)((one.system, one.org_nr))
+            if self._log_delivery is not None:
+                self._log_delivery(one, seconds)
         self._show_blocked()
 
     def executed(self, lane: int, done: ExecutedCommand) -> None:

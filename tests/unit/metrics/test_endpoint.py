@@ -38,8 +38,8 @@ def get(port: int, path: str) -> tuple[int, str]:
             return refused.code, refused.read().decode()
 
 
-def local(home: Path, **more: int) -> Settings:
-    return Settings(home=home, metrics_host="127.0.0.1", **more)
+def local(home: Path, metrics_port: int | None = None) -> Settings:
+    return Settings(home=home, metrics_host="127.0.0.1", metrics_port=metrics_port)
 
 
 def test_each_path_answers_for_itself_and_all_others_are_not_found(tmp_path: Path) -> None:
