@@ -12,21 +12,19 @@ import os
 from pathlib import Path
 from typing import Final
 
+from kpr_stream.home import TARGETS_FOLDER
 from kpr_stream.metrics.metric import Process
 from kpr_stream.settings import Settings
 
 log = logging.getLogger(__name__)
 
-FOLDER: Final = "targets"
-"""Folder of the lists under ``KPR_HOME``. ``kpr-stream up`` makes it, so that Prometheus can watch
-it before the first process starts."""
 _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
 """What a process on the same machine calls an address that is bound to every interface."""
 
 
 def target_file(settings: Settings, process: Process, name: str) -> Path:
     """Return the file that lists one process."""
-    return settings.home / FOLDER / f"{process.value}-{name}.json"
+    return settings.home / TARGETS_FOLDER / f"{process.value}-{name}.json"
 
 
 def list_target(settings: Settings, process: Process, name: str, port: int) -> Path:

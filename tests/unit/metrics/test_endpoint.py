@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
+from kpr_stream.embedded.layout import Layout
 from kpr_stream.errors import ConfigurationError
 from kpr_stream.metrics import worker
 from kpr_stream.metrics.discovery import list_target, remove_target, target_file
@@ -128,3 +129,9 @@ def test_a_list_that_cannot_be_written_ends_nothing(
     home.write_text("not a folder", "utf-8")
     list_target(Settings(home=home), Process.WORKER, "worker-1", 9410)
     assert "Prometheus will not find this process" in caplog.text
+
+
+def test_the_embedded_stack_makes_the_folder_that_prometheus_watches(tmp_path: Path) -> None:
+    Layout.of(tmp_path / "home").make_folders()
+    path = target_file(Settings(home=tmp_path / "home"), Process.WORKER, "worker-1")
+    assert path.parent.is_dir()
