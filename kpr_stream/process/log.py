@@ -65,7 +65,7 @@ class OncePerMinute(logging.Filter):
         self._left_out: dict[str, int] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether the record is written; its message then tells what was left out."""
+        """Return whether the record is written; its message then says what was left out."""
         library = record.name.partition(".")[0]
         if library not in LIBRARIES or record.levelno < logging.WARNING:
             return True

@@ -35,7 +35,7 @@ class SinkProgress:
         """When the oldest delivery of each fetched batch arrived, until the batch is written."""
         self._began: dict[str, float] = {"The sink has not connected for": clock()}
         self._silent: str | None = None
-        # At each scrape: it must grow while everything else stands still.
+        # At each scrape: it must grow while nothing else changes.
         metrics.of(rows.SINK_OLDEST_UNAPPLIED, sink).set_function(self._oldest_unapplied)
         metrics.of(rows.SINK_APPLIED, sink).set(0)
         metrics.of(rows.SINK_COMMITTED, sink).set(0)
