@@ -23,8 +23,6 @@ from kpr_stream.model.topics import CONSULTATION, PARTITIONS
 from kpr_stream.model.words import OUTCOMES, System
 from kpr_stream.settings import Settings
 from kpr_stream.simulate.small.generate import Plan, simulate
-from kpr_stream.sinks.run import run_sink
-from kpr_stream.sinks.tables import SinkKind
 from tests.integration.at_work import (
     WORKER,
     AtWork,
@@ -80,7 +78,7 @@ async def test_every_metric_of_workers_and_sinks_moves(
         with suppress(AssertionError):
             await wait_until(lambda: all(scraped.moved(metric) for metric in METRICS))
     assert [metric.name for metric in METRICS if not scraped.moved(metric)] == []
-    served_by = (Process.WORKER, Process.WORKER, Process.CONTENT_SINK)
+    served_by = (Process.WORKER, Process.WORKER, Process.CONTENT_SINK, Process.CONTENT_SINK)
     for process, port in zip(served_by, scraped.ports, strict=True):
         assert scraped.types[port] == {
             metric.name: metric.type.__name__.lower()
@@ -171,7 +169,9 @@ async def a_sink_rebuilds_against_a_lock(
     stack: Settings, database: Database, folder: Path, scraped: Scraped
 ) -> None:
     """Its position is beyond the log, its table is locked, its session is ended."""
-    await run_sink(stack, SinkKind.CONTENT, until_caught_up=True)
+    with sink(stack, folder, scraped):
+        await wait_until(lambda: scraped.moved(sink_rows.SINK_APPLIED))
+        await wait_until(lambda: scraped.total(sink_rows.SINK_LAG) == 0)
     await database.fetch(
         "content_sink",
         "UPDATE content.sink_position SET next_offset = 900000 WHERE partition::text = $1",
