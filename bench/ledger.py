@@ -24,7 +24,8 @@ from prometheus_client import CollectorRegistry
 
 from kpr_stream.embedded.start import running_stack
 from kpr_stream.kafka.access import kafka_access
-from kpr_stream.metrics import Metrics, Process
+from kpr_stream.metrics.instruments import Metrics
+from kpr_stream.metrics.metric import Process
 from kpr_stream.model import topics
 from kpr_stream.model.header import HEADER_NAME, HeaderStatus, LedgerHeader
 from kpr_stream.model.topics import PARTITIONS, Role

@@ -15,6 +15,8 @@ from kpr_stream.errors import ConfigurationError, StackError
 from kpr_stream.settings import Environment, Settings
 
 STACK_FILE: Final = "stack.json"
+TARGETS_FOLDER: Final = "targets"
+"""Folder of the lists with which Prometheus finds every process of a machine."""
 CREDENTIALS_FILE: Final = "credentials.json"
 KEYRING_FILE: Final = "keys/keyring.json"
 PUBLIC_KEY_FILE: Final = "keys/public_keys.json"

@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from kpr_stream.model.environment import Environment
 from kpr_stream.model.limits import FRAME_MAX_ITEMS
 from kpr_stream.model.words import SYSTEMS
+from kpr_stream.process.log import LogFormat
 from kpr_stream.variables import read_variables
 
 __all__ = ["Environment", "SaslMechanism", "SecurityProtocol", "Settings", "secret_settings"]
@@ -153,11 +154,23 @@ class Settings(BaseSettings):
         description="Name of this worker, unique on its machine: workers share no ledger.",
     )
     ledger_dir: Path | None = Field(None, description="Folder of the ledgers; unset: under home.")
-    metrics_port: int = Field(
-        0, ge=0, le=65535, description="Port of the Prometheus endpoint; 0: any free port."
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="Port of /livez, /readyz and /metrics; 0: any free port; unset: the first free "
+        "one from 9410 (worker), 9420 (content sink), 9425 (identity sink), 9430 (connector) or "
+        "9440 (exporter).",
     )
     metrics_host: str = Field(
-        "127.0.0.1", description="Address that the Prometheus endpoint binds."
+        "0.0.0.0",  # noqa: S104 - Prometheus scrapes from another machine or pod
+        description="Address that this endpoint binds; 127.0.0.1: for this machine only.",
+    )
+    log_format: LogFormat = Field(
+        LogFormat.HUMAN, description="human or json: how workers and sinks write their logs."
+    )
+    log_deliveries: bool = Field(
+        default=True, description="A worker logs one line for each delivery that it answers."
     )
 
     require_agreement: bool = Field(

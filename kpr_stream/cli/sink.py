@@ -95,8 +95,8 @@ def _run(which: str, until_caught_up: bool, metrics_port: int | None, as_json: b
     from kpr_stream.sinks.run import run_sink
 
     silence_native_stderr()
-    begin_log(PLAIN)
     settings = Settings()
+    begin_log(PLAIN, process=f"{which}-sink", form=settings.log_format)
     if metrics_port is not None:
         settings = settings.model_copy(update={"metrics_port": metrics_port})
     totals = asyncio.run(run_sink(settings, _kind(which), until_caught_up=until_caught_up))

@@ -8,6 +8,7 @@ value that does not fit), and the process ends at once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import asyncpg
 
@@ -104,6 +105,10 @@ the table; ``tools.sqlstate_table`` writes it there."""
 
 NOT_THE_PRIMARY = (asyncpg.exceptions.TargetServerAttributeNotMatched,)
 """None of the servers in the DSN takes writes now (``target_session_attrs``): a failover."""
+CAUSE_CLASSES: Final = ("unreachable", *sorted({s.code[:2] for s in SQLSTATES if s.passes}))
+"""Classes of the failures that may pass, as metrics name them. A code always has a class here,
+because a failure of any other class is never repeated."""
+
 FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, *NOT_THE_PRIMARY)
 """Everything with which a statement or a login fails."""
 
@@ -140,6 +145,14 @@ def describe(cause: BaseException) -> str:
         return f"no answer from the server, {kind}"
     found = sqlstate(code)
     return f"SQLSTATE {code}, {f'{found.meaning}, ' if found else ''}{kind}"
+
+
+def cause_class(cause: BaseException) -> str:
+    """Return a failure's class for a metric: one of CAUSE_CLASSES."""
+    code = _code(cause)
+    if code is None:
+        return CAUSE_CLASSES[0]
+    return code[:2]
 
 
 def _code(cause: BaseException | None) -> str | None:

@@ -10,7 +10,7 @@ from typing import Final
 from prometheus_client import Counter
 from prometheus_client.parser import text_string_to_metric_families
 
-from kpr_stream.metrics import Metric
+from kpr_stream.metrics.metric import Metric
 
 TIMEOUT_S: Final = 1.0
 """A worker that is starting does not answer; the bar then pauses for a moment."""

@@ -19,7 +19,8 @@ from kpr_stream.demo.processes import DemoProcess
 from kpr_stream.demo.progress import TotalOverProcesses, free_port
 from kpr_stream.embedded.start import start_stack
 from kpr_stream.errors import StackError, UsageError
-from kpr_stream.metrics import ITEMS, SINK_ROWS
+from kpr_stream.metrics.sink import SINK_ROWS
+from kpr_stream.metrics.worker import ITEMS
 from kpr_stream.model.words import OUTCOMES, SYSTEMS
 from kpr_stream.process.folders import make_folder
 from kpr_stream.reference import load_reference

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kpr_stream.embedded.files import make_folder
-from kpr_stream.home import CREDENTIALS_FILE, KEYRING_FILE, PUBLIC_KEY_FILE, STACK_FILE
+from kpr_stream.home import (
+    CREDENTIALS_FILE,
+    KEYRING_FILE,
+    PUBLIC_KEY_FILE,
+    STACK_FILE,
+    TARGETS_FOLDER,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,19 @@ class Layout:
         """Return the database's folder."""
         return self.home / "postgres"
 
+    @property
+    def targets(self) -> Path:
+        """Return the folder that Prometheus watches: it must be there before a process starts."""
+        return self.home / TARGETS_FOLDER
+
     def make_folders(self) -> None:
         """Create the missing folders. DiskError if that is not possible."""
-        for folder in (self.home, self.logs, self.kafka, self.postgres, self.keyring.parent):
+        for folder in (
+            self.home,
+            self.logs,
+            self.kafka,
+            self.postgres,
+            self.keyring.parent,
+            self.targets,
+        ):
             make_folder(folder)

@@ -35,6 +35,7 @@ from kpr_stream.kafka.connect import (
 )
 from kpr_stream.kafka.foreign import place_text
 from kpr_stream.kafka.topic_ids import known_topics
+from kpr_stream.process.outage import Outage
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +93,7 @@ class PartitionReader:
         }
         self._consumer: AIOKafkaConsumer | None = None
         self._silent_since: float | None = None
+        self._outage = Outage(log)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -180,7 +182,7 @@ class PartitionReader:
         if found and self._access.skipped:
             found = self._without_skipped(found)
         if found:
-            self._silent_since = None
+            self._answers()
         else:
             await self._check_silence(began)
         return found
@@ -239,9 +241,13 @@ class PartitionReader:
             silent_s = monotonic() - self._silent_since
             if patience_s is not None and silent_s > patience_s:
                 raise
-            log.warning("%s Nothing has come from it for %.0f s.", silent, silent_s)
+            self._outage.failed("%s Nothing has come from it for %.0f s.", silent, silent_s)
         else:
-            self._silent_since = None
+            self._answers()
+
+    def _answers(self) -> None:
+        self._silent_since = None
+        self._outage.ended("Kafka")
 
     @asynccontextmanager
     async def _asking(self, within_s: float) -> AsyncIterator[None]:

@@ -139,6 +139,11 @@ def unpack(data: bytes) -> LedgerHeader:
     )
 
 
+def source_topic(data: bytes) -> int:
+    """Read only the index of the source's topic; 255 where there is no header to read."""
+    return data[1] if len(data) == HEADER_BYTES else 255
+
+
 def _unreadable() -> WireFormatError:
     return WireFormatError(
         f"A ledger header is not the {HEADER_BYTES} bytes of version {HEADER_VERSION}.",

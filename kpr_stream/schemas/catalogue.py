@@ -85,3 +85,8 @@ def schema(name: str, version: int | None = None) -> Schema:
             what_to_do="See avro_schemas/catalogue.json for the names and versions there are.",
         )
     return max(chosen, key=lambda s: s.version)
+
+
+def contract_versions() -> tuple[tuple[str, int], ...]:
+    """Return name and version of every schema that this release reads."""
+    return tuple((found.name, found.version) for found in all_schemas())

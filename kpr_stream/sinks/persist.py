@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from kpr_stream.database.transient import FAILURES, describe, may_pass, may_recover
 from kpr_stream.errors import DatabaseError
+from kpr_stream.process.outage import Outage, reporting_silence
 from kpr_stream.sinks.batch import TableWrite
 from kpr_stream.sinks.position import Advance
 from kpr_stream.sinks.store import SinkStore
@@ -23,12 +24,21 @@ LONGEST_PAUSE_S = 15.0
 """Long enough not to overload a server that is starting."""
 
 
+Retried = Callable[[BaseException], None]
+"""Counts an attempt that is repeated, by its cause."""
+
+
+def not_counted(cause: BaseException) -> None:
+    """Count nothing."""
+
+
 async def persist(
     store: SinkStore,
     writes: Sequence[TableWrite],
     steps: Sequence[Advance],
     *,
     patience_s: float = PATIENCE_S,
+    retried: Retried = not_counted,
 ) -> None:
     """Write a batch exactly once. DatabaseError if that fails, or takes longer than the patience.
 
@@ -40,10 +50,14 @@ async def persist(
             await store.write(writes, steps)
 
     rows = sum(w.rows for w in writes)
-    await with_patience(store, write, what=f"{rows} rows wait", patience_s=patience_s)
+    await with_patience(
+        store, write, what=f"{rows} rows wait", patience_s=patience_s, retried=retried
+    )
 
 
-async def open_patiently(store: SinkStore, *, patience_s: float = PATIENCE_S) -> None:
+async def open_patiently(
+    store: SinkStore, *, patience_s: float = PATIENCE_S, retried: Retried = not_counted
+) -> None:
     """Open the store at the start of a process.
 
     Waits for a server that answers and takes no changes yet. A server that does not answer is
@@ -55,7 +69,12 @@ async def open_patiently(store: SinkStore, *, patience_s: float = PATIENCE_S) ->
             await store.open()
 
     await with_patience(
-        store, first, what="the sink is starting", patience_s=patience_s, passes=may_recover
+        store,
+        first,
+        what="the sink is starting",
+        patience_s=patience_s,
+        passes=may_recover,
+        retried=retried,
     )
 
 
@@ -66,27 +85,31 @@ async def with_patience(
     what: str,
     patience_s: float = PATIENCE_S,
     passes: Callable[[BaseException | None], bool] = may_pass,
+    retried: Retried = not_counted,
 ) -> None:
     """Run an attempt until it succeeds, each further one (True) in a new session.
 
     DatabaseError if the failure will not pass, or has not passed within the patience. ``what`` says
-    in the log what waits meanwhile.
+    in the log what waits meanwhile. ``retried`` gets the cause of each further attempt.
     """
+    outage = Outage(logger)
     started = time.monotonic()
     pause = FIRST_PAUSE_S
     again = False
     while True:
         try:
-            if again:
-                await store.open(again=True)
-            await attempt(again)
+            async with reporting_silence(outage, "The database", what):
+                if again:
+                    await store.open(again=True)
+                await attempt(again)
         except (*FAILURES, DatabaseError) as failed:
             # A failed connect raises DatabaseError with the driver's error as its cause.
             cause = failed.__cause__ if isinstance(failed, DatabaseError) else failed
             waited = time.monotonic() - started
             if cause is None or not passes(cause) or waited > patience_s:
                 raise _database_error(store, failed) from failed
-            logger.warning(
+            retried(cause)
+            outage.failed(
                 "The database failed (%s); %s; trying again in %.1f s, %.0f s of %.0f s so far.",
                 *(describe(cause), what, pause, waited, patience_s),
             )
@@ -94,8 +117,7 @@ async def with_patience(
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_S)
         else:
-            if again:
-                logger.info("The database is back after %.1f s.", time.monotonic() - started)
+            outage.ended("The database")
             return
 
 

@@ -8,9 +8,15 @@ import signal
 
 from prometheus_client import CollectorRegistry
 
+from kpr_stream.database.transient import CAUSE_CLASSES
 from kpr_stream.kafka.access import kafka_access
-from kpr_stream.metrics import Metrics, Process, serve
+from kpr_stream.metrics.endpoint import serve
+from kpr_stream.metrics.health import Health
+from kpr_stream.metrics.instruments import Metrics, describe_process
+from kpr_stream.metrics.metric import Process
+from kpr_stream.schemas.catalogue import contract_versions
 from kpr_stream.settings import Settings
+from kpr_stream.sinks.progress import SinkProgress
 from kpr_stream.sinks.reader import topic_reader
 from kpr_stream.sinks.service import SinkService, SinkTotals
 from kpr_stream.sinks.store import SinkStore
@@ -20,7 +26,12 @@ log = logging.getLogger(__name__)
 
 
 def build_sink(
-    settings: Settings, kind: SinkKind, metrics: Metrics, *, until_caught_up: bool = False
+    settings: Settings,
+    kind: SinkKind,
+    metrics: Metrics,
+    health: Health,
+    *,
+    until_caught_up: bool = False,
 ) -> SinkService:
     """Return a sink's service with its reader and its store; nothing is connected yet."""
     found = sink(kind)
@@ -28,7 +39,12 @@ def build_sink(
         kafka_access(settings, found.principal), tuple(t.topic for t in found.tables)
     )
     return SinkService(
-        found, reader, SinkStore(settings, found), metrics, until_caught_up=until_caught_up
+        found,
+        reader,
+        SinkStore(settings, found),
+        SinkProgress(kind.value, metrics),
+        health,
+        until_caught_up=until_caught_up,
     )
 
 
@@ -39,11 +55,19 @@ async def run_sink(
 
     Returns what it did; raises the error that ended it.
     """
-    registry = CollectorRegistry()
-    metrics = Metrics(Process.SINK, registry)
-    service = build_sink(settings, kind, metrics, until_caught_up=until_caught_up)
-    port = serve(settings, registry)
-    log.info("sink %s: metrics on %s:%d", kind.value, settings.metrics_host, port)
+    process = Process(f"{kind.value}-sink")
+    registry, health = CollectorRegistry(), Health()
+    metrics = Metrics(process, registry, sink=(kind.value,), cause=CAUSE_CLASSES)
+    describe_process(
+        metrics,
+        registry,
+        health,
+        process=process,
+        name=kind.value,
+        contracts=contract_versions(),
+    )
+    service = build_sink(settings, kind, metrics, health, until_caught_up=until_caught_up)
+    serve(settings, registry, health, process, kind.value)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.finished.set)

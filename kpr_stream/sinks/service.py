@@ -15,15 +15,7 @@ from mode.utils.locks import Event
 
 from kpr_stream.errors import BrokerError, KprError, OutsideLogError
 from kpr_stream.kafka.partition_reader import Fetched, LogRange, PartitionReader
-from kpr_stream.metrics import (
-    SINK_BATCH_SECONDS,
-    SINK_BATCHES,
-    SINK_LAG,
-    SINK_POSITION,
-    SINK_REBUILDS,
-    SINK_ROWS,
-    Metrics,
-)
+from kpr_stream.metrics.health import Health
 from kpr_stream.sinks.batch import TableWrite, write_of
 from kpr_stream.sinks.persist import open_patiently, persist, with_patience
 from kpr_stream.sinks.position import (
@@ -35,6 +27,7 @@ from kpr_stream.sinks.position import (
     rebuilt,
     step,
 )
+from kpr_stream.sinks.progress import SinkProgress
 from kpr_stream.sinks.store import SinkStore
 from kpr_stream.sinks.tables import Sink
 
@@ -43,6 +36,11 @@ logger = logging.getLogger(__name__)
 CHECK_TOPICS_S = 5.0
 """How often the ids of the topics are compared. A topic that is made again while the sink runs is
 read from the middle for this long at most; the rebuild that follows reads it whole."""
+MEASURE_S = 5.0
+"""How often the ends of the topics are asked for. Nothing is fetched while the database is
+away, and the lag must grow all the same."""
+MEASURE_WITHIN_S = 4.0
+"""How long the answer may take: before the next question."""
 NOTE_EVERY = timedelta(hours=1)
 """An idle position is noted again this often, so that only a stopped sink's position looks old."""
 
@@ -70,7 +68,8 @@ class SinkService(mode.Service):
         sink: Sink,
         reader: PartitionReader,
         store: SinkStore,
-        metrics: Metrics,
+        progress: SinkProgress,
+        health: Health,
         *,
         until_caught_up: bool = False,
     ) -> None:
@@ -81,7 +80,9 @@ class SinkService(mode.Service):
         self._sink = sink
         self._reader = reader
         self._store = store
-        self._metrics = metrics
+        self._progress = progress
+        self._health = health
+        health.add(progress.against_ready)
         self._until_caught_up = until_caught_up
         self._tables = {table.topic: table for table in sink.tables}
         self._positions: dict[TopicPartition, Position] = {}
@@ -91,7 +92,9 @@ class SinkService(mode.Service):
 
     async def on_start(self) -> None:
         """Take the lock, connect, find where reading resumes."""
-        await open_patiently(self._store)
+        # Before it connects: a database that hangs then is a reason as well.
+        self.add_future(self._health.run())
+        await open_patiently(self._store, retried=self._progress.retried)
         await self._reader.start()
         await self._place()
 
@@ -116,11 +119,13 @@ class SinkService(mode.Service):
         while not self.should_stop:
             await self._check_topics()
             try:
-                fetched = await self._reader.fetch()
+                with self._progress.fetching():
+                    fetched = await self._reader.fetch()
             except OutsideLogError:
                 await self._written()
                 await self._place()
                 continue
+            self._progress.fetched(fetched, self._reader.end_of)
             await self._take(fetched)
             if self._until_caught_up and await self._reached():
                 self.totals.caught_up = True
@@ -138,9 +143,7 @@ class SinkService(mode.Service):
         for s in steps:
             tp = TopicPartition(s.topic, s.partition)
             self._positions[tp] = advanced(self._positions[tp], s, now)
-        self._writing = asyncio.create_task(
-            self._write(writes, steps, sum(len(found) for found in fetched.values()))
-        )
+        self._writing = asyncio.create_task(self._write(writes, steps, fetched))
 
     def _decode(self, fetched: Fetched) -> list[TableWrite]:
         return [
@@ -161,19 +164,30 @@ class SinkService(mode.Service):
                 steps.append(move)
         return steps
 
-    async def _write(self, writes: list[TableWrite], steps: list[Advance], records: int) -> None:
+    async def _write(
+        self, writes: list[TableWrite], steps: list[Advance], fetched: Fetched
+    ) -> None:
         started = time.perf_counter()
-        await persist(self._store, writes, steps)
-        kind = self._sink.kind.value
+        rebuilding = {tp for tp, p in self._positions.items() if p.rebuild_until is not None}
+        with self._progress.writing():
+            await persist(self._store, writes, steps, retried=self._progress.retried)
         rows = sum(w.rows + len(w.erasures) for w in writes)
-        self.totals.records += records
+        self.totals.records += sum(len(found) for found in fetched.values())
         self.totals.rows += rows
         self.totals.batches += 1
-        self._metrics.of(SINK_BATCH_SECONDS, kind).observe(time.perf_counter() - started)
-        self._metrics.of(SINK_BATCHES, kind).inc()
-        self._metrics.of(SINK_ROWS, kind).inc(rows)
+        live = {tp: found for tp, found in fetched.items() if tp not in rebuilding}
+        self._progress.written(rows, time.perf_counter() - started, bool(fetched), live)
         for s in steps:
-            self._show(TopicPartition(s.topic, s.partition), s.next_offset)
+            self._progress.placed(TopicPartition(s.topic, s.partition), s.next_offset)
+
+    @mode.Service.timer(MEASURE_S)
+    async def _measure(self) -> None:
+        try:
+            ranges = await self._reader.ranges(within_s=MEASURE_WITHIN_S)
+        except BrokerError as cause:
+            self._progress.unanswered(cause)
+        else:
+            self._progress.measured({tp: log.end for tp, log in ranges.items()})
 
     async def _written(self) -> None:
         """Wait for the batch that is being written, and raise its error."""
@@ -190,11 +204,18 @@ class SinkService(mode.Service):
         async def place(_: bool) -> None:  # noqa: FBT001 - as with_patience calls it
             await self._place_all(ranges, ids)
 
-        await with_patience(self._store, place, what="the positions are not placed yet")
+        await with_patience(
+            self._store,
+            place,
+            what="the positions are not placed yet",
+            retried=self._progress.retried,
+        )
+        self._progress.restarted()
         self._goal = self._goal or {tp: log.end for tp, log in ranges.items()}
         self._reader.read_from({tp: p.next_offset for tp, p in self._positions.items()})
-        for tp, log in ranges.items():
-            self._show(tp, self._positions[tp].next_offset, log.end)
+        for tp in ranges:
+            self._progress.placed(tp, self._positions[tp].next_offset)
+        self._progress.measured({tp: log.end for tp, log in ranges.items()})
 
     async def _place_all(
         self, ranges: Mapping[TopicPartition, LogRange], ids: Mapping[str, str]
@@ -233,7 +254,7 @@ class SinkService(mode.Service):
             *(tp.topic, tp.partition, stored.next_offset, reason),
         )
         self.totals.rebuilds += 1
-        self._metrics.of(SINK_REBUILDS, self._sink.kind.value).inc()
+        self._progress.rebuilt()
 
     async def _check_topics(self) -> None:
         """Place everything again if a topic was made again; TopicChangedError for new partitions.
@@ -260,11 +281,3 @@ class SinkService(mode.Service):
 
     def _epochs(self, topic: str) -> dict[int, int]:
         return {tp.partition: p.epoch for tp, p in self._positions.items() if tp.topic == topic}
-
-    def _show(self, tp: TopicPartition, next_offset: int, end: int | None = None) -> None:
-        kind = self._sink.kind.value
-        place = kind, tp.topic, tp.partition
-        self._metrics.of(SINK_POSITION, *place).set(next_offset)
-        end = self._reader.end_of(tp) if end is None else end
-        if end is not None:
-            self._metrics.of(SINK_LAG, *place).set(max(0, end - next_offset))

@@ -32,7 +32,7 @@ from kpr_stream.embedded.start import running_stack
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.kafka.read_topic import read_all
 from kpr_stream.keys.access import keyring
-from kpr_stream.metrics import ITEMS
+from kpr_stream.metrics.worker import ITEMS
 from kpr_stream.model import topics
 from kpr_stream.model.topics import Role
 from kpr_stream.model.words import MessageType, System

@@ -14,7 +14,7 @@ from typing import Final
 from prometheus_client import Gauge, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 
-from kpr_stream.metrics import AnyMetric
+from kpr_stream.metrics.metric import AnyMetric, MetricUnit
 
 SCRAPE_S: Final = 0.1
 ANSWER_S: Final = 5.0
@@ -45,7 +45,12 @@ class Scraped:
         )
 
     def moved(self, metric: AnyMetric) -> bool:
-        """Whether a counter has counted something, or a gauge has changed its value."""
+        """Whether a counter has counted something, or a gauge has changed its value.
+
+        One that is always 1 counts as moved where it is served.
+        """
+        if metric.unit is MetricUnit.ONE:
+            return any(values[-1] == 1 for values in self.seen(metric).values())
         if metric.type is Gauge:
             return any(len(set(values)) > 1 for values in self.seen(metric).values())
         return any(values[-1] > 0 for values in self.seen(metric).values())
@@ -64,7 +69,7 @@ class Scraped:
         self.types[port] = {
             family.name + ("_total" if family.type == "counter" else ""): family.type
             for family in families
-            if not family.name.endswith("_created")  # when the client library made a metric
+            if family.name.startswith("kpr_")
         }
         for family in families:
             for sample in family.samples:

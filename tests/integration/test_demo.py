@@ -17,7 +17,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from kpr_stream.kafka.access import kafka_access
-from kpr_stream.metrics import Metrics, Process
+from kpr_stream.metrics.instruments import Metrics
+from kpr_stream.metrics.metric import Process
 from kpr_stream.model.topics import PARTITIONS, Role
 from kpr_stream.processor.lanes.recovery import Opener, close_all
 from kpr_stream.processor.worker.metrics_observer import MetricsObserver

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
+import json
 import os
 import signal
 import sys
@@ -17,6 +19,9 @@ import pytest
 from kpr_stream.embedded.children.process import spawn
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.embedded.state import running_state
+from kpr_stream.metrics.discovery import target_file
+from kpr_stream.metrics.metric import Process as Kind
+from kpr_stream.process.log import LIBRARIES
 from kpr_stream.processor.worker.stop import CLOSE_LANES_S, LEAVE_S
 from kpr_stream.settings import Settings
 from tests.integration.at_work import wait_until
@@ -90,9 +95,31 @@ async def test_a_worker_ends_in_time_at_sigterm(
 
 async def test_a_serving_worker_reports_it_in_time(stack: Settings, tmp_path: Path) -> None:
     async with worker(stack, tmp_path, SERVING) as (_, log):
+        listed = target_file(stack, Kind.WORKER, "frozen")
+        target = json.loads(listed.read_text("utf-8"))[0]["targets"][0]
+
+        async def answers(path: str, status: int) -> None:
+            await wait_until(lambda: status_of(target, path) == status)
+
+        await answers("/readyz", 200)
         before = len(log.read_text("utf-8"))
         with frozen(stack):
             await wait_until(
                 lambda: "Nothing has come from it for" in log.read_text("utf-8")[before:],
                 REPORT_WITHIN_S + BUSY_S,
             )
+            await answers("/readyz", 503)
+            await answers("/livez", 200)
+        await answers("/readyz", 200)
+        await wait_until(lambda: "Kafka is back after" in log.read_text("utf-8")[before:])
+        outage = log.read_text("utf-8")[before:].splitlines()
+        assert len([line for line in outage if " ERROR " in line]) <= len(LIBRARIES), outage
+
+
+def status_of(target: str, path: str) -> int:
+    connection = http.client.HTTPConnection(target, timeout=HANGING_S)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    finally:
+        connection.close()

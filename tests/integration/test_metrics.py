@@ -13,16 +13,16 @@ from typing import Any, Final
 
 import pytest
 
-from kpr_stream import metrics
 from kpr_stream.demo.processes import DemoProcess
 from kpr_stream.demo.progress import free_port
-from kpr_stream.metrics import METRICS, Process
+from kpr_stream.metrics import sink as sink_rows
+from kpr_stream.metrics import worker as metrics
+from kpr_stream.metrics.metric import Process
+from kpr_stream.metrics.table import METRICS
 from kpr_stream.model.topics import CONSULTATION, PARTITIONS
 from kpr_stream.model.words import OUTCOMES, System
 from kpr_stream.settings import Settings
 from kpr_stream.simulate.small.generate import Plan, simulate
-from kpr_stream.sinks.run import run_sink
-from kpr_stream.sinks.tables import SinkKind
 from tests.integration.at_work import (
     WORKER,
     AtWork,
@@ -78,12 +78,12 @@ async def test_every_metric_of_workers_and_sinks_moves(
         with suppress(AssertionError):
             await wait_until(lambda: all(scraped.moved(metric) for metric in METRICS))
     assert [metric.name for metric in METRICS if not scraped.moved(metric)] == []
-    served_by = (Process.WORKER, Process.WORKER, Process.SINK)
+    served_by = (Process.WORKER, Process.WORKER, Process.CONTENT_SINK, Process.CONTENT_SINK)
     for process, port in zip(served_by, scraped.ports, strict=True):
         assert scraped.types[port] == {
             metric.name: metric.type.__name__.lower()
             for metric in METRICS
-            if metric.served_by is process
+            if process in metric.served_by
         }
 
 
@@ -169,7 +169,9 @@ async def a_sink_rebuilds_against_a_lock(
     stack: Settings, database: Database, folder: Path, scraped: Scraped
 ) -> None:
     """Its position is beyond the log, its table is locked, its session is ended."""
-    await run_sink(stack, SinkKind.CONTENT, until_caught_up=True)
+    with sink(stack, folder, scraped):
+        await wait_until(lambda: scraped.moved(sink_rows.SINK_APPLIED))
+        await wait_until(lambda: scraped.total(sink_rows.SINK_LAG) == 0)
     await database.fetch(
         "content_sink",
         "UPDATE content.sink_position SET next_offset = 900000 WHERE partition::text = $1",
@@ -181,7 +183,7 @@ async def a_sink_rebuilds_against_a_lock(
         await lock.start()
         await owner.execute("LOCK TABLE content.consultation IN EXCLUSIVE MODE")
         with sink(stack, folder, scraped) as log:
-            await wait_until(lambda: scraped.total(metrics.SINK_LAG) > 0)
+            await wait_until(lambda: scraped.total(sink_rows.SINK_LAG) > 0)
             # Its transaction waits for the table: end the session that waits.
             waiting = (
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = "
@@ -190,9 +192,9 @@ async def a_sink_rebuilds_against_a_lock(
             while "trying again" not in log.read_text("utf-8"):
                 await database.fetch("content_sink", waiting)
             await lock.rollback()
-            await wait_until(lambda: scraped.total(metrics.SINK_LAG) == 0)
-            assert scraped.total(metrics.SINK_REBUILDS) == 2  # that partition of both topics
-            assert scraped.total(metrics.SINK_ROWS) > 0
+            await wait_until(lambda: scraped.total(sink_rows.SINK_LAG) == 0)
+            assert scraped.total(sink_rows.SINK_REBUILDS) == 2  # that partition of both topics
+            assert scraped.total(sink_rows.SINK_ROWS) > 0
     finally:
         await owner.close()
 

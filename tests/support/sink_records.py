@@ -35,6 +35,7 @@ class Incoming:
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes]] = OURS
+    timestamp: int = 0
 
 
 def key_of(number: int) -> UUID:

@@ -25,6 +25,8 @@ POLL_MS: Final = 500
 """How long one fetch waits where nothing comes; a record that comes is not delayed by it."""
 ASK_S: Final = 5.0
 """How often the end is asked for, and how long its answer may take."""
+SLOW_S: Final = 12.0
+"""Longer than two questions take: a worker without an answer for this long is not ready."""
 STALE_S: Final = 30.0
 """A worker that has not known the end for this long might miss a reservation: it ends."""
 
@@ -62,6 +64,11 @@ class RightsReader:
         """Return when everything that is on the topic now has been read."""
         await self._started.wait()
         await self._reach(await self._end())
+
+    def against_ready(self) -> str | None:
+        """Return that Kafka does not answer, or None."""
+        silent_s = monotonic() - self._known_at
+        return f"Kafka has not answered for {silent_s:.0f} s." if silent_s > SLOW_S else None
 
     async def reach(self, offset: int, within_s: float) -> bool:
         """Wait until the record at ``offset`` is in; False if that takes longer."""

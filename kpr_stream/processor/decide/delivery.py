@@ -39,11 +39,16 @@ _UNIT_UNKNOWN = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidedDelivery:
-    """What became of one delivery, for the metrics. ``at``: broker time, ms."""
+    """What became of one delivery, for metrics and log. ``at``: broker time, ms.
+
+    What the sender has named (``org_nr``, ``delivery_id``) may be anything in a refused delivery.
+    """
 
     system: System
     org_nr: str
     municipality_code: str
+    delivery_id: str
+    sequence: int
     status: ReceiptStatus
     blocks: bool | None
     """Whether its unit is blocked afterwards; None if the delivery does not change that."""
@@ -225,6 +230,8 @@ def _for_metrics(
     return DecidedDelivery(
         system=answer.system,
         org_nr=answer.org_nr,
+        delivery_id=answer.delivery_id,
+        sequence=answer.sequence,
         blocks=None if state is None else state.blocked_since is not None,
         municipality_code=envelope.municipality_code if envelope else "",
         status=answer.status,

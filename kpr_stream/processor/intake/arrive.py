@@ -81,7 +81,7 @@ def _envelope(raw: dict[str, Any], system: System, notes: tuple[Note, ...]) -> E
     # Cut before anything looks at them: each item of the delivery is judged with the heading. What
     # the receipt repeats is left out if it is no such word: it may be anything, also a person's id.
     return Envelope(
-        delivery_id=raw["delivery_id"] if _UUID.fullmatch(raw["delivery_id"]) else "",
+        delivery_id=raw["delivery_id"] if is_delivery_id(raw["delivery_id"]) else "",
         attempt=raw["attempt"],
         message_type=raw["message_type"] if raw["message_type"] in set(MessageType) else "",
         contract_version=raw["contract_version"][:HEADING_LETTERS],
@@ -113,6 +113,11 @@ def _identity_fault(record: SourceRecord, envelope: Envelope, system: str) -> Ca
     if record.partition != partition_of(envelope.org_nr):
         return Cause.WRONG_PARTITION
     return None
+
+
+def is_delivery_id(text: str) -> bool:
+    """Whether a text is a delivery's id, a UUID."""
+    return _UUID.fullmatch(text) is not None
 
 
 def _content_fault(record: SourceRecord, envelope: Envelope) -> Cause | None:

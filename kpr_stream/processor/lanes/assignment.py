@@ -18,6 +18,7 @@ from typing import Final
 from kpr_stream.errors import LaneSplitError
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
+from kpr_stream.model.words import SYSTEMS
 from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.output_reader import StoppedError
 from kpr_stream.processor.adapters.producer import LaneProducer
@@ -37,6 +38,10 @@ MakeLaneWork = Callable[[int, Ledger], LaneWork]
 
 REBUILDS_AT_A_TIME: Final = 2
 """More rebuilds would share the same two cores and disk, and all lanes would open late."""
+
+
+SLOW_S: Final = 15.0
+"""A lane with work that commits nothing for this long makes no progress: a batch takes a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +102,27 @@ class Lanes:
                 return number
         return self._opener.stalled_rebuild(seconds)
 
+    def against_ready(self) -> str | None:
+        """Return why this worker does not serve its lanes yet, or None."""
+        if self.generation is None:
+            return "The group has not assigned this worker its lanes yet."
+        if self._opening is None or not self._opening.done():
+            return "The lanes are being opened: their ledgers are caught up."
+        lane = self.stuck_lane(SLOW_S)
+        return lane if lane is None else f"Lane {lane} has work and commits nothing."
+
     def observe(self) -> None:
         """Report what waits in each lane."""
         for number, lane in self._lanes.items():
             self._observer.waiting(
-                number, lane.queue.waiting, self._opener.ledger(number).entry_count()
+                number,
+                lane.queue.waiting,
+                self._opener.ledger(number).entry_count(),
+                {
+                    SYSTEMS[topic]: arrived
+                    for topic, arrived in lane.queue.oldest().items()
+                    if topic < len(SYSTEMS)
+                },
             )
 
     def next_offsets(self) -> dict[tuple[int, int], int]:

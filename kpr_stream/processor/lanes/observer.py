@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from kpr_stream.model.words import System
 from kpr_stream.processor.commands.effects import ExecutedCommand
 from kpr_stream.processor.decide.delivery import DecidedDelivery, Unit
 
@@ -40,8 +41,13 @@ class Observer(Protocol):
         """A command was executed or refused, and its transaction is committed."""
         ...
 
-    def waiting(self, lane: int, records: int, ledger_entries: int) -> None:
-        """Called every few seconds: what waits in a lane, and about how much it remembers."""
+    def waiting(
+        self, lane: int, records: int, ledger_entries: int, oldest: Mapping[System, int]
+    ) -> None:
+        """Called every few seconds: what waits in a lane, and about how much it remembers.
+
+        ``oldest``: when the oldest delivery arrived that is not answered yet (ms), by system.
+        """
         ...
 
     def aborted(self, lane: int) -> None:

@@ -96,6 +96,14 @@ class LaneQueue:
         """How many records wait."""
         return sum(len(topic.records) for topic in self._topics)
 
+    def oldest(self) -> dict[int, int]:
+        """Return when the oldest record arrived that is not committed (ms), by source topic."""
+        return {
+            index: topic.records[0].received_at
+            for index, topic in enumerate(self._topics)
+            if topic.records
+        }
+
     @property
     def waiting_bytes(self) -> int:
         """Bytes that the waiting records take."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from mode import Service
 
+from kpr_stream.metrics.health import Health
 from kpr_stream.processor.adapters.rights_reader import RightsReader
 from kpr_stream.processor.adapters.sandbox import Sandbox
 from kpr_stream.processor.lanes.assignment import Lanes
@@ -29,10 +30,12 @@ class Background(Service):
         lanes: Lanes,
         watchdog: Watchdog,
         topics: TopicWatch,
+        health: Health,
     ) -> None:
         super().__init__()
         self._frames, self._sandbox, self._rights = frames, sandbox, rights
         self._lanes, self._watchdog, self._topics = lanes, watchdog, topics
+        self._health = health
 
     async def on_stop(self) -> None:
         """End the sandbox's process, if there is one."""
@@ -53,6 +56,10 @@ class Background(Service):
     @Service.task
     async def _tick(self) -> None:
         await self._watchdog.tick()
+
+    @Service.task
+    async def _judge(self) -> None:
+        await self._health.run()
 
     @Service.timer(OBSERVE_S)
     async def _observe(self) -> None:

@@ -15,6 +15,7 @@ from kpr_stream.errors import NameTakenError
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.kafka.connect import diagnose_connection_failure
 from kpr_stream.keys.access import keyring
+from kpr_stream.metrics.health import Health
 from kpr_stream.model.topics import Role
 from kpr_stream.process.folders import make_folder
 from kpr_stream.process.lock import take_lock
@@ -58,6 +59,7 @@ def build_worker(
     settings: Settings,
     observer: Observer,
     *,
+    health: Health | None = None,
     after_step: StepHook = no_hook,
     make_work: Callable[[Settings], Work],
     loop: asyncio.AbstractEventLoop,
@@ -139,7 +141,11 @@ def build_worker(
         limits=LaneLimits(settings.frame_max_items, settings.frame_max_bytes),
     )
     connect(app, lanes)
+    health = health or Health()
+    health.add(lanes.against_ready)
+    health.add(rights.against_ready)
     background = Background(
+        health=health,
         frames=frames,
         sandbox=sandbox,
         rights=rights,

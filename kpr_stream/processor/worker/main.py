@@ -15,7 +15,10 @@ from prometheus_client import CollectorRegistry
 
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.kafka.connect import reach
-from kpr_stream.metrics import Metrics, Process, serve
+from kpr_stream.metrics.endpoint import serve
+from kpr_stream.metrics.health import Health
+from kpr_stream.metrics.instruments import Metrics, describe_process
+from kpr_stream.metrics.metric import Process
 from kpr_stream.model.topics import Role
 from kpr_stream.process.folders import make_folder, require_free_space
 from kpr_stream.process.log import NAMED, begin_log
@@ -24,10 +27,13 @@ from kpr_stream.processor.faust_app.app import faust_folder
 from kpr_stream.processor.lanes.commit import StepHook
 from kpr_stream.processor.poison.isolate import Work
 from kpr_stream.processor.worker.build import build_worker, ledger_folder, no_hook, take_name
+from kpr_stream.processor.worker.delivery_log import log_delivery
 from kpr_stream.processor.worker.frame_context import reference_of
 from kpr_stream.processor.worker.frame_work import frame_work
 from kpr_stream.processor.worker.metrics_observer import MetricsObserver
 from kpr_stream.processor.worker.reference_copy import with_kept_reference
+from kpr_stream.rules.catalogue import catalogue
+from kpr_stream.schemas.catalogue import contract_versions
 from kpr_stream.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -60,7 +66,7 @@ def run_worker(
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.setswitchinterval(SWITCH_S)
     silence_native_stderr()
-    begin_log(NAMED)
+    begin_log(NAMED, process=settings.instance, form=settings.log_format)
     for noisy in ("faust", "mode", "aiokafka"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # First: every later step would fail for another reason (the metrics port) or do harm.
@@ -69,18 +75,37 @@ def run_worker(
     asyncio.run(reach(kafka_access(settings, Role.PROCESSOR)))
     # Before joining the group: without reference data no item may be judged.
     settings = with_kept_reference(settings, today=datetime.now(UTC).date())
-    municipalities = reference_of(settings).municipality_codes()
-    registry = CollectorRegistry()
-    observer = MetricsObserver(Metrics(Process.WORKER, registry, municipalities=municipalities))
+    reference = reference_of(settings)
+    registry, health = CollectorRegistry(), Health()
+    metrics = Metrics(Process.WORKER, registry, municipality=reference.municipality_codes())
+    describe_process(
+        metrics,
+        registry,
+        health,
+        process=Process.WORKER,
+        name=settings.instance,
+        contracts=contract_versions(),
+    )
+    observer = MetricsObserver(
+        metrics,
+        {rule.id: rule.severity for rule in catalogue(reference)},
+        log_delivery=log_delivery if settings.log_deliveries else None,
+    )
     make_folder(faust_folder(settings))
     # Before joining the group: lanes of a worker that cannot write its ledgers would be stuck, and
     # each of its starts would stop the whole group for a rebalance.
     require_free_space(ledger_folder(settings), LEDGER_FREE_BYTES, what_for="a worker")
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    worker = build_worker(settings, observer, after_step=after_step, make_work=make_work, loop=loop)
-    port = serve(settings, registry)
-    log.info("worker %s: metrics on %s:%d", settings.instance, settings.metrics_host, port)
+    worker = build_worker(
+        settings,
+        observer,
+        health=health,
+        after_step=after_step,
+        make_work=make_work,
+        loop=loop,
+    )
+    port = serve(settings, registry, health, Process.WORKER, settings.instance)
     if on_serving is not None:
         on_serving(settings, port)
     # Exclude what lives as long as the process from every later garbage collection.

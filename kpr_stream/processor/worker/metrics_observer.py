@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from kpr_stream import metrics
-from kpr_stream.metrics import UNKNOWN, Metrics
+from kpr_stream.metrics import worker as metrics
+from kpr_stream.metrics.instruments import Metrics
+from kpr_stream.metrics.metric import UNKNOWN
 from kpr_stream.model.command import CommandKind
-from kpr_stream.model.words import OUTCOMES, Outcome, System
+from kpr_stream.model.words import OUTCOMES, SYSTEMS, Outcome, Severity, System
 from kpr_stream.processor.commands.effects import ExecutedCommand
 from kpr_stream.processor.decide.delivery import DecidedDelivery, Unit
 
@@ -19,9 +21,27 @@ class MetricsObserver:
     Blocked units are kept by lane: when a lane moves to another worker, its units go along.
     """
 
-    def __init__(self, served: Metrics) -> None:
-        self._metrics = served
+    def __init__(
+        self,
+        served: Metrics,
+        severities: Mapping[str, Severity] | None = None,
+        *,
+        log_delivery: Callable[[DecidedDelivery, float], None] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """``severities``: the severity of each rule, by its id.
+
+        ``log_delivery`` gets each delivery and how long its commit took.
+        """
+        self._metrics, self._severities, self._clock = served, severities or {}, clock
+        self._log_delivery = log_delivery
         self._blocked: dict[int, set[Unit]] = {}
+        self._oldest: dict[int, Mapping[System, int]] = {}
+        for system in SYSTEMS:
+            for rule, severity in self._severities.items():
+                served.of(metrics.RULE_FINDINGS, system, rule, severity)
+        self._show_lanes()
+        self._show_oldest()
 
     def lane_opened(self, lane: int, seconds: float, blocked: Collection[Unit]) -> None:
         """See Observer."""
@@ -37,6 +57,8 @@ class MetricsObserver:
     def lane_closed(self, lane: int) -> None:
         """See Observer."""
         self._blocked.pop(lane, None)
+        self._oldest.pop(lane, None)
+        self._show_oldest()
         self._metrics.forget(metrics.LANE_WAITING, lane)
         self._metrics.forget(metrics.LEDGER_ENTRIES, lane)
         self._show_lanes()
@@ -54,6 +76,8 @@ class MetricsObserver:
         for one in settled:
             if one.blocks is not None:
                 (blocked.add if one.blocks else blocked.discard)((one.system, one.org_nr))
+            if self._log_delivery is not None:
+                self._log_delivery(one, seconds)
         self._show_blocked()
 
     def executed(self, lane: int, done: ExecutedCommand) -> None:
@@ -73,28 +97,34 @@ class MetricsObserver:
         del lane
         self._metrics.of(metrics.ABORTS).inc()
 
-    def waiting(self, lane: int, records: int, ledger_entries: int) -> None:
+    def waiting(
+        self, lane: int, records: int, ledger_entries: int, oldest: Mapping[System, int]
+    ) -> None:
         """See Observer."""
         self._metrics.of(metrics.LANE_WAITING, lane).set(records)
         self._metrics.of(metrics.LEDGER_ENTRIES, lane).set(ledger_entries)
+        self._oldest[lane] = oldest
+        self._show_oldest()
 
     def _count(self, settled: Sequence[DecidedDelivery]) -> None:
         """Sum up a batch, then update each metric once.
 
         An update costs the same for one delivery as for a thousand.
         """
-        deliveries = Counter((one.system, one.municipality_code, one.status) for one in settled)
+        now = self._clock()
+        deliveries = Counter((one.system, one.status) for one in settled)
+        of = self._metrics.of
         payload_bytes: Counter[System] = Counter()
-        items: Counter[tuple[System, str, Outcome]] = Counter()
+        items: Counter[tuple[System, Outcome]] = Counter()
         findings: Counter[tuple[System, str]] = Counter()
         newest: dict[tuple[System, str], int] = {}
         for one in settled:
             payload_bytes[one.system] += one.payload_bytes
             newest[one.system, one.municipality_code] = one.at
             for outcome, number in zip(OUTCOMES, one.outcomes, strict=False):
-                items[one.system, one.municipality_code, outcome] += number
+                items[one.system, outcome] += number
             findings.update((one.system, rule) for rule in one.rules)
-        of = self._metrics.of
+            of(metrics.RECEIPT_LATENCY, one.system).observe(max(0.0, now - one.at / 1000))
         for labels, number in deliveries.items():
             of(metrics.DELIVERIES, *labels).inc(number)
         for system, number in payload_bytes.items():
@@ -104,12 +134,20 @@ class MetricsObserver:
         for counted, number in items.items():
             if number:
                 of(metrics.ITEMS, *counted).inc(number)
-        for finding, number in findings.items():
-            of(metrics.RULE_FINDINGS, *finding).inc(number)
+        for (system, rule), number in findings.items():
+            severity = self._severities.get(rule, UNKNOWN)
+            of(metrics.RULE_FINDINGS, system, rule, severity).inc(number)
 
     def _show_lanes(self) -> None:
         self._metrics.of(metrics.LANES_OPEN).set(len(self._blocked))
         self._show_blocked()
+
+    def _show_oldest(self) -> None:
+        now = self._clock()
+        for system in SYSTEMS:
+            arrived = min((o[system] for o in self._oldest.values() if system in o), default=None)
+            age = 0.0 if arrived is None else max(0.0, now - arrived / 1000)
+            self._metrics.of(metrics.OLDEST_WAITING, system).set(age)
 
     def _show_blocked(self) -> None:
         units = Counter(system for lane in self._blocked.values() for system, _ in lane)

