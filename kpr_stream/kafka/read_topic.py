@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from aiokafka import ConsumerRecord, TopicPartition
+
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.limits import PATIENT, ReadLimits
 from kpr_stream.kafka.partition_reader import PartitionReader
@@ -46,11 +48,16 @@ async def read_all(
         async for found in reader.until({p: log.end for p, log in logs.items()}):
             for partition, records in found.items():
                 for r in records:
-                    yield TopicRecord(
-                        topic=partition.topic,
-                        partition=partition.partition,
-                        offset=r.offset,
-                        key=r.key,
-                        value=r.value,
-                        headers=r.headers,
-                    )
+                    yield topic_record(partition, r)
+
+
+def topic_record(partition: TopicPartition, read: ConsumerRecord) -> TopicRecord:
+    """Return a record as aiokafka has read it."""
+    return TopicRecord(
+        topic=partition.topic,
+        partition=partition.partition,
+        offset=read.offset,
+        key=read.key,
+        value=read.value,
+        headers=read.headers,
+    )
