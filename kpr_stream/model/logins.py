@@ -110,6 +110,7 @@ NEEDS: Final[Mapping[str, Needs]] = {
     "sink verify identity": _IDENTITY,
     "replay": _orders(),
     "reenrich": _orders(),
+    "unit list": Needs(principal=Role.OPERATOR, reads=(UNIT,)),
     "unit show": Needs(
         principal=Role.OPERATOR,
         reads=(UNIT, QUARANTINE_STATE, COMMAND_RESULT),

@@ -53,6 +53,21 @@ def _describe_one(evidence: Mapping[str, Any]) -> str:
     return f"{evidence['evidence']}{where}{gone}"
 
 
+def describe_listed_unit(row: Mapping[str, Any]) -> str:
+    """Describe a unit and system of a list in one line, with what is the matter."""
+    words = {
+        "blocked": lambda: (
+            f"blocked since {utc_time(row['blocked_since'])}: {row['blocked_reason']}"
+        ),
+        "silent": lambda: f"silent: a delivery was due {utc_time(row['next_delivery_due'])}",
+        "gaps": lambda: f"{row['missing_sequences']} deliveries missing",
+        "paused": lambda: f"paused until {row['paused_until'] or 'resumed'}",
+    }
+    matters = [words[concern]() for concern in row["concerns"]]
+    heard = f"last delivery {or_never(row['last_delivery_at'])}"
+    return f"{row['org_nr']} {row['system']}: {'; '.join([*matters, heard])}"
+
+
 def describe_unit(state: Mapping[str, Any]) -> str:
     """Describe the state of a unit and system in one line.
 

@@ -93,6 +93,8 @@ async def _quarantine(cli: OneLogin, unit: str) -> None:
 
 
 async def _units(cli: OneLogin, unit: str) -> None:
+    listed = await cli.run("unit list", "--json")
+    assert (unit, SENDER) in {(one["org_nr"], one["system"]) for one in listed.out["units"]}
     report = await cli.run("unit show", unit, "--json")
     assert [one["state"]["system"] for one in report.out["systems"]] == [SENDER]
     assert report.out["contacts_unknown"] is None
