@@ -28,14 +28,14 @@ check: setup lint  ## before every commit: style, types, unit and property tests
 	$(BIN)/python $(PYTEST) --hypothesis-profile=check -m "not slow" tests/unit tests/property
 
 # With CI=true the tests also measure coverage, of every process. The floor is in pyproject.toml.
-test: setup lint  ## everything that needs PyPI and Maven Central alone, on real brokers and databases
+test: setup lint  ## all that needs PyPI and Maven Central alone and is not long, on real brokers and databases
 ifeq ($(CI),true)
 	rm -rf .coverage
-	$(BIN)/coverage run $(PYTEST)
+	$(BIN)/coverage run $(PYTEST) -m "not long"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 else
-	$(BIN)/python $(PYTEST)
+	$(BIN)/python $(PYTEST) -m "not long"
 endif
 
 coverage:  ## the tests of `make test` with branch coverage; fails below the floor
@@ -43,6 +43,7 @@ coverage:  ## the tests of `make test` with branch coverage; fails below the flo
 
 acceptance: setup  ## tests that need more (bash, zsh, a network) or take long
 	$(BIN)/python -m pytest tests/acceptance
+	$(BIN)/python $(PYTEST) -m long
 
 pages: setup  ## write every generated page and table again
 	$(BIN)/python -m tools.pages

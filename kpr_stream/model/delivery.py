@@ -59,6 +59,10 @@ class Envelope:
     content_digest: bytes
     encryption: Encryption | None
     payload: bytes = field(repr=False)
+    period_from: int = 0
+    period_to: int = -1
+    """First and last day the delivery covers, in days since 1970: as claimed, any number. They
+    decide nothing; a period that ends before it begins covers no day."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
+from operator import add
 from typing import Any
 
+from kpr_stream.model.coverage import Months, from_bytes, to_bytes
 from kpr_stream.model.words import OUTCOMES, MessageType, Outcome, System
 
 RECENT_DELIVERIES = 64
@@ -49,6 +51,26 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """Exact counts of a unit and system, since the delivery of sequence ``counted_from``."""
+
+    counted_from: int = 1
+    processed: int = 0
+    empty: int = 0
+    refused: int = 0
+    items: Counts = NO_COUNTS
+
+    def with_delivery(self, counts: Counts) -> Totals:
+        """Return the totals after a processed delivery."""
+        return replace(
+            self,
+            processed=self.processed + 1,
+            empty=self.empty + (not any(counts)),
+            items=tuple(map(add, self.items, counts)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitState:
     """The state of one unit and system. Times in ms since 1970."""
 
@@ -70,6 +92,13 @@ class UnitState:
     first_delivery_at: int | None = None
     """Broker time of the first processed delivery. Of a unit's systems, the one that began later is
     the newer. Set only once, so that this order never changes."""
+    last_processed_at: int | None = None
+    """Broker time of the newest processed delivery: not of a refused one, nor of a hello."""
+    last_content_at: int | None = None
+    """The same of a processed delivery with items."""
+    totals: Totals = field(default_factory=Totals)
+    covered_months: Months = 0
+    """Months since 2017 that the periods of the processed deliveries cover (``coverage.py``)."""
 
     def takes(self, sequence: int) -> bool:
         """Whether a delivery of this sequence is accepted: the next one, or a skipped one."""
@@ -95,11 +124,18 @@ class UnitState:
         return replace(self, gaps=tuple(part for gap in self.gaps for part in _less(gap, sequence)))
 
     def processed(
-        self, delivery: RecentDelivery, *, municipality_code: str, software_version: str, at: int
+        self,
+        delivery: RecentDelivery,
+        *,
+        municipality_code: str,
+        software_version: str,
+        at: int,
+        months: Months,
     ) -> UnitState:
         """Return the state after a processed delivery: one further, or with a smaller gap.
 
-        A unit whose next delivery is processed is not blocked any more.
+        A unit whose next delivery is processed is not blocked any more. ``months``: what the
+        delivery covers.
         """
         was_next = delivery.sequence == self.next_sequence
         return replace(
@@ -111,6 +147,12 @@ class UnitState:
             software_version=software_version,
             last_delivery_at=max(at, self.last_delivery_at),
             first_delivery_at=at if self.first_delivery_at is None else self.first_delivery_at,
+            last_processed_at=max(at, self.last_processed_at or 0),
+            last_content_at=max(at, self.last_content_at or 0)
+            if any(delivery.counts)
+            else self.last_content_at,
+            totals=self.totals.with_delivery(delivery.counts),
+            covered_months=self.covered_months | months,
         )
 
     def refused(self, reason: str, *, at: int) -> UnitState:
@@ -120,6 +162,7 @@ class UnitState:
             blocked_since=self.blocked_since if self.blocked_since is not None else at,
             blocked_reason=reason,
             last_delivery_at=max(at, self.last_delivery_at),
+            totals=replace(self.totals, refused=self.totals.refused + 1),
         )
 
     def to_record(self) -> dict[str, Any]:
@@ -149,11 +192,16 @@ class UnitState:
             "agreed_from": self.agreed_from,
             "agreed_to": self.agreed_to,
             "first_delivery_at": self.first_delivery_at,
+            "last_processed_at": self.last_processed_at,
+            "last_content_at": self.last_content_at,
+            "totals": asdict(self.totals) | {"items": list(self.totals.items)},
+            "covered_months": to_bytes(self.covered_months),
         }
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> UnitState:
         """Read the Avro record, with times as fastavro reads them (datetime) or in ms."""
+        last_processed, totals = _progress(record)
         return cls(
             org_nr=record["org_nr"],
             system=System(record["system"]),
@@ -179,7 +227,24 @@ class UnitState:
             agreed_from=record["agreed_from"],
             agreed_to=record["agreed_to"],
             first_delivery_at=millis(record["first_delivery_at"]),
+            last_processed_at=last_processed,
+            last_content_at=millis(record["last_content_at"]),
+            totals=totals,
+            covered_months=from_bytes(record["covered_months"] or b""),
         )
+
+
+def _progress(record: dict[str, Any]) -> tuple[int | None, Totals]:
+    """Return the time of the newest processed delivery, and the totals.
+
+    A state of an earlier release has neither. Its time is that of its last delivery of any kind,
+    and its totals begin with the next one.
+    """
+    if record["totals"] is not None:
+        totals = Totals(**{**record["totals"], "items": tuple(record["totals"]["items"])})
+        return millis(record["last_processed_at"]), totals
+    last = millis(record["last_delivery_at"]) if record["recent"] else None
+    return last, Totals(counted_from=record["next_sequence"])
 
 
 def _less(gap: Gap, sequence: int) -> tuple[Gap, ...]:

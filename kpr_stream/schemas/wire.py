@@ -28,12 +28,15 @@ def encode_with(chosen: Schema, record: dict[str, Any]) -> bytes:
     return encoder(chosen)(record)
 
 
-def decode(name: str, data: bytes, *, unread: tuple[str, ...] = ()) -> dict[str, Any]:
+def decode(
+    name: str, data: bytes, *, unread: tuple[str, ...] = (), as_numbers: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """Read a framed record, evolved to the newest version of ``name``.
 
-    Fields ``unread`` are passed over and missing from the record: a value that Python cannot hold,
-    as a date of the year 10000, costs nothing there. WireFormatError for anything else: too short,
-    no zero byte, the id of another record, bytes that do not fit the schema, bytes left over.
+    Fields ``unread`` are passed over and missing from the record. Dates ``as_numbers`` are read as
+    days since 1970: a date that Python cannot hold, as of the year 10000, costs nothing there.
+    WireFormatError for anything else: too short, no zero byte, the id of another record, bytes
+    that do not fit the schema, bytes left over.
     """
     if len(data) < FRAME.size:
         raise _broken(f"The record has {len(data)} bytes; the frame alone has {FRAME.size}.")
@@ -43,11 +46,12 @@ def decode(name: str, data: bytes, *, unread: tuple[str, ...] = ()) -> dict[str,
     writer = schemas_by_id().get(schema_id)
     if writer is None or writer.name != name:
         raise _broken(f"Schema id {schema_id} is not one of {name} in this release.")
+    written = _with_numbers(writer, as_numbers) if as_numbers else writer.parsed
     reader = _without(schema(name), unread) if unread else schema(name).parsed
     body = io.BytesIO(data)
     body.seek(FRAME.size)
     try:
-        record = fastavro.schemaless_reader(body, writer.parsed, reader)
+        record = fastavro.schemaless_reader(body, written, reader)
     except Exception as cause:  # noqa: BLE001 - fastavro may raise anything
         raise _broken(
             f"The bytes do not fit schema {schema_id} ({type(cause).__name__})."
@@ -64,6 +68,15 @@ def _without(whole: Schema, unread: tuple[str, ...]) -> Any:  # noqa: ANN401 - a
     declared = json.loads(whole.text)
     kept = [field for field in declared["fields"] if field["name"] not in unread]
     return fastavro.parse_schema({**declared, "fields": kept})
+
+
+@cache
+def _with_numbers(written: Schema, names: tuple[str, ...]) -> Any:  # noqa: ANN401 - a parsed schema
+    declared = json.loads(written.text)
+    for field in declared["fields"]:
+        if field["name"] in names:
+            field["type"] = field["type"]["type"]
+    return fastavro.parse_schema(declared)
 
 
 def _broken(what: str) -> WireFormatError:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from kpr_stream.model.unit import UnitState
 from kpr_stream.schemas import wire
 from tests.faults.harness.check import SYSTEMS, Findings, Written, check
 from tests.faults.harness.in_process import Recorded, record
@@ -163,6 +164,16 @@ def test_an_item_with_another_outcome_unbalances_its_unit(recorded: Recorded) ->
     sent = [replace(one, items=other) if one is changed else one for one in recorded.sent]
     found = check(sent, recorded.written, recorded.secret)
     assert (changed.system, changed.org_nr) in found.units
+
+
+def test_a_total_that_differs_from_the_receipts_unbalances_its_unit(recorded: Recorded) -> None:
+    place = max(n for n, r in enumerate(recorded.written) if r.topic == "kpr.hst.unit")
+    state = UnitState.from_record(wire.decode("unit_state", recorded.written[place].value or b""))
+    more = replace(state, totals=replace(state.totals, processed=state.totals.processed + 1))
+    written = list(recorded.written)
+    written[place] = replace(written[place], value=wire.encode("unit_state", more.to_record()))
+    found = check(recorded.sent, written, recorded.secret)
+    assert found.units == {(state.system, state.org_nr)}
 
 
 def test_content_of_another_version_unbalances_its_unit(recorded: Recorded) -> None:

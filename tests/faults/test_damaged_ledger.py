@@ -45,6 +45,7 @@ def damage(ledger: Path, how: str) -> None:
                 opened.write(b"\xff" * (size // 2))
 
 
+@pytest.mark.long
 async def test_damaged_ledgers_heal(stack: Stack, tmp_path: Path) -> None:
     async with running_scenario(stack, tmp_path, "a") as scenario:
         worker, ledgers = scenario.cluster.workers["a"], tmp_path / "ledger" / "a"

@@ -13,6 +13,7 @@ from tests.faults.run import RunPlan, RunResult, run
 PLAN = RunPlan(seed=5, faults=5, steps=(4, 7), gap_s=(0.5, 2.0), warm_up=40)
 
 
+@pytest.mark.long
 async def test_five_faults_lose_and_double_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -25,6 +25,8 @@ from kpr_stream.settings import Settings
 from tests.support.poll import HANGING_S, eventually
 from tests.support.processes import ending
 
+pytestmark = pytest.mark.long
+
 ITEMS = "4000"  # enough for every trouble that the small world has, in a city with districts, too
 COMMAND = [sys.executable, "-m", "kpr_stream"]
 

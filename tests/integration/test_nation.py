@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.end_to_end.histories import SMALL, missing_events
 from tests.end_to_end.through import NationRun
 
 
+@pytest.mark.long
 async def test_the_receiver_equals_the_truth_with_both_workers_killed_half_way(
     tmp_path: Path,
 ) -> None:

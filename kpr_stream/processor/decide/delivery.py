@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from kpr_stream.errors import NotChosenError
+from kpr_stream.model.coverage import months_covered
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.model.release import ReleaseState
 from kpr_stream.model.topics import SOURCE_TOPICS
@@ -181,6 +182,7 @@ def _processed(
         municipality_code=envelope.municipality_code,
         software_version=envelope.software_version,
         at=source.received_at,
+        months=months_covered(envelope.period_from, envelope.period_to, at=source.received_at),
     )
     receipt = replace(
         draft,

@@ -30,7 +30,7 @@ DIGEST_BYTES = 32
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}", re.ASCII)
-_DESCRIPTIVE = ("period_from", "period_to")
+_PERIOD = ("period_from", "period_to")
 """Fields that decide nothing: no wrong value of them may cost a delivery."""
 _VERSION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _DELIVERY_PREFIX = "kpr.hst.delivery."
@@ -49,7 +49,7 @@ def arrive(record: SourceRecord) -> Arrived | DeliveryRefused:
     if len(record.value) > RECEIVER.record_bytes:
         return DeliveryRefused(record, Refusal.TOO_LARGE)
     try:
-        raw = decode("delivery", record.value, unread=_DESCRIPTIVE)
+        raw = decode("delivery", record.value, as_numbers=_PERIOD)
     except WireFormatError:
         return DeliveryRefused(record, Refusal.UNDECODABLE)
     envelope = _envelope(raw, system)
@@ -88,6 +88,8 @@ def _envelope(raw: dict[str, Any], system: System) -> Envelope:
         content_digest=raw["content_digest"],
         encryption=Encryption(**encryption) if encryption else None,
         payload=raw["payload"],
+        period_from=raw["period_from"],
+        period_to=raw["period_to"],
     )
 
 

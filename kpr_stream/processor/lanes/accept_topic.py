@@ -16,7 +16,7 @@ from aiokafka import TopicPartition
 from kpr_stream.errors import UsageError
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.partition_reader import LogRange
-from kpr_stream.model.topics import PARTITIONS, SOURCE_TOPICS, TOPICS
+from kpr_stream.model.topics import PARTITIONS, PARTITIONS_OF, SOURCE_TOPICS, TOPICS
 from kpr_stream.processor.adapters.output_reader import OutputReader
 from kpr_stream.processor.adapters.producer import LaneProducer
 from kpr_stream.processor.lanes.recovery import close_all
@@ -57,23 +57,29 @@ async def topic_states(access: KafkaAccess, group: str) -> list[TopicState]:
     return _states(committed, ranges, reader.ids)
 
 
+async def changed_topic(access: KafkaAccess, group: str, topic: str) -> TopicState:
+    """Return the state of a topic that may be accepted; nothing is changed.
+
+    UsageError if there is no such topic or nothing to accept.
+    """
+    _require_name(topic)
+    async with OutputReader(access, group) as reader:
+        return await _changed(reader, topic)
+
+
 async def accept_topic(access: KafkaAccess, group: str, topic: str) -> TopicState:
     """Let every lane resume with a topic as it is now; a source topic from its beginning.
 
     Returns its state before. UsageError if there is no such topic or nothing to accept.
     """
-    if topic not in {one.name for one in TOPICS}:
-        raise UsageError(
-            "That is not the name of a topic of KPR.",
-            what_to_do="See `kpr-stream topics check` for the names.",
-        )
+    _require_name(topic)
     producers = {
         lane: LaneProducer(access, transactional_id=f"{group}-{lane}", lane=lane) for lane in LANES
     }
     try:
         async with OutputReader(access, group) as reader:
             # Before anything is fenced: a mistyped name must not end the workers.
-            before = await _state_of(reader, topic)
+            before = await _changed(reader, topic)
             await asyncio.gather(*(one.fence() for one in producers.values()))
             committed, ranges = await reader.positions(LANES)
             for lane, producer in producers.items():
@@ -88,7 +94,15 @@ async def accept_topic(access: KafkaAccess, group: str, topic: str) -> TopicStat
     return before
 
 
-async def _state_of(reader: OutputReader, topic: str) -> TopicState:
+def _require_name(topic: str) -> None:
+    if topic not in PARTITIONS_OF:
+        raise UsageError(
+            "That is not the name of a topic of KPR.",
+            what_to_do="See `kpr-stream topics check` for the names.",
+        )
+
+
+async def _changed(reader: OutputReader, topic: str) -> TopicState:
     committed, ranges = await reader.positions(LANES)
     found = next(s for s in _states(committed, ranges, reader.ids) if s.topic == topic)
     if not found.changed:

@@ -267,12 +267,16 @@ def _check_quarantine(
 
 def _check_units(wanted: Expected, by_topic: dict[str, list[Written]], found: Findings) -> None:
     last: dict[tuple[str, str], int] = {}
+    totals: dict[tuple[str, str], dict[str, int | list[int]]] = {}
     for record in sorted(by_topic[UNIT], key=lambda r: (r.partition, r.offset)):
         value = decode("unit_state", record.value)
-        last[value["system"], value["org_nr"]] = value["next_sequence"]
+        unit = value["system"], value["org_nr"]
+        last[unit], totals[unit] = value["next_sequence"], value["totals"]
     for unit in wanted.next_sequences.keys() | last.keys():
         if wanted.next_sequences.get(unit) != last.get(unit):
             found.add(f"its state expects {last.get(unit)}", unit)
+        elif wanted.totals.get(unit) != totals.get(unit):
+            found.add(f"its totals are {totals.get(unit)}, not {wanted.totals.get(unit)}", unit)
 
 
 def decode(name: str, data: bytes | None) -> dict[str, Any]:

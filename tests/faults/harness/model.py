@@ -60,6 +60,8 @@ class Expected:
     records: list[ExpectedRecord] = field(default_factory=list)
     quarantined: set[tuple[DeliveryPosition, int]] = field(default_factory=set)
     next_sequences: dict[tuple[str, str], int] = field(default_factory=dict)
+    totals: dict[tuple[str, str], dict[str, int | list[int]]] = field(default_factory=dict)
+    """Exact totals of each unit's state."""
 
 
 @dataclass(slots=True)
@@ -75,6 +77,18 @@ class _Unit:
     done: dict[int, tuple[str, Mapping[str, int]]] = field(default_factory=dict)
     entries: dict[str, _Entry] = field(default_factory=dict)
     touched: bool = False
+    refused: int = 0
+
+    def totals(self) -> dict[str, int | list[int]]:
+        """Return the totals of the unit's state."""
+        counts = [one for _, one in self.done.values()]
+        return {
+            "counted_from": 1,
+            "processed": len(counts),
+            "empty": sum(not any(one.values()) for one in counts),
+            "refused": self.refused,
+            "items": [sum(one[outcome] for one in counts) for outcome in OUTCOMES],
+        }
 
 
 def expected_results(sent: Iterable[SentDelivery], secret: bytes) -> Expected:
@@ -86,6 +100,7 @@ def expected_results(sent: Iterable[SentDelivery], secret: bytes) -> Expected:
         place = (one.system, one.partition, one.offset)
         found.receipts[place] = _answer(one, unit, found, place, secret)
     found.next_sequences = {name: u.next_sequence for name, u in units.items() if u.touched}
+    found.totals = {name: u.totals() for name, u in units.items() if u.touched}
     return found
 
 
@@ -112,6 +127,7 @@ def _answer(  # noqa: PLR0911 - one return for each rule reads best
         return ExpectedReceipt("repeated", counts, unit.next_sequence)
     unit.touched = True
     if not one.opens:
+        unit.refused += 1
         return ExpectedReceipt("refused", nothing, unit.next_sequence)
     counts = _items(one, unit, found, place, secret)
     unit.next_sequence += 1

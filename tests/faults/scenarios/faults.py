@@ -27,8 +27,9 @@ from tests.support.stack import USUAL_BATCH_BYTES
 COMMIT_STEPS: Final = tuple(range(1, 9))
 ANSWERED_S: Final = 120.0
 """How long a fault waits for the workers to answer what was sent, while other faults last."""
-HIT_S: Final = 8.0
-"""How long a worker has to reach a breakpoint before another worker gets it."""
+HIT_S: Final = 20.0
+"""How long a worker has to reach a breakpoint before another worker gets it: three times as long as
+the lanes of a killed worker take to move on a quiet machine (6.9 s)."""
 TRIES: Final = 12
 EXTRA: Final = ("extra-1", "extra-2")
 """Workers that join and leave, beside those that are kept alive."""

@@ -90,7 +90,7 @@ def test_every_package_is_installed_and_every_folder_of_tests_is_one() -> None:
 
 
 def test_every_test_is_run_by_a_make_target() -> None:
-    """`make test` runs the folders in pyproject.toml, `make acceptance` its own."""
+    """`make test` runs the folders in pyproject, `make acceptance` its own and what is long."""
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     folders = [*declared["tool"]["pytest"]["ini_options"]["testpaths"], "tests/acceptance"]
     for folder in folders:
@@ -98,3 +98,10 @@ def test_every_test_is_run_by_a_make_target() -> None:
     tests = [path.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")]
     left_out = [str(path) for path in tests if not any(map(path.is_relative_to, folders))]
     assert left_out == []
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    recipe = r"^(test|acceptance):.*\n((?:(?:\t|if|else|endif).*\n)+)"
+    targets = dict(re.findall(recipe, makefile, re.MULTILINE))
+    runs = [line for line in targets["test"].splitlines() if "$(PYTEST)" in line]
+    assert runs
+    assert all('-m "not long"' in line for line in runs)
+    assert "$(PYTEST) -m long\n" in targets["acceptance"]

@@ -42,6 +42,7 @@ def after(sequences: int) -> UnitState:
             municipality_code="0301",
             software_version="1.0",
             at=sequence,
+            months=0,
         )
     return state
 
@@ -106,7 +107,9 @@ def test_a_refusal_blocks_from_the_first_one_and_a_processed_delivery_unblocks()
     assert (blocked.blocked_since, blocked.blocked_reason) == (10, "UNDECODABLE")
     assert blocked.next_sequence == 3
     delivery = RecentDelivery(3, DIGEST, MessageType.CONSULTATION, (0,) * 7)
-    freed = blocked.processed(delivery, municipality_code="0301", software_version="1", at=30)
+    freed = blocked.processed(
+        delivery, municipality_code="0301", software_version="1", at=30, months=0
+    )
     assert (freed.blocked_since, freed.blocked_reason, freed.next_sequence) == (None, None, 4)
 
 
