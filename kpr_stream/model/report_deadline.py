@@ -80,7 +80,7 @@ def _open_day(day: date, unit: Expectation) -> date | None:
 
 @cache
 def _holidays(year: int) -> Mapping[date, str]:
-    # Imported here: it takes a third of a second, which no other reader of this package should pay.
-    from holidays import country_holidays
+    # It takes a third of a second, which only who asks for a deadline should pay.
+    from holidays import country_holidays  # noqa: PLC0415
 
     return country_holidays("NO", years=year, expand=False)
