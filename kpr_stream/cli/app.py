@@ -10,6 +10,7 @@ from kpr_stream import __version__
 from kpr_stream.cli.across import build_across_cli
 from kpr_stream.cli.check import check
 from kpr_stream.cli.connect import connect
+from kpr_stream.cli.delivery import build_delivery_cli
 from kpr_stream.cli.demo import demo
 from kpr_stream.cli.down import down
 from kpr_stream.cli.link import build_link_cli
@@ -66,6 +67,7 @@ def build_cli() -> typer.Typer:
         RUN: {"sink": build_sink_cli()},
         OPERATE: {
             "unit": build_unit_cli(),
+            "delivery": build_delivery_cli(),
             "quarantine": build_quarantine_cli(),
             "release": build_release_cli(),
             "registry": build_registry_cli(),

@@ -28,11 +28,16 @@ class TopicRecord:
 
 
 async def read_all(
-    access: KafkaAccess, topics: Mapping[str, int], *, limits: ReadLimits = PATIENT
+    access: KafkaAccess,
+    topics: Mapping[str, int],
+    *,
+    limits: ReadLimits = PATIENT,
+    since_ms: int | None = None,
 ) -> AsyncIterator[TopicRecord]:
     """Yield every committed record, from the beginning to the end as it is now.
 
-    ``topics`` are names with their numbers of partitions. BrokerError as in PartitionReader.
+    ``topics`` are names with their numbers of partitions. With ``since_ms`` (ms since 1970) a
+    partition begins at its first record of that time or later. BrokerError as in PartitionReader.
     """
     reading = PartitionReader(
         access,
@@ -44,7 +49,12 @@ async def read_all(
     )
     async with reading as reader:
         logs = await reader.ranges()
-        reader.read_from({p: log.begin for p, log in logs.items()})
+        starts = {p: log.begin for p, log in logs.items()}
+        if since_ms is not None:
+            for p, log in logs.items():
+                found_at = await reader.offset_at(p, since_ms)
+                starts[p] = log.end if found_at is None else found_at
+        reader.read_from(starts)
         async for found in reader.until({p: log.end for p, log in logs.items()}):
             for partition, records in found.items():
                 for r in records:

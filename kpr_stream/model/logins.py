@@ -23,6 +23,7 @@ from kpr_stream.model.topics import (
     OUTPUT_TOPICS,
     QUARANTINE,
     QUARANTINE_STATE,
+    RECEIPT_TOPICS,
     RELEASE,
     RIGHTS,
     SOURCE_TOPICS,
@@ -110,10 +111,14 @@ NEEDS: Final[Mapping[str, Needs]] = {
     "sink verify identity": _IDENTITY,
     "replay": _orders(),
     "reenrich": _orders(),
+    "unit list": Needs(principal=Role.OPERATOR, reads=(UNIT,)),
     "unit show": Needs(
         principal=Role.OPERATOR,
         reads=(UNIT, QUARANTINE_STATE, COMMAND_RESULT),
         database=_OPERATOR,
+    ),
+    "delivery show": Needs(
+        principal=Role.OPERATOR, reads=(*RECEIPT_TOPICS, QUARANTINE_STATE, UNIT)
     ),
     "unit pause": _orders(),
     "unit resume": _orders(UNIT),

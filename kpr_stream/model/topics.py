@@ -45,6 +45,8 @@ def receipt_topic(system: System) -> str:
     return f"kpr.hst.receipt.{system}"
 
 
+RECEIPT_TOPICS: tuple[str, ...] = tuple(receipt_topic(s) for s in SYSTEMS)
+
 SOURCE_TOPICS: tuple[str, ...] = (*(delivery_topic(s) for s in SYSTEMS), COMMAND)
 """The topics that a lane reads. Every ledger header holds an index of this tuple: append only."""
 
@@ -121,12 +123,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic(COMMAND, (Role.TOOLS, Role.PRIVACY), _OURS, _kept(30)),
     Topic(RIGHTS, (Role.PRIVACY,), (Role.PROCESSOR, Role.PRIVACY), dict(COMPACTED), partitions=1),
     *(
-        Topic(
-            receipt_topic(system),
-            _OURS,
-            (system, Role.PROCESSOR, Role.OPERATOR, Role.EXPORTER),
-            _kept(400),
-        )
+        Topic(receipt_topic(system), _OURS, (system, *_OPERATORS, Role.EXPORTER), _kept(400))
         for system in SYSTEMS
     ),
     Topic(UNIT, _OURS, (*_OPERATORS, Role.EXPORTER), dict(COMPACTED)),

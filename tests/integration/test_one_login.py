@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import asyncpg
 
@@ -42,7 +43,7 @@ async def test_every_command_works_with_one_login_against_explicit_addresses(
     worker: Any = cli.environment(NEEDS["worker"], Role.PROCESSOR)
     async with at_work(clean_stack, tmp_path, group="kpr-hst-one-login", **worker) as work:
         cli.ran.add(("worker", Role.PROCESSOR))
-        unit = await _deliver(work)
+        unit, delivery = await _deliver(work)
         sent = await cli.run("connect", str(exports / VENDOR), "--system", VENDOR, "--json")
         assert sent.out["deliveries"] > 0
         for which in ("content", "identity"):
@@ -52,6 +53,11 @@ async def test_every_command_works_with_one_login_against_explicit_addresses(
             assert verified.out["equal"]
         await _quarantine(cli, unit)
         await _units(cli, unit)
+        shown = await cli.run("delivery show", delivery, "--json")
+        (answer, *_) = shown.out["answers"]
+        assert (answer["status"], answer["counts"]["rejected"]) == ("processed", 3)
+        unknown = await cli.run("delivery show", str(uuid4()), exits=(1,))
+        assert "No receipt" in unknown.out
         await _across(cli, unit)
         await _links(cli)
         await cli.run("replay", "--from", "2026-01-01", "--unit", unit, "--dry-run", *WHY)
@@ -70,15 +76,15 @@ async def test_every_command_works_with_one_login_against_explicit_addresses(
     assert {row for row, _ in cli.ran} == NEEDS.keys()
 
 
-async def _deliver(work: Any) -> str:
-    """Send a delivery with three rejected items and one person under two ids; its unit."""
+async def _deliver(work: Any) -> tuple[str, str]:
+    """Send a delivery with three rejected items and one person under two ids; unit and id."""
     (unit,) = units_of_lane(2, 1)
     bad = [consultation(n, consultation_id=f"bad-{n}", start=None) for n in range(3)]
     linked = consultation(4, fh_number=synthetic_fh_number())
     one = work.vendors.delivery([*bad, linked], system=SENDER, org_nr=unit, sequence=1)
     (receipt,) = await work.receipts.of(*await work.vendors.send(one))
     assert receipt["counts"]["rejected"] == len(bad)
-    return unit
+    return unit, str(receipt["delivery_id"])
 
 
 async def _quarantine(cli: OneLogin, unit: str) -> None:
@@ -93,6 +99,8 @@ async def _quarantine(cli: OneLogin, unit: str) -> None:
 
 
 async def _units(cli: OneLogin, unit: str) -> None:
+    listed = await cli.run("unit list", "--json")
+    assert (unit, SENDER) in {(one["org_nr"], one["system"]) for one in listed.out["units"]}
     report = await cli.run("unit show", unit, "--json")
     assert [one["state"]["system"] for one in report.out["systems"]] == [SENDER]
     assert report.out["contacts_unknown"] is None

@@ -19,7 +19,8 @@ PANELS = {
     "Send": ["check", "connect", "rules"],
     "Run": ["migrate", "worker", "sink"],
     "Operate": [
-        *("replay", "reenrich", "unit", "quarantine", "release", "registry", "across", "link"),
+        *("replay", "reenrich", "unit", "delivery", "quarantine"),
+        *("release", "registry", "across", "link"),
         "topics",
     ],
     "Data": ["reference", "simulate"],

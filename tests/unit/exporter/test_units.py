@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from kpr_stream.errors import ConfigurationError
 from kpr_stream.exporter.clock import Clock, read_clock
 from kpr_stream.exporter.units import Agreement, UnitView, views
-from kpr_stream.errors import ConfigurationError
 from kpr_stream.model.coverage import months_until
 from kpr_stream.model.unit import Gap, UnitState
 from kpr_stream.model.words import System
