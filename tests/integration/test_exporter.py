@@ -49,7 +49,7 @@ async def test_units_and_books_are_told_from_the_topics_alone(
             units = {one.org_nr: one for one in found.units}
             assert units[expected].agreement is Agreement.EXPECTED
             assert units[expected].due is not None
-            assert units[heard].last_delivery > units[heard].last_content > 0
+            assert units[heard].last_delivery >= units[heard].last_content > 0
             assert units[heard].next_sequence == DELIVERIES
             assert found.rejected == {(heard, SYSTEM): 1}
             assert found.open_items[SYSTEM].number == 1
@@ -57,7 +57,8 @@ async def test_units_and_books_are_told_from_the_topics_alone(
             assert not any(found.books.imbalance.values())
 
             await _write_a_receipt_again(clean_stack)
-            assert (await _round(follower)).books.imbalance[SYSTEM, Fault.DOUBLE_RECEIPT] == 1
+            broken = await _round(follower)
+            assert broken.books.imbalance[SYSTEM, Fault.DOUBLE_RECEIPT] == 1
         finally:
             await follower.close()
 
@@ -66,9 +67,9 @@ async def test_units_and_books_are_told_from_the_topics_alone(
             after = await _round(again)
         finally:
             await again.close()
-    assert after.books.imbalance[SYSTEM, Fault.DOUBLE_RECEIPT] == 1
+    assert after.books.imbalance == broken.books.imbalance
     assert {one.org_nr for one in after.units} == {heard, expected}
-    assert after.rejected == found.rejected
+    assert after.rejected == broken.rejected
 
 
 async def _round(follower: Follower) -> Snapshot:
