@@ -38,6 +38,7 @@ class Process(StrEnum):
 
     WORKER = "worker"
     SINK = "sink"
+    EXPORTER = "exporter"
 
 
 class MetricUnit(StrEnum):
@@ -50,6 +51,7 @@ class MetricUnit(StrEnum):
     ITEMS = "items"
     KEYS = "keys"
     LANES = "lanes"
+    MONTHS = "months"
     OFFSETS = "offsets"
     PARTITIONS = "partitions"
     RECORDS = "records"
@@ -58,6 +60,7 @@ class MetricUnit(StrEnum):
     TRANSACTIONS = "transactions"
     UNITS = "units"
     UNIX_SECONDS = "seconds since 1970"
+    ONE = "always 1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

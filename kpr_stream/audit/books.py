@@ -21,7 +21,7 @@ from kpr_stream.audit.balance import CLEANED_TOPICS, RECEIPT_TOPICS, first_part
 from kpr_stream.kafka.read_topic import TopicRecord
 from kpr_stream.model.header import HEADER_NAME, unpack
 from kpr_stream.model.topics import PARTITIONS, QUARANTINE
-from kpr_stream.model.utc_time import known_time
+from kpr_stream.model.unit import millis
 from kpr_stream.model.words import SYSTEMS, Outcome, ReceiptStatus, System
 
 TOPICS_COMPARED: Final = dict.fromkeys(
@@ -95,19 +95,27 @@ class Books:
         self.imbalance: Counter[tuple[System, Fault]] = Counter()
         """Deliveries with a fault, since the first offset."""
 
-    @property
-    def waiting(self) -> int:
-        """Return how many deliveries are named and not settled."""
-        return sum(map(len, self._entries.values()))
-
     def add(self, record: TopicRecord) -> None:
-        """Enter one record; other topics, and what a command caused, are left out."""
-        if record.topic not in TOPICS_COMPARED:
+        """Enter one record of any topic; those that are not compared are left out."""
+        if record.topic not in RECEIPT_TOPICS:
+            self.add_output(record)
+        elif record.value is not None and (receipt := first_part(record.value)) is not None:
+            self.add_receipt(receipt)
+
+    def add_receipt(self, receipt: Mapping[str, Any]) -> None:
+        """Enter the first part of a receipt."""
+        place = SourcePartition(System(receipt["system"]), receipt["source_partition"])
+        entry = self._entry(place, receipt["source_offset"], late=Fault.DOUBLE_RECEIPT)
+        if entry is None:
             return
-        if record.topic in RECEIPT_TOPICS:
-            receipt = first_part(record.value) if record.value is not None else None
-            if receipt is not None:
-                self._enter_receipt(receipt)
+        entry.receipts += 1
+        if receipt["status"] == ReceiptStatus.PROCESSED:
+            entry.counts = receipt["counts"]
+        entry.received_at = millis(receipt["received_at"]) or 0
+
+    def add_output(self, record: TopicRecord) -> None:
+        """Enter a row or a quarantined item; what a command caused is left out."""
+        if record.topic not in TOPICS_COMPARED:
             return
         source = unpack(dict(record.headers)[HEADER_NAME])
         if source.source_topic >= len(SYSTEMS):
@@ -140,17 +148,6 @@ class Books:
                 found.append(FoundFault(*place, offset, Fault.NO_DELIVERY))
         self.imbalance.update((one.system, one.fault) for one in found)
         return found
-
-    def _enter_receipt(self, receipt: Mapping[str, Any]) -> None:
-        place = SourcePartition(System(receipt["system"]), receipt["source_partition"])
-        entry = self._entry(place, receipt["source_offset"], late=Fault.DOUBLE_RECEIPT)
-        if entry is None:
-            return
-        entry.receipts += 1
-        if receipt["status"] == ReceiptStatus.PROCESSED:
-            entry.counts = receipt["counts"]
-        at = known_time(receipt["received_at"])
-        entry.received_at = 0 if at is None else round(at.timestamp() * 1000)
 
     def _entry(self, place: SourcePartition, offset: int, *, late: Fault) -> _Entry | None:
         """Return the entry of a delivery; None if it is before the first, or settled already."""

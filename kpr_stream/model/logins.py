@@ -103,6 +103,10 @@ NEEDS: Final[Mapping[str, Needs]] = {
         writes=OUTPUT_TOPICS,
         keys=KeyFile.KEYRING,
     ),
+    "exporter": Needs(
+        principal=Role.EXPORTER,
+        reads=(UNIT, *RECEIPT_TOPICS, *_ITEMS, CONSULTATION, APPOINTMENT),
+    ),
     "topics check": Needs(principal=Role.PROCESSOR, reads=_PROCESSOR_READS),
     "topics accept": Needs(principal=Role.PROCESSOR, reads=_PROCESSOR_READS),
     "sink content": _CONTENT,

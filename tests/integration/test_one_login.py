@@ -27,6 +27,7 @@ SENDER: Final = System.EG_INFODOC
 WHY: Final = ("--reason", "One login is tried")
 OPTIONS_OF_UNIT: Final = ("--system", SENDER, *WHY)
 RELEASE: Final = ("--system", SENDER, "--version")
+GROUP: Final = "kpr-hst-one-login"
 OTHER_UNIT: Final = "983658776"
 
 
@@ -34,14 +35,14 @@ async def test_every_command_works_with_one_login_against_explicit_addresses(
     clean_stack: Settings, tmp_path: Path
 ) -> None:
     """A new command without a row in ``NEEDS``, or without a run below, fails here."""
-    cli = OneLogin(clean_stack, tmp_path / "home")
+    cli = OneLogin(clean_stack, tmp_path / "home", KPR_APP_ID=GROUP)
     await cli.run("migrate")
     await cli.run("reference load")
     exports = tmp_path / "exports"
     simulate(Plan(30, 1, 4), exports)
 
     worker: Any = cli.environment(NEEDS["worker"], Role.PROCESSOR)
-    async with at_work(clean_stack, tmp_path, group="kpr-hst-one-login", **worker) as work:
+    async with at_work(clean_stack, tmp_path, group=GROUP, **worker) as work:
         cli.ran.add(("worker", Role.PROCESSOR))
         unit, delivery = await _deliver(work)
         sent = await cli.run("connect", str(exports / VENDOR), "--system", VENDOR, "--json")
@@ -63,6 +64,9 @@ async def test_every_command_works_with_one_login_against_explicit_addresses(
         await cli.run("replay", "--from", "2026-01-01", "--unit", unit, "--dry-run", *WHY)
         await cli.run("reenrich", "--reference", load_reference().version, *WHY)
         await cli.run("topics check")
+        watched = await cli.run("exporter", "--once", "--json")
+        assert watched.out["imbalance"] == []
+        assert watched.out["compared"][SENDER] > 0
         nothing = await cli.run("topics accept", delivery_topic(SENDER), exits=(2,))
         assert "Nothing" in nothing.err or "nothing" in nothing.err, nothing.err
 

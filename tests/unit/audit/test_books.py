@@ -132,4 +132,3 @@ def test_totals_say_how_many_were_compared_and_how_many_differ(
     books.check({PLACE: Section(committed=DELIVERIES, end=DELIVERIES)})
     assert books.compared[SYSTEM] == DELIVERIES
     assert books.imbalance == {(SYSTEM, Fault.QUARANTINE_DIFFERS): 1}
-    assert books.waiting == 0
