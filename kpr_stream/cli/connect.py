@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kpr_stream.cli.report import console, people, print_error, print_json, print_left_out
+from kpr_stream.cli.report import (
+    console,
+    people,
+    print_error,
+    print_json,
+    print_left_out,
+    print_waiting,
+)
 from kpr_stream.errors import ExportError, KprError, unforeseen
+from kpr_stream.model.utc_time import utc_time
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,6 +25,7 @@ if TYPE_CHECKING:
 
     from kpr_stream.connectors.export.left_out import LeftOut
     from kpr_stream.connectors.run import Job, Progress
+    from kpr_stream.connectors.watch import HeldUnit, Status
 
 UNANSWERED_EXIT = 75
 """sysexits: a temporary failure; run again."""
@@ -151,10 +161,14 @@ def _progress(bars: Bars) -> Progress:
         on_answered=lambda number: bars.advance(answers, number),
         on_bad_file=print_error,
         on_left_out=print_left_out,
+        on_status=_on_status,
+        on_held=_on_held,
     )
 
 
 def _report(done: dict[str, Any], out: Console) -> None:
+    from kpr_stream.connectors.watch import HeldUnit
+
     outcomes = ", ".join(f"{n} {name}" for name, n in done["outcomes"].items() if n)
     out.print(
         f"{done['system']}: {done['files']} files read; {done['deliveries']} deliveries answered "
@@ -163,17 +177,32 @@ def _report(done: dict[str, Any], out: Console) -> None:
     )
     for rule, number in list(done["findings"].items())[:20]:
         out.print(f"  {rule}: {number} items", highlight=False)
-    for held in done["refused"]:
-        out.print(
-            f"[bold red]Held[/] unit {held['org_nr']} at sequence {held['sequence']}: "
-            f"{held['reason']}.",
-            highlight=False,
-        )
-    if done["refused"]:
-        one = done["refused"][0]["org_nr"]
-        console.print(
-            f"  → See docs/vendor/receipts.md. When the cause is fixed, run again: "
-            f"with --release {one} if it was at the receiver, with --make-anew {one} if it was in "
-            "the export or on this machine; `all` means every held unit.",
-            highlight=False,
-        )
+    units = [HeldUnit(**held) for held in done["refused"]]
+    for unit in units:
+        _print_held(unit, out)
+    # Once a reason: a stopped release holds every unit of a vendor.
+    for unit in {unit.reason: unit for unit in reversed(units)}.values():
+        console.print(f"  → {unit.what_to_do}", highlight=False)
+
+
+def _print_held(unit: HeldUnit, out: Console) -> None:
+    out.print(
+        f"[bold red]Held[/] unit {unit.org_nr} at sequence {unit.sequence}: {unit.reason}.",
+        highlight=False,
+    )
+
+
+def _on_held(unit: HeldUnit) -> None:
+    _print_held(unit, console)
+    console.print(f"  → {unit.what_to_do}", highlight=False)
+
+
+def _on_status(status: Status) -> None:
+    """Print how a connector that follows a folder is doing, with the time: it runs for months."""
+    console.print(
+        f"{utc_time(datetime.now(UTC))} {status.files} files read, {status.answered} deliveries "
+        f"answered, {status.unanswered} wait for an answer, {status.held} units held.",
+        highlight=False,
+    )
+    if status.trouble is not None:
+        print_waiting(status.trouble)

@@ -50,6 +50,11 @@ def print_left_out(one: LeftOut) -> None:
     _print_advice("[bold yellow]Left out[/]", one)
 
 
+def print_waiting(error: KprError) -> None:
+    """Print what is waited for, then what to do."""
+    _print_advice("[bold yellow]Waiting[/]", error)
+
+
 def _print_advice(label: str, one: KprError | LeftOut) -> None:
     # Escaped: a file name may contain square brackets, which rich reads as markup.
     console.print(f"{label} {escape(one.message)}", highlight=False)

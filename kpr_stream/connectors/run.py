@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from kpr_stream.connectors.exchange.publish import Publisher, new_publisher
-from kpr_stream.connectors.exchange.receipts import ReceiptReader, new_receipt_reader
+from kpr_stream.connectors.exchange.link import Link, open_link
 from kpr_stream.connectors.export.left_out import LeftOut
 from kpr_stream.connectors.ingest import Ingest
 from kpr_stream.connectors.mapping.local_codes import profile_in
 from kpr_stream.connectors.outbox.apply_receipts import apply_receipts
 from kpr_stream.connectors.outbox.outbox import Outbox
 from kpr_stream.connectors.summary import held
+from kpr_stream.connectors.watch import HeldUnit, Status, Watch
 from kpr_stream.errors import BrokerError, KprError, UsageError
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.keys.access import public_key
@@ -24,14 +25,14 @@ from kpr_stream.model.topics import delivery_topic, receipt_topic
 from kpr_stream.model.words import System
 from kpr_stream.settings import Settings
 
-RECEIPT_WAIT_MS = 100
-"""How long to wait for receipts before looking again for something to send."""
-
 ALL = "all"
 """Every held unit: a stopped release of a vendor's software holds all units of that vendor."""
 
 FOLLOW_EVERY_S = 5.0
 """How often a followed folder is searched for new files."""
+
+RECONNECT_S = 5.0
+"""Pause before a connector that follows a folder tries its broker again: no busy loop of logins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +54,15 @@ class Job:
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Called while it runs: files read, deliveries sent, receipts applied, series that stopped,
-    and parts of files that are not sent."""
+    and parts of files that are not sent; while a folder is followed, how it goes and held units."""
 
     on_file: Callable[[], None] = lambda: None
     on_sent: Callable[[int], None] = lambda _: None
     on_answered: Callable[[int], None] = lambda _: None
     on_bad_file: Callable[[KprError], None] = lambda _: None
     on_left_out: Callable[[LeftOut], None] = lambda _: None
+    on_status: Callable[[Status], None] = lambda _: None
+    on_held: Callable[[HeldUnit], None] = lambda _: None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,20 +72,37 @@ class Connector:
     job: Job
     settings: Settings
     outbox: Outbox
-    publisher: Publisher
-    receipts: ReceiptReader
+    connect: Callable[[], Awaitable[Link]]
     ingest: Ingest
     progress: Progress
     stopping: asyncio.Event
+    watch: Watch
     bad_files: list[KprError] = field(default_factory=list)
     left_out: dict[str, LeftOut] = field(default_factory=dict)
     """Parts of files that are not sent, by their text: a followed folder is read many times."""
+    _link: Link | None = None
     _read_through: bool = False
     _asked: set[str] = field(default_factory=set)
     _last_answer: float = field(default_factory=time.monotonic)
 
+    async def open(self) -> Link:
+        """Return the connection, made if there is none; BrokerError says why that failed."""
+        if self._link is None:
+            self._link = await self.connect()
+        return self._link
+
+    async def close(self) -> None:
+        """Close the connection, if there is one."""
+        link, self._link = self._link, None
+        if link is not None:
+            await link.close()
+
     async def run(self) -> None:
-        """Run until all is answered or ``stopping`` is set; BrokerError if receipts do not come."""
+        """Run until all is answered or ``stopping`` is set.
+
+        BrokerError if Kafka cannot be used or receipts do not come. A connector that follows a
+        folder reports that and waits.
+        """
         reading = asyncio.create_task(self._read())
         try:
             while not self.stopping.is_set():
@@ -90,7 +110,12 @@ class Connector:
                     _raise_failure(reading)
                     if self.finished:
                         return
-                await self._exchange()
+                try:
+                    await self._exchange()
+                except BrokerError as error:
+                    if not self.job.follow:
+                        raise
+                    await self._wait_for_broker(error)
         finally:
             reading.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
@@ -124,20 +149,36 @@ class Connector:
 
     async def _exchange(self) -> None:
         """Do one round: ask for new units, send what may be sent, apply the receipts that came."""
-        hellos = self.outbox.hellos(self._asked)
-        await self.publisher.send_hellos(hellos)
-        self._asked.update(hello.hello_id for hello in hellos)
-        sent = await self.publisher.send_ready(self.outbox, window=self.settings.unit_window)
-        self.progress.on_sent(sent)
-        receipts, positions = await self.receipts.next()
+        link = await self.open()
+        self.progress.on_sent(await link.send(self._asked, window=self.settings.unit_window))
+        receipts, positions = await link.next()
         if receipts:
             self.progress.on_answered(apply_receipts(self.outbox, receipts, positions))
             async with self.ingest.changed:
                 self.ingest.changed.notify_all()
-        if receipts or not self._waits():
+        silence = self._silence(answered=bool(receipts))
+        if self.job.follow:
+            self.watch.look(self.outbox, trouble=silence, answered=bool(receipts))
+        elif silence is not None:
+            raise silence
+
+    def _silence(self, *, answered: bool) -> BrokerError | None:
+        """Return an error if receipts have been missing for too long."""
+        if answered or not self._waits():
             self._last_answer = time.monotonic()
         elif time.monotonic() - self._last_answer > self.settings.answer_timeout_s:
-            raise self._no_answer()
+            return self._no_answer()
+        return None
+
+    async def _wait_for_broker(self, error: BrokerError) -> None:
+        """Drop the connection, and pause before the next one. Files are read meanwhile."""
+        with contextlib.suppress(KprError):
+            await self.close()
+        self.outbox.send_unanswered_again()
+        self._asked.clear()
+        self.watch.look(self.outbox, trouble=error, answered=False)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.stopping.wait(), RECONNECT_S)
 
     def _waits(self) -> bool:
         return self.outbox.waiting_for() is not None or self.outbox.has_new_units()
@@ -148,12 +189,13 @@ class Connector:
             missing = "the answer to hello (which sequence to send next)"
         else:
             missing = f"{waiting[0]} receipts, one of unit {waiting[1]}, sequence {waiting[2]}"
+        then = "This connector waits." if self.job.follow else "Then run again."
         return BrokerError(
             f"No receipt came for {self.settings.answer_timeout_s:g} s on "
             f"{receipt_topic(self.job.system)}: missing is {missing}. "
             f"What was sent is safe on {delivery_topic(self.job.system)}.",
-            what_to_do="Check that the broker and a worker run (`kpr-stream status`), and run "
-            "again: the outbox resumes where it was.",
+            what_to_do="Check that the broker and a worker run (`kpr-stream status`). "
+            f"{then} The outbox resumes where it was.",
         )
 
 
@@ -161,45 +203,41 @@ class Connector:
 async def connected(
     job: Job, settings: Settings, progress: Progress, stopping: asyncio.Event
 ) -> AsyncIterator[Connector]:
-    """Yield a connector with its outbox open and the broker reached; close both after it."""
+    """Yield a connector with its outbox open; close its connection and the outbox after it.
+
+    The broker is reached first, so that a run without one fails before it reads a file. A
+    connector that follows a folder waits for its broker instead.
+    """
     profile = profile_in(job.system, settings)
     access, key = kafka_access(settings, job.system), public_key(settings)
     outbox = Outbox(outbox_path(settings, job.system), system=job.system)
     try:
         _resume_held(outbox, job)
-        publisher = new_publisher(job.system, access, key)
-        await publisher.start()
+        connector = Connector(
+            job=job,
+            settings=settings,
+            outbox=outbox,
+            connect=partial(open_link, job.system, access, key, outbox),
+            ingest=Ingest(
+                folder=job.folder,
+                profile=profile,
+                outbox=outbox,
+                key=key,
+                settings=settings,
+                changed=asyncio.Condition(),
+                on_file=progress.on_file,
+                resend=job.resend,
+            ),
+            progress=progress,
+            stopping=stopping,
+            watch=Watch(progress.on_status, progress.on_held),
+        )
         try:
-            receipts = new_receipt_reader(job.system, access, wait_ms=RECEIPT_WAIT_MS)
-            positions = await receipts.start(outbox.positions(), outbox.receipt_topic_id())
-            try:
-                with outbox.changing():
-                    outbox.note_positions(positions)
-                    outbox.note_receipt_topic(receipts.topic_id)
-                ingest = Ingest(
-                    folder=job.folder,
-                    profile=profile,
-                    outbox=outbox,
-                    key=key,
-                    settings=settings,
-                    changed=asyncio.Condition(),
-                    on_file=progress.on_file,
-                    resend=job.resend,
-                )
-                yield Connector(
-                    job=job,
-                    settings=settings,
-                    outbox=outbox,
-                    publisher=publisher,
-                    receipts=receipts,
-                    ingest=ingest,
-                    progress=progress,
-                    stopping=stopping,
-                )
-            finally:
-                await receipts.stop()
+            if not job.follow:
+                await connector.open()
+            yield connector
         finally:
-            await publisher.stop()
+            await connector.close()
     finally:
         outbox.close()
 

@@ -27,7 +27,11 @@ ACLS = (
     "docs/operate/topics.md."
 )
 _BROKERS = "Look at the health of the brokers; the same request may succeed later."
-_LOGIN = Meaning("refuses the login of {user}.", "Check KPR_KAFKA_USERNAME and KPR_KAFKA_PASSWORD.")
+_LOGIN = Meaning(
+    "refuses the login of {user}.",
+    "Check KPR_KAFKA_USERNAME and KPR_KAFKA_PASSWORD. A client with librdkafka below 2.6.1 is "
+    "refused with the right password too: its SCRAM sends the nonce twice.",
+)
 _UNREACHABLE = Meaning(
     "cannot be reached ({kind}).",
     "Check that it runs (`kpr-stream status`) and that the address is right.",

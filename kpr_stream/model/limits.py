@@ -26,7 +26,8 @@ class DeliveryLimits:
     inflated_bytes: int
     """Avro bytes of all items. A 1 MB deflate bomb would otherwise take hundreds of MB."""
     record_bytes: int
-    """The whole record on the delivery topic: the encrypted payload and its envelope."""
+    """The whole record on the delivery topic, as Kafka counts it: the encrypted payload, its
+    envelope, the key and the header of a batch of one. It is the topic's ``max.message.bytes``."""
 
 
 RECEIVER: Final = DeliveryLimits(
@@ -134,11 +135,13 @@ BOUNDS: Final = (
         _MEMORY,
     ),
     Bound(
-        "a delivery's record",
-        "posten med en innsending",
+        "a delivery's record, as Kafka counts it: key, value and some 90 bytes around them",
+        "posten med en innsending, slik Kafka teller: nøkkel, verdi og rundt 90 byte til",
         RECEIVER.record_bytes,
         "bytes",
-        "The delivery is refused (`TOO_LARGE`).",
+        "The broker refuses it (`MESSAGE_TOO_LARGE`): there is no receipt. Clients have a limit of "
+        "their own, often 1 MB: raise `max.request.size` (librdkafka: `message.max.bytes`). A "
+        "cluster with a higher limit leaves it to the receiver (`TOO_LARGE`).",
         _MEMORY,
     ),
     Bound(

@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -17,8 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import MessageSizeTooLargeError
 
 from kpr_stream.connectors.export.reader import find_series
+from kpr_stream.kafka.access import kafka_access
+from kpr_stream.model.limits import RECEIVER
+from kpr_stream.model.topics import delivery_topic
 from kpr_stream.model.words import SYSTEMS, ReceiptStatus, System
 from kpr_stream.settings import Settings
 from kpr_stream.simulate.small.generate import Plan, simulate
@@ -306,6 +312,75 @@ async def test_silence_is_told_with_what_is_missing(
     assert "the answer to hello" in " ".join(done.messages.split())
 
 
+async def test_a_followed_folder_waits_for_its_worker_and_for_kafka(
+    stack: Settings, world: World, tmp_path: Path
+) -> None:
+    for name, environment in {
+        "no worker": {"KPR_ANSWER_TIMEOUT_S": "0.2"},
+        "no kafka": {"KPR_KAFKA_BOOTSTRAP": "localhost:1"},
+    }.items():
+        command = Command(stack, world.folder / ONE, tmp_path / name)
+        process = await command.start("--follow", **environment)
+        lines = await said(process, "Waiting")
+        assert "→" in lines[-1], lines
+        assert process.returncode is None
+        # A reader is not kept out meanwhile.
+        reader = sqlite3.connect(
+            f"{(tmp_path / name / f'{ONE}.sqlite3').as_uri()}?mode=ro", uri=True
+        )
+        assert reader.execute("SELECT value FROM meta WHERE name = 'system'").fetchone() == (ONE,)
+        reader.close()
+        process.terminate()
+        done = await ended(process)
+        assert done.exit_code == 75, (done.messages, lines)
+
+
+async def test_a_held_unit_is_told_while_a_folder_is_followed(
+    stack: Settings, world: World, tmp_path: Path
+) -> None:
+    org_nr = min(world.expected["systems"][ONE]["units"])
+    async with receiving(stack) as receiver:
+        receiver.refuse = {(org_nr, 3): "NO_AGREEMENT"}
+        process = await Command(stack, world.folder / ONE, tmp_path).start("--follow")
+        lines = await said(process, "Held")
+        assert f"unit {org_nr} at sequence 3: NO_AGREEMENT" in lines[-2]
+        assert f"--release {org_nr}" in lines[-1]
+        process.terminate()
+        await ended(process)
+
+
+async def test_a_second_outbox_of_a_system_sends_nothing_under_numbers_of_the_first(
+    stack: Settings, world: World, tmp_path: Path
+) -> None:
+    async with receiving(stack) as receiver:
+        first = Command(stack, world.folder / ONE, tmp_path / "a")
+        second = Command(stack, world.folder / ONE, tmp_path / "b")
+        assert (await first.run()).exit_code == 0
+        assert (await second.run()).exit_code == 0
+        before = receiver.answered.copy()
+        third = await first.run("--resend")
+        assert third.exit_code == 1
+        assert {held["reason"] for held in third.told["refused"]} == {"ANOTHER_OUTBOX"}
+        assert len(third.told["refused"]) == len(third.told["units"])
+        assert receiver.answered == before
+        # What the message says helps.
+        fourth = await first.run("--make-anew", "all", "--resend")
+        assert fourth.exit_code == 0
+        assert ReceiptStatus.SEQUENCE_REUSED not in receiver.answered
+
+
+async def said(process: asyncio.subprocess.Process, word: str) -> list[str]:
+    """Read what a process says until a line with a word and the one after it."""
+    assert process.stderr is not None
+    lines: list[str] = []
+    async with asyncio.timeout(HANGING_S):
+        while len(lines) < 2 or word not in lines[-2]:
+            line = (await process.stderr.readline()).decode()
+            assert line, lines
+            lines.append(line)
+    return lines
+
+
 async def test_what_cannot_be_is_told_before_anything_is_opened(
     stack: Settings, tmp_path: Path
 ) -> None:
@@ -313,3 +388,17 @@ async def test_what_cannot_be_is_told_before_anything_is_opened(
     assert (missing.exit_code, "There is no folder" in missing.messages) == (2, True)
     unknown = await Command(stack, tmp_path, tmp_path).run("--system", "epic")
     assert (unknown.exit_code, "no EPJ system" in unknown.messages) == (2, True)
+
+
+async def test_the_broker_takes_what_the_page_says_and_no_more(stack: Settings) -> None:
+    org_nr, most = b"800000009", RECEIVER.record_bytes
+    async with AIOKafkaProducer(
+        **kafka_access(stack, ONE).for_aiokafka(), max_request_size=2 * most
+    ) as producer:
+
+        async def send(size: int) -> None:
+            await producer.send_and_wait(delivery_topic(ONE), bytes(size), key=org_nr, partition=0)
+
+        await send(most - 100)
+        with pytest.raises(MessageSizeTooLargeError):
+            await send(most)

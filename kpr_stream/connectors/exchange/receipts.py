@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiokafka import ConsumerRecord, TopicPartition
@@ -36,6 +36,13 @@ class ReceiptReader:
     reader: PartitionReader
     topic_id: str = ""
     """The topic that is read; known after ``start``."""
+    _unread: dict[int, int] = field(default_factory=dict)
+    """Where the partitions ended at ``start`` that are not read to there."""
+
+    @property
+    def is_behind(self) -> bool:
+        """Return whether receipts from before ``start`` are still unread."""
+        return bool(self._unread)
 
     async def start(
         self, positions: Mapping[int, int], topic_id: str | None = None
@@ -62,6 +69,9 @@ class ReceiptReader:
             positions = {tp.partition: log.begin for tp, log in logs.items()}
         offsets = {tp: positions.get(tp.partition, log.end) for tp, log in logs.items()}
         self.reader.read_from(offsets)
+        self._unread = {
+            tp.partition: logs[tp].end for tp, at in offsets.items() if at < logs[tp].end
+        }
         return {tp.partition: offset for tp, offset in offsets.items()}
 
     async def stop(self) -> None:
@@ -71,6 +81,9 @@ class ReceiptReader:
     async def next(self) -> tuple[list[Receipt], dict[int, int]]:
         """Return the receipts that came within a short wait, in order, and the positions after."""
         found = await self.reader.fetch()
+        for partition, end in list(self._unread.items()):
+            if await self.reader.position(TopicPartition(self.topic, partition)) >= end:
+                del self._unread[partition]
         receipts: list[Receipt] = []
         positions: dict[int, int] = {}
         for tp, records in found.items():

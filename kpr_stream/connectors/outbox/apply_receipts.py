@@ -34,6 +34,7 @@ def _apply(outbox: Outbox, receipt: Receipt) -> bool:
         return True
     view = ReceiptView(
         delivery_id,
+        receipt["sequence"],
         receipt["attempt"],
         ReceiptStatus(receipt["status"]),
         receipt["reason"],

@@ -24,17 +24,24 @@ class Outbox:
 
     def __init__(self, path: Path, *, system: str) -> None:
         self.path = path
-        self._sql = open_store(path, system=system)
+        self._sql, self._lock = open_store(path, system=system)
+        self.send_unanswered_again()
         with self.changing():
-            # A delivery without a receipt may have been lost on the way. It is sent again, and the
-            # receiver recognises it.
-            self._sql.execute("UPDATE delivery SET state = 'ready' WHERE state = 'sent'")
             self._sql.execute("UPDATE meta SET value = value + 1 WHERE name = 'run'")
         self.run = int(self._one("SELECT value FROM meta WHERE name = 'run'")[0])
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, and let another connector have it."""
         self._sql.close()
+        self._lock.close()
+
+    def send_unanswered_again(self) -> None:
+        """Send what has no receipt again, after a start or a lost connection.
+
+        It may have been lost on the way. If not, the receiver recognises it.
+        """
+        with self.changing():
+            self._sql.execute("UPDATE delivery SET state = 'ready' WHERE state = 'sent'")
 
     @contextmanager
     def changing(self) -> Iterator[None]:

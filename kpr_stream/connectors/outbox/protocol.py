@@ -8,17 +8,27 @@
 | sequence_reused, too_old | yes | the outbox and the receiver disagree: an operator decides |
 | hello | yes | resumes at the expected sequence |
 | replayed | yes | nothing: items of a delivery that is done were decided again |
+| another delivery than ours is processed, or asks hello | - | stops the unit: a second outbox |
 
 A receipt of an attempt that has been sent again since changes nothing, unless it says that the
-delivery is done. Receipts of deliveries from an earlier outbox are ignored.
+delivery is done.
+
+Receipts of a unit come in the order of its deliveries. So the answers to an earlier outbox, which
+was lost, come before the answer to this one's hello, and are ignored. Later answers to deliveries
+that this outbox does not hold show a second sender, or an outbox that was restored from an older
+copy. Sending on would give one sequence to two deliveries.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from kpr_stream.model.words import ReceiptStatus
+
+ANOTHER_OUTBOX: Final = "ANOTHER_OUTBOX"
+"""Reason of a unit for which somebody else sends with the same system's login."""
 
 
 class UnitStatus(StrEnum):
@@ -54,6 +64,7 @@ class ReceiptView:
     """The part of a receipt that is decided on."""
 
     delivery_id: str
+    sequence: int
     attempt: int
     status: ReceiptStatus
     reason: str | None
@@ -105,13 +116,29 @@ def decide(answer: ReceiptView, unit: UnitView, sent: DeliveryView | None) -> St
     """Return the one step that follows from a receipt."""
     if unit.status is UnitStatus.NEW and answer.delivery_id == unit.hello_id:
         return _hello(answer)
-    if sent is None or sent.answered or answer.status is ReceiptStatus.REPLAYED:
+    if sent is None:
+        return Stop(ANOTHER_OUTBOX) if _is_another_outbox(answer, unit) else Ignore()
+    if sent.answered or answer.status is ReceiptStatus.REPLAYED:
         return Ignore()
     if answer.status in (ReceiptStatus.PROCESSED, ReceiptStatus.REPEATED):
         return Finish()
     if answer.attempt < sent.attempt or unit.status is not UnitStatus.OPEN:
         return Ignore()
     return _not_taken(answer, unit, sent)
+
+
+def _is_another_outbox(answer: ReceiptView, unit: UnitView) -> bool:
+    """Return whether a delivery that we do not hold took, or is about to take, a sequence of ours.
+
+    Below the oldest unanswered one are deliveries of long ago: a receipt topic that was made again
+    is read from its beginning.
+    """
+    if unit.status is not UnitStatus.OPEN or unit.next_sequence is None:
+        return False
+    if answer.status is ReceiptStatus.HELLO:
+        return answer.delivery_id != unit.hello_id
+    first = unit.next_sequence if unit.oldest is None else unit.oldest
+    return answer.status is ReceiptStatus.PROCESSED and answer.sequence >= first
 
 
 def _hello(answer: ReceiptView) -> Step:

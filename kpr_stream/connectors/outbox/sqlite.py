@@ -1,14 +1,17 @@
-"""Open the outbox's database file: by one process, with every change on the disk at its commit.
+"""Open the outbox's database file: by one connector, with every change on the disk at its commit.
 
 SQLite with a write-ahead log and synchronous FULL: a committed transaction survives a power cut.
-Every error of the disk becomes an error that says what to do.
+Others may read the file meanwhile. A second connector is kept out by a lock beside it, which the
+operating system drops with the process. Every error of the disk becomes an error that says what to
+do.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -19,31 +22,47 @@ _LOCK_WAIT_S = 2.0
 """A connector that is about to end still holds the file for a moment."""
 
 
-def open_store(path: Path, *, system: str) -> sqlite3.Connection:
-    """Open or create the file. DiskError, or UsageError if another connector has it open."""
+_OWNER_ONLY = 0o600
+"""Local ids of items and org numbers are in the file. SQLite gives the files beside it the same
+mode."""
+
+
+def open_store(path: Path, *, system: str) -> tuple[sqlite3.Connection, sqlite3.Connection]:
+    """Open or create the file; return its connection and the lock, both to be closed.
+
+    DiskError, or UsageError if another connector has it open. Only the owner may read the file, and
+    a folder that is made here.
+    """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as cause:
         raise DiskError(
             f"The folder {path.parent} cannot be made: {cause.strerror}.",
             what_to_do="Set KPR_OUTBOX_DIR to a folder this process may write in.",
         ) from None
-    with disk_errors(path):
-        # One thread at a time uses it, but not always the one that opened it.
-        connection = sqlite3.connect(
-            path, isolation_level=None, timeout=_LOCK_WAIT_S, check_same_thread=False
-        )
-        try:
-            # Before the first read, so that a second process is kept out from the start.
-            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            with transaction(connection):
-                _prepare(connection, system)
-        except BaseException:
-            connection.close()
-            raise
-    return connection
+    # Resolved: two names of one file have one lock.
+    path = path.resolve()
+    with disk_errors(path), ExitStack() as opened:
+        lock = opened.enter_context(closing(_connection(path.with_suffix(".lock"))))
+        lock.execute("BEGIN EXCLUSIVE")
+        connection = opened.enter_context(closing(_connection(path)))
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        with transaction(connection):
+            _prepare(connection, system)
+        opened.pop_all()
+        return connection, lock
+
+
+def _connection(path: Path) -> sqlite3.Connection:
+    """Open a file that only its owner may read, made so before anything is in it."""
+    with suppress(OSError):  # SQLite says what is wrong with the file
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, _OWNER_ONLY))
+        path.chmod(_OWNER_ONLY)
+    # One thread at a time uses it, but not always the one that opened it.
+    return sqlite3.connect(
+        path, isolation_level=None, timeout=_LOCK_WAIT_S, check_same_thread=False
+    )
 
 
 @contextmanager
@@ -70,7 +89,8 @@ def disk_errors(path: Path) -> Iterator[None]:
         if kind in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise UsageError(
                 f"The outbox {path} is in use by another connector.",
-                what_to_do="Let the other one end, or give this one its own KPR_OUTBOX_DIR.",
+                what_to_do="Let the other one end. A system has one connector and one outbox: with "
+                "a second outbox, both would give the same sequence to different deliveries.",
             ) from None
         known = _ERRORS.get(kind)
         if known is None:

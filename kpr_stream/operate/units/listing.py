@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.report_deadline import NORWAY, Expectation, next_deadline
 from kpr_stream.model.topics import UNIT, Role
-from kpr_stream.model.utc_time import known_time
+from kpr_stream.model.unit import UnitState
 from kpr_stream.operate.newest import newest
 from kpr_stream.settings import Settings
 
@@ -84,5 +84,6 @@ def _due(state: Mapping[str, Any]) -> datetime | None:
 
 
 def _heard(state: Mapping[str, Any]) -> datetime | None:
-    """Return when the last delivery was processed; of a state without that time, received."""
-    return state.get("last_processed_at") or known_time(state["last_delivery_at"])
+    """Return when the last delivery was processed. A refused one is no report."""
+    at = UnitState.from_record(dict(state)).last_processed_at
+    return None if at is None else datetime.fromtimestamp(at / 1000, UTC)

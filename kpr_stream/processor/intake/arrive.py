@@ -7,6 +7,7 @@ The sender is checked first, then the content. The first check that fails gives 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -54,7 +55,12 @@ def arrive(record: SourceRecord) -> Arrived | DeliveryRefused:
         return DeliveryRefused(record, Refusal.UNDECODABLE)
     envelope = _envelope(raw, system)
     reason = _identity_fault(record, envelope, raw["system"]) or _content_fault(record, envelope)
-    return DeliveryRefused(record, reason, envelope) if reason else Arrived(record, envelope)
+    if reason:
+        return DeliveryRefused(record, reason, envelope)
+    # Nothing is extracted after it was received. A clock that is ahead within the tolerance would
+    # otherwise make corrections stale until the right time has passed the wrong one.
+    not_after = min(envelope.extracted_at, record.received_at)
+    return Arrived(record, replace(envelope, extracted_at=not_after))
 
 
 def item_contract(message_type: str, contract_version: str) -> Schema | None:

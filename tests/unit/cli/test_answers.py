@@ -12,6 +12,7 @@ import pytest
 
 from kpr_stream.cli import main
 from kpr_stream.cli.report import plain
+from kpr_stream.model.unit import UnitState
 from kpr_stream.model.words import System
 from kpr_stream.operate.quarantine import find
 from kpr_stream.operate.quarantine.find import LocatedItem
@@ -24,20 +25,9 @@ VISMA = ("--system", "visma-hspro")
 WHY = ("--reason", "The unit asks.")
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 AT = datetime(2026, 11, 28, 19, 0, 0, 900_000, tzinfo=UTC)
-STATE: dict[str, Any] = {
-    "org_nr": UNIT,
-    "system": "visma-hspro",
-    "municipality_code": "0301",
-    "agreed_from": None,
-    "agreed_to": None,
-    "last_delivery_at": NEVER,
-    "next_sequence": 3,
-    "blocked_since": None,
-    "blocked_reason": None,
-    "gaps": [],
-    "paused_from": None,
-    "paused_until": None,
-}
+STATE: dict[str, Any] = UnitState(
+    org_nr=UNIT, system=System.VISMA_HSPRO, municipality_code="0301", next_sequence=3
+).to_record() | {"last_delivery_at": NEVER}
 BLOCKED = STATE | {"blocked_since": AT, "blocked_reason": "NO_AGREEMENT"}
 ITEM = {
     "quarantine_id": "0" * 32,

@@ -68,3 +68,7 @@ def test_most_names_in_the_table_are_classes_of_the_client() -> None:
     """Newer releases of the client have the others."""
     unknown = {name for name in _MEANINGS if not hasattr(errors, name)}
     assert unknown == {"InvalidRecord"}
+
+
+def test_a_refused_login_names_the_clients_that_are_refused_with_the_right_password() -> None:
+    assert "librdkafka below 2.6.1" in meaning_of(errors.AuthenticationFailedError()).what_to_do

@@ -29,7 +29,7 @@ FLOORS = (
 )
 """The rooms of the package. A room imports only rooms that are before it in this list."""
 CONNECTOR_FLOORS = (
-    *("export", "mapping", "delivery", "outbox", "summary", "exchange", "ingest", "run"),
+    *("export", "mapping", "delivery", "outbox", "summary", "watch", "exchange", "ingest", "run"),
 )
 PROCESSOR_FLOORS = (
     *("intake", "state", "frame", "emit", "decide", "poison", "commands"),

@@ -116,8 +116,33 @@ def test_a_transaction_that_was_cut_off_is_gone(tmp_path: Path) -> None:
 
 def test_a_second_connector_is_kept_out(tmp_path: Path, outbox: Outbox) -> None:
     assert outbox.run == 1
-    with pytest.raises(UsageError, match="in use by another connector"):
+    with pytest.raises(UsageError, match="in use by another connector") as found:
         opened(tmp_path)
+    assert "KPR_OUTBOX_DIR" not in found.value.what_to_do
+    (tmp_path / "link").symlink_to(tmp_path, target_is_directory=True)
+    with pytest.raises(UsageError, match="in use by another connector"):
+        opened(tmp_path / "link")
+
+
+def test_others_may_read_it_while_a_connector_runs(tmp_path: Path, outbox: Outbox) -> None:
+    with_open_unit(outbox)
+    reader = sqlite3.connect(f"{path_in(tmp_path).as_uri()}?mode=ro", uri=True, timeout=0)
+    assert reader.execute("SELECT org_nr, status FROM unit").fetchall() == [(UNIT, "open")]
+    keep(outbox, "f", range(1, 3))
+    assert reader.execute("SELECT count(*) FROM delivery").fetchone() == (2,)
+    reader.close()
+
+
+def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    outbox = opened(folder)
+    keep(outbox, "f", range(1, 3))
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o600}
+    outbox.close()
+    path_in(folder).chmod(0o644)
+    opened(folder).close()
+    assert path_in(folder).stat().st_mode & 0o777 == 0o600
 
 
 def test_a_full_disk_changes_nothing_and_is_told(outbox: Outbox) -> None:

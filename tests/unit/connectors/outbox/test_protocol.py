@@ -19,6 +19,7 @@ from kpr_stream.connectors.outbox.protocol import (
 from kpr_stream.model.words import ReceiptStatus as Status
 
 OPEN = UnitView(UnitStatus.OPEN, next_sequence=9, oldest=4, hello_id="h")
+IDLE = UnitView(UnitStatus.OPEN, next_sequence=9, oldest=None, hello_id="h")
 NEW = UnitView(UnitStatus.NEW, next_sequence=None, oldest=None, hello_id="h")
 HELD = UnitView(UnitStatus.BLOCKED, next_sequence=9, oldest=4, hello_id="h")
 SENT = DeliveryView(6, attempt=2, answered=False)
@@ -26,9 +27,14 @@ DONE = DeliveryView(6, attempt=2, answered=True)
 
 
 def answer(
-    status: Status, *, attempt: int = 2, expected: int = 7, delivery: str = "d"
+    status: Status,
+    *,
+    attempt: int = 2,
+    expected: int = 7,
+    delivery: str = "d",
+    sequence: int = 6,
 ) -> ReceiptView:
-    return ReceiptView(delivery, attempt, status, "WHY", expected)
+    return ReceiptView(delivery, sequence, attempt, status, "WHY", expected)
 
 
 CASES: list[tuple[str, ReceiptView, UnitView, DeliveryView | None, Step]] = [
@@ -37,7 +43,20 @@ CASES: list[tuple[str, ReceiptView, UnitView, DeliveryView | None, Step]] = [
     ("an old attempt was taken", answer(Status.PROCESSED, attempt=1), OPEN, SENT, Finish()),
     ("taken while held", answer(Status.PROCESSED), HELD, SENT, Finish()),
     ("answered twice", answer(Status.REPEATED), OPEN, DONE, Ignore()),
-    ("another outbox's", answer(Status.PROCESSED), OPEN, None, Ignore()),
+    ("another outbox's", answer(Status.PROCESSED), OPEN, None, Stop("ANOTHER_OUTBOX")),
+    (
+        "another outbox's next",
+        answer(Status.PROCESSED, sequence=9),
+        IDLE,
+        None,
+        Stop("ANOTHER_OUTBOX"),
+    ),
+    ("an earlier outbox's, long ago", answer(Status.PROCESSED, sequence=3), OPEN, None, Ignore()),
+    ("an earlier outbox's, answered", answer(Status.PROCESSED, sequence=8), IDLE, None, Ignore()),
+    ("an earlier outbox's, before our hello", answer(Status.PROCESSED), NEW, None, Ignore()),
+    ("another outbox's, held", answer(Status.PROCESSED), HELD, None, Ignore()),
+    ("another outbox's, refused", answer(Status.REFUSED), OPEN, None, Ignore()),
+    ("another outbox asks", answer(Status.HELLO, delivery="x"), OPEN, None, Stop("ANOTHER_OUTBOX")),
     ("gap", answer(Status.OUT_OF_ORDER, expected=4), OPEN, SENT, GoBack(4)),
     ("gap, resent since", answer(Status.OUT_OF_ORDER, attempt=1), OPEN, SENT, Ignore()),
     ("gap of a held unit", answer(Status.OUT_OF_ORDER, expected=4), HELD, SENT, Ignore()),

@@ -58,6 +58,19 @@ def test_ten_minutes_ahead_is_still_now() -> None:
     assert isinstance(arrive(_ahead(10)), Arrived)
 
 
+def test_a_clock_that_was_ahead_makes_no_correction_stale_once_it_is_right() -> None:
+    wrong = arrive(_ahead(8))
+    right = arrive(
+        replace(
+            source_record([], extracted_at=NOW + timedelta(minutes=2)), received_at=NOW_MS + 180_000
+        )
+    )
+    assert isinstance(wrong, Arrived)
+    assert isinstance(right, Arrived)
+    assert wrong.envelope.extracted_at == NOW_MS
+    assert right.envelope.extracted_at == NOW_MS + 120_000
+
+
 def test_milliseconds_are_exact() -> None:
     said = datetime(2024, 3, 5, 11, 0, 0, 999_000, tzinfo=UTC)
     arrived = arrive(source_record([], extracted_at=said))
