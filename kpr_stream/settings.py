@@ -173,6 +173,12 @@ class Settings(BaseSettings):
         default=True, description="A worker logs one line for each delivery that it answers."
     )
 
+    test_clock: str = Field(
+        "",
+        description="Exporter: 2026-03-02T08:00:00+01:00 x1440 judges deadlines by a clock that "
+        "starts there and lets a day take a minute. Production refuses it.",
+    )
+
     require_agreement: bool = Field(
         default=False,
         description="Refuse deliveries of units without a registered agreement (NO_AGREEMENT).",
@@ -256,6 +262,12 @@ class Settings(BaseSettings):
     def _no_clear_payloads_in_production(self) -> Self:
         if self.allow_clear_payloads and self.environment is Environment.PRODUCTION:
             raise ValueError("KPR_ALLOW_CLEAR_PAYLOADS is refused where KPR_ENVIRONMENT=production")
+        return self
+
+    @model_validator(mode="after")
+    def _no_test_clock_in_production(self) -> Self:
+        if self.test_clock and self.environment is Environment.PRODUCTION:
+            raise ValueError("KPR_TEST_CLOCK is refused where KPR_ENVIRONMENT=production")
         return self
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from kpr_stream.kafka.read_topic import TopicRecord
 from kpr_stream.model import topics
@@ -28,6 +29,19 @@ TOPICS_READ = dict.fromkeys(
 
 Unit = tuple[str, str]
 """System and org_nr."""
+_LISTS = ("items", "texts")
+"""What a receipt says of single items: most of its bytes, and nothing that is counted here."""
+
+
+def first_part(value: bytes) -> dict[str, Any] | None:
+    """Return the first part of a delivery's receipt, without its lists.
+
+    None for a later part, and for the receipt of a replay: its item was counted when it was
+    received.
+    """
+    receipt = wire.decode("receipt", value, unread=_LISTS)
+    again = receipt["status"] == ReceiptStatus.REPLAYED
+    return None if again or receipt["part"] != 1 else receipt
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,9 +69,9 @@ class Balance:
             self.quarantined[item["system"], item["org_nr"]] += 1
 
     def _receipt(self, value: bytes) -> None:
-        receipt = wire.decode("receipt", value)
-        if receipt["part"] != 1 or receipt["status"] == ReceiptStatus.REPLAYED:
-            return  # an item that is decided again was counted when it was received
+        receipt = first_part(value)
+        if receipt is None:
+            return
         unit = receipt["system"], receipt["org_nr"]
         self.receipts[receipt["system"], receipt["source_partition"], receipt["source_offset"]] += 1
         if receipt["status"] == ReceiptStatus.PROCESSED:

@@ -10,8 +10,10 @@ from kpr_stream import __version__
 from kpr_stream.cli.across import build_across_cli
 from kpr_stream.cli.check import check
 from kpr_stream.cli.connect import connect
+from kpr_stream.cli.delivery import build_delivery_cli
 from kpr_stream.cli.demo import demo
 from kpr_stream.cli.down import down
+from kpr_stream.cli.exporter import exporter
 from kpr_stream.cli.link import build_link_cli
 from kpr_stream.cli.migrate import migrate
 from kpr_stream.cli.quarantine import build_quarantine_cli
@@ -56,7 +58,7 @@ def build_cli() -> typer.Typer:
     for panel, commands in {
         TRY: (demo, up, down, status),
         SEND: (check, connect),
-        RUN: (migrate, worker),
+        RUN: (migrate, worker, exporter),
         OPERATE: (replay, reenrich),
     }.items():
         for command in commands:
@@ -66,6 +68,7 @@ def build_cli() -> typer.Typer:
         RUN: {"sink": build_sink_cli()},
         OPERATE: {
             "unit": build_unit_cli(),
+            "delivery": build_delivery_cli(),
             "quarantine": build_quarantine_cli(),
             "release": build_release_cli(),
             "registry": build_registry_cli(),

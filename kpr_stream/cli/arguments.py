@@ -54,6 +54,12 @@ def parse_consultation_key(text: str) -> str:
     return _parse_key(text, "consultation key", "Copy it from content.consultation.")
 
 
+def parse_delivery_id(text: str) -> str:
+    """Return the id of a delivery as a UUID in lower case."""
+    what_to_do = "Copy it from a receipt or from the sender; it is a UUID."
+    return str(UUID(_parse_key(text, "delivery id", what_to_do)))
+
+
 def parse_quarantine_id(text: str) -> str:
     """Return a quarantine id as 32 hexadecimal digits; a UUID is accepted too."""
     return _parse_key(text, "quarantine id", "Copy it from `kpr-stream quarantine list`.")

@@ -1,4 +1,4 @@
-"""``kpr-stream unit``: the state of a unit; pause, resume and unblock it."""
+"""``kpr-stream unit``: list units, show the state of one; pause, resume and unblock it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,46 @@ LAST_COMMANDS = 10
 
 def build_unit_cli() -> typer.Typer:
     """Build the group of commands."""
-    cli = typer.Typer(no_args_is_help=True, help="Show the state of a unit; pause and unblock it.")
+    cli = typer.Typer(no_args_is_help=True, help="List and show units; pause and unblock one.")
+    cli.command("list")(list_units)
     cli.command()(show)
     cli.command()(pause)
     cli.command()(resume)
     cli.command()(unblock)
     return cli
+
+
+def list_units(
+    blocked: Annotated[bool, typer.Option("--blocked", help="A delivery was refused.")] = False,
+    silent: Annotated[bool, typer.Option("--silent", help="A delivery is overdue.")] = False,
+    gaps: Annotated[bool, typer.Option("--gaps", help="Skipped deliveries have not come.")] = False,
+    paused: Annotated[bool, typer.Option("--paused", help="Silence is expected today.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List units by system: all, or those of any option given.
+
+    A delivery is overdue at 10:00 in Norway on the next working day. A unit
+    with an agreement is listed before its first delivery too.
+
+    Example: kpr-stream unit list --silent --blocked
+    """
+    import asyncio
+    from datetime import UTC, datetime
+
+    from kpr_stream.operate.summary import describe_listed_unit
+    from kpr_stream.operate.units import listing
+    from kpr_stream.settings import Settings
+
+    options = dict(zip(listing.Concern, (blocked, silent, gaps, paused), strict=True))
+    wanted = {concern for concern, given in options.items() if given}
+    found = asyncio.run(listing.list_units(Settings(), wanted, now=datetime.now(UTC)))
+    if as_json:
+        print_json({"units": plain(found)})
+    out = people(as_json)
+    for one in found:
+        out.print(describe_listed_unit(one), highlight=False, markup=False)
+    if not found:
+        out.print("No unit is listed.")
 
 
 def show(org_nr: _OrgNr, as_json: Json = False) -> None:

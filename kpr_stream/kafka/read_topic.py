@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from aiokafka import ConsumerRecord, TopicPartition
+
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.limits import PATIENT, ReadLimits
 from kpr_stream.kafka.partition_reader import PartitionReader
@@ -26,11 +28,16 @@ class TopicRecord:
 
 
 async def read_all(
-    access: KafkaAccess, topics: Mapping[str, int], *, limits: ReadLimits = PATIENT
+    access: KafkaAccess,
+    topics: Mapping[str, int],
+    *,
+    limits: ReadLimits = PATIENT,
+    since_ms: int | None = None,
 ) -> AsyncIterator[TopicRecord]:
     """Yield every committed record, from the beginning to the end as it is now.
 
-    ``topics`` are names with their numbers of partitions. BrokerError as in PartitionReader.
+    ``topics`` are names with their numbers of partitions. With ``since_ms`` (ms since 1970) a
+    partition begins at its first record of that time or later. BrokerError as in PartitionReader.
     """
     reading = PartitionReader(
         access,
@@ -42,15 +49,25 @@ async def read_all(
     )
     async with reading as reader:
         logs = await reader.ranges()
-        reader.read_from({p: log.begin for p, log in logs.items()})
+        starts = {p: log.begin for p, log in logs.items()}
+        if since_ms is not None:
+            for p, log in logs.items():
+                found_at = await reader.offset_at(p, since_ms)
+                starts[p] = log.end if found_at is None else found_at
+        reader.read_from(starts)
         async for found in reader.until({p: log.end for p, log in logs.items()}):
             for partition, records in found.items():
                 for r in records:
-                    yield TopicRecord(
-                        topic=partition.topic,
-                        partition=partition.partition,
-                        offset=r.offset,
-                        key=r.key,
-                        value=r.value,
-                        headers=r.headers,
-                    )
+                    yield topic_record(partition, r)
+
+
+def topic_record(partition: TopicPartition, read: ConsumerRecord) -> TopicRecord:
+    """Return a record as aiokafka has read it."""
+    return TopicRecord(
+        topic=partition.topic,
+        partition=partition.partition,
+        offset=read.offset,
+        key=read.key,
+        value=read.value,
+        headers=read.headers,
+    )

@@ -49,6 +49,7 @@ class MetricUnit(StrEnum):
     ITEMS = "items"
     KEYS = "keys"
     LANES = "lanes"
+    MONTHS = "months"
     OFFSETS = "offsets"
     PARTITIONS = "partitions"
     RECORDS = "records"

@@ -1,10 +1,10 @@
 """The rights of every principal on a cluster: the rows of ``topics.py`` as Kafka ACLs. Pure.
 
 A writer may write and describe its topics, a reader read and describe them. Everybody may describe
-the topics that mark the environment. The processor may use
-the consumer groups that begin with its app id, every other principal those that begin with its
-own name. Only ``TRANSACTIONAL_WRITERS`` may use transactional ids. The admin is a super user and
-needs no ACLs.
+the topics that mark the environment. The processor may use the consumer groups that begin with its
+app id, every other principal those that begin with its own name. The exporter may see, and not
+join, the processor's groups: their committed offsets say how far the lanes are. Only
+``TRANSACTIONAL_WRITERS`` may use transactional ids. The admin is a super user and needs no ACLs.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ def acls(app_id: str, topics: Iterable[Topic] = TOPICS) -> tuple[Acl, ...]:
             found |= {Acl(str(principal), Resource.TOPIC, mark, Right.DESCRIBE) for mark in MARKS}
             prefix = app_id if principal == Role.PROCESSOR else str(principal)
             found.add(Acl(str(principal), Resource.GROUP, prefix, Right.READ, prefixed=True))
+    found.add(Acl(Role.EXPORTER, Resource.GROUP, app_id, Right.DESCRIBE, prefixed=True))
     for writer in TRANSACTIONAL_WRITERS:
         for right in (Right.WRITE, Right.DESCRIBE):
             found.add(
@@ -71,3 +72,5 @@ def _on_topic(topic: Topic) -> Iterable[Acl]:
         for principal in principals:
             yield Acl(str(principal), Resource.TOPIC, topic.name, right)
             yield Acl(str(principal), Resource.TOPIC, topic.name, Right.DESCRIBE)
+    for watcher in topic.watchers:
+        yield Acl(str(watcher), Resource.TOPIC, topic.name, Right.DESCRIBE)

@@ -23,6 +23,7 @@ from kpr_stream.model.topics import (
     OUTPUT_TOPICS,
     QUARANTINE,
     QUARANTINE_STATE,
+    RECEIPT_TOPICS,
     RELEASE,
     RIGHTS,
     SOURCE_TOPICS,
@@ -102,6 +103,10 @@ NEEDS: Final[Mapping[str, Needs]] = {
         writes=OUTPUT_TOPICS,
         keys=KeyFile.KEYRING,
     ),
+    "exporter": Needs(
+        principal=Role.EXPORTER,
+        reads=(UNIT, *RECEIPT_TOPICS, *_ITEMS, CONSULTATION, APPOINTMENT),
+    ),
     "topics check": Needs(principal=Role.PROCESSOR, reads=_PROCESSOR_READS),
     "topics accept": Needs(principal=Role.PROCESSOR, reads=_PROCESSOR_READS),
     "sink content": _CONTENT,
@@ -110,10 +115,14 @@ NEEDS: Final[Mapping[str, Needs]] = {
     "sink verify identity": _IDENTITY,
     "replay": _orders(),
     "reenrich": _orders(),
+    "unit list": Needs(principal=Role.OPERATOR, reads=(UNIT,)),
     "unit show": Needs(
         principal=Role.OPERATOR,
         reads=(UNIT, QUARANTINE_STATE, COMMAND_RESULT),
         database=_OPERATOR,
+    ),
+    "delivery show": Needs(
+        principal=Role.OPERATOR, reads=(*RECEIPT_TOPICS, QUARANTINE_STATE, UNIT)
     ),
     "unit pause": _orders(),
     "unit resume": _orders(UNIT),

@@ -45,6 +45,8 @@ def receipt_topic(system: System) -> str:
     return f"kpr.hst.receipt.{system}"
 
 
+RECEIPT_TOPICS: tuple[str, ...] = tuple(receipt_topic(s) for s in SYSTEMS)
+
 SOURCE_TOPICS: tuple[str, ...] = (*(delivery_topic(s) for s in SYSTEMS), COMMAND)
 """The topics that a lane reads. Every ledger header holds an index of this tuple: append only."""
 
@@ -59,18 +61,23 @@ class Role(StrEnum):
     OPERATOR = "operator"
     PRIVACY = "privacy"
     TOOLS = "tools"
+    EXPORTER = "exporter"
     ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic: its settings (Kafka's names and units) and who writes and reads it."""
+    """One topic: its settings (Kafka's names and units) and who writes and reads it.
+
+    ``watchers`` see where it begins and ends, and none of its records.
+    """
 
     name: str
     writers: tuple[str, ...]
     readers: tuple[str, ...]
     settings: Mapping[str, str] = field(default_factory=dict)
     partitions: int = PARTITIONS
+    watchers: tuple[str, ...] = ()
 
 
 COMPACTED: Mapping[str, str] = {
@@ -91,6 +98,9 @@ _OURS = (Role.PROCESSOR,)
 _OPERATORS = (Role.OPERATOR, Role.TOOLS, Role.PROCESSOR)
 """Readers of what operators look at. ``tools`` orders commands and must see what they are about:
 a command that looks first and orders then works with one login."""
+_CLEANED = (Role.ANALYST, Role.CONTENT_SINK, Role.PROCESSOR, Role.EXPORTER)
+"""The exporter compares the headers of cleaned records with receipts. Kafka grants no less than the
+whole record."""
 
 DELIVERY_DAYS = 14
 """Retention of deliveries: older ones cannot be judged again."""
@@ -101,6 +111,7 @@ TOPICS: tuple[Topic, ...] = (
             delivery_topic(system),
             writers=(system,),
             readers=_OURS,
+            watchers=(Role.EXPORTER,),
             settings=_kept(
                 DELIVERY_DAYS,
                 message_timestamp_type="LogAppendTime",
@@ -112,19 +123,19 @@ TOPICS: tuple[Topic, ...] = (
     Topic(COMMAND, (Role.TOOLS, Role.PRIVACY), _OURS, _kept(30)),
     Topic(RIGHTS, (Role.PRIVACY,), (Role.PROCESSOR, Role.PRIVACY), dict(COMPACTED), partitions=1),
     *(
-        Topic(receipt_topic(system), _OURS, (system, Role.PROCESSOR, Role.OPERATOR), _kept(400))
+        Topic(receipt_topic(system), _OURS, (system, *_OPERATORS, Role.EXPORTER), _kept(400))
         for system in SYSTEMS
     ),
-    Topic(UNIT, _OURS, _OPERATORS, dict(COMPACTED)),
-    Topic(CONSULTATION, _OURS, (Role.ANALYST, Role.CONTENT_SINK, Role.PROCESSOR), dict(COMPACTED)),
-    Topic(APPOINTMENT, _OURS, (Role.ANALYST, Role.CONTENT_SINK, Role.PROCESSOR), dict(COMPACTED)),
+    Topic(UNIT, _OURS, (*_OPERATORS, Role.EXPORTER), dict(COMPACTED)),
+    Topic(CONSULTATION, _OURS, _CLEANED, dict(COMPACTED)),
+    Topic(APPOINTMENT, _OURS, _CLEANED, dict(COMPACTED)),
     Topic(SUPERSEDED, _OURS, _OURS, dict(COMPACTED)),
     Topic(IDENTITY, _OURS, (Role.IDENTITY_SINK, Role.PROCESSOR), dict(COMPACTED)),
     Topic(
         IDENTITY_LINK, _OURS, (Role.IDENTITY_SINK, Role.PRIVACY, Role.PROCESSOR), dict(COMPACTED)
     ),
-    Topic(QUARANTINE, _OURS, _OPERATORS, _kept(90)),
-    Topic(QUARANTINE_STATE, _OURS, _OPERATORS, dict(COMPACTED)),
+    Topic(QUARANTINE, _OURS, (*_OPERATORS, Role.EXPORTER), _kept(90)),
+    Topic(QUARANTINE_STATE, _OURS, (*_OPERATORS, Role.EXPORTER), dict(COMPACTED)),
     Topic(RELEASE, _OURS, _OPERATORS, dict(COMPACTED)),
     Topic(
         COMMAND_RESULT,

@@ -53,6 +53,57 @@ def _describe_one(evidence: Mapping[str, Any]) -> str:
     return f"{evidence['evidence']}{where}{gone}"
 
 
+def describe_listed_unit(row: Mapping[str, Any]) -> str:
+    """Describe a unit and system of a list in one line, with what is the matter."""
+    words = {
+        "blocked": lambda: (
+            f"blocked since {utc_time(row['blocked_since'])}: {row['blocked_reason']}"
+        ),
+        "silent": lambda: f"silent: a delivery was due {utc_time(row['next_delivery_due'])}",
+        "gaps": lambda: f"{row['missing_sequences']} deliveries missing",
+        "paused": lambda: f"paused until {row['paused_until'] or 'resumed'}",
+    }
+    matters = [words[concern]() for concern in row["concerns"]]
+    heard = f"last delivery {or_never(row['last_delivery_at'])}"
+    return f"{row['org_nr']} {row['system']}: {'; '.join([*matters, heard])}"
+
+
+def describe_delivery(report: Mapping[str, Any]) -> list[str]:
+    """Describe what became of a delivery, from ``delivery_report``."""
+    about = f"{report['org_nr']} {report['system']}, {report['message_type']}"
+    lines = [f"Delivery {report['delivery_id']}: {about}, sequence {report['sequence']}"]
+    for one in report["answers"]:
+        lines.append(_describe_answer(one))
+        lines += [
+            f"    {text['rule']} ({text['severity']}), {text['items']} items: {text['text_en']}"
+            for text in one["findings"]
+        ]
+    if report["quarantine"]:
+        states = (f"{number} {state}" for state, number in report["quarantine"].items())
+        lines.append(f"  in quarantine: {', '.join(states)}")
+    if unit := report["unit"]:
+        since = unit["blocked_since"]
+        blocked = f"blocked since {utc_time(since)}: {unit['blocked_reason']}" if since else ""
+        lines.append(
+            f"  the unit now expects sequence {unit['next_sequence']} and is "
+            f"{blocked or 'not blocked'}"
+        )
+    return lines
+
+
+def _describe_answer(one: Mapping[str, Any]) -> str:
+    counts = (f"{number} {outcome}" for outcome, number in one["counts"].items() if number)
+    items = f", {one['item_count']} items: {', '.join(counts)}" if one["item_count"] else ""
+    expected = f", sequence {one['expected_sequence']} is expected"
+    missing = "" if one["parts_found"] == one["parts"] else "; {parts_found} of {parts} parts found"
+    return (
+        f"  {utc_time(one['received_at'])} attempt {one['attempt']} (lane "
+        f"{one['source_partition']}, offset {one['source_offset']}): {one['status']}"
+        f"{' ' + one['reason'] if one['reason'] else ''}"
+        f"{items or ('' if one['status'] == 'processed' else expected)}{missing.format(**one)}"
+    )
+
+
 def describe_unit(state: Mapping[str, Any]) -> str:
     """Describe the state of a unit and system in one line.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import asyncpg
 
@@ -26,6 +27,7 @@ SENDER: Final = System.EG_INFODOC
 WHY: Final = ("--reason", "One login is tried")
 OPTIONS_OF_UNIT: Final = ("--system", SENDER, *WHY)
 RELEASE: Final = ("--system", SENDER, "--version")
+GROUP: Final = "kpr-hst-one-login"
 OTHER_UNIT: Final = "983658776"
 
 
@@ -33,16 +35,16 @@ async def test_every_command_works_with_one_login_against_explicit_addresses(
     clean_stack: Settings, tmp_path: Path
 ) -> None:
     """A new command without a row in ``NEEDS``, or without a run below, fails here."""
-    cli = OneLogin(clean_stack, tmp_path / "home")
+    cli = OneLogin(clean_stack, tmp_path / "home", KPR_APP_ID=GROUP)
     await cli.run("migrate")
     await cli.run("reference load")
     exports = tmp_path / "exports"
     simulate(Plan(30, 1, 4), exports)
 
     worker: Any = cli.environment(NEEDS["worker"], Role.PROCESSOR)
-    async with at_work(clean_stack, tmp_path, group="kpr-hst-one-login", **worker) as work:
+    async with at_work(clean_stack, tmp_path, group=GROUP, **worker) as work:
         cli.ran.add(("worker", Role.PROCESSOR))
-        unit = await _deliver(work)
+        unit, delivery = await _deliver(work)
         sent = await cli.run("connect", str(exports / VENDOR), "--system", VENDOR, "--json")
         assert sent.out["deliveries"] > 0
         for which in ("content", "identity"):
@@ -52,11 +54,19 @@ async def test_every_command_works_with_one_login_against_explicit_addresses(
             assert verified.out["equal"]
         await _quarantine(cli, unit)
         await _units(cli, unit)
+        shown = await cli.run("delivery show", delivery, "--json")
+        (answer, *_) = shown.out["answers"]
+        assert (answer["status"], answer["counts"]["rejected"]) == ("processed", 3)
+        unknown = await cli.run("delivery show", str(uuid4()), exits=(1,))
+        assert "No receipt" in unknown.out
         await _across(cli, unit)
         await _links(cli)
         await cli.run("replay", "--from", "2026-01-01", "--unit", unit, "--dry-run", *WHY)
         await cli.run("reenrich", "--reference", load_reference().version, *WHY)
         await cli.run("topics check")
+        watched = await cli.run("exporter", "--once", "--json")
+        assert watched.out["imbalance"] == []
+        assert watched.out["compared"][SENDER] > 0
         nothing = await cli.run("topics accept", delivery_topic(SENDER), exits=(2,))
         assert "Nothing" in nothing.err or "nothing" in nothing.err, nothing.err
 
@@ -70,15 +80,15 @@ async def test_every_command_works_with_one_login_against_explicit_addresses(
     assert {row for row, _ in cli.ran} == NEEDS.keys()
 
 
-async def _deliver(work: Any) -> str:
-    """Send a delivery with three rejected items and one person under two ids; its unit."""
+async def _deliver(work: Any) -> tuple[str, str]:
+    """Send a delivery with three rejected items and one person under two ids; unit and id."""
     (unit,) = units_of_lane(2, 1)
     bad = [consultation(n, consultation_id=f"bad-{n}", start=None) for n in range(3)]
     linked = consultation(4, fh_number=synthetic_fh_number())
     one = work.vendors.delivery([*bad, linked], system=SENDER, org_nr=unit, sequence=1)
     (receipt,) = await work.receipts.of(*await work.vendors.send(one))
     assert receipt["counts"]["rejected"] == len(bad)
-    return unit
+    return unit, str(receipt["delivery_id"])
 
 
 async def _quarantine(cli: OneLogin, unit: str) -> None:
@@ -93,6 +103,8 @@ async def _quarantine(cli: OneLogin, unit: str) -> None:
 
 
 async def _units(cli: OneLogin, unit: str) -> None:
+    listed = await cli.run("unit list", "--json")
+    assert (unit, SENDER) in {(one["org_nr"], one["system"]) for one in listed.out["units"]}
     report = await cli.run("unit show", unit, "--json")
     assert [one["state"]["system"] for one in report.out["systems"]] == [SENDER]
     assert report.out["contacts_unknown"] is None

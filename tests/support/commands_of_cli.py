@@ -17,6 +17,7 @@ OPERATE: Final = (
     "replay",
     "reenrich",
     "unit",
+    "delivery",
     "quarantine",
     "release",
     "registry",

@@ -1,30 +1,20 @@
 """Read our own outputs back: to catch ledgers up, and to find where each source topic resumes.
 
-One reader without a group for all lanes that are being opened. aiokafka's group coordinator breaks
-when its consumer is assigned twice, so committed offsets are read through an admin client.
+One reader without a group for all lanes that are being opened.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from time import monotonic
 from types import TracebackType
 from typing import Any, Final, Self
 
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import (
-    GroupCoordinatorNotAvailableError,
-    GroupLoadInProgressError,
-    KafkaError,
-    NotCoordinatorForGroupError,
-)
 
 from kpr_stream.errors import LedgerBrokenError, WireFormatError
 from kpr_stream.kafka.access import KafkaAccess
-from kpr_stream.kafka.connect import diagnose_connection_failure, time_limit
+from kpr_stream.kafka.committed import committed_offsets
 from kpr_stream.kafka.foreign import foreign_record
 from kpr_stream.kafka.partition_reader import ANSWER_S, LogRange, PartitionReader
 from kpr_stream.model.header import HEADER_NAME, LedgerHeader, unpack
@@ -59,15 +49,6 @@ TAIL_OFFSETS: Final = 1_000
 last one is enough; the rest is room for control records of aborted transactions."""
 TOO_OLD_MS: Final = 20 * 86_400_000
 """A ledger last written longer ago is read again: deletion markers are kept 30 days."""
-COORDINATOR_MOVES: Final = (
-    GroupCoordinatorNotAvailableError,
-    NotCoordinatorForGroupError,
-    GroupLoadInProgressError,
-)
-COORDINATOR_S: Final = 10.0
-"""A group's coordinator moves within seconds of a broker's restart. aiokafka's admin client gives
-up at once, and the opening would fail."""
-COORDINATOR_RETRY_S: Final = 0.1
 TAILS: Final = tuple(receipt_topic(system) for system in SYSTEMS)
 
 NOT_OURS: Final = (WireFormatError, ValueError, TypeError, AttributeError, KeyError)
@@ -190,30 +171,14 @@ class OutputReader:
         return await self._committed(partitions), await self._reader.ranges(partitions)
 
     async def _committed(self, partitions: list[TopicPartition]) -> dict[TopicPartition, Committed]:
-        admin = AIOKafkaAdminClient(
-            **self._access.for_aiokafka(), client_id=f"{self._group}-output-reader"
+        found = await committed_offsets(
+            self._access,
+            self._group,
+            partitions,
+            client_id=f"{self._group}-output-reader",
+            within_s=ANSWER_S,
         )
-        try:
-            async with time_limit(self._access, ANSWER_S, "say where the group has come to"):
-                await admin.start()
-                found = await self._offsets(admin, partitions)
-        except KafkaError as cause:
-            raise await diagnose_connection_failure(self._access, cause) from None
-        finally:
-            await admin.close()
-        return {p: Committed(at.offset, at.metadata) for p, at in found.items() if at.offset >= 0}
-
-    async def _offsets(
-        self, admin: AIOKafkaAdminClient, partitions: list[TopicPartition]
-    ) -> Mapping[TopicPartition, Any]:
-        limit = monotonic() + COORDINATOR_S
-        while True:
-            try:
-                return await admin.list_consumer_group_offsets(self._group, partitions=partitions)  # type: ignore[no-any-return]
-            except COORDINATOR_MOVES:
-                if monotonic() > limit:
-                    raise
-                await asyncio.sleep(COORDINATOR_RETRY_S)
+        return {p: Committed(at.offset, at.metadata) for p, at in found.items()}
 
 
 def _partitions(lanes: Iterable[int], topics: Iterable[str]) -> list[TopicPartition]:

@@ -12,10 +12,11 @@ import pytest
 
 from kpr_stream.cli import main
 from kpr_stream.cli.report import plain
+from kpr_stream.model.unit import UnitState
 from kpr_stream.model.words import System
 from kpr_stream.operate.quarantine import find
 from kpr_stream.operate.quarantine.find import LocatedItem
-from kpr_stream.operate.units import agreements, state, successions
+from kpr_stream.operate.units import agreements, listing, state, successions
 from kpr_stream.operate.units.successions import DoubleReport
 from tests.support.commands_of_cli import COMMANDS
 
@@ -24,17 +25,9 @@ VISMA = ("--system", "visma-hspro")
 WHY = ("--reason", "The unit asks.")
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 AT = datetime(2026, 11, 28, 19, 0, 0, 900_000, tzinfo=UTC)
-STATE: dict[str, Any] = {
-    "org_nr": UNIT,
-    "system": "visma-hspro",
-    "municipality_code": "0301",
-    "agreed_from": None,
-    "agreed_to": None,
-    "last_delivery_at": NEVER,
-    "next_sequence": 3,
-    "blocked_since": None,
-    "blocked_reason": None,
-}
+STATE: dict[str, Any] = UnitState(
+    org_nr=UNIT, system=System.VISMA_HSPRO, municipality_code="0301", next_sequence=3
+).to_record() | {"last_delivery_at": NEVER}
 BLOCKED = STATE | {"blocked_since": AT, "blocked_reason": "NO_AGREEMENT"}
 ITEM = {
     "quarantine_id": "0" * 32,
@@ -94,7 +87,7 @@ def run(
         answer: dict[str, Any] = {"status": "done", "code": None, "detail": None, "counts": {}}
         return [answer | {"lane": request.lane} for request in requests]
 
-    for module in (agreements, state):
+    for module in (agreements, listing, state):
         monkeypatch.setattr(module, "newest", newest)
     monkeypatch.setattr(find, "find_states", states)
     monkeypatch.setattr(find, "find_items", items)
@@ -126,6 +119,20 @@ def test_a_list_is_on_standard_output_and_beside_json_on_standard_error(run: Run
     code, out, err = run("registry", "list", "--json")
     assert (code, err) == (0, line)
     assert json.loads(out)["agreements"][0]["last_delivery_at"] is None
+
+
+def test_a_listed_unit_says_what_is_the_matter(run: Run, unit: dict[str, Any]) -> None:
+    unit.update(BLOCKED, gaps=[{"first": 1, "last": 2, "since": AT}])
+    line = (
+        f"{UNIT} visma-hspro: blocked since 2026-11-28T19:00:00Z: NO_AGREEMENT; "
+        "2 deliveries missing; last delivery never\n"
+    )
+    assert run("unit", "list", "--blocked") == (0, line, "")
+    assert run("unit", "list", "--gaps", "--silent") == (0, line, "")
+    assert run("unit", "list", "--paused") == (0, "No unit is listed.\n", "")
+    code, out, _ = run("unit", "list", "--json")
+    (one,) = json.loads(out)["units"]
+    assert (code, one["concerns"]) == (0, ["blocked", "gaps"])
 
 
 def test_times_in_json_are_utc_in_one_form() -> None:

@@ -17,9 +17,10 @@ ROOT = typer.main.get_command(build_cli())
 PANELS = {
     "Try it": ["demo", "up", "down", "status"],
     "Send": ["check", "connect", "rules"],
-    "Run": ["migrate", "worker", "sink"],
+    "Run": ["migrate", "worker", "exporter", "sink"],
     "Operate": [
-        *("replay", "reenrich", "unit", "quarantine", "release", "registry", "across", "link"),
+        *("replay", "reenrich", "unit", "delivery", "quarantine"),
+        *("release", "registry", "across", "link"),
         "topics",
     ],
     "Data": ["reference", "simulate"],

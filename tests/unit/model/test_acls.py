@@ -21,7 +21,8 @@ def test_each_row_of_the_table_is_granted_and_nothing_beyond_it() -> None:
         writers, readers = set(map(str, topic.writers)), set(map(str, topic.readers))
         assert who(Resource.TOPIC, topic.name, Right.WRITE) == writers
         assert who(Resource.TOPIC, topic.name, Right.READ) == readers
-        assert who(Resource.TOPIC, topic.name, Right.DESCRIBE) == writers | readers
+        described = who(Resource.TOPIC, topic.name, Right.DESCRIBE)
+        assert described == writers | readers | set(map(str, topic.watchers))
     topics = {t.name for t in TOPICS}
     assert {a.name for a in ALL if a.resource is Resource.TOPIC} == topics | MARKS.keys()
     assert not any(a.prefixed for a in ALL if a.resource is Resource.TOPIC)
@@ -44,9 +45,10 @@ def test_each_system_writes_one_delivery_topic_that_only_the_processor_reads() -
 
 
 def test_everybody_but_the_admin_has_groups_under_one_prefix_of_their_own() -> None:
-    groups = {a.principal: a for a in ALL if a.resource is Resource.GROUP}
+    joins = [a for a in ALL if a.resource is Resource.GROUP and a.right is Right.READ]
+    groups = {a.principal: a for a in joins}
     assert set(groups) == set(PRINCIPALS) - {Role.ADMIN}
-    assert all(a.prefixed and a.right is Right.READ for a in groups.values())
+    assert all(a.prefixed for a in groups.values())
     assert groups["processor"].name == "kpr-hst"
     prefixes = [a.name for a in groups.values()]
     inside = [(a, b) for a in prefixes for b in prefixes if a != b and b.startswith(a)]
@@ -62,3 +64,11 @@ def test_everybody_sees_the_mark_of_the_environment_and_nobody_writes_it(mark: s
 
 def test_the_admin_needs_no_row() -> None:
     assert not any(a.principal == Role.ADMIN for a in ALL)
+
+
+def test_the_exporter_sees_how_far_the_lanes_are_and_reads_no_delivery() -> None:
+    watched = {a for a in ALL if a.resource is Resource.GROUP and a.right is not Right.READ}
+    assert watched == {Acl("exporter", Resource.GROUP, "kpr-hst", Right.DESCRIBE, prefixed=True)}
+    for system in SYSTEMS:
+        assert "exporter" in who(Resource.TOPIC, delivery_topic(system), Right.DESCRIBE)
+    assert not any(a.right is Right.WRITE for a in ALL if a.principal == "exporter")

@@ -133,3 +133,15 @@ def test_topic_names_are_words_that_every_client_and_metric_can_hold(topic: Topi
 def test_a_topic_that_holds_no_receipts_has_no_receipt_system() -> None:
     with pytest.raises(ValueError, match="unit"):
         receipt_system("kpr.hst.unit")
+
+
+def test_the_exporter_reads_what_it_counts_and_no_identity() -> None:
+    read = {t.name for t in TOPICS if "exporter" in t.readers}
+    assert read == {
+        *(receipt_topic(system) for system in SYSTEMS),
+        "kpr.hst.unit",
+        "kpr.hst.quarantine",
+        "kpr.hst.quarantine-state",
+        "kpr.hst.consultation",
+        "kpr.hst.appointment",
+    }

@@ -1,0 +1,184 @@
+"""Read what the exporter needs of the topics, again and again, and keep the books meanwhile.
+
+One round reads how far the lanes have committed, then where the outputs end, then the outputs to
+there, then where the deliveries end. In this order every output of a committed delivery has been
+read, since outputs and offsets are committed in one transaction, and no output is ahead of its
+delivery.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from aiokafka import TopicPartition
+
+from kpr_stream.audit.balance import RECEIPT_TOPICS, first_part
+from kpr_stream.audit.books import TOPICS_COMPARED, Books, FoundFault, Section, SourcePartition
+from kpr_stream.errors import WireFormatError
+from kpr_stream.exporter.quarantine import Quarantine
+from kpr_stream.exporter.rejected import RejectedItems
+from kpr_stream.exporter.states import UnitStates
+from kpr_stream.kafka.access import KafkaAccess
+from kpr_stream.kafka.committed import committed_offsets
+from kpr_stream.kafka.foreign import foreign_record, place_text
+from kpr_stream.kafka.partition_reader import ANSWER_S, PartitionReader
+from kpr_stream.kafka.read_topic import TopicRecord, topic_record
+from kpr_stream.model.topics import DAY_MS, PARTITIONS, QUARANTINE_STATE, UNIT, delivery_topic
+from kpr_stream.model.words import SYSTEMS
+from kpr_stream.schemas import wire
+
+log = logging.getLogger(__name__)
+
+RECEIPTS_MS: Final = 31 * DAY_MS
+"""Receipts are read from so long ago: the rejected items of 30 days are counted from them."""
+BOOKS_MS: Final = 13 * DAY_MS
+"""Deliveries are compared from so long ago; their topics keep them for 14 days."""
+OUTPUTS_MS: Final = 20 * 3_600_000
+"""Rows and items are compared from so long ago. Compaction leaves the last 24 hours alone."""
+PATIENCE_S: Final = 10.0
+"""A silent broker fails the round after this time; the next round connects again."""
+MOST_LOGGED: Final = 20
+"""Faults of one round that get a line in the log; the metric counts all of them."""
+CLIENT_ID: Final = "kpr-exporter"
+
+_READ: Final = TOPICS_COMPARED | {UNIT: PARTITIONS, QUARANTINE_STATE: PARTITIONS}
+_OUTPUTS: Final = [TopicPartition(topic, n) for topic in _READ for n in range(PARTITIONS)]
+_DELIVERIES: Final = {
+    TopicPartition(delivery_topic(system), lane): SourcePartition(system, lane)
+    for system in SYSTEMS
+    for lane in range(PARTITIONS)
+}
+_FOREIGN: Final = (WireFormatError, ValueError, TypeError, KeyError)
+"""With which reading a record fails that the processor did not write."""
+
+
+class Follower:
+    """What the topics say, read up to the last round. For one task."""
+
+    def __init__(self, access: KafkaAccess, group: str, *, now: Callable[[], float]) -> None:
+        """``group``: the workers' consumer group. ``now`` gives seconds since 1970."""
+        self._access, self._group, self._now = access, group, now
+        self._reader: PartitionReader | None = None
+        self._positions: dict[TopicPartition, int] = {}
+        self.units = UnitStates()
+        self.rejected = RejectedItems()
+        self.quarantine = Quarantine()
+        self.books = Books({})
+        self.read_at = 0.0
+        """When the last round began that was read to its end; 0: none yet."""
+
+    async def round(self) -> None:
+        """Read everything that is there now. BrokerError: the next round connects again."""
+        began = self._now()
+        try:
+            reader = await self._connected()
+            committed = await committed_offsets(
+                self._access,
+                self._group,
+                list(_DELIVERIES),
+                client_id=CLIENT_ID,
+                within_s=ANSWER_S,
+            )
+            ends = {p: one.end for p, one in (await reader.ranges(_OUTPUTS)).items()}
+            async for found in reader.until(ends):
+                for partition, records in found.items():
+                    for record in records:
+                        self._take(topic_record(partition, record))
+                    self._positions[partition] = records[-1].offset + 1
+            sources = await reader.ranges(list(_DELIVERIES))
+        except BaseException:
+            await self.close()
+            raise
+        sections = {
+            place: Section(committed[p].offset if p in committed else 0, sources[p].end)
+            for p, place in _DELIVERIES.items()
+        }
+        _report(self.books.check(sections))
+        self.read_at = began
+
+    async def close(self) -> None:
+        """Close the connection; the next round makes another and reads on."""
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            await reader.close()
+
+    async def _connected(self) -> PartitionReader:
+        if self._reader is not None:
+            return self._reader
+        reader = PartitionReader(
+            self._access,
+            _READ | dict.fromkeys((p.topic for p in _DELIVERIES), PARTITIONS),
+            patience_s=PATIENCE_S,
+            client_id=CLIENT_ID,
+        )
+        self._reader = reader
+        await reader.start()
+        if not self._positions:
+            self._positions = await self._place(reader)
+        reader.read_from(self._positions)
+        return reader
+
+    async def _place(self, reader: PartitionReader) -> dict[TopicPartition, int]:
+        """Return where reading begins, and open the books there."""
+        now = round(self._now() * 1000)
+        since = {
+            **dict.fromkeys(TOPICS_COMPARED, now - OUTPUTS_MS),
+            **dict.fromkeys(RECEIPT_TOPICS, now - RECEIPTS_MS),
+        }
+        sources = await _from(reader, _DELIVERIES, lambda _: now - BOOKS_MS)
+        first = {place: sources[p] for p, place in _DELIVERIES.items()}
+        self.books = Books(first, outputs_since=now - OUTPUTS_MS)
+        return await _from(reader, _OUTPUTS, lambda p: since.get(p.topic))
+
+    def _take(self, record: TopicRecord) -> None:
+        try:
+            self._enter(record)
+        except _FOREIGN as cause:
+            why = str(cause) if isinstance(cause, WireFormatError) else "it cannot be read"
+            place = record.topic, record.partition, record.offset
+            raise foreign_record(place, why) from None
+
+    def _enter(self, record: TopicRecord) -> None:
+        if record.topic == UNIT:
+            self.units.add(record.key or b"", record.value)
+        elif record.topic not in RECEIPT_TOPICS and record.topic != QUARANTINE_STATE:
+            self.books.add_output(record)
+        elif record.value is None:
+            return
+        elif record.topic == QUARANTINE_STATE:
+            self.quarantine.add(wire.decode("quarantine_state", record.value))
+        else:
+            self._enter_receipt(first_part(record.value))
+
+    def _enter_receipt(self, receipt: dict[str, Any] | None) -> None:
+        if receipt is not None:
+            self.rejected.add(receipt)
+            self.books.add_receipt(receipt)
+
+
+async def _from(
+    reader: PartitionReader,
+    partitions: Iterable[TopicPartition],
+    since: Callable[[TopicPartition], int | None],
+) -> dict[TopicPartition, int]:
+    """Return the first offset of a time in each partition; without a time, of the log."""
+    asked = list(partitions)
+    logs = await reader.ranges(asked)
+    starts = {}
+    for p in asked:
+        at = since(p)
+        offset = logs[p].begin if at is None else await reader.offset_at(p, at)
+        starts[p] = logs[p].end if offset is None else offset
+    return starts
+
+
+def _report(found: list[FoundFault]) -> None:
+    for one in found[:MOST_LOGGED]:
+        log.error(
+            "The books do not balance for the delivery %s: %s.",
+            *(place_text((delivery_topic(one.system), one.lane, one.offset)), one.fault.value),
+        )
+    if len(found) > MOST_LOGGED:
+        log.error("%d more deliveries do not balance.", len(found) - MOST_LOGGED)

@@ -1,0 +1,157 @@
+"""Run the exporter as a process: read in rounds, serve what the last one has found."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from prometheus_client import CollectorRegistry
+
+from kpr_stream.errors import BrokerError, OutsideLogError
+from kpr_stream.exporter.clock import ExporterClock, read_clock
+from kpr_stream.exporter.collector import SnapshotCollector
+from kpr_stream.exporter.follow import Follower
+from kpr_stream.exporter.snapshot import Place, Snapshot, books_now
+from kpr_stream.exporter.states import exact_totals
+from kpr_stream.exporter.units import views
+from kpr_stream.kafka.access import kafka_access
+from kpr_stream.metrics.endpoint import serve
+from kpr_stream.metrics.health import Health
+from kpr_stream.metrics.instruments import Metrics, describe_process
+from kpr_stream.metrics.metric import Process
+from kpr_stream.model.topics import Role
+from kpr_stream.reference import load_reference
+from kpr_stream.schemas.catalogue import contract_versions
+from kpr_stream.settings import Settings
+
+log = logging.getLogger(__name__)
+
+NAME: Final = "exporter"
+ROUND_S: Final = 5.0
+"""Between two rounds: as often as Prometheus scrapes."""
+AGAIN_MOST_S: Final = 30.0
+"""A broker that is away is asked again after this time at most."""
+
+
+async def run_exporter(
+    settings: Settings, *, on_serving: Callable[[int], None] | None = None
+) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    While Kafka is away the last snapshot stays, and its time shows its age. Raises an error that
+    no retry heals: a topic that was made again, or a record that the processor did not write.
+    """
+    clock = read_clock(settings.test_clock, now=time.time())
+    follower = Follower(kafka_access(settings, Role.EXPORTER), settings.app_id, now=time.time)
+    collector = SnapshotCollector(places_of())
+    reads = _Reads()
+    registry, health = CollectorRegistry(), Health(reads.against_ready)
+    describe_process(
+        Metrics(Process.EXPORTER, registry),
+        registry,
+        health,
+        process=Process.EXPORTER,
+        name=NAME,
+        contracts=contract_versions(),
+    )
+    registry.register(collector)
+    port = serve(settings, registry, health, Process.EXPORTER, NAME)
+    if on_serving is not None:
+        on_serving(port)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    judging = asyncio.create_task(health.run())
+    try:
+        await _rounds(follower, collector, clock, reads, stop)
+    finally:
+        judging.cancel()
+        await follower.close()
+
+
+async def read_once(settings: Settings) -> Snapshot:
+    """Read the topics to their end once; return what was found."""
+    clock = read_clock(settings.test_clock, now=time.time())
+    follower = Follower(kafka_access(settings, Role.EXPORTER), settings.app_id, now=time.time)
+    try:
+        await follower.round()
+    finally:
+        await follower.close()
+    return snapshot_of(follower, clock, places_of())
+
+
+def places_of() -> dict[str, Place]:
+    """Return the names of every municipality that the reference data know, by its code."""
+    columns = ("code", "name", "county_code", "county_name")
+    table = load_reference().municipalities.select(columns).sort("code")
+    return {code: Place(name, county, named) for code, name, county, named in table.iter_rows()}
+
+
+def snapshot_of(
+    follower: Follower, clock: ExporterClock, municipalities: Mapping[str, Place]
+) -> Snapshot:
+    """Return what the last round has found."""
+    states = follower.units.all()
+    units, left_out = views(states, now=clock.show(follower.read_at), clock=clock)
+    return Snapshot(
+        read_at=follower.read_at,
+        units=units,
+        left_out=left_out,
+        rejected=follower.rejected.totals(datetime.fromtimestamp(follower.read_at, UTC).date()),
+        totals=exact_totals(states, municipalities),
+        open_items=follower.quarantine.open_items(),
+        books=books_now(follower.books),
+    )
+
+
+@dataclass(slots=True)
+class _Reads:
+    """Whether the topics could be read in the last round."""
+
+    why_not: str | None = "The topics have not been read yet."
+
+    def against_ready(self) -> str | None:
+        return self.why_not
+
+
+async def _rounds(
+    follower: Follower,
+    collector: SnapshotCollector,
+    clock: ExporterClock,
+    reads: _Reads,
+    stop: asyncio.Event,
+) -> None:
+    places = places_of()
+    wait_s, away = ROUND_S, False
+    while not stop.is_set():
+        try:
+            await follower.round()
+        except OutsideLogError:
+            raise
+        except BrokerError as error:
+            if not away:
+                log.warning("%s The last metrics stay until it answers.", error)
+            away, wait_s = True, min(2 * wait_s, AGAIN_MOST_S)
+            reads.why_not = "The topics cannot be read: Kafka does not answer."
+        else:
+            if away:
+                log.info("Kafka answers again.")
+            away, wait_s = False, ROUND_S
+            reads.why_not = None
+            collector.snapshot = snapshot_of(follower, clock, places)
+        await _pause(stop, wait_s)
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,93 @@
+"""The exporter on a real broker: units, books that balance, a book that does not, a restart."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from kpr_stream.audit.books import Fault
+from kpr_stream.exporter.clock import ExporterClock
+from kpr_stream.exporter.follow import Follower
+from kpr_stream.exporter.run import places_of, snapshot_of
+from kpr_stream.exporter.snapshot import Snapshot
+from kpr_stream.exporter.units import Agreement
+from kpr_stream.kafka.access import kafka_access
+from kpr_stream.model.topics import Role, receipt_topic
+from kpr_stream.model.words import System
+from kpr_stream.settings import Settings
+from tests.integration.at_work import at_work, command_line, units_of_lane
+from tests.support.deliveries import consultation
+
+SYSTEM: Final = System.EG_INFODOC
+GROUP: Final = "kpr-hst-exporter"
+LANE: Final = 2
+DELIVERIES: Final = 3
+
+
+async def test_units_and_books_are_told_from_the_topics_alone(
+    clean_stack: Settings, tmp_path: Path
+) -> None:
+    heard, expected = units_of_lane(LANE, 2)
+    agreed = ("--system", SYSTEM, "--from", "2026-01-01", "--reason", "New unit")
+    bad = consultation(5, consultation_id="bad", start=None)
+    async with at_work(clean_stack, tmp_path, group=GROUP) as work:
+        code, _, err = await command_line(clean_stack, "registry", "agree", expected, *agreed)
+        assert code == 0, err
+        first = work.vendors.delivery(
+            [consultation(1), bad], system=SYSTEM, org_nr=heard, sequence=1
+        )
+        empty = work.vendors.delivery([], system=SYSTEM, org_nr=heard, sequence=2)
+        beyond = work.vendors.delivery([], system=SYSTEM, org_nr=heard, sequence=9)
+        await work.receipts.of(*await work.vendors.send(first, empty, beyond))
+
+        follower = Follower(kafka_access(clean_stack, Role.EXPORTER), GROUP, now=time.time)
+        try:
+            found = await _round(follower)
+            units = {one.org_nr: one for one in found.units}
+            assert units[expected].agreement is Agreement.EXPECTED
+            assert units[expected].due is not None
+            assert units[heard].last_delivery >= units[heard].last_content > 0
+            assert units[heard].next_sequence == DELIVERIES
+            assert found.rejected == {(heard, SYSTEM): 1}
+            assert found.open_items[SYSTEM].number == 1
+            assert found.books.compared[SYSTEM] == DELIVERIES
+            assert not any(found.books.imbalance.values())
+
+            await _write_a_receipt_again(clean_stack)
+            broken = await _round(follower)
+            assert broken.books.imbalance[SYSTEM, Fault.DOUBLE_RECEIPT] == 1
+        finally:
+            await follower.close()
+
+        again = Follower(kafka_access(clean_stack, Role.EXPORTER), GROUP, now=time.time)
+        try:
+            after = await _round(again)
+        finally:
+            await again.close()
+    assert after.books.imbalance == broken.books.imbalance
+    assert {one.org_nr for one in after.units} == {heard, expected}
+    assert after.rejected == broken.rejected
+
+
+async def _round(follower: Follower) -> Snapshot:
+    await follower.round()
+    return snapshot_of(follower, ExporterClock(), places_of())
+
+
+async def _write_a_receipt_again(settings: Settings) -> None:
+    """Do what a worker would without its fence: answer a delivery a second time."""
+    access = kafka_access(settings, Role.ADMIN).for_aiokafka()
+    place = TopicPartition(receipt_topic(SYSTEM), LANE)
+    async with (
+        AIOKafkaConsumer(**access, isolation_level="read_committed") as consumer,
+        AIOKafkaProducer(**access) as producer,
+    ):
+        consumer.assign([place])
+        await consumer.seek_to_beginning(place)
+        one = await consumer.getone()
+        await producer.send_and_wait(
+            place.topic, one.value, key=one.key, partition=LANE, headers=list(one.headers)
+        )
