@@ -2,7 +2,7 @@
 
 A release whose items are suddenly rejected is stopped before the quarantine fills. Its units keep
 their outbox, and a corrected release sends everything as if nothing had happened. Each lane counts
-for itself, so that a decision needs only the lane's own ledger.
+for itself, and every worker follows what the other lanes have stopped.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from kpr_stream.model.delivery import Arrived, DeliveryRefused
 from kpr_stream.model.org_numbers import is_org_nr
-from kpr_stream.model.release import ReleaseLimits, ReleaseState
+from kpr_stream.model.release import ReleaseLimits, ReleaseState, release_key
 from kpr_stream.model.unit import UnitState
 from kpr_stream.model.words import Cause
 
@@ -21,6 +21,8 @@ class AdmissionPolicy:
     release_limits: ReleaseLimits = field(default_factory=ReleaseLimits)
     synthetic_units: bool = True
     """Whether synthetic units report here: in a test environment."""
+    stopped_releases: frozenset[bytes] = frozenset()
+    """Keys of the releases that any lane has stopped."""
 
 
 def of_this_environment(
@@ -45,4 +47,6 @@ def refusal(
         agreed = unit.agreed_from <= day and (unit.agreed_to is None or day <= unit.agreed_to)
     if not agreed:
         return Cause.NO_AGREEMENT
-    return Cause.RELEASE_STOPPED if release.stopped else None
+    key = release_key(release.system, release.software_version)
+    stopped = release.stopped or key in policy.stopped_releases
+    return Cause.RELEASE_STOPPED if stopped else None

@@ -53,6 +53,8 @@ class LaneWork:
     emitter: Emitter
     commands: CommandWork
     max_items: int
+    stopped_releases: Callable[[], frozenset[bytes]] = frozenset
+    """Returns the keys of the releases that any lane has stopped, as known now."""
     health_check: HealthCheck = assume_healthy
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Shared by the lanes of a worker."""
@@ -61,7 +63,11 @@ class LaneWork:
         """Decide the first records: one command, some suspects, or a micro-batch of deliveries."""
         records, suspect = self.suspects.cut(until_command(records))
         # The same rights for the whole batch; what the batch writes says which.
-        emitter = replace(self.emitter, rights=self.commands.rights.current)
+        emitter = replace(
+            self.emitter,
+            rights=self.commands.rights.current,
+            policy=replace(self.emitter.policy, stopped_releases=self.stopped_releases()),
+        )
         await asyncio.to_thread(self.suspects.note, records)
         if is_command(records[0]):
             return await self.commands.decide(records[0], self.ledger, emitter, crashed=suspect)

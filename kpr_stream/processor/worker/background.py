@@ -7,6 +7,7 @@ from typing import Final
 from mode import Service
 
 from kpr_stream.metrics.health import Health
+from kpr_stream.processor.adapters.release_reader import ReleaseReader
 from kpr_stream.processor.adapters.rights_reader import RightsReader
 from kpr_stream.processor.adapters.sandbox import Sandbox
 from kpr_stream.processor.lanes.assignment import Lanes
@@ -19,7 +20,7 @@ OBSERVE_S: Final = 5.0
 
 
 class Background(Service):
-    """Run frames, rights, watchdog and the watch on topics, and report what waits in the lanes."""
+    """Run frames, readers, watchdog and the watch on topics, and report what waits in the lanes."""
 
     def __init__(
         self,
@@ -27,6 +28,7 @@ class Background(Service):
         frames: FrameStage,
         sandbox: Sandbox,
         rights: RightsReader,
+        releases: ReleaseReader,
         lanes: Lanes,
         watchdog: Watchdog,
         topics: TopicWatch,
@@ -35,7 +37,7 @@ class Background(Service):
         super().__init__()
         self._frames, self._sandbox, self._rights = frames, sandbox, rights
         self._lanes, self._watchdog, self._topics = lanes, watchdog, topics
-        self._health = health
+        self._health, self._releases = health, releases
 
     async def on_stop(self) -> None:
         """End the sandbox's process, if there is one."""
@@ -48,6 +50,10 @@ class Background(Service):
     @Service.task
     async def _read_rights(self) -> None:
         await self._rights.run()
+
+    @Service.task
+    async def _read_releases(self) -> None:
+        await self._releases.run()
 
     @Service.task
     async def _compare_topics(self) -> None:

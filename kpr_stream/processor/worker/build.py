@@ -22,6 +22,7 @@ from kpr_stream.process.lock import take_lock
 from kpr_stream.processor.adapters.attempt_file import AttemptFile
 from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.read_back import ReadBack
+from kpr_stream.processor.adapters.release_reader import ReleaseReader
 from kpr_stream.processor.adapters.rights_reader import RightsReader
 from kpr_stream.processor.adapters.sandbox import ChildProcess, Sandbox
 from kpr_stream.processor.adapters.slice_reader import SliceReader
@@ -105,6 +106,7 @@ def build_worker(
         ReadBack(access, settings.app_id),
         rejudge_of(keys, context, allow_clear=settings.allow_clear_payloads),
     )
+    releases = ReleaseReader(access, settings.app_id, died=end_because_of)
     heavy_turn = asyncio.Lock()
 
     def lane_work(lane: int, ledger: Ledger) -> LaneWork:
@@ -117,6 +119,7 @@ def build_worker(
             suspects=SuspectRecords(notes, process),
             emitter=emitter,
             commands=commands,
+            stopped_releases=lambda: releases.stopped,
             max_items=settings.frame_max_items,
             health_check=test.decides,
             turn=heavy_turn,
@@ -149,6 +152,7 @@ def build_worker(
         frames=frames,
         sandbox=sandbox,
         rights=rights,
+        releases=releases,
         lanes=lanes,
         watchdog=Watchdog(lanes.stuck_lane, end=end_process),
         topics=TopicWatch(
