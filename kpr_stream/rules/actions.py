@@ -47,6 +47,13 @@ OWN_IDS = Action(
     "that identify persons. A serial number of eleven digits can look like an identity number by "
     "chance. A letter in the id prevents that.",
 )
+ID_WITHOUT_SPACES = Action(
+    (Responsible.EPJ_VENDOR,),
+    "Leverandøren skriver id-en slik systemet har den, uten mellomrom rundt. Skiller mellomrom to "
+    "id-er i systemet, lager leverandøren id-er som er ulike uten dem.",
+    "The EPJ vendor writes the id as the system has it, without white space around it. If white "
+    "space tells two ids of the system apart, the EPJ vendor makes ids that differ without it.",
+)
 SHORTER_TEXT = Action(
     (Responsible.EPJ_VENDOR,),
     "Leverandøren kontrollerer hvilket felt uttrekket henter: en id eller et navn er kort. Lengden "

@@ -7,7 +7,13 @@ from polars import col
 from kpr_stream.model.identifiers import FEWEST_NINES, identity, trimmed
 from kpr_stream.model.limits import MAX_SEARCHED_BYTES
 from kpr_stream.model.words import MessageType, Operation, Severity
-from kpr_stream.rules.actions import OWN_ID_OR_NONE, OWN_IDS, SEND_ID, SHORTER_TEXT
+from kpr_stream.rules.actions import (
+    ID_WITHOUT_SPACES,
+    OWN_ID_OR_NONE,
+    OWN_IDS,
+    SEND_ID,
+    SHORTER_TEXT,
+)
 from kpr_stream.rules.rule import (
     APPOINTMENT,
     APPOINTMENT_ID_HOLDS_NATIONAL_ID,
@@ -35,6 +41,15 @@ NATIONAL_ID_IN = {
 }
 """Fields with texts of the sender's own, which can hold a national id: name in Norwegian and
 English, and message types."""
+
+OWN_ID_FIELDS = {
+    "consultation_id": ("id-en til konsultasjonen", "id of the consultation", CONSULTATION),
+    "appointment_id": ("id-en til avtalen", "id of the appointment", BOTH),
+    "person_local_id": NATIONAL_ID_IN["person_local_id"],
+    "group_id": NATIONAL_ID_IN["group_id"],
+    "department_id": NATIONAL_ID_IN["department_id"],
+}
+"""Fields that identify something by the sender's own id, with names as above."""
 
 
 def item_rules() -> tuple[Rule, ...]:
@@ -135,6 +150,7 @@ def item_rules() -> tuple[Rule, ...]:
         _id_too_long(APPOINTMENT, "appointment_id", APPOINTMENT_ID_TOO_LONG),
         *(_text_too_long(field, *names) for field, names in NATIONAL_ID_IN.items()),
         *(_placeholder(field, *NATIONAL_ID_IN[field]) for field in ("person_local_id", "group_id")),
+        *(_spaces_around(field, *names) for field, names in OWN_ID_FIELDS.items()),
         Rule(
             id="ID_REPEATED_IN_DELIVERY",
             severity=Severity.WARN,
@@ -287,4 +303,20 @@ def _placeholder(field: str, no: str, en: str, message_types: tuple[MessageType,
         "an id and was not used.",
         action=OWN_ID_OR_NONE,
         check=kept.is_not_null() | trimmed(col(field)).is_null(),
+    )
+
+
+def _spaces_around(field: str, no: str, en: str, message_types: tuple[MessageType, ...]) -> Rule:
+    return Rule(
+        id=f"SPACES_AROUND_{field.upper()}",
+        severity=Severity.WARN,
+        message_types=message_types,
+        field=field,
+        text_no=f"I {no} er det mellomrom foran eller bak. Mottakeren bruker id-en uten dem: to "
+        "id-er som bare skiller seg slik, er den samme.",
+        text_en=f"The {en} has white space before or after it. The receiver uses the id without: "
+        "two ids that differ by that alone are the same.",
+        action=ID_WITHOUT_SPACES,
+        check=col(field) == trimmed(col(field)),
+        since="3",
     )

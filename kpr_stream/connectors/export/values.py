@@ -64,6 +64,12 @@ def text(value: object) -> str | None:
     return stripped or None
 
 
+def own_id(value: object) -> str | None:
+    """Return an id as it is written, white space around it included: the receiver reports that."""
+    found = text(value)
+    return value if found is not None and isinstance(value, str) else found
+
+
 def integer(value: object) -> int | None:
     """Return a whole number, written as a number or as text."""
     number = _decimal(value)

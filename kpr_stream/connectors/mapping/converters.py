@@ -76,6 +76,7 @@ def _codes(name: str, profile: Profile) -> Parse:
 
 _PARSERS: dict[Converter, Callable[[str, Profile], Parse]] = {
     Converter.TEXT: lambda _, __: values.text,
+    Converter.ID: lambda _, __: values.own_id,
     Converter.INTEGER: lambda _, __: values.integer,
     Converter.CODE: _code,
     Converter.CODES: _codes,

@@ -16,6 +16,7 @@ class Converter(StrEnum):
     """How a JSON value of the export becomes the value of a contract field."""
 
     TEXT = "text"
+    ID = "id"
     """Text, or the digits of a whole number."""
     INTEGER = "integer"
     CODE = "code"
@@ -48,8 +49,8 @@ class Field:
 
 
 FIELDS: Final = (
-    Field("consultation_id", "konsultasjonId", Converter.TEXT),
-    Field("appointment_id", "avtaleId", Converter.TEXT),
+    Field("consultation_id", "konsultasjonId", Converter.ID),
+    Field("appointment_id", "avtaleId", Converter.ID),
     Field("service", "tjeneste", Converter.CODE),
     Field("start", "datoTid", Converter.INSTANT),
     Field("start_offset_minutes", "datoTid", Converter.OFFSET),
@@ -57,8 +58,8 @@ FIELDS: Final = (
     Field("consultation_type", "konsultasjonType", Converter.CODE),
     Field("local_consultation_type", "lokalKonsultasjonType", Converter.TEXT),
     Field("attendance", "oppmoteStatus", Converter.CODE),
-    Field("department_id", "avdeling/lokalenhetId", Converter.TEXT),
-    Field("person_local_id", "person/personId", Converter.TEXT),
+    Field("department_id", "avdeling/lokalenhetId", Converter.ID),
+    Field("person_local_id", "person/personId", Converter.ID),
     Field("fnr", "person/fodselsNr", Converter.TEXT),
     Field("dnr", "person/dNr", Converter.TEXT),
     Field("duf", "person/dufNr", Converter.TEXT),
@@ -75,7 +76,7 @@ FIELDS: Final = (
     Field("district_code", "bydelNr", Converter.TEXT),
     Field("breastfeeding", "ammestatus", Converter.CODE),
     Field("maternity_discharge_date", "hjemkomstdato", Converter.DAY),
-    Field("group_id", "gruppe/gruppeId", Converter.TEXT),
+    Field("group_id", "gruppe/gruppeId", Converter.ID),
     Field("group_size", "gruppe/antall", Converter.INTEGER),
     Field("weight_g", "maalinger/vekt", Converter.WEIGHT),
     Field("length_mm", "maalinger/lengde", Converter.LENGTH),
