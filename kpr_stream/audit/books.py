@@ -81,11 +81,20 @@ class _Entry:
 class Books:
     """The books of all delivery topics, from a first offset of each partition."""
 
-    def __init__(self, first: Mapping[SourcePartition, int], *, outputs_since: int = 0) -> None:
-        """``outputs_since``: broker time (ms) from which on rows and items are all still there.
+    def __init__(
+        self,
+        first: Mapping[SourcePartition, int],
+        *,
+        since: Mapping[SourcePartition, int] | None = None,
+        outputs_since: int = 0,
+    ) -> None:
+        """``since``: broker time (ms) of the first delivery of each partition.
 
-        Compaction removes older ones. Of deliveries before it only receipts are compared.
+        What was received earlier belongs to an earlier topic of that name, whose offsets are
+        reused. ``outputs_since``: time from which on rows and items are all still there, because
+        compaction removes older ones. Of deliveries before it only receipts are compared.
         """
+        self._since = dict(since or {})
         self._first = dict(first)
         self._settled = dict(first)
         self._outputs_since = outputs_since
@@ -105,13 +114,16 @@ class Books:
     def add_receipt(self, receipt: Mapping[str, Any]) -> None:
         """Enter the first part of a receipt."""
         place = SourcePartition(System(receipt["system"]), receipt["source_partition"])
+        received_at = millis(receipt["received_at"]) or 0
+        if received_at < self._since.get(place, 0):
+            return
         entry = self._entry(place, receipt["source_offset"], late=Fault.DOUBLE_RECEIPT)
         if entry is None:
             return
         entry.receipts += 1
         if receipt["status"] == ReceiptStatus.PROCESSED:
             entry.counts = receipt["counts"]
-        entry.received_at = millis(receipt["received_at"]) or 0
+        entry.received_at = received_at
 
     def add_output(self, record: TopicRecord) -> None:
         """Enter a row or a quarantined item; what a command caused is left out."""
@@ -121,6 +133,8 @@ class Books:
         if source.source_topic >= len(SYSTEMS):
             return
         place = SourcePartition(SYSTEMS[source.source_topic], record.partition)
+        if record.timestamp < self._since.get(place, 0):
+            return
         entry = self._entry(place, source.source_offset, late=Fault.NO_DELIVERY)
         if entry is None:
             return

@@ -16,7 +16,7 @@ from aiokafka import TopicPartition
 
 from kpr_stream.audit.balance import RECEIPT_TOPICS, first_part
 from kpr_stream.audit.books import TOPICS_COMPARED, Books, FoundFault, Section, SourcePartition
-from kpr_stream.errors import WireFormatError
+from kpr_stream.errors import TopicChangedError, WireFormatError
 from kpr_stream.exporter.quarantine import Quarantine
 from kpr_stream.exporter.rejected import RejectedItems
 from kpr_stream.exporter.states import UnitStates
@@ -37,6 +37,9 @@ BOOKS_MS: Final = 13 * DAY_MS
 """Deliveries are compared from so long ago; their topics keep them for 14 days."""
 OUTPUTS_MS: Final = 20 * 3_600_000
 """Rows and items are compared from so long ago. Compaction leaves the last 24 hours alone."""
+SKEW_MS: Final = 600_000
+"""How far this machine's clock may be ahead of the broker's: a delivery that arrives on an empty
+topic right after the start must not look like one of an earlier topic."""
 PATIENCE_S: Final = 10.0
 """A silent broker fails the round after this time; the next round connects again."""
 MOST_LOGGED: Final = 20
@@ -66,6 +69,8 @@ class Follower:
         self.rejected = RejectedItems()
         self.quarantine = Quarantine()
         self.books = Books({})
+        self.topic_ids: dict[str, str] = {}
+        """The ids of all topics when they were first read."""
         self.read_at = 0.0
         """When the last round began that was read to its end; 0: none yet."""
 
@@ -74,6 +79,7 @@ class Follower:
         began = self._now()
         try:
             reader = await self._connected()
+            await self._check_topics(reader)
             committed = await committed_offsets(
                 self._access,
                 self._group,
@@ -120,6 +126,17 @@ class Follower:
         reader.read_from(self._positions)
         return reader
 
+    async def _check_topics(self, reader: PartitionReader) -> None:
+        """Raise TopicChangedError if a topic was made again: what was read is of another one."""
+        ids = await reader.topic_ids()
+        self.topic_ids = self.topic_ids or ids
+        again = sorted(name for name, known in self.topic_ids.items() if ids[name] != known)
+        if again:
+            raise TopicChangedError(
+                f"{', '.join(again)} was made again while the exporter ran.",
+                what_to_do="Start the exporter again: it then reads the topics of today.",
+            )
+
     async def _place(self, reader: PartitionReader) -> dict[TopicPartition, int]:
         """Return where reading begins, and open the books there."""
         now = round(self._now() * 1000)
@@ -127,9 +144,12 @@ class Follower:
             **dict.fromkeys(TOPICS_COMPARED, now - OUTPUTS_MS),
             **dict.fromkeys(RECEIPT_TOPICS, now - RECEIPTS_MS),
         }
-        sources = await _from(reader, _DELIVERIES, lambda _: now - BOOKS_MS)
-        first = {place: sources[p] for p, place in _DELIVERIES.items()}
-        self.books = Books(first, outputs_since=now - OUTPUTS_MS)
+        first: dict[SourcePartition, int] = {}
+        received: dict[SourcePartition, int] = {}
+        for p, log in (await reader.ranges(list(_DELIVERIES))).items():
+            found = await reader.first_at(p, now - BOOKS_MS)
+            first[_DELIVERIES[p]], received[_DELIVERIES[p]] = found or (log.end, now - SKEW_MS)
+        self.books = Books(first, since=received, outputs_since=now - OUTPUTS_MS)
         return await _from(reader, _OUTPUTS, lambda p: since.get(p.topic))
 
     def _take(self, record: TopicRecord) -> None:

@@ -153,9 +153,14 @@ class PartitionReader:
 
     async def offset_at(self, partition: TopicPartition, time_ms: int) -> int | None:
         """Return the first offset at or after a time (ms since 1970), or None."""
+        found = await self.first_at(partition, time_ms)
+        return None if found is None else found[0]
+
+    async def first_at(self, partition: TopicPartition, time_ms: int) -> tuple[int, int] | None:
+        """Return offset and time (ms) of the first record at or after a time, or None."""
         async with self._asking(self._answer_s):
             found = (await self._started.offsets_for_times({partition: time_ms}))[partition]
-        return None if found is None else int(found.offset)
+        return None if found is None else (int(found.offset), int(found.timestamp))
 
     def read_from(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Read these partitions and no others, each from its offset."""

@@ -25,6 +25,8 @@ class TopicRecord:
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes]]
+    timestamp: int = 0
+    """Milliseconds since 1970; of an output, when the broker received the delivery."""
 
 
 async def read_all(
@@ -70,4 +72,5 @@ def topic_record(partition: TopicPartition, read: ConsumerRecord) -> TopicRecord
         key=read.key,
         value=read.value,
         headers=read.headers,
+        timestamp=read.timestamp,
     )

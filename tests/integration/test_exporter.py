@@ -6,9 +6,11 @@ import time
 from pathlib import Path
 from typing import Final
 
+import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from kpr_stream.audit.books import Fault
+from kpr_stream.errors import TopicChangedError
 from kpr_stream.exporter.clock import ExporterClock
 from kpr_stream.exporter.follow import Follower
 from kpr_stream.exporter.run import places_of, snapshot_of
@@ -59,6 +61,10 @@ async def test_units_and_books_are_told_from_the_topics_alone(
             await _write_a_receipt_again(clean_stack)
             broken = await _round(follower)
             assert broken.books.imbalance[SYSTEM, Fault.DOUBLE_RECEIPT] == 1
+
+            follower.topic_ids[receipt_topic(SYSTEM)] = "the id of an earlier topic"
+            with pytest.raises(TopicChangedError, match="made again"):
+                await follower.round()
         finally:
             await follower.close()
 

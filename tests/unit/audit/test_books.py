@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -132,3 +133,18 @@ def test_totals_say_how_many_were_compared_and_how_many_differ(
     books.check({PLACE: Section(committed=DELIVERIES, end=DELIVERIES)})
     assert books.compared[SYSTEM] == DELIVERIES
     assert books.imbalance == {(SYSTEM, Fault.QUARANTINE_DIFFERS): 1}
+
+
+def test_outputs_of_an_earlier_topic_of_the_same_name_are_left_out(
+    written: list[TopicRecord],
+) -> None:
+    earlier = [replace(record, timestamp=NOW_MS) for record in written]
+    sections = {PLACE: Section(committed=0, end=0)}
+    books = Books({PLACE: 0}, since={PLACE: NOW_MS + 1})
+    for record in earlier:
+        books.add(record)
+    assert books.check(sections) == []
+    books = Books({PLACE: 0}, since={PLACE: NOW_MS})
+    for record in earlier:
+        books.add(record)
+    assert {one.fault for one in books.check(sections)} == {Fault.NO_DELIVERY}
