@@ -23,7 +23,7 @@ from kpr_stream.rules.rule import Rule, RuleTexts
 from kpr_stream.rules.times import time_rules
 from kpr_stream.rules.visit import visit_rules
 
-RULE_SET_VERSION = "3"
+RULE_SET_VERSION = "4"
 """Counted up when a rule is added, is withdrawn or changes what it accepts.
 
 ``tests/unit/rules/rule_set.json`` holds a digest of each rule of this version."""

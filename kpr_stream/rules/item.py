@@ -318,5 +318,5 @@ def _spaces_around(field: str, no: str, en: str, message_types: tuple[MessageTyp
         "two ids that differ by that alone are the same.",
         action=ID_WITHOUT_SPACES,
         check=col(field) == trimmed(col(field)),
-        since="3",
+        since="4",
     )
