@@ -52,7 +52,8 @@ ID_WITHOUT_SPACES = Action(
     "Leverandøren skriver id-en slik systemet har den, uten mellomrom rundt. Skiller mellomrom to "
     "id-er i systemet, lager leverandøren id-er som er ulike uten dem.",
     "The EPJ vendor writes the id as the system has it, without white space around it. If white "
-    "space is what distinguishes two ids of the system, the EPJ vendor makes ids that differ without it.",
+    "space is all that distinguishes two ids of the system, the EPJ vendor makes ids that differ "
+    "without it.",
 )
 SHORTER_TEXT = Action(
     (Responsible.EPJ_VENDOR,),
