@@ -172,6 +172,14 @@ BOUNDS: Final = (
         "Work for each item with a text that all items share.",
     ),
     Bound(
+        "the software version in the envelope",
+        "programvareversjonen i konvolutten",
+        VERSION_LETTERS,
+        "letters",
+        "The version is not stored; receipt version 2 notes it.",
+        "Lists, metrics and messages that a long name makes unreadable.",
+    ),
+    Bound(
         "ids and names of the sender: local ids, group, department, local type",
         "avsenderens id-er og navn: lokale id-er, gruppe, avdeling, lokal type",
         MAX_SEARCHED_BYTES,

@@ -102,12 +102,10 @@ def test_of_a_long_list_of_unreadable_fields_only_the_first_are_looked_at() -> N
 
 def test_a_text_of_the_envelope_is_cut() -> None:
     long = "1" * 10_000
-    found = arrive(
-        source_record([], municipality_code=long, district_code=long, software_version=long)
-    )
+    found = arrive(source_record([], municipality_code=long, district_code=long))
     assert isinstance(found, Arrived)
     envelope = found.envelope
-    for text in (envelope.municipality_code, envelope.district_code, envelope.software_version):
+    for text in (envelope.municipality_code, envelope.district_code):
         assert text == long[: limits.HEADING_LETTERS]
 
 
