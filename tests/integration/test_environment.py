@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -59,6 +60,7 @@ ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "across mark": WHY,
     "across unmark": (KEY, "--unit", UNIT, "--system", VENDOR, "--offset", "1", *WHY),
     "link show": (KEY,),
+    "delivery show": (str(UUID(int=1)),),
     "link withdraw": (KEY, OTHER, *WHY),
     "link restore": (KEY, OTHER, *WHY),
 }

@@ -29,6 +29,8 @@ from kpr_stream.schemas.contract import item_schema
 from kpr_stream.schemas.wire import decode
 
 DIGEST_BYTES = 32
+TAG_BYTES = 16
+"""An encrypted payload that is empty holds the tag of AES-GCM, and nothing else."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}", re.ASCII)
@@ -131,7 +133,9 @@ def _content_fault(record: SourceRecord, envelope: Envelope) -> Cause | None:
         Cause.DELIVERY_ID_NOT_UUID: not envelope.delivery_id,
         Cause.ATTEMPT_BELOW_ONE: envelope.attempt < 1,
         Cause.HELLO_WITH_CONTENT: hello
-        and bool(envelope.sequence or envelope.item_count or envelope.payload),
+        and (
+            envelope.sequence != 0 or envelope.item_count != 0 or len(envelope.payload) > TAG_BYTES
+        ),
         Cause.SEQUENCE_BELOW_ONE: not hello and envelope.sequence < 1,
         Cause.ITEM_COUNT_NEGATIVE: not hello and envelope.item_count < 0,
         Cause.DIGEST_NOT_32_BYTES: not hello and len(envelope.content_digest) != DIGEST_BYTES,

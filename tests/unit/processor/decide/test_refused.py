@@ -75,7 +75,7 @@ def test_an_item_that_is_too_large_is_named(receiver: Receiver) -> None:
     assert told["refused_item"] == 1
 
 
-@pytest.mark.parametrize("fields", [{"item_count": 2}, {"attempt": 0}, {"payload": b"x"}])
+@pytest.mark.parametrize("fields", [{"item_count": 2}, {"attempt": 0}, {"payload": bytes(17)}])
 def test_a_hello_that_holds_what_it_may_not_is_refused_and_blocks_nobody(
     receiver: Receiver, fields: dict[str, Any]
 ) -> None:

@@ -128,7 +128,7 @@ def test_milliseconds_are_exact() -> None:
         (Cause.SEQUENCE_BELOW_ONE, lambda: source_record([], sequence=0)),
         (Cause.SEQUENCE_BELOW_ONE, lambda: source_record([], sequence=-7)),
         (Cause.HELLO_WITH_CONTENT, lambda: _hello(item_count=1)),
-        (Cause.HELLO_WITH_CONTENT, lambda: _hello(payload=b"x")),
+        (Cause.HELLO_WITH_CONTENT, lambda: _hello(payload=bytes(17))),
         (Cause.HELLO_WITH_CONTENT, lambda: _hello(sequence=3)),
         (Cause.CLOCK_AHEAD, lambda: _ahead(11)),
         (Cause.CLOCK_BEHIND, lambda: _extracted(datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC))),
