@@ -5,67 +5,80 @@ Run: python -m tools.receipts_pages
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from kpr_stream.model.refusals import envelope_notes, refusal_causes
 from kpr_stream.model.words import Resend
 from tests.support.repository import ROOT
 from tools.generated import after_mark, write
 
-ENGLISH = ROOT / "docs" / "vendor" / "receipts.md"
-BOKMAAL = ROOT / "docs" / "vendor" / "kvitteringer.md"
 MARK = "<!-- tables: python -m tools.receipts_pages -->"
-_NO = {
-    "unit": "enhet",
-    "vendor": "leverandør",
-    Resend.CORRECTED: "rettet",
-    Resend.UNCHANGED: "uendret",
-}
 
 
-def english() -> str:
-    """The tables in English."""
-    causes = [
-        f"| `{row.reason}` | `{cause}` | {row.en} | {row.action_en} | {row.who} | {row.resend} | "
-        f"{'yes' if row.blocks else 'no'} |\n"
-        for cause, row in refusal_causes().items()
-    ]
-    notes = [f"| `{n}` | {row.en} | {row.action_en} |\n" for n, row in envelope_notes().items()]
-    return (
-        "| `reason` | `cause` | what is wrong | what to do | who | send it | blocks |\n"
-        "| --- | --- | --- | --- | --- | --- | --- |\n"
-        + "".join(causes)
-        + "\n## What is noted about an envelope\n\nA note costs nothing. Version 2 of the receipt "
-        "holds it in `notes`.\n\n| note | what is wrong | what to do |\n| --- | --- | --- |\n"
-        + "".join(notes)
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page and its language: ``ending`` names the texts, ``words`` replace those of the table."""
+
+    path: Path
+    ending: str
+    causes: str
+    notes: str
+    words: Mapping[str, str]
 
 
-def bokmaal() -> str:
-    """The tables in Bokmål."""
-    causes = [
-        f"| `{row.reason}` | `{cause}` | {row.no} | {row.action_no} | "
-        f"{', '.join(_NO[who] for who in row.who.split(', '))} | {_NO[row.resend]} | "
-        f"{'ja' if row.blocks else 'nei'} |\n"
-        for cause, row in refusal_causes().items()
-    ]
-    notes = [f"| `{n}` | {row.no} | {row.action_no} |\n" for n, row in envelope_notes().items()]
-    return (
-        "| `reason` | `cause` | hva som er galt | hva du gjør | hvem | send den | stopper |\n"
-        "| --- | --- | --- | --- | --- | --- | --- |\n"
-        + "".join(causes)
-        + "\n## Hva som blir bemerket om en konvolutt\n\nEn merknad koster ingenting. Versjon 2 av "
-        "kvitteringen har den i `notes`.\n\n| merknad | hva som er galt | hva du gjør |\n"
-        "| --- | --- | --- |\n" + "".join(notes)
-    )
+ENGLISH: Final = Page(
+    path=ROOT / "docs" / "vendor" / "receipts.md",
+    ending="en",
+    causes="| `reason` | `cause` | what is wrong | what to do | who | send it | blocks |\n",
+    notes="## What is noted about an envelope\n\nA note costs nothing. Version 2 of the receipt "
+    "holds it in `notes`.\n\n| note | what is wrong | what to do |\n",
+    words={},
+)
+BOKMAAL: Final = Page(
+    path=ROOT / "docs" / "vendor" / "kvitteringer.md",
+    ending="no",
+    causes="| `reason` | `cause` | hva som er galt | hva du gjør | hvem | send den | stopper |\n",
+    notes="## Hva som blir bemerket om en konvolutt\n\nEn merknad koster ingenting. Versjon 2 av "
+    "kvitteringen har den i `notes`.\n\n| merknad | hva som er galt | hva du gjør |\n",
+    words={
+        "unit": "enhet",
+        "vendor": "leverandør",
+        Resend.CORRECTED: "rettet",
+        Resend.UNCHANGED: "uendret",
+        "yes": "ja",
+        "no": "nei",
+    },
+)
+
+
+def tables(page: Page) -> str:
+    """The tables of a page: causes of refusals, then notes."""
+
+    def word(english: str) -> str:
+        return page.words.get(english, english)
+
+    text = page.causes + "| --- | --- | --- | --- | --- | --- | --- |\n"
+    for cause, row in refusal_causes().items():
+        wrong, action = row.texts[f"text_{page.ending}"], row.texts[f"action_{page.ending}"]
+        who = ", ".join(map(word, row.who.split(", ")))
+        blocks = word("yes" if row.blocks else "no")
+        text += (
+            f"| `{row.reason}` | `{cause}` | {wrong} | {action} | {who} | {word(row.resend)} | "
+            f"{blocks} |\n"
+        )
+    text += f"\n{page.notes}| --- | --- | --- |\n"
+    for note, noted in envelope_notes().items():
+        wrong, action = noted.texts[f"text_{page.ending}"], noted.texts[f"action_{page.ending}"]
+        text += f"| `{note}` | {wrong} | {action} |\n"
+    return text
 
 
 def files() -> dict[Path, str]:
     """Both pages by their paths."""
-    return {
-        ENGLISH: after_mark(ENGLISH, MARK, english()),
-        BOKMAAL: after_mark(BOKMAAL, MARK, bokmaal()),
-    }
+    return {page.path: after_mark(page.path, MARK, tables(page)) for page in (ENGLISH, BOKMAAL)}
 
 
 if __name__ == "__main__":

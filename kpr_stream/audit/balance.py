@@ -15,16 +15,15 @@ from typing import Any
 from kpr_stream.kafka.read_topic import TopicRecord
 from kpr_stream.model import topics
 from kpr_stream.model.header import HEADER_NAME, unpack
-from kpr_stream.model.words import OUTCOMES, SYSTEMS, ReceiptStatus, RecordStatus
+from kpr_stream.model.words import OUTCOMES, ReceiptStatus, RecordStatus
 from kpr_stream.schemas import wire
 
-RECEIPT_TOPICS = frozenset(topics.receipt_topic(system) for system in SYSTEMS)
 CLEANED_TOPICS = {
     topics.CONSULTATION: ("consultation", "consultation_key"),
     topics.APPOINTMENT: ("appointment", "appointment_key"),
 }
 TOPICS_READ = dict.fromkeys(
-    (*sorted(RECEIPT_TOPICS), *CLEANED_TOPICS, topics.QUARANTINE), topics.PARTITIONS
+    (*topics.RECEIPT_TOPICS, *CLEANED_TOPICS, topics.QUARANTINE), topics.PARTITIONS
 )
 
 Unit = tuple[str, str]
@@ -60,7 +59,7 @@ class Balance:
 
     def add(self, record: TopicRecord) -> None:
         """Count one record; those of other topics are ignored."""
-        if record.topic in RECEIPT_TOPICS and record.value is not None:
+        if record.topic in topics.RECEIPT_TOPICS and record.value is not None:
             self._receipt(record.value)
         elif record.topic in CLEANED_TOPICS:
             self._cleaned(record)

@@ -15,19 +15,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
-from kpr_stream.audit.balance import CLEANED_TOPICS, RECEIPT_TOPICS, first_part
+from kpr_stream.audit.balance import TOPICS_READ, first_part
 from kpr_stream.kafka.read_topic import TopicRecord
 from kpr_stream.model.header import HEADER_NAME, unpack
-from kpr_stream.model.topics import PARTITIONS, QUARANTINE
+from kpr_stream.model.topics import QUARANTINE, RECEIPT_TOPICS
 from kpr_stream.model.unit import millis
 from kpr_stream.model.words import SYSTEMS, Outcome, ReceiptStatus, System
-
-TOPICS_COMPARED: Final = dict.fromkeys(
-    (*sorted(RECEIPT_TOPICS), *CLEANED_TOPICS, QUARANTINE), PARTITIONS
-)
-"""The topics that are read for the books, with their numbers of partitions."""
 
 
 class Fault(StrEnum):
@@ -127,7 +122,7 @@ class Books:
 
     def add_output(self, record: TopicRecord) -> None:
         """Enter a row or a quarantined item; what a command caused is left out."""
-        if record.topic not in TOPICS_COMPARED:
+        if record.topic not in TOPICS_READ:
             return
         source = unpack(dict(record.headers)[HEADER_NAME])
         if source.source_topic >= len(SYSTEMS):

@@ -9,13 +9,13 @@ delivery.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Final
 
 from aiokafka import TopicPartition
 
-from kpr_stream.audit.balance import RECEIPT_TOPICS, first_part
-from kpr_stream.audit.books import TOPICS_COMPARED, Books, FoundFault, Section, SourcePartition
+from kpr_stream.audit.balance import TOPICS_READ, first_part
+from kpr_stream.audit.books import Books, FoundFault, Section, SourcePartition
 from kpr_stream.errors import TopicChangedError, WireFormatError
 from kpr_stream.exporter.quarantine import Quarantine
 from kpr_stream.exporter.rejected import RejectedItems
@@ -24,8 +24,15 @@ from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.committed import committed_offsets
 from kpr_stream.kafka.foreign import foreign_record, place_text
 from kpr_stream.kafka.partition_reader import ANSWER_S, PartitionReader
-from kpr_stream.kafka.read_topic import TopicRecord, topic_record
-from kpr_stream.model.topics import DAY_MS, PARTITIONS, QUARANTINE_STATE, UNIT, delivery_topic
+from kpr_stream.kafka.read_topic import TopicRecord, first_offsets, topic_record
+from kpr_stream.model.topics import (
+    DAY_MS,
+    PARTITIONS,
+    QUARANTINE_STATE,
+    RECEIPT_TOPICS,
+    UNIT,
+    delivery_topic,
+)
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.schemas import wire
 
@@ -46,7 +53,7 @@ MOST_LOGGED: Final = 20
 """Faults of one round that get a line in the log; the metric counts all of them."""
 CLIENT_ID: Final = "kpr-exporter"
 
-_READ: Final = TOPICS_COMPARED | {UNIT: PARTITIONS, QUARANTINE_STATE: PARTITIONS}
+_READ: Final = TOPICS_READ | {UNIT: PARTITIONS, QUARANTINE_STATE: PARTITIONS}
 _OUTPUTS: Final = [TopicPartition(topic, n) for topic in _READ for n in range(PARTITIONS)]
 _DELIVERIES: Final = {
     TopicPartition(delivery_topic(system), lane): SourcePartition(system, lane)
@@ -141,7 +148,7 @@ class Follower:
         """Return where reading begins, and open the books there."""
         now = round(self._now() * 1000)
         since = {
-            **dict.fromkeys(TOPICS_COMPARED, now - OUTPUTS_MS),
+            **dict.fromkeys(TOPICS_READ, now - OUTPUTS_MS),
             **dict.fromkeys(RECEIPT_TOPICS, now - RECEIPTS_MS),
         }
         first: dict[SourcePartition, int] = {}
@@ -150,7 +157,8 @@ class Follower:
             found = await reader.first_at(p, now - BOOKS_MS)
             first[_DELIVERIES[p]], received[_DELIVERIES[p]] = found or (log.end, now - SKEW_MS)
         self.books = Books(first, since=received, outputs_since=now - OUTPUTS_MS)
-        return await _from(reader, _OUTPUTS, lambda p: since.get(p.topic))
+        logs = await reader.ranges(_OUTPUTS)
+        return await first_offsets(reader, logs, lambda p: since.get(p.topic))
 
     def _take(self, record: TopicRecord) -> None:
         try:
@@ -176,22 +184,6 @@ class Follower:
         if receipt is not None:
             self.rejected.add(receipt)
             self.books.add_receipt(receipt)
-
-
-async def _from(
-    reader: PartitionReader,
-    partitions: Iterable[TopicPartition],
-    since: Callable[[TopicPartition], int | None],
-) -> dict[TopicPartition, int]:
-    """Return the first offset of a time in each partition; without a time, of the log."""
-    asked = list(partitions)
-    logs = await reader.ranges(asked)
-    starts = {}
-    for p in asked:
-        at = since(p)
-        offset = logs[p].begin if at is None else await reader.offset_at(p, at)
-        starts[p] = logs[p].end if offset is None else offset
-    return starts
 
 
 def _report(found: list[FoundFault]) -> None:

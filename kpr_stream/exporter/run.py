@@ -7,6 +7,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -37,6 +38,7 @@ ROUND_S: Final = 5.0
 """Between two rounds: as often as Prometheus scrapes."""
 AGAIN_MOST_S: Final = 30.0
 """A broker that is away is asked again after this time at most."""
+AWAY: Final = "The topics cannot be read: Kafka does not answer."
 
 
 async def run_exporter(
@@ -129,29 +131,20 @@ async def _rounds(
     stop: asyncio.Event,
 ) -> None:
     places = places_of()
-    wait_s, away = ROUND_S, False
+    wait_s = ROUND_S
     while not stop.is_set():
         try:
             await follower.round()
         except OutsideLogError:
             raise
         except BrokerError as error:
-            if not away:
+            if reads.why_not != AWAY:
                 log.warning("%s The last metrics stay until it answers.", error)
-            away, wait_s = True, min(2 * wait_s, AGAIN_MOST_S)
-            reads.why_not = "The topics cannot be read: Kafka does not answer."
+            reads.why_not, wait_s = AWAY, min(2 * wait_s, AGAIN_MOST_S)
         else:
-            if away:
+            if reads.why_not == AWAY:
                 log.info("Kafka answers again.")
-            away, wait_s = False, ROUND_S
-            reads.why_not = None
+            reads.why_not, wait_s = None, ROUND_S
             collector.snapshot = snapshot_of(follower, clock, places)
-        await _pause(stop, wait_s)
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), wait_s)

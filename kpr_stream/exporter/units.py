@@ -11,7 +11,7 @@ from typing import Final
 from kpr_stream.exporter.clock import ExporterClock
 from kpr_stream.model.coverage import Months, months_until
 from kpr_stream.model.identifiers import looks_like_an_id
-from kpr_stream.model.report_deadline import Expectation, next_deadline
+from kpr_stream.model.report_deadline import expectation_of, next_deadline
 from kpr_stream.model.unit import UnitState
 
 MOST_UNITS: Final = 3_000
@@ -63,15 +63,7 @@ def view(
 
     ``since``: when this system took over from an older one of the unit; None for the first.
     """
-    due = next_deadline(
-        Expectation(
-            heard=_shown(state.last_processed_at, clock),
-            agreed_from=state.agreed_from,
-            agreed_to=state.agreed_to,
-            paused_from=state.paused_from,
-            paused_until=state.paused_until,
-        )
-    )
+    due = next_deadline(expectation_of(state, heard=_shown(state.last_processed_at, clock)))
     agreement = agreement_of(state, now.date())
     expected = 0 if agreement is Agreement.MISSING else expected_months(state, now.date(), since)
     return ReportingUnit(
@@ -86,7 +78,7 @@ def view(
         blocked_since=None if state.blocked_since is None else state.blocked_since / 1000,
         blocked_reason=state.blocked_reason or NOT_KNOWN,
         next_sequence=state.next_sequence,
-        missing=sum(gap.last - gap.first + 1 for gap in state.gaps),
+        missing=state.missing_sequences,
         covered_months=(state.covered_months & expected).bit_count(),
         expected_months=expected.bit_count(),
     )

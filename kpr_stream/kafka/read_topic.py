@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.limits import PATIENT, ReadLimits
-from kpr_stream.kafka.partition_reader import PartitionReader
+from kpr_stream.kafka.partition_reader import LogRange, PartitionReader
 
 MAX_POLL_RECORDS: Final = 5_000
 
@@ -51,16 +51,28 @@ async def read_all(
     )
     async with reading as reader:
         logs = await reader.ranges()
-        starts = {p: log.begin for p, log in logs.items()}
-        if since_ms is not None:
-            for p, log in logs.items():
-                found_at = await reader.offset_at(p, since_ms)
-                starts[p] = log.end if found_at is None else found_at
-        reader.read_from(starts)
+        reader.read_from(await first_offsets(reader, logs, lambda _: since_ms))
         async for found in reader.until({p: log.end for p, log in logs.items()}):
             for partition, records in found.items():
                 for r in records:
                     yield topic_record(partition, r)
+
+
+async def first_offsets(
+    reader: PartitionReader,
+    logs: Mapping[TopicPartition, LogRange],
+    since_ms: Callable[[TopicPartition], int | None],
+) -> dict[TopicPartition, int]:
+    """Return where each partition begins: at the first record of a time or later (ms since 1970).
+
+    Without a time at the beginning of the log; at its end if no record is as late.
+    """
+    starts = {}
+    for p, log in logs.items():
+        at = since_ms(p)
+        offset = log.begin if at is None else await reader.offset_at(p, at)
+        starts[p] = log.end if offset is None else offset
+    return starts
 
 
 def topic_record(partition: TopicPartition, read: ConsumerRecord) -> TopicRecord:

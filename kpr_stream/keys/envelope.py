@@ -19,12 +19,11 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from kpr_stream.errors import DecryptionError
+from kpr_stream.model.delivery import TAG_BYTES
 from kpr_stream.model.words import Cause
 
 CONTENT_KEY_BYTES = 32
 NONCE_BYTES = 12
-TAG_BYTES = 16
-"""GCM's tag, at the end of every ciphertext."""
 _OAEP = padding.OAEP(
     mgf=padding.MGF1(algorithm=hashes.SHA256()), algorithm=hashes.SHA256(), label=None
 )

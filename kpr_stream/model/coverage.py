@@ -14,7 +14,8 @@ from typing import Final
 FIRST_YEAR: Final = 2017
 """Reporting goes back to January of this year."""
 _EPOCH = date(1970, 1, 1)
-_FIRST_DAY = (date(FIRST_YEAR, 1, 1) - _EPOCH).days
+FIRST_DAY: Final = (date(FIRST_YEAR, 1, 1) - _EPOCH).days
+"""Its first day, in days since 1970."""
 _MONTHS_A_YEAR = 12
 
 Months = int
@@ -28,7 +29,7 @@ def months_covered(first: int, last: int, *, at: int) -> Months:
     time, ms) are left out: no delivery covers a month that has not come.
     """
     today = (datetime.fromtimestamp(at / 1000, UTC).date() - _EPOCH).days
-    first, last = max(first, _FIRST_DAY), min(last, today)
+    first, last = max(first, FIRST_DAY), min(last, today)
     if last < first:
         return 0
     return _until(_number(_date(last))) & ~_until(_number(_date(first)) - 1)

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.refusals import refusal_causes
 from kpr_stream.model.words import Cause, Note, Operation, Refusal, System
+
+TAG_BYTES: Final = 16
+"""GCM's tag, at the end of every encrypted payload."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

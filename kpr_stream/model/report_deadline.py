@@ -14,6 +14,8 @@ from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from kpr_stream.model.unit import UnitState
+
 NORWAY: Final = ZoneInfo("Europe/Oslo")
 DUE_AT: Final = time(10)
 """After the night's exports, and early enough for the sender to be called the same day."""
@@ -32,6 +34,17 @@ class Expectation:
     agreed_to: date | None = None
     paused_from: date | None = None
     paused_until: date | None = None
+
+
+def expectation_of(state: UnitState, *, heard: datetime | None) -> Expectation:
+    """Return what decides for a unit and system in this state, heard at this time."""
+    return Expectation(
+        heard=heard,
+        agreed_from=state.agreed_from,
+        agreed_to=state.agreed_to,
+        paused_from=state.paused_from,
+        paused_until=state.paused_until,
+    )
 
 
 def next_deadline(unit: Expectation) -> datetime | None:

@@ -100,6 +100,11 @@ class UnitState:
     covered_months: Months = 0
     """Months since 2017 that the periods of the processed deliveries cover (``coverage.py``)."""
 
+    @property
+    def missing_sequences(self) -> int:
+        """Return how many sequences it was let skip and has not delivered."""
+        return sum(gap.last - gap.first + 1 for gap in self.gaps)
+
     def takes(self, sequence: int) -> bool:
         """Whether a delivery of this sequence is accepted: the next one, or a skipped one."""
         return sequence == self.next_sequence or self.in_gap(sequence)

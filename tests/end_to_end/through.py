@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
 
-from kpr_stream.audit.balance import CLEANED_TOPICS, RECEIPT_TOPICS, Balance, unbalanced
+from kpr_stream.audit.balance import TOPICS_READ, Balance, unbalanced
 from kpr_stream.audit.rows import Comparison, compare
 from kpr_stream.connectors.run import Job, Progress, connected
 from kpr_stream.database.load_reference import load_into_database
@@ -217,10 +217,9 @@ class NationRun:
     async def _compare(self, items: int) -> RunOutcome:
         books, receipts = Balance(), []
         held: dict[MessageType, dict[str, dict[str, Any]]] = {kind: {} for kind in MessageType}
-        wanted = dict.fromkeys((*RECEIPT_TOPICS, *CLEANED_TOPICS, topics.QUARANTINE), 8)
-        async for record in read_all(kafka_access(self._settings, Role.ADMIN), wanted):
+        async for record in read_all(kafka_access(self._settings, Role.ADMIN), TOPICS_READ):
             books.add(record)
-            if record.topic in RECEIPT_TOPICS and record.value:
+            if record.topic in topics.RECEIPT_TOPICS and record.value:
                 receipts.append(wire.decode("receipt", record.value))
             elif kind := _TYPES.get(record.topic):
                 decoded = wire.decode(kind.value, record.value or b"")

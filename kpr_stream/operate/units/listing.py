@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from kpr_stream.kafka.access import kafka_access
-from kpr_stream.model.report_deadline import NORWAY, Expectation, next_deadline
+from kpr_stream.model.report_deadline import NORWAY, expectation_of, next_deadline
 from kpr_stream.model.topics import UNIT, Role
 from kpr_stream.model.unit import UnitState
 from kpr_stream.operate.newest import newest
@@ -57,33 +57,38 @@ def list_states(
 
 def concerns_of(state: Mapping[str, Any], *, now: datetime) -> set[Concern]:
     """Return what a state is listed under."""
-    due, paused = _due(state), state["paused_from"]
-    today = now.astimezone(NORWAY).date()
+    unit = UnitState.from_record(dict(state))
+    return _concerns(unit, _due(unit), now)
+
+
+def _concerns(unit: UnitState, due: datetime | None, now: datetime) -> set[Concern]:
+    paused, today = unit.paused_from, now.astimezone(NORWAY).date()
     holds = {
-        Concern.BLOCKED: state["blocked_since"] is not None,
+        Concern.BLOCKED: unit.blocked_since is not None,
         Concern.SILENT: due is not None and due < now,
-        Concern.GAPS: bool(state["gaps"]),
-        Concern.PAUSED: paused is not None and paused <= today <= (state["paused_until"] or today),
+        Concern.GAPS: bool(unit.gaps),
+        Concern.PAUSED: paused is not None and paused <= today <= (unit.paused_until or today),
     }
     return {concern for concern, is_so in holds.items() if is_so}
 
 
 def _row(state: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
-    concerns = concerns_of(state, now=now)
+    unit = UnitState.from_record(dict(state))
+    due = _due(unit)
+    concerns = _concerns(unit, due, now)
     return {name: state[name] for name in _SHOWN} | {
         "concerns": [one.value for one in Concern if one in concerns],
-        "last_delivery_at": _heard(state),
-        "missing_sequences": sum(gap["last"] - gap["first"] + 1 for gap in state["gaps"]),
-        "next_delivery_due": _due(state),
+        "last_delivery_at": _heard(unit),
+        "missing_sequences": unit.missing_sequences,
+        "next_delivery_due": due,
     }
 
 
-def _due(state: Mapping[str, Any]) -> datetime | None:
-    names = ("agreed_from", "agreed_to", "paused_from", "paused_until")
-    return next_deadline(Expectation(heard=_heard(state), **{name: state[name] for name in names}))
+def _due(unit: UnitState) -> datetime | None:
+    return next_deadline(expectation_of(unit, heard=_heard(unit)))
 
 
-def _heard(state: Mapping[str, Any]) -> datetime | None:
+def _heard(unit: UnitState) -> datetime | None:
     """Return when the last delivery was processed. A refused one is no report."""
-    at = UnitState.from_record(dict(state)).last_processed_at
+    at = unit.last_processed_at
     return None if at is None else datetime.fromtimestamp(at / 1000, UTC)

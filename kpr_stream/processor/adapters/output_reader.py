@@ -18,8 +18,7 @@ from kpr_stream.kafka.committed import committed_offsets
 from kpr_stream.kafka.foreign import foreign_record
 from kpr_stream.kafka.partition_reader import ANSWER_S, LogRange, PartitionReader
 from kpr_stream.model.header import HEADER_NAME, LedgerHeader, unpack
-from kpr_stream.model.topics import PARTITIONS_OF, SOURCE_TOPICS, receipt_topic
-from kpr_stream.model.words import SYSTEMS
+from kpr_stream.model.topics import PARTITIONS_OF, RECEIPT_TOPICS, SOURCE_TOPICS
 from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.tuning import OUTPUT_READER, values
 from kpr_stream.processor.state.entries import (
@@ -49,7 +48,6 @@ TAIL_OFFSETS: Final = 1_000
 last one is enough; the rest is room for control records of aborted transactions."""
 TOO_OLD_MS: Final = 20 * 86_400_000
 """A ledger last written longer ago is read again: deletion markers are kept 30 days."""
-TAILS: Final = tuple(receipt_topic(system) for system in SYSTEMS)
 
 NOT_OURS: Final = (WireFormatError, ValueError, TypeError, AttributeError, KeyError)
 """With which reading a record fails that the processor did not write: a key of other bytes, no key,
@@ -103,7 +101,7 @@ class OutputReader:
         self.ids = await self._reader.topic_ids()
         # No transaction is open after fencing, so the read_committed ends are final.
         logs = self._logs = await self._reader.ranges(
-            _partitions(ledgers, (*LEDGER_TOPICS, *TAILS, *SOURCE_TOPICS))
+            _partitions(ledgers, (*LEDGER_TOPICS, *RECEIPT_TOPICS, *SOURCE_TOPICS))
         )
         found: dict[int, int] = {}
         for lane, ledger in ledgers.items():
@@ -124,10 +122,10 @@ class OutputReader:
 
         Raises StoppedError between two fetches once ``stopped`` says so.
         """
-        logs = {p: self._logs[p] for p in _partitions(ledgers, (*LEDGER_TOPICS, *TAILS))}
+        logs = {p: self._logs[p] for p in _partitions(ledgers, (*LEDGER_TOPICS, *RECEIPT_TOPICS))}
         starts = {
             p: max(log.begin, log.end - TAIL_OFFSETS)
-            if p.topic in TAILS
+            if p.topic in RECEIPT_TOPICS
             else _start(ledgers[p.partition], p, log)
             for p, log in logs.items()
         }

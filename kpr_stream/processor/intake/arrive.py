@@ -12,7 +12,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kpr_stream.errors import ConfigurationError, WireFormatError
-from kpr_stream.model.delivery import Arrived, DeliveryRefused, Encryption, Envelope, SourceRecord
+from kpr_stream.model.delivery import (
+    TAG_BYTES,
+    Arrived,
+    DeliveryRefused,
+    Encryption,
+    Envelope,
+    SourceRecord,
+)
 from kpr_stream.model.limits import (
     CLOCK_TOLERANCE_MS,
     FIRST_EXTRACTION_MS,
@@ -29,8 +36,6 @@ from kpr_stream.schemas.contract import item_schema
 from kpr_stream.schemas.wire import decode
 
 DIGEST_BYTES = 32
-TAG_BYTES = 16
-"""An encrypted payload that is empty holds the tag of AES-GCM, and nothing else."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}", re.ASCII)
@@ -132,6 +137,7 @@ def _content_fault(record: SourceRecord, envelope: Envelope) -> Cause | None:
         Cause.TOO_MANY_ITEMS: envelope.item_count > RECEIVER.items,
         Cause.DELIVERY_ID_NOT_UUID: not envelope.delivery_id,
         Cause.ATTEMPT_BELOW_ONE: envelope.attempt < 1,
+        # Encrypted, the empty payload of a hello is a tag.
         Cause.HELLO_WITH_CONTENT: hello
         and (
             envelope.sequence != 0 or envelope.item_count != 0 or len(envelope.payload) > TAG_BYTES

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any, Final
 
+from kpr_stream.model.coverage import FIRST_DAY
 from kpr_stream.model.identifiers import looks_like_an_id
 from kpr_stream.model.limits import VERSION_LETTERS
 from kpr_stream.model.norwegian_time import norwegian_day
 from kpr_stream.model.words import MessageType, Note
 
-FIRST_DAY: Final = (date(2017, 1, 1) - date(1970, 1, 1)).days
-"""The first day that is reported, in days since 1970."""
 VERSION_NOTES: Final = frozenset(
     {Note.SOFTWARE_VERSION_EMPTY, Note.SOFTWARE_VERSION_TOO_LONG, Note.SOFTWARE_VERSION_LIKE_ID}
 )

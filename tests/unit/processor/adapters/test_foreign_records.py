@@ -9,8 +9,9 @@ import pytest
 
 from kpr_stream.errors import WireFormatError
 from kpr_stream.model.header import HEADER_NAME, LedgerHeader
+from kpr_stream.model.topics import RECEIPT_TOPICS
 from kpr_stream.processor.adapters.ledger import Ledger, LedgerMemory
-from kpr_stream.processor.adapters.output_reader import TAILS, _entries
+from kpr_stream.processor.adapters.output_reader import _entries
 from kpr_stream.processor.state.entries import LEDGER_TOPICS, SourceProgress
 
 OURS = [(HEADER_NAME, LedgerHeader(source_topic=0, source_offset=4).pack())]
@@ -26,7 +27,7 @@ class Foreign:
     timestamp: int = 1
 
 
-@pytest.mark.parametrize("topic", [*LEDGER_TOPICS, *TAILS])
+@pytest.mark.parametrize("topic", [*LEDGER_TOPICS, *RECEIPT_TOPICS])
 @pytest.mark.parametrize(
     "record",
     [

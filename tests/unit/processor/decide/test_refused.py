@@ -11,6 +11,7 @@ from kpr_stream.model import topics
 from kpr_stream.model.limits import RECEIVER
 from kpr_stream.model.refusals import envelope_notes, refusal_causes
 from kpr_stream.model.words import Cause, MessageType, Note, Refusal, Resend, System
+from kpr_stream.processor.decide.delivery import _UNIT_UNKNOWN
 from kpr_stream.schemas.catalogue import schema
 from kpr_stream.schemas.encoder import FRAME
 from kpr_stream.schemas.wire import decode, encode
@@ -44,6 +45,12 @@ def test_every_cause_and_note_has_its_texts_in_both_languages() -> None:
     for row in [*refusal_causes().values(), *envelope_notes().values()]:
         assert all(text.endswith(".") for text in row.texts.values()), row
         assert row.en != row.no
+
+
+def test_the_table_says_of_each_cause_whether_the_unit_waits() -> None:
+    outside = {Cause.HELLO_WITH_CONTENT, Cause.SEQUENCE_BELOW_ONE}
+    free = {cause for cause, row in refusal_causes().items() if not row.blocks}
+    assert free == _UNIT_UNKNOWN | outside
 
 
 def test_version_1_stays_what_it_was_and_the_setting_decides() -> None:

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kpr_stream.model.coverage import FIRST_DAY
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, SourceRecord
 from kpr_stream.model.norwegian_time import norwegian_day
 from kpr_stream.model.topics import MAX_DELIVERY_BYTES
 from kpr_stream.model.words import Cause, MessageType, Note, System
 from kpr_stream.processor.intake.arrive import arrive, item_contract
-from kpr_stream.processor.intake.heading import FIRST_DAY, VERSION_NOTES
+from kpr_stream.processor.intake.heading import VERSION_NOTES
 from kpr_stream.schemas.container import MAX_ITEMS
 from kpr_stream.schemas.wire import decode, encode
 from tests.support.deliveries import (
