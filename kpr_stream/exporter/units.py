@@ -11,7 +11,7 @@ from typing import Final
 from kpr_stream.exporter.clock import ExporterClock
 from kpr_stream.model.coverage import Months, months_until
 from kpr_stream.model.identifiers import looks_like_an_id
-from kpr_stream.model.report_deadline import expectation_of, next_deadline
+from kpr_stream.model.report_deadline import expectation_of, next_deadline, norwegian_date
 from kpr_stream.model.unit import UnitState
 
 MOST_UNITS: Final = 3_000
@@ -64,8 +64,9 @@ def view(
     ``since``: when this system took over from an older one of the unit; None for the first.
     """
     due = next_deadline(expectation_of(state, heard=_shown(state.last_processed_at, clock)))
-    agreement = agreement_of(state, now.date())
-    expected = 0 if agreement is Agreement.MISSING else expected_months(state, now.date(), since)
+    today = norwegian_date(now)
+    agreement = agreement_of(state, today)
+    expected = 0 if agreement is Agreement.MISSING else expected_months(state, today, since)
     return ReportingUnit(
         org_nr=state.org_nr,
         system=state.system.value,
@@ -99,7 +100,7 @@ def views(
 
 
 def agreement_of(state: UnitState, today: date) -> Agreement:
-    """Return what is agreed with a unit today."""
+    """Return what is agreed with a unit today, by Norwegian date."""
     if state.agreed_to is not None and state.agreed_to < today:
         return Agreement.ENDED
     if state.paused_from is not None and state.paused_from <= today <= (
@@ -144,7 +145,7 @@ def _later(
 
 def _began(state: UnitState) -> date | None:
     first = _shown(state.first_delivery_at, ExporterClock())
-    return state.agreed_from or (first and first.date())
+    return state.agreed_from or (first and norwegian_date(first))
 
 
 def _shown(at: int | None, clock: ExporterClock) -> datetime | None:

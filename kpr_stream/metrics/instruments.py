@@ -19,7 +19,7 @@ from prometheus_client import (
 
 from kpr_stream import __version__
 from kpr_stream.metrics.health import Health
-from kpr_stream.metrics.metric import UNKNOWN, AnyMetric, Instrument, Metric, Process
+from kpr_stream.metrics.metric import AnyMetric, Instrument, Metric, Process
 from kpr_stream.metrics.process import BUILD_INFO, CONTRACT_INFO, READY
 from kpr_stream.metrics.table import METRICS
 from kpr_stream.model.words import OUTCOMES, SYSTEMS
@@ -41,11 +41,9 @@ class Metrics:
 
         ``foreseen``: values of labels that only the process knows, by label. A counter that is born
         with its first value loses that value in ``increase()``.
-        A ``municipality`` that is not among its foreseen values becomes ``unknown``.
         """
         # A third of all series, which nothing reads.
         prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
-        self._municipalities = frozenset(foreseen.get("municipality", ()))
         self._instruments = {
             metric: _create(metric, registry) for metric in METRICS if served_by in metric.served_by
         }
@@ -61,19 +59,12 @@ class Metrics:
         process does not serve the metric.
         """
         instrument: Any = self._instruments[metric]
-        values = self._bounded(metric, labels)
+        values = _values(metric, labels)
         return cast("Instrument", instrument.labels(*values) if values else instrument)
 
     def forget(self, metric: Metric[Instrument], *labels: str | int) -> None:
         """Stop serving the value of these labels, where another process serves it now."""
-        self._instruments[metric].remove(*self._bounded(metric, labels))
-
-    def _bounded(self, metric: AnyMetric, labels: Sequence[str | int]) -> list[str]:
-        values = [str(value) for value in labels]
-        return [
-            UNKNOWN if name == "municipality" and value not in self._municipalities else value
-            for name, value in zip(metric.labels, values, strict=True)
-        ]
+        self._instruments[metric].remove(*_values(metric, labels))
 
 
 def describe_process(
@@ -93,6 +84,10 @@ def describe_process(
     metrics.of(READY).set_function(lambda: float(not health.against_ready()))
     for schema, version in contracts:
         metrics.of(CONTRACT_INFO, schema, version).set(1)
+
+
+def _values(metric: AnyMetric, labels: Sequence[str | int]) -> list[str]:
+    return [str(value) for _, value in zip(metric.labels, labels, strict=True)]
 
 
 def _label_sets(

@@ -50,22 +50,6 @@ DELIVERY_BYTES: Final = Metric(
     labels=("system",),
     help="Bytes of deliveries received.",
 )
-UNITS_BLOCKED: Final = Metric(
-    served_by=WORKER,
-    name="kpr_units_blocked",
-    type=Gauge,
-    unit=MetricUnit.UNITS,
-    labels=("system",),
-    help="Units waiting for a corrected delivery.",
-)
-LAST_DELIVERY: Final = Metric(
-    served_by=WORKER,
-    name="kpr_last_delivery_timestamp_seconds",
-    type=Gauge,
-    unit=MetricUnit.UNIX_SECONDS,
-    labels=("system", "municipality"),
-    help="When the broker received the newest delivery.",
-)
 COMMANDS: Final = Metric(
     served_by=WORKER,
     name="kpr_commands_total",

@@ -22,14 +22,11 @@ from kpr_stream.model.words import SYSTEMS
 from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.output_reader import StoppedError
 from kpr_stream.processor.adapters.producer import LaneProducer
-from kpr_stream.processor.decide.delivery import Unit
-from kpr_stream.processor.emit.states import read_unit
 from kpr_stream.processor.lanes.budget import Budget
 from kpr_stream.processor.lanes.lane import LaneSetup, OpenLane
 from kpr_stream.processor.lanes.process_deliveries import LaneWork
 from kpr_stream.processor.lanes.queue import LaneQueue
 from kpr_stream.processor.lanes.recovery import Opener, close_all
-from kpr_stream.processor.state.entries import unit_entry_key
 
 log = logging.getLogger(__name__)
 
@@ -245,13 +242,7 @@ class Lanes:
             work=self._make_work(lane, ledger),
             reopen=self._opener.reopen,
         )
-        self._observer.lane_opened(lane, seconds, blocked_units(ledger))
-
-
-def blocked_units(ledger: Ledger) -> list[Unit]:
-    """The units that wait for a corrected delivery, by a ledger."""
-    states = (read_unit(value) for _, value in ledger.entries_from(unit_entry_key(b"")))
-    return [(s.system, s.org_nr) for s in states if s.blocked_since is not None]
+        self._observer.lane_opened(lane, seconds)
 
 
 def whole_lanes(assigned: Mapping[str, set[int]]) -> list[int]:

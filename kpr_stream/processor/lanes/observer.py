@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from kpr_stream.model.words import System
 from kpr_stream.processor.commands.effects import ExecutedCommand
-from kpr_stream.processor.decide.delivery import DecidedDelivery, Unit
+from kpr_stream.processor.decide.delivery import DecidedDelivery
 
 
 class Observer(Protocol):
     """Called on the event loop; must not block."""
 
-    def lane_opened(self, lane: int, seconds: float, blocked: Collection[Unit]) -> None:
-        """A lane serves; its opening took ``seconds``.
-
-        ``blocked``: the units that wait for a corrected delivery.
-        """
+    def lane_opened(self, lane: int, seconds: float) -> None:
+        """A lane serves; its opening took ``seconds``."""
         ...
 
     def ledger_read(self, records: int) -> None:

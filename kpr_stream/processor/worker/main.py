@@ -77,7 +77,7 @@ def run_worker(
     settings = with_kept_reference(settings, today=datetime.now(UTC).date())
     reference = reference_of(settings)
     registry, health = CollectorRegistry(), Health()
-    metrics = Metrics(Process.WORKER, registry, municipality=reference.municipality_codes())
+    metrics = Metrics(Process.WORKER, registry)
     describe_process(
         metrics,
         registry,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from kpr_stream.metrics import worker as metrics
 from kpr_stream.metrics.instruments import Metrics
@@ -12,14 +12,11 @@ from kpr_stream.metrics.metric import UNKNOWN
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.words import OUTCOMES, SYSTEMS, Outcome, Severity, System
 from kpr_stream.processor.commands.effects import ExecutedCommand
-from kpr_stream.processor.decide.delivery import DecidedDelivery, Unit
+from kpr_stream.processor.decide.delivery import DecidedDelivery
 
 
 class MetricsObserver:
-    """An Observer that counts.
-
-    Blocked units are kept by lane: when a lane moves to another worker, its units go along.
-    """
+    """An Observer that counts."""
 
     def __init__(
         self,
@@ -35,7 +32,7 @@ class MetricsObserver:
         """
         self._metrics, self._severities, self._clock = served, severities or {}, clock
         self._log_delivery = log_delivery
-        self._blocked: dict[int, set[Unit]] = {}
+        self._open: set[int] = set()
         self._oldest: dict[int, Mapping[System, int]] = {}
         for system in SYSTEMS:
             for rule, severity in self._severities.items():
@@ -43,11 +40,11 @@ class MetricsObserver:
         self._show_lanes()
         self._show_oldest()
 
-    def lane_opened(self, lane: int, seconds: float, blocked: Collection[Unit]) -> None:
+    def lane_opened(self, lane: int, seconds: float) -> None:
         """See Observer."""
         self._metrics.of(metrics.LANE_OPENINGS).inc()
         self._metrics.of(metrics.LANE_OPENING_SECONDS).observe(seconds)
-        self._blocked[lane] = set(blocked)
+        self._open.add(lane)
         self._show_lanes()
 
     def ledger_read(self, records: int) -> None:
@@ -56,7 +53,7 @@ class MetricsObserver:
 
     def lane_closed(self, lane: int) -> None:
         """See Observer."""
-        self._blocked.pop(lane, None)
+        self._open.discard(lane)
         self._oldest.pop(lane, None)
         self._show_oldest()
         self._metrics.forget(metrics.LANE_WAITING, lane)
@@ -69,28 +66,22 @@ class MetricsObserver:
 
     def committed(self, lane: int, seconds: float, settled: Sequence[DecidedDelivery]) -> None:
         """See Observer."""
+        del lane
         self._metrics.of(metrics.COMMITS).inc()
         self._metrics.of(metrics.COMMIT_SECONDS).observe(seconds)
-        blocked = self._blocked.setdefault(lane, set())
         self._count(settled)
-        for one in settled:
-            if one.blocks is not None:
-                (blocked.add if one.blocks else blocked.discard)((one.system, one.org_nr))
-            if self._log_delivery is not None:
+        if self._log_delivery is not None:
+            for one in settled:
                 self._log_delivery(one, seconds)
-        self._show_blocked()
 
     def executed(self, lane: int, done: ExecutedCommand) -> None:
         """See Observer."""
+        del lane
         command, effects = done.command, done.effects
         kind = command.kind if command.kind in list(CommandKind) else UNKNOWN
         self._metrics.of(metrics.COMMANDS, kind, effects.status).inc()
         for (system, outcome), items in effects.replayed.items():
             self._metrics.of(metrics.REPLAYED_ITEMS, system, outcome).inc(items)
-        if effects.unit is not None and effects.unit.blocked_since is None:
-            unit = effects.unit.system, effects.unit.org_nr
-            self._blocked.setdefault(lane, set()).discard(unit)
-            self._show_blocked()
 
     def aborted(self, lane: int) -> None:
         """See Observer."""
@@ -117,10 +108,8 @@ class MetricsObserver:
         payload_bytes: Counter[System] = Counter()
         items: Counter[tuple[System, Outcome]] = Counter()
         findings: Counter[tuple[System, str]] = Counter()
-        newest: dict[tuple[System, str], int] = {}
         for one in settled:
             payload_bytes[one.system] += one.payload_bytes
-            newest[one.system, one.municipality_code] = one.at
             for outcome, number in zip(OUTCOMES, one.outcomes, strict=False):
                 items[one.system, outcome] += number
             findings.update((one.system, rule) for rule in one.rules)
@@ -129,8 +118,6 @@ class MetricsObserver:
             of(metrics.DELIVERIES, *labels).inc(number)
         for system, number in payload_bytes.items():
             of(metrics.DELIVERY_BYTES, system).inc(number)
-        for source, at in newest.items():
-            of(metrics.LAST_DELIVERY, *source).set(at / 1000)
         for counted, number in items.items():
             if number:
                 of(metrics.ITEMS, *counted).inc(number)
@@ -139,8 +126,7 @@ class MetricsObserver:
             of(metrics.RULE_FINDINGS, system, rule, severity).inc(number)
 
     def _show_lanes(self) -> None:
-        self._metrics.of(metrics.LANES_OPEN).set(len(self._blocked))
-        self._show_blocked()
+        self._metrics.of(metrics.LANES_OPEN).set(len(self._open))
 
     def _show_oldest(self) -> None:
         now = self._clock()
@@ -148,8 +134,3 @@ class MetricsObserver:
             arrived = min((o[system] for o in self._oldest.values() if system in o), default=None)
             age = 0.0 if arrived is None else max(0.0, now - arrived / 1000)
             self._metrics.of(metrics.OLDEST_WAITING, system).set(age)
-
-    def _show_blocked(self) -> None:
-        units = Counter(system for lane in self._blocked.values() for system, _ in lane)
-        for system in System:
-            self._metrics.of(metrics.UNITS_BLOCKED, system).set(units[system])

@@ -173,6 +173,13 @@ def test_rejected_items_are_those_of_thirty_days() -> None:
     assert rejected.totals(date(2026, 4, 1)) == {}
 
 
+def test_items_are_of_the_norwegian_day_on_which_their_delivery_arrived() -> None:
+    rejected = RejectedItems()
+    rejected.add(receipt(datetime(2026, 1, 1, 23, 30, tzinfo=UTC), 7))  # 00:30 on 2 January
+    assert rejected.totals(date(2026, 2, 1)) == {(org_nr(1), "eg-infodoc"): 7}
+    assert rejected.totals(date(2026, 2, 2)) == {}
+
+
 def test_the_quarantine_tells_number_and_age_of_open_items() -> None:
     quarantine = Quarantine()
     for n, (state, minute) in enumerate([("open", 1), ("open", 2), ("closed", 0)]):

@@ -63,22 +63,17 @@ def test_a_metric_of_another_process_is_not_served() -> None:
         Metrics(Process.CONTENT_SINK, CollectorRegistry()).of(declared.COMMITS)
 
 
-def test_label_values_are_in_the_order_of_the_row_and_bounded() -> None:
+def test_label_values_are_in_the_order_of_the_row() -> None:
     registry = CollectorRegistry()
-    metrics = Metrics(Process.WORKER, registry, municipality={"0301"})
+    metrics = Metrics(Process.WORKER, registry)
     system = System.EG_INFODOC
     metrics.of(declared.DELIVERIES, system, ReceiptStatus.REFUSED).inc()
     metrics.of(declared.ITEMS, system, Outcome.STALE).inc(3)
-    metrics.of(declared.LAST_DELIVERY, system, "9999").set(7)
-    metrics.of(declared.LAST_DELIVERY, system, "0301").set(5)
     metrics.of(declared.LANE_WAITING, 7).set(6)
     metrics.of(declared.LANES_OPEN).set(2)
-    where = {"system": "eg-infodoc", "municipality": "0301"}
     expected: list[tuple[str, dict[str, str], int]] = [
         ("kpr_deliveries_total", {"system": "eg-infodoc", "status": "refused"}, 1),
         ("kpr_items_total", {"system": "eg-infodoc", "outcome": "stale"}, 3),
-        ("kpr_last_delivery_timestamp_seconds", {**where, "municipality": "unknown"}, 7),
-        ("kpr_last_delivery_timestamp_seconds", where, 5),
         ("kpr_lane_waiting_records", {"lane": "7"}, 6),
         ("kpr_lanes_open", {}, 2),
     ]
@@ -109,10 +104,7 @@ ENOUGH = 50_000
 def series(process: Process, reference: Reference) -> int:
     """The most series that one process can serve."""
     registry = CollectorRegistry()
-    municipalities = reference.municipality_codes()
-    metrics = Metrics(
-        process, registry, municipality=municipalities, sink=("content",), cause=CAUSE_CLASSES
-    )
+    metrics = Metrics(process, registry, sink=("content",), cause=CAUSE_CLASSES)
     describe_process(
         metrics,
         registry,
@@ -123,9 +115,6 @@ def series(process: Process, reference: Reference) -> int:
     )
     if process is Process.WORKER:
         MetricsObserver(metrics, {rule.id: rule.severity for rule in catalogue(reference)})
-        for system in System:
-            for municipality in (*municipalities, "another"):
-                metrics.of(declared.LAST_DELIVERY, system, municipality).set(1)
         for lane in range(PARTITIONS):
             metrics.of(declared.LANE_WAITING, lane).set(1)
             metrics.of(declared.LEDGER_ENTRIES, lane).set(1)

@@ -90,7 +90,6 @@ class Play:
             done.append("rights")
 
         monkeypatch.setattr(module, "OpenLane", Served)
-        monkeypatch.setattr(module, "blocked_units", lambda _: [])
         self.lanes = Lanes(
             LaneSetup(
                 group="kpr-hst",
