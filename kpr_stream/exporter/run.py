@@ -61,6 +61,7 @@ async def run_exporter(
         health,
         process=Process.EXPORTER,
         name=NAME,
+        home=settings.home,
         contracts=contract_versions(),
     )
     registry.register(collector)
@@ -110,6 +111,8 @@ def snapshot_of(
         left_out=left_out,
         rejected=follower.rejected.totals(norwegian_date(read_at)),
         totals=exact_totals(states, municipalities),
+        releases=follower.units.releases.totals(),
+        unprocessed=follower.unprocessed,
         open_items=follower.quarantine.open_items(),
         books=books_now(follower.books),
     )

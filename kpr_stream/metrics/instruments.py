@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import product
+from pathlib import Path
 from typing import Any, Final, cast
 
 import prometheus_client
@@ -20,9 +21,10 @@ from prometheus_client import (
 from kpr_stream import __version__
 from kpr_stream.metrics.health import Health
 from kpr_stream.metrics.metric import AnyMetric, Instrument, Metric, Process
-from kpr_stream.metrics.process import BUILD_INFO, CONTRACT_INFO, READY
+from kpr_stream.metrics.process import BUILD_INFO, CONTRACT_INFO, DISK_FREE, DISK_SIZE, READY
 from kpr_stream.metrics.table import METRICS
 from kpr_stream.model.words import OUTCOMES, SYSTEMS
+from kpr_stream.process.folders import disk_space
 
 _FORESEEN: Final[Mapping[str, Collection[str]]] = {"system": SYSTEMS, "outcome": OUTCOMES}
 """Values of labels that mean the same in every metric."""
@@ -74,14 +76,17 @@ def describe_process(
     *,
     process: Process,
     name: str,
+    home: Path,
     contracts: Collection[tuple[str, int]],
 ) -> None:
-    """Add what the process is: release, contracts, and the use of memory, CPU and files."""
+    """Add what the process is: release, contracts, and the use of memory, CPU, files and disk."""
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     GCCollector(registry=registry)
     metrics.of(BUILD_INFO, __version__, process.value, name).set(1)
     metrics.of(READY).set_function(lambda: float(not health.against_ready()))
+    metrics.of(DISK_FREE).set_function(lambda: disk_space(home).free)
+    metrics.of(DISK_SIZE).set_function(lambda: disk_space(home).size)
     for schema, version in contracts:
         metrics.of(CONTRACT_INFO, schema, version).set(1)
 

@@ -109,12 +109,13 @@ class Lanes:
         return lane if lane is None else f"Lane {lane} has work and commits nothing."
 
     def observe(self) -> None:
-        """Report what waits in each lane."""
+        """Report what waits in each lane, and how large its ledger is."""
         for number, lane in self._lanes.items():
+            ledger = self._opener.ledger(number)
+            self._observer.ledger_size(number, ledger.entry_count(), ledger.disk_bytes())
             self._observer.waiting(
                 number,
                 lane.queue.waiting,
-                self._opener.ledger(number).entry_count(),
                 {
                     SYSTEMS[topic]: arrived
                     for topic, arrived in lane.queue.oldest().items()
@@ -188,6 +189,8 @@ class Lanes:
                     rebuild = self._rebuild(generation, lane, producers.pop(lane))
                     self._rebuilds.add(asyncio.create_task(rebuild, name=f"rebuild-{lane}"))
             finally:
+                for lane in producers:  # those that are not served
+                    self._observer.lane_closed(lane)
                 await close_all(producers.values())
             log.info("lanes %s are open after %.2f s", sorted(starts), perf_counter() - began)
 
@@ -204,6 +207,7 @@ class Lanes:
             self.died(cause)
             return
         if self.generation != generation:
+            self._observer.lane_closed(lane)
             await producer.close()
             return
         self._serve(lane, producer, offsets, perf_counter() - began)

@@ -10,6 +10,7 @@ from kpr_stream.metrics import worker as metrics
 from kpr_stream.metrics.instruments import Metrics
 from kpr_stream.metrics.metric import UNKNOWN
 from kpr_stream.model.command import CommandKind
+from kpr_stream.model.stages import Stage
 from kpr_stream.model.words import OUTCOMES, SYSTEMS, Outcome, Severity, System
 from kpr_stream.processor.commands.effects import ExecutedCommand
 from kpr_stream.processor.decide.delivery import DecidedDelivery
@@ -51,13 +52,17 @@ class MetricsObserver:
         """See Observer."""
         self._metrics.of(metrics.LEDGER_REBUILT).inc(records)
 
+    def opening(self, lane: int, records_left: int) -> None:
+        """See Observer."""
+        self._metrics.of(metrics.LANE_OPENING_LEFT, lane).set(records_left)
+
     def lane_closed(self, lane: int) -> None:
         """See Observer."""
         self._open.discard(lane)
         self._oldest.pop(lane, None)
         self._show_oldest()
-        self._metrics.forget(metrics.LANE_WAITING, lane)
-        self._metrics.forget(metrics.LEDGER_ENTRIES, lane)
+        for of_lane in metrics.OF_LANE:
+            self._metrics.forget(of_lane, lane)
         self._show_lanes()
 
     def framed(self, seconds: float) -> None:
@@ -88,12 +93,18 @@ class MetricsObserver:
         del lane
         self._metrics.of(metrics.ABORTS).inc()
 
-    def waiting(
-        self, lane: int, records: int, ledger_entries: int, oldest: Mapping[System, int]
-    ) -> None:
+    def measured(self, stage: Stage, seconds: float) -> None:
+        """See Observer."""
+        self._metrics.of(metrics.STAGE_SECONDS, stage).observe(seconds)
+
+    def ledger_size(self, lane: int, entries: int, disk_bytes: int) -> None:
+        """See Observer."""
+        self._metrics.of(metrics.LEDGER_ENTRIES, lane).set(entries)
+        self._metrics.of(metrics.LEDGER_BYTES, lane).set(disk_bytes)
+
+    def waiting(self, lane: int, records: int, oldest: Mapping[System, int]) -> None:
         """See Observer."""
         self._metrics.of(metrics.LANE_WAITING, lane).set(records)
-        self._metrics.of(metrics.LEDGER_ENTRIES, lane).set(ledger_entries)
         self._oldest[lane] = oldest
         self._show_oldest()
 
@@ -114,6 +125,8 @@ class MetricsObserver:
                 items[one.system, outcome] += number
             findings.update((one.system, rule) for rule in one.rules)
             of(metrics.RECEIPT_LATENCY, one.system).observe(max(0.0, now - one.at / 1000))
+        for system, cause in ((one.system, one.cause) for one in settled if one.cause):
+            of(metrics.REFUSALS, system, cause).inc()
         for labels, number in deliveries.items():
             of(metrics.DELIVERIES, *labels).inc(number)
         for system, number in payload_bytes.items():
