@@ -52,7 +52,7 @@ def _wrong_now() -> list[Panel]:
 def _lanes_served() -> Panel:
     return number(
         Asked(
-            question="How many of the 8 lanes are served?",
+            question="Are all 8 lanes served?",
             why="A lane is one partition of all delivery topics. One that no worker serves lets "
             "an eighth of all units wait.",
             unit="short",

@@ -34,6 +34,12 @@ def title_is_a_question(panel: Read) -> Iterator[str]:
         yield "the title is no question, or it is too long"
 
 
+def title_fits(panel: Read) -> Iterator[str]:
+    """Grafana cuts a title that is wider than its panel."""
+    if len(panel["title"]) > 8 * panel["gridPos"]["w"]:
+        yield "the title is wider than the panel"
+
+
 def description_is_a_text(panel: Read) -> Iterator[str]:
     """Say what is counted and how to read it."""
     if not re.fullmatch(r"[A-Z].{38,}\.", panel.get("description", "")):
@@ -140,6 +146,7 @@ _RATES: Final = {"rate", "increase"}
 
 RULES: Final[tuple[Callable[[Read], Iterator[str]], ...]] = (
     title_is_a_question,
+    title_fits,
     description_is_a_text,
     unit_is_set,
     thresholds_are_set,

@@ -102,6 +102,7 @@ def _change(panel: Read, path: str, value: Any) -> None:
 
 PANEL_FAULTS: dict[Callable[[Read], Any], tuple[str, Any]] = {
     panel_rules.title_is_a_question: ("title", "Silent units"),
+    panel_rules.title_fits: ("gridPos.w", 1),
     panel_rules.description_is_a_text: ("description", "Silence"),
     panel_rules.unit_is_set: ("fieldConfig.defaults.unit", ""),
     panel_rules.thresholds_are_set: ("fieldConfig.defaults.thresholds.steps", []),
