@@ -39,7 +39,7 @@ FAULTS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
 }
 """Ways to build a delivery that is refused, each mended by building it rightly."""
 FAULTY: Final = (*FAULTS, "frame", "rebuilt")
-"""``frame``: the record cannot be read. ``rebuilt``: the content is made again, with other bytes and
+"""``frame``: the record cannot be read. ``rebuilt``: the content is made again, other bytes and
 another digest, whenever it is sent again."""
 ENOUGH: Final = 400
 """Rounds after which a sender that makes progress has long got everything through."""
