@@ -53,8 +53,8 @@ class HeldUnit:
         """Return what the receiver says, in English and Bokmål; nothing where it says nothing."""
         if self.refusal is None:
             return ()
-        told = self.refusal
-        return (f"{told.text_en} {told.action_en}", f"{told.text_no} {told.action_no}")
+        text = self.refusal
+        return (f"{text.text_en} {text.action_en}", f"{text.text_no} {text.action_no}")
 
     @property
     def what_to_do(self) -> str:
