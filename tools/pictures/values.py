@@ -18,7 +18,7 @@ _TIMES: Final = (
     (1, "s"),
     (1e-3, "ms"),
 )
-_POWERS: Final = ((1e9, " B"), (1e6, " M"), (1e4, " K"))
+_POWERS: Final = ((1e9, " B"), (1e6, " M"), (1e3, " K"))
 _BYTES: Final = ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 
 

@@ -47,7 +47,7 @@ async def test_every_panel_returns_data(stack: Settings, tmp_path: Path) -> None
             for target in panel["targets"]
             if not _has_data(running, target)
         ]
-        assert empty == []
+        assert "\n".join(empty) == ""
         assert [name for board in map(read, FILES) for name in _unanswered(running, board)] == []
 
 
