@@ -26,7 +26,7 @@ from kpr_stream.metrics.health import Health
 from kpr_stream.metrics.metric import Process
 from kpr_stream.reference import load_reference
 from kpr_stream.settings import Settings
-from tests.support.installation import UNITS, add_units, full_registry
+from tests.support.full_registries import UNITS, add_units, full_registry
 
 RESULTS: Final = Path(__file__).parent / "results" / "scrape.json"
 INTERVAL_S: Final = {Process.WORKER: 5.0, Process.CONTENT_SINK: 5.0, Process.EXPORTER: 30.0}

@@ -11,7 +11,7 @@ from kpr_stream.exporter.units import MOST_UNITS
 from kpr_stream.metrics.metric import SINK, Process
 from kpr_stream.model.topics import PARTITIONS
 from kpr_stream.reference import load_reference
-from tests.support.installation import UNITS, add_units, full_registry
+from tests.support.full_registries import UNITS, add_units, full_registry
 
 ENOUGH: Final = 50_000
 """Series of a whole installation: what Prometheus keeps in some 400 MB."""
