@@ -16,6 +16,7 @@ from kpr_stream.cli.down import down
 from kpr_stream.cli.exporter import exporter
 from kpr_stream.cli.link import build_link_cli
 from kpr_stream.cli.migrate import migrate
+from kpr_stream.cli.probe import probe
 from kpr_stream.cli.quarantine import build_quarantine_cli
 from kpr_stream.cli.reenrich import reenrich
 from kpr_stream.cli.reference import build_reference_cli
@@ -58,7 +59,7 @@ def build_cli() -> typer.Typer:
     for panel, commands in {
         TRY: (demo, up, down, status),
         SEND: (check, connect),
-        RUN: (migrate, worker, exporter),
+        RUN: (migrate, worker, exporter, probe),
         OPERATE: (replay, reenrich),
     }.items():
         for command in commands:

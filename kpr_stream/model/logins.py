@@ -21,6 +21,7 @@ from kpr_stream.model.topics import (
     IDENTITY,
     IDENTITY_LINK,
     OUTPUT_TOPICS,
+    PROBE_SYSTEM,
     QUARANTINE,
     QUARANTINE_STATE,
     RECEIPT_TOPICS,
@@ -29,6 +30,8 @@ from kpr_stream.model.topics import (
     SOURCE_TOPICS,
     UNIT,
     Role,
+    delivery_topic,
+    receipt_topic,
 )
 from kpr_stream.model.words import SYSTEMS
 
@@ -106,6 +109,12 @@ NEEDS: Final[Mapping[str, Needs]] = {
     "exporter": Needs(
         principal=Role.EXPORTER,
         reads=(UNIT, *RECEIPT_TOPICS, *_ITEMS, CONSULTATION, APPOINTMENT),
+    ),
+    "probe": Needs(
+        principal=Role.PROBE,
+        reads=(receipt_topic(PROBE_SYSTEM),),
+        writes=(delivery_topic(PROBE_SYSTEM),),
+        keys=KeyFile.PUBLIC_KEY,
     ),
     "topics check": Needs(principal=Role.PROCESSOR, reads=_PROCESSOR_READS),
     "topics accept": Needs(principal=Role.PROCESSOR, reads=_PROCESSOR_READS),

@@ -13,7 +13,7 @@ from kpr_stream.metrics import sink
 from kpr_stream.metrics import worker as declared
 from kpr_stream.metrics.health import Health
 from kpr_stream.metrics.instruments import Metrics, describe_process
-from kpr_stream.metrics.metric import ANY, SINK, WORKER, Process
+from kpr_stream.metrics.metric import ANY, PROBE, SINK, WORKER, Process
 from kpr_stream.metrics.table import METRICS
 from kpr_stream.model.topics import PARTITIONS
 from kpr_stream.model.words import Outcome, ReceiptStatus, Severity, System
@@ -22,7 +22,7 @@ from kpr_stream.reference import Reference, load_reference
 from kpr_stream.rules.catalogue import catalogue
 from kpr_stream.schemas.catalogue import contract_versions
 
-PROCESSES = {ANY: "any", WORKER: "worker", SINK: "sink"}
+PROCESSES = {ANY: "any", WORKER: "worker", SINK: "sink", PROBE: "probe"}
 PAGE = Path(__file__).parents[3] / "docs" / "operate" / "metrics.md"
 
 
