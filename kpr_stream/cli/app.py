@@ -27,6 +27,7 @@ from kpr_stream.cli.rules import build_rules_cli
 from kpr_stream.cli.simulate import build_simulate_cli
 from kpr_stream.cli.sink import build_sink_cli
 from kpr_stream.cli.status import status
+from kpr_stream.cli.top import top
 from kpr_stream.cli.topics import build_topics_cli
 from kpr_stream.cli.unit import build_unit_cli
 from kpr_stream.cli.up import up
@@ -60,7 +61,7 @@ def build_cli() -> typer.Typer:
         TRY: (demo, up, down, status),
         SEND: (check, connect),
         RUN: (migrate, worker, exporter, probe),
-        OPERATE: (replay, reenrich),
+        OPERATE: (top, replay, reenrich),
     }.items():
         for command in commands:
             cli.command(rich_help_panel=panel)(command)

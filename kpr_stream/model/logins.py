@@ -165,6 +165,7 @@ NO_LOGIN: Final[Mapping[str, str]] = {
     "up": "starts an embedded stack and makes its logins",
     "down": "stops the embedded stack",
     "status": "asks the embedded stack with its own logins",
+    "top": "reads the metrics of running processes",
     "check": "reads files only",
     "rules list": "reads files only",
     "simulate small": "writes files only",

@@ -19,7 +19,7 @@ PANELS = {
     "Send": ["check", "connect", "rules"],
     "Run": ["migrate", "worker", "exporter", "probe", "sink"],
     "Operate": [
-        *("replay", "reenrich", "unit", "delivery", "quarantine"),
+        *("top", "replay", "reenrich", "unit", "delivery", "quarantine"),
         *("release", "registry", "across", "link"),
         "topics",
     ],
