@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kpr_stream.model.utc_time import utc_time
-from kpr_stream.overview.facts import Overview
+from kpr_stream.overview.facts import Overview, ProcessFacts
 from kpr_stream.overview.troubles import RUNBOOKS, Trouble
 
 MOST_TROUBLES: Final = 12
@@ -204,3 +204,26 @@ def _bad(number: int) -> Text:
 
 def _bad_rate(value: float | None) -> Text:
     return Text(_rate(value), style="yellow" if value else "")
+
+
+def lines(facts: Overview) -> list[str]:
+    """Return the facts as lines that a script can search: processes, lag, what is wrong."""
+    found = [f"{one.process} {one.name} at {one.address}: {_state(one)}" for one in facts.processes]
+    found += [f"{one.name} serves lanes {list(one.lanes)}" for one in facts.workers]
+    found += [
+        f"{one.system}: {one.unprocessed} deliveries wait, the oldest {age(one.oldest_waiting_s)}"
+        for one in facts.systems
+        if one.unprocessed is not None
+    ]
+    found += [
+        f"{one.sink} sink: {one.lag} records behind, oldest {age(one.oldest_unapplied_s)}"
+        for one in facts.sinks
+    ]
+    found += [f"wrong: {one.alert}: {one.what} → {one.runbook}" for one in facts.troubles]
+    return [printable(one) for one in found]
+
+
+def _state(one: ProcessFacts) -> str:
+    if not one.answers:
+        return f"does not answer ({one.why_not})"
+    return "ready" if one.ready else "not ready, see /readyz"
