@@ -32,7 +32,10 @@ def status(
     every: Annotated[float, typer.Option(min=0.1, help="Seconds between two readings.")] = EVERY_S,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
-    """Print whether stack, topics, workers and sinks are as they should be.
+    """Print whether everything runs, and what is wrong.
+
+    Asks the embedded stack if one runs, Kafka for its topics, and every process
+    listed in KPR_HOME/targets for its metrics.
 
     Exit code 0: nothing is wrong. 1: something is, see the lines. 3: nothing
     runs. 69: a server does not answer.
