@@ -106,6 +106,18 @@ EXACT_ITEMS: Final = _counter(
     (*_SOURCE, "outcome"),
     "Items received as the units' states count them, by outcome.",
 )
+RELEASE_ITEMS: Final = _counter(
+    "kpr_release_items_total",
+    MetricUnit.ITEMS,
+    ("system", "software_version", "outcome"),
+    "Items received since the exporter started, by EPJ release; of the 200 releases heard of last.",
+)
+UNPROCESSED: Final = _gauge(
+    "kpr_unprocessed_deliveries",
+    MetricUnit.DELIVERIES,
+    ("system",),
+    "Deliveries on the topic that no worker has committed, also while no worker runs.",
+)
 QUARANTINE_OPEN: Final = _gauge(
     "kpr_quarantine_open_items",
     MetricUnit.ITEMS,

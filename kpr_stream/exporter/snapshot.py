@@ -47,5 +47,9 @@ class Snapshot:
     left_out: int = 0
     rejected: Counter[tuple[str, str]] = field(default_factory=Counter)
     totals: ExactTotals = field(default_factory=ExactTotals)
+    releases: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    """Items by system, software version and outcome, since the exporter started."""
+    unprocessed: Mapping[System, int] = field(default_factory=dict)
+    """Deliveries on the topics that no worker has committed."""
     open_items: Mapping[System, OpenItems] = field(default_factory=dict)
     books: BooksNow

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from operator import add
 
 from kpr_stream.exporter import rows
-from kpr_stream.exporter.units import NOT_KNOWN
+from kpr_stream.exporter.labels import NOT_KNOWN
 from kpr_stream.metrics import probe, process, sink, worker
 from kpr_stream.model.topics import PARTITIONS
 from kpr_stream.model.words import SYSTEMS, Outcome
@@ -134,7 +134,7 @@ def _systems(now: Samples, units: list[_Unit], rates: _Rates) -> Iterable[System
     deliveries = rates.by(worker.DELIVERIES.name, "system")
     items = rates.by(worker.ITEMS.name, "system")
     waiting = now.by(worker.OLDEST_WAITING.name, "system")
-    unprocessed = now.by("kpr_unprocessed_deliveries", "system")
+    unprocessed = now.by(rows.UNPROCESSED.name, "system")
     quarantined = now.by(rows.QUARANTINE_OPEN.name, "system")
     outcomes = now.by(rows.EXACT_ITEMS.name, "system", "municipality", "outcome")
     for system in SYSTEMS:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from kpr_stream.exporter import rows
+from kpr_stream.metrics import process, worker
 from kpr_stream.model.words import Refusal
 from kpr_stream.overview.facts import Overview, UnitFacts
 from kpr_stream.overview.samples import Samples
@@ -120,15 +121,15 @@ def _platform(facts: Overview, now: Samples) -> Iterator[Trouble]:
                 alert=AlertName.TARGET_DOWN,
                 what=f"{one.process} {one.name} at {one.address}: {one.why_not}",
             )
-    size = {one.address: one.value for one in now.of("kpr_disk_size_bytes")}
+    size = {one.address: one.value for one in now.of(process.DISK_SIZE.name)}
     full = {
         one.address: one.value / size[one.address]
-        for one in now.of("kpr_disk_free_bytes")
+        for one in now.of(process.DISK_FREE.name)
         if size.get(one.address)
     }
     if full and (least := min(full.values())) < FREE_SHARE:
         yield Trouble(alert=AlertName.DISK_FILLS, what=f"{least:.0%} of a disk are free")
-    expiry = now.by("kpr_key_expires_timestamp_seconds", "purpose", "key_id", of=min)
+    expiry = now.by(worker.KEY_EXPIRES.name, "purpose", "key_id", of=min)
     for (purpose, key_id), at in expiry.items():
         if at - now.at < KEY_S:
             days = max(0, round((at - now.at) / DAY_S))

@@ -114,7 +114,7 @@ async def run_probe(settings: Settings, *, on_serving: Callable[[int], None] | N
         logging.getLogger(name).setLevel(logging.ERROR)
     registry, health = CollectorRegistry(), Health()
     exchange = _exchange(settings)
-    probe = Probe(exchange, _metrics(registry, health))
+    probe = Probe(exchange, _metrics(registry, health, settings))
     health.add(probe.against_ready)
     port = serve(settings, registry, health, Process.PROBE, NAME)
     log.info("A hello of unit %s to lane %d every %.0f s.", exchange.org_nr, exchange.lane, EVERY_S)
@@ -145,7 +145,7 @@ async def probe_once(settings: Settings, *, within_s: float) -> tuple[str, int, 
     """
     registry = CollectorRegistry()
     exchange = _exchange(settings)
-    probe = Probe(exchange, _metrics(registry, Health()))
+    probe = Probe(exchange, _metrics(registry, Health(), settings))
     try:
         async with asyncio.timeout(within_s):
             while (answer := await probe.look()) is None:
@@ -165,7 +165,7 @@ def _exchange(settings: Settings) -> Exchange:
     return Exchange(kafka_access(settings, Role.PROBE), public_key(settings), unit)
 
 
-def _metrics(registry: CollectorRegistry, health: Health) -> Metrics:
+def _metrics(registry: CollectorRegistry, health: Health, settings: Settings) -> Metrics:
     metrics = Metrics(Process.PROBE, registry)
     describe_process(
         metrics,
@@ -173,6 +173,7 @@ def _metrics(registry: CollectorRegistry, health: Health) -> Metrics:
         health,
         process=Process.PROBE,
         name=NAME,
+        home=settings.home,
         contracts=contract_versions(),
     )
     return metrics

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -26,6 +27,7 @@ from kpr_stream.metrics.endpoint import PORTS
 from kpr_stream.metrics.health import Health
 from kpr_stream.metrics.instruments import Metrics, describe_process
 from kpr_stream.metrics.metric import Process
+from kpr_stream.metrics.process import DISK_FREE, DISK_SIZE
 from kpr_stream.model.topics import PARTITIONS
 from kpr_stream.model.unit import Totals, UnitState
 from kpr_stream.model.words import Outcome, ReceiptStatus, System
@@ -166,5 +168,9 @@ def _process(
     registry, health = CollectorRegistry(), Health()
     metrics = Metrics(process, registry, **foreseen)
     health.judge()
-    describe_process(metrics, registry, health, process=process, name=name, contracts=())
+    describe_process(
+        metrics, registry, health, process=process, name=name, home=Path(), contracts=()
+    )
+    metrics.of(DISK_FREE).set_function(lambda: 60.0)
+    metrics.of(DISK_SIZE).set_function(lambda: 100.0)
     return registry, metrics
