@@ -108,6 +108,7 @@ def snapshot_of(
         left_out=left_out,
         rejected=follower.rejected.totals(datetime.fromtimestamp(follower.read_at, UTC).date()),
         totals=exact_totals(states, municipalities),
+        stopped_releases=follower.releases.stopped(),
         open_items=follower.quarantine.open_items(),
         books=books_now(follower.books),
     )

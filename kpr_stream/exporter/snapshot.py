@@ -47,5 +47,7 @@ class Snapshot:
     left_out: int = 0
     rejected: Counter[tuple[str, str]] = field(default_factory=Counter)
     totals: ExactTotals = field(default_factory=ExactTotals)
+    stopped_releases: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """System and software version to the time since when it is stopped."""
     open_items: Mapping[System, OpenItems] = field(default_factory=dict)
     books: BooksNow

@@ -9,9 +9,10 @@ from enum import StrEnum
 from typing import Final
 
 from kpr_stream.exporter.clock import ExporterClock
+from kpr_stream.exporter.school_days import school_days_between
 from kpr_stream.model.coverage import Months, months_until
 from kpr_stream.model.identifiers import looks_like_an_id
-from kpr_stream.model.report_deadline import expectation_of, next_deadline
+from kpr_stream.model.report_deadline import NORWAY, expectation_of, next_deadline
 from kpr_stream.model.unit import UnitState
 
 MOST_UNITS: Final = 3_000
@@ -45,6 +46,8 @@ class ReportingUnit:
     agreement: Agreement
     last_delivery: float
     last_content: float
+    days_without_content: int | None
+    """Working days in school weeks since then; None of a unit that has never delivered."""
     due: float | None
     """Real time of the next deadline; None where nothing is expected."""
     blocked_since: float | None
@@ -70,10 +73,11 @@ def view(
         org_nr=state.org_nr,
         system=state.system.value,
         municipality=state.municipality_code or NOT_KNOWN,
-        software_version=_version(state.software_version),
+        software_version=version_label(state.software_version),
         agreement=agreement,
         last_delivery=(state.last_processed_at or 0) / 1000,
         last_content=(state.last_content_at or 0) / 1000,
+        days_without_content=_days_without_content(state, now, clock),
         due=None if due is None else clock.when(due),
         blocked_since=None if state.blocked_since is None else state.blocked_since / 1000,
         blocked_reason=state.blocked_reason or NOT_KNOWN,
@@ -147,11 +151,20 @@ def _began(state: UnitState) -> date | None:
     return state.agreed_from or (first and first.date())
 
 
+def _days_without_content(state: UnitState, now: datetime, clock: ExporterClock) -> int | None:
+    """Count from the newest content, or from the first delivery where none had content."""
+    since = _shown(state.last_content_at or state.first_delivery_at, clock)
+    if since is None:
+        return None
+    return school_days_between(since.astimezone(NORWAY).date(), now.astimezone(NORWAY).date())
+
+
 def _shown(at: int | None, clock: ExporterClock) -> datetime | None:
     return None if at is None else clock.show(at / 1000)
 
 
-def _version(text: str | None) -> str:
+def version_label(text: str | None) -> str:
+    """Return a software version as a label may hold it: the sender wrote it."""
     if not text or looks_like_an_id(text):
         return NOT_KNOWN
     return text[:LONGEST_VERSION]

@@ -105,7 +105,7 @@ NEEDS: Final[Mapping[str, Needs]] = {
     ),
     "exporter": Needs(
         principal=Role.EXPORTER,
-        reads=(UNIT, *RECEIPT_TOPICS, *_ITEMS, CONSULTATION, APPOINTMENT),
+        reads=(UNIT, RELEASE, *RECEIPT_TOPICS, *_ITEMS, CONSULTATION, APPOINTMENT),
     ),
     "topics check": Needs(principal=Role.PROCESSOR, reads=_PROCESSOR_READS),
     "topics accept": Needs(principal=Role.PROCESSOR, reads=_PROCESSOR_READS),
