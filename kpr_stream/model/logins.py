@@ -139,6 +139,7 @@ NEEDS: Final[Mapping[str, Needs]] = {
     "registry end": _orders(),
     "registry contact": Needs(database=_OPERATOR),
     "registry remove-contact": Needs(database=_OPERATOR),
+    "registry mail-addresses": Needs(database=_OPERATOR),
     "across succeed": Needs(database=_OPERATOR),
     "across forget": Needs(database=_OPERATOR),
     "across list": Needs(database=_OPERATOR),
