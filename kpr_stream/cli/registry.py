@@ -182,10 +182,11 @@ def mail_addresses(
     ],
     as_json: Json = False,
 ) -> None:
-    """Print the contacts' mail addresses as a template of Alertmanager.
+    """Print the contacts' addresses for Alertmanager.
 
-    Write it where alertmanager.yml looks for templates, and let Alertmanager
-    reload: alerts about a unit then reach its registered contact.
+    They are a template of Alertmanager. Write it where alertmanager.yml looks for
+    templates, and let Alertmanager reload: alerts about a unit then reach its
+    registered contact.
 
     Example: kpr-stream registry mail-addresses --otherwise drift@example.org
     """
