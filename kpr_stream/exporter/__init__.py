@@ -3,6 +3,8 @@
     clock        the clock that deadlines are judged by; a test may let it run faster
     units        one unit's series from its state: times, deadline, block, gaps, coverage
     states       the newest state of every unit, and their exact totals
+    releases     items by release of the senders' software, since the exporter started
+    labels       what senders write, made safe for a label
     rejected     rejected items of the last 30 days, from receipts
     quarantine   how many items are open, and since when
     rows         the metrics

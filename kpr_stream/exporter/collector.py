@@ -9,8 +9,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from kpr_stream.exporter import rows
+from kpr_stream.exporter.labels import NOT_KNOWN
 from kpr_stream.exporter.snapshot import Place, Snapshot
-from kpr_stream.exporter.units import NOT_KNOWN, ReportingUnit
+from kpr_stream.exporter.units import ReportingUnit
 from kpr_stream.metrics.metric import AnyMetric
 
 Sample = tuple[Sequence[str], float]
@@ -85,6 +86,8 @@ def series(
     yield rows.EXACT_DELIVERIES, list(found.totals.deliveries.items())
     yield rows.EXACT_ITEMS, list(found.totals.items.items())
     yield rows.RELEASE_STOPPED, list(found.stopped_releases.items())
+    yield rows.RELEASE_ITEMS, list(found.releases.items())
+    yield rows.UNPROCESSED, [((s,), number) for s, number in found.unprocessed.items()]
     yield rows.QUARANTINE_OPEN, [((s,), one.number) for s, one in found.open_items.items()]
     yield rows.QUARANTINE_OLDEST, [((s,), one.oldest) for s, one in found.open_items.items()]
     yield rows.BOOKS_IMBALANCE, list(found.books.imbalance.items())

@@ -9,7 +9,7 @@ delivery.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from aiokafka import TopicPartition
@@ -19,8 +19,8 @@ from kpr_stream.audit.books import Books, FoundFault, Section, SourcePartition
 from kpr_stream.errors import TopicChangedError, WireFormatError
 from kpr_stream.exporter.quarantine import Quarantine
 from kpr_stream.exporter.rejected import RejectedItems
-from kpr_stream.exporter.releases import StoppedReleases
 from kpr_stream.exporter.states import UnitStates
+from kpr_stream.exporter.stopped_releases import StoppedReleases
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.committed import committed_offsets
 from kpr_stream.kafka.foreign import foreign_record, place_text
@@ -35,7 +35,7 @@ from kpr_stream.model.topics import (
     UNIT,
     delivery_topic,
 )
-from kpr_stream.model.words import SYSTEMS
+from kpr_stream.model.words import SYSTEMS, System
 from kpr_stream.schemas import wire
 
 log = logging.getLogger(__name__)
@@ -80,6 +80,8 @@ class Follower:
         self.quarantine = Quarantine()
         self.releases = StoppedReleases()
         self.books = Books({})
+        self.unprocessed: dict[System, int] = {}
+        """Deliveries of each system that lie on its topic and are not committed."""
         self.topic_ids: dict[str, str] = {}
         """The ids of all topics when they were first read."""
         self.read_at = 0.0
@@ -112,6 +114,8 @@ class Follower:
             place: Section(committed[p].offset if p in committed else 0, sources[p].end)
             for p, place in _DELIVERIES.items()
         }
+        begins = {place: sources[p].begin for p, place in _DELIVERIES.items()}
+        self.unprocessed = unprocessed(sections, begins)
         _report(self.books.check(sections))
         self.read_at = began
 
@@ -190,6 +194,20 @@ class Follower:
         if receipt is not None:
             self.rejected.add(receipt)
             self.books.add_receipt(receipt)
+
+
+def unprocessed(
+    sections: Mapping[SourcePartition, Section], begins: Mapping[SourcePartition, int]
+) -> dict[System, int]:
+    """Return how many deliveries of each system nobody has committed; zeros included.
+
+    ``begins``: the first offsets that the topics still hold. Deliveries are not written in
+    transactions, so that every offset is one.
+    """
+    waiting = dict.fromkeys(SYSTEMS, 0)
+    for place, section in sections.items():
+        waiting[place.system] += max(0, section.end - max(section.committed, begins[place]))
+    return waiting
 
 
 def _report(found: list[FoundFault]) -> None:

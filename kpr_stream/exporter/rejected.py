@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
+from kpr_stream.model.report_deadline import norwegian_date
 from kpr_stream.model.utc_time import known_time
 from kpr_stream.model.words import Outcome, ReceiptStatus
 
@@ -17,7 +18,7 @@ Unit = tuple[str, str]
 
 
 class RejectedItems:
-    """Rejected items by unit and day in UTC; days that are over are forgotten."""
+    """Rejected items by unit and Norwegian day; days that are over are forgotten."""
 
     def __init__(self) -> None:
         self._by_day: dict[date, Counter[Unit]] = defaultdict(Counter)
@@ -27,7 +28,7 @@ class RejectedItems:
         at = known_time(receipt["received_at"])
         rejected = receipt["counts"][Outcome.REJECTED]
         if at is not None and rejected and receipt["status"] == ReceiptStatus.PROCESSED:
-            self._by_day[at.date()][receipt["org_nr"], receipt["system"]] += rejected
+            self._by_day[norwegian_date(at)][receipt["org_nr"], receipt["system"]] += rejected
 
     def totals(self, today: date) -> Counter[Unit]:
         """Return the items of each unit, today and the 30 days before."""

@@ -118,6 +118,18 @@ RELEASE_STOPPED: Final = _gauge(
     ("system", "software_version"),
     "Since when a release is stopped in at least one lane; no series while it is not.",
 )
+RELEASE_ITEMS: Final = _counter(
+    "kpr_release_items_total",
+    MetricUnit.ITEMS,
+    ("system", "software_version", "outcome"),
+    "Items received since the exporter started, by EPJ release; of the 200 releases heard of last.",
+)
+UNPROCESSED: Final = _gauge(
+    "kpr_unprocessed_deliveries",
+    MetricUnit.DELIVERIES,
+    ("system",),
+    "Deliveries on the topic that no worker has committed, also while no worker runs.",
+)
 QUARANTINE_OPEN: Final = _gauge(
     "kpr_quarantine_open_items",
     MetricUnit.ITEMS,

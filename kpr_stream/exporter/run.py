@@ -26,6 +26,7 @@ from kpr_stream.metrics.endpoint import serve
 from kpr_stream.metrics.health import Health
 from kpr_stream.metrics.instruments import Metrics, describe_process
 from kpr_stream.metrics.metric import Process
+from kpr_stream.model.report_deadline import norwegian_date
 from kpr_stream.model.topics import Role
 from kpr_stream.reference import load_reference
 from kpr_stream.schemas.catalogue import contract_versions
@@ -60,6 +61,7 @@ async def run_exporter(
         health,
         process=Process.EXPORTER,
         name=NAME,
+        home=settings.home,
         contracts=contract_versions(),
     )
     registry.register(collector)
@@ -101,14 +103,17 @@ def snapshot_of(
 ) -> Snapshot:
     """Return what the last round has found."""
     states = follower.units.all()
+    read_at = datetime.fromtimestamp(follower.read_at, UTC)
     units, left_out = views(states, now=clock.show(follower.read_at), clock=clock)
     return Snapshot(
         read_at=follower.read_at,
         units=units,
         left_out=left_out,
-        rejected=follower.rejected.totals(datetime.fromtimestamp(follower.read_at, UTC).date()),
+        rejected=follower.rejected.totals(norwegian_date(read_at)),
         totals=exact_totals(states, municipalities),
         stopped_releases=follower.releases.stopped(),
+        releases=follower.units.releases.totals(),
+        unprocessed=follower.unprocessed,
         open_items=follower.quarantine.open_items(),
         books=books_now(follower.books),
     )

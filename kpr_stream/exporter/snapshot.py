@@ -49,5 +49,9 @@ class Snapshot:
     totals: ExactTotals = field(default_factory=ExactTotals)
     stopped_releases: Mapping[tuple[str, str], float] = field(default_factory=dict)
     """System and software version to the time since when it is stopped."""
+    releases: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    """Items by system, software version and outcome, since the exporter started."""
+    unprocessed: Mapping[System, int] = field(default_factory=dict)
+    """Deliveries on the topics that no worker has committed."""
     open_items: Mapping[System, OpenItems] = field(default_factory=dict)
     books: BooksNow

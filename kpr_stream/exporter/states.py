@@ -1,4 +1,4 @@
-"""Keep the newest state of every unit, and add up their exact totals. Pure."""
+"""Keep the newest state of every unit, and add up their totals. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from kpr_stream.exporter.units import NOT_KNOWN
+from kpr_stream.exporter.labels import NOT_KNOWN
+from kpr_stream.exporter.releases import ReleaseItems
 from kpr_stream.model.unit import UnitState
 from kpr_stream.model.words import OUTCOMES
 from kpr_stream.schemas import wire
@@ -19,25 +20,45 @@ Source = tuple[str, str]
 
 
 class UnitStates:
-    """The newest state of every unit and system, decoded once."""
+    """The newest state of every unit and system, and what their changes add to releases."""
 
     def __init__(self) -> None:
         self._states: dict[bytes, UnitState] = {}
-        self._changed: dict[bytes, bytes | None] = {}
+        self._changed: dict[bytes, list[bytes | None]] = {}
+        self._begun = False
+        self.releases = ReleaseItems()
 
     def add(self, key: bytes, value: bytes | None) -> None:
         """Take the newest record of a key."""
-        self._changed[key] = value
+        if self._begun:
+            self._changed.setdefault(key, []).append(value)
+        else:
+            self._changed[key] = [value]
 
     def all(self) -> Collection[UnitState]:
-        """Return every state. Of many records of a key only the newest was decoded."""
-        for key, value in self._changed.items():
-            if value is None:
-                self._states.pop(key, None)
-            else:
-                self._states[key] = UnitState.from_record(wire.decode("unit_state", value))
+        """Return every state; what changed since the last call is counted by release.
+
+        At the first call only the newest record of each key is decoded: of the ones before it,
+        compaction has left some and removed others, so they are not counted.
+        """
+        for key, values in self._changed.items():
+            for value in values:
+                self._change(key, value)
         self._changed.clear()
+        if not self._begun:
+            self._begun = True
+            self.releases.begin(self._states.values())
         return self._states.values()
+
+    def _change(self, key: bytes, value: bytes | None) -> None:
+        if value is None:
+            self._states.pop(key, None)
+            return
+        before = self._states.get(key)
+        state = UnitState.from_record(wire.decode("unit_state", value))
+        self._states[key] = state
+        if self._begun:
+            self.releases.change(before, state)
 
 
 @dataclass(slots=True)

@@ -9,18 +9,15 @@ from enum import StrEnum
 from typing import Final
 
 from kpr_stream.exporter.clock import ExporterClock
+from kpr_stream.exporter.labels import NOT_KNOWN, version_label
 from kpr_stream.exporter.school_days import school_days_between
 from kpr_stream.model.coverage import Months, months_until
-from kpr_stream.model.identifiers import looks_like_an_id
-from kpr_stream.model.report_deadline import NORWAY, expectation_of, next_deadline
+from kpr_stream.model.report_deadline import expectation_of, next_deadline, norwegian_date
 from kpr_stream.model.unit import UnitState
 
-MOST_UNITS: Final = 3_000
+MOST_UNITS: Final = 2_400
 """Units and systems that get series; the nation has some 1,500. A sender that invents org numbers
 would otherwise fill Prometheus. Those with an agreement come first, the rest are only counted."""
-LONGEST_VERSION: Final = 40
-"""Letters of a software version in a label: the sender writes it."""
-NOT_KNOWN: Final = "unknown"
 
 
 class Agreement(StrEnum):
@@ -67,8 +64,9 @@ def view(
     ``since``: when this system took over from an older one of the unit; None for the first.
     """
     due = next_deadline(expectation_of(state, heard=_shown(state.last_processed_at, clock)))
-    agreement = agreement_of(state, now.date())
-    expected = 0 if agreement is Agreement.MISSING else expected_months(state, now.date(), since)
+    today = norwegian_date(now)
+    agreement = agreement_of(state, today)
+    expected = 0 if agreement is Agreement.MISSING else expected_months(state, today, since)
     return ReportingUnit(
         org_nr=state.org_nr,
         system=state.system.value,
@@ -103,7 +101,7 @@ def views(
 
 
 def agreement_of(state: UnitState, today: date) -> Agreement:
-    """Return what is agreed with a unit today."""
+    """Return what is agreed with a unit today, by Norwegian date."""
     if state.agreed_to is not None and state.agreed_to < today:
         return Agreement.ENDED
     if state.paused_from is not None and state.paused_from <= today <= (
@@ -148,7 +146,7 @@ def _later(
 
 def _began(state: UnitState) -> date | None:
     first = _shown(state.first_delivery_at, ExporterClock())
-    return state.agreed_from or (first and first.date())
+    return state.agreed_from or (first and norwegian_date(first))
 
 
 def _days_without_content(state: UnitState, now: datetime, clock: ExporterClock) -> int | None:
@@ -156,15 +154,8 @@ def _days_without_content(state: UnitState, now: datetime, clock: ExporterClock)
     since = _shown(state.last_content_at or state.first_delivery_at, clock)
     if since is None:
         return None
-    return school_days_between(since.astimezone(NORWAY).date(), now.astimezone(NORWAY).date())
+    return school_days_between(norwegian_date(since), norwegian_date(now))
 
 
 def _shown(at: int | None, clock: ExporterClock) -> datetime | None:
     return None if at is None else clock.show(at / 1000)
-
-
-def version_label(text: str | None) -> str:
-    """Return a software version as a label may hold it: the sender wrote it."""
-    if not text or looks_like_an_id(text):
-        return NOT_KNOWN
-    return text[:LONGEST_VERSION]

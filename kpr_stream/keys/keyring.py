@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -25,8 +27,21 @@ from kpr_stream.model.json_text import JsonTextError, read_json
 RSA_BITS = 3072
 """128-bit strength, which NIST SP 800-57 part 1 allows beyond 2030."""
 SECRET_BYTES = 32
+_SEALING: Final = ("identity", "quarantine", "superseded")
+"""What keys of the ring seal, beside the private keys that open deliveries."""
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 MAX_FILE_BYTES = 10_000_000
 """A key ring has some kilobytes. A larger file is another one, named by mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyExpiry:
+    """When a key must be replaced. Nothing ends then by itself: it is a date for operators."""
+
+    purpose: str
+    """delivery, identity, quarantine or superseded."""
+    key_id: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -38,6 +53,7 @@ class KeyRing:
     identity: Sealer
     quarantine: Sealer
     superseded: Sealer
+    expiries: tuple[KeyExpiry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +92,7 @@ def new_keyring() -> tuple[dict[str, Any], dict[str, Any]]:
 def read_keyring(path: Path) -> KeyRing:
     """Read a key ring. ConfigurationError names the file and what is wrong, never a secret."""
     found = _read_json(path)
+    expiries = _expiries(found, path)
     try:
         private_keys = {
             key_id: _private_key(pem.encode()) for key_id, pem in found["private_keys"].items()
@@ -91,6 +108,7 @@ def read_keyring(path: Path) -> KeyRing:
             identity=_sealer(found["identity"]),
             quarantine=_sealer(found["quarantine"]),
             superseded=_sealer(found["superseded"]),
+            expiries=expiries,
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise _unusable(path, "a part is missing or malformed") from None
@@ -107,6 +125,36 @@ def read_public_key(path: Path) -> PublicKey:
     if not isinstance(key, RSAPublicKey):
         raise _unusable(path, "the current key is not an RSA key")
     return PublicKey(key_id, key)
+
+
+def _expiries(found: dict[str, Any], path: Path) -> tuple[KeyExpiry, ...]:
+    """Read ``expires``, which may be missing: an object of key ids with a date or a time each."""
+    try:
+        purposes = dict.fromkeys(found["private_keys"], "delivery") | {
+            key_id: purpose for purpose in _SEALING for key_id in found[purpose]["keys"]
+        }
+    except (KeyError, TypeError):
+        raise _unusable(path, "a part is missing or malformed") from None
+    try:
+        return tuple(
+            KeyExpiry(purposes[key_id], key_id, _expiry(text))
+            for key_id, text in found.get("expires", {}).items()
+        )
+    except KeyError:
+        raise _unusable(path, "`expires` names a key that the file does not hold") from None
+    except (TypeError, ValueError, AttributeError):
+        raise _unusable(
+            path, "a time in `expires` is not written as 2027-06-30 or 2027-06-30T12:00:00Z"
+        ) from None
+
+
+def _expiry(text: str) -> datetime:
+    if _DAY.fullmatch(text):
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError
+    return at
 
 
 def _private_key(pem: bytes) -> RSAPrivateKey:

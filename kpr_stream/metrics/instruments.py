@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import product
+from pathlib import Path
 from typing import Any, Final, cast
 
 import prometheus_client
@@ -19,10 +20,11 @@ from prometheus_client import (
 
 from kpr_stream import __version__
 from kpr_stream.metrics.health import Health
-from kpr_stream.metrics.metric import UNKNOWN, AnyMetric, Instrument, Metric, Process
-from kpr_stream.metrics.process import BUILD_INFO, CONTRACT_INFO, READY
+from kpr_stream.metrics.metric import AnyMetric, Instrument, Metric, Process
+from kpr_stream.metrics.process import BUILD_INFO, CONTRACT_INFO, DISK_FREE, DISK_SIZE, READY
 from kpr_stream.metrics.table import METRICS
 from kpr_stream.model.words import OUTCOMES, SYSTEMS
+from kpr_stream.process.folders import disk_space
 
 _FORESEEN: Final[Mapping[str, Collection[str]]] = {"system": SYSTEMS, "outcome": OUTCOMES}
 """Values of labels that mean the same in every metric."""
@@ -41,11 +43,9 @@ class Metrics:
 
         ``foreseen``: values of labels that only the process knows, by label. A counter that is born
         with its first value loses that value in ``increase()``.
-        A ``municipality`` that is not among its foreseen values becomes ``unknown``.
         """
         # A third of all series, which nothing reads.
         prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
-        self._municipalities = frozenset(foreseen.get("municipality", ()))
         self._instruments = {
             metric: _create(metric, registry) for metric in METRICS if served_by in metric.served_by
         }
@@ -61,19 +61,12 @@ class Metrics:
         process does not serve the metric.
         """
         instrument: Any = self._instruments[metric]
-        values = self._bounded(metric, labels)
+        values = _values(metric, labels)
         return cast("Instrument", instrument.labels(*values) if values else instrument)
 
     def forget(self, metric: Metric[Instrument], *labels: str | int) -> None:
         """Stop serving the value of these labels, where another process serves it now."""
-        self._instruments[metric].remove(*self._bounded(metric, labels))
-
-    def _bounded(self, metric: AnyMetric, labels: Sequence[str | int]) -> list[str]:
-        values = [str(value) for value in labels]
-        return [
-            UNKNOWN if name == "municipality" and value not in self._municipalities else value
-            for name, value in zip(metric.labels, values, strict=True)
-        ]
+        self._instruments[metric].remove(*_values(metric, labels))
 
 
 def describe_process(
@@ -83,16 +76,23 @@ def describe_process(
     *,
     process: Process,
     name: str,
+    home: Path,
     contracts: Collection[tuple[str, int]],
 ) -> None:
-    """Add what the process is: release, contracts, and the use of memory, CPU and files."""
+    """Add what the process is: release, contracts, and the use of memory, CPU, files and disk."""
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     GCCollector(registry=registry)
     metrics.of(BUILD_INFO, __version__, process.value, name).set(1)
     metrics.of(READY).set_function(lambda: float(not health.against_ready()))
+    metrics.of(DISK_FREE).set_function(lambda: disk_space(home).free)
+    metrics.of(DISK_SIZE).set_function(lambda: disk_space(home).size)
     for schema, version in contracts:
         metrics.of(CONTRACT_INFO, schema, version).set(1)
+
+
+def _values(metric: AnyMetric, labels: Sequence[str | int]) -> list[str]:
+    return [str(value) for _, value in zip(metric.labels, labels, strict=True)]
 
 
 def _label_sets(

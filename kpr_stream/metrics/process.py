@@ -24,6 +24,20 @@ CONTRACT_INFO: Final = Metric(
     labels=("schema", "version"),
     help="The versions of the contracts that this release knows.",
 )
+DISK_FREE: Final = Metric(
+    served_by=ANY,
+    name="kpr_disk_free_bytes",
+    type=Gauge,
+    unit=MetricUnit.BYTES,
+    help="Space that this user may still fill on the file system of `KPR_HOME`.",
+)
+DISK_SIZE: Final = Metric(
+    served_by=ANY,
+    name="kpr_disk_size_bytes",
+    type=Gauge,
+    unit=MetricUnit.BYTES,
+    help="Size of the file system of `KPR_HOME`.",
+)
 READY: Final = Metric(
     served_by=ANY,
     name="kpr_ready",

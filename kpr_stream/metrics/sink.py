@@ -91,6 +91,14 @@ SINK_COMMITTED: Final = Metric(
     labels=("sink",),
     help="When the database last committed a batch; 0: not since start.",
 )
+SINK_CONNECTED: Final = Metric(
+    served_by=SINK,
+    name="kpr_sink_connected",
+    type=Gauge,
+    unit=MetricUnit.CONNECTIONS,
+    labels=("sink",),
+    help="1 while the sink has its one session with the database, 0 while it has lost it.",
+)
 SINK_RETRIES: Final = Metric(
     served_by=SINK,
     name="kpr_sink_retries_total",

@@ -7,6 +7,7 @@ from typing import Final
 from prometheus_client import Counter, Gauge, Histogram
 
 from kpr_stream.metrics.metric import (
+    BRIEF_SECONDS,
     LATENCY_SECONDS,
     OPENING_SECONDS,
     UNKNOWN,
@@ -15,7 +16,8 @@ from kpr_stream.metrics.metric import (
     MetricUnit,
 )
 from kpr_stream.model.command import CommandKind, ResultStatus
-from kpr_stream.model.words import ReceiptStatus
+from kpr_stream.model.stages import Stage
+from kpr_stream.model.words import Cause, ReceiptStatus
 
 DELIVERIES: Final = Metric(
     served_by=WORKER,
@@ -34,6 +36,15 @@ ITEMS: Final = Metric(
     labels=("system", "outcome"),
     help="Items received, by outcome.",
 )
+REFUSALS: Final = Metric(
+    served_by=WORKER,
+    name="kpr_refusals_total",
+    type=Counter,
+    unit=MetricUnit.DELIVERIES,
+    labels=("system", "cause"),
+    foreseen=(("cause", tuple(Cause)),),
+    help="Deliveries refused, by the cause in the receipt.",
+)
 RULE_FINDINGS: Final = Metric(
     served_by=WORKER,
     name="kpr_rule_findings_total",
@@ -49,22 +60,6 @@ DELIVERY_BYTES: Final = Metric(
     unit=MetricUnit.BYTES,
     labels=("system",),
     help="Bytes of deliveries received.",
-)
-UNITS_BLOCKED: Final = Metric(
-    served_by=WORKER,
-    name="kpr_units_blocked",
-    type=Gauge,
-    unit=MetricUnit.UNITS,
-    labels=("system",),
-    help="Units waiting for a corrected delivery.",
-)
-LAST_DELIVERY: Final = Metric(
-    served_by=WORKER,
-    name="kpr_last_delivery_timestamp_seconds",
-    type=Gauge,
-    unit=MetricUnit.UNIX_SECONDS,
-    labels=("system", "municipality"),
-    help="When the broker received the newest delivery.",
 )
 COMMANDS: Final = Metric(
     served_by=WORKER,
@@ -130,12 +125,30 @@ LANE_OPENING_SECONDS: Final = Metric(
     help="From the fence to the first record, ledger catch-up included.",
     buckets=OPENING_SECONDS,
 )
+LANE_OPENING_LEFT: Final = Metric(
+    served_by=WORKER,
+    name="kpr_lane_opening_records_left",
+    type=Gauge,
+    unit=MetricUnit.RECORDS,
+    labels=("lane",),
+    help="About how many records a lane must still read before it serves; 0: it serves.",
+)
 FRAME_SECONDS: Final = Metric(
     served_by=WORKER,
     name="kpr_frame_seconds",
     type=Histogram,
     unit=MetricUnit.SECONDS,
     help="Decryption, rules and enrichment of one frame.",
+)
+STAGE_SECONDS: Final = Metric(
+    served_by=WORKER,
+    name="kpr_stage_seconds",
+    type=Histogram,
+    unit=MetricUnit.SECONDS,
+    labels=("stage",),
+    foreseen=(("stage", tuple(Stage)),),
+    help="One stage of one batch, without waiting for its turn.",
+    buckets=BRIEF_SECONDS,
 )
 COMMIT_SECONDS: Final = Metric(
     served_by=WORKER,
@@ -166,6 +179,14 @@ LEDGER_ENTRIES: Final = Metric(
     labels=("lane",),
     help="Keys that a ledger holds.",
 )
+LEDGER_BYTES: Final = Metric(
+    served_by=WORKER,
+    name="kpr_ledger_bytes",
+    type=Gauge,
+    unit=MetricUnit.BYTES,
+    labels=("lane",),
+    help="Size of a ledger's files on disk.",
+)
 LEDGER_REBUILT: Final = Metric(
     served_by=WORKER,
     name="kpr_ledger_rebuilt_records_total",
@@ -173,3 +194,22 @@ LEDGER_REBUILT: Final = Metric(
     unit=MetricUnit.RECORDS,
     help="Records read to rebuild ledgers.",
 )
+RULES_INFO: Final = Metric(
+    served_by=WORKER,
+    name="kpr_rules_info",
+    type=Gauge,
+    unit=MetricUnit.ONE,
+    labels=("rule_set", "reference"),
+    help="The versions of the rule set and of the reference data in use.",
+)
+KEY_EXPIRES: Final = Metric(
+    served_by=WORKER,
+    name="kpr_key_expires_timestamp_seconds",
+    type=Gauge,
+    unit=MetricUnit.UNIX_SECONDS,
+    labels=("purpose", "key_id"),
+    help="When a key must be replaced, as the key file says; no series where it says nothing.",
+)
+
+OF_LANE: Final = (LANE_WAITING, LANE_OPENING_LEFT, LEDGER_ENTRIES, LEDGER_BYTES)
+"""What only the owner of a lane serves."""

@@ -27,6 +27,11 @@ _SATURDAY: Final = 5
 _DAY: Final = timedelta(1)
 
 
+def norwegian_date(at: datetime) -> date:
+    """Return the date in Norway at an instant, given in any time zone."""
+    return at.astimezone(NORWAY).date()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
     """What decides when a unit's delivery is due. ``heard``: when the last one was processed."""

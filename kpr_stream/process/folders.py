@@ -1,10 +1,12 @@
-"""Make folders and require free space in them, with errors that name the cause."""
+"""Make folders, measure and require free space in them, with errors that name the cause."""
 
 from __future__ import annotations
 
+import math
 import shutil
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import NamedTuple
 
 from kpr_stream.errors import DiskError
 
@@ -18,6 +20,27 @@ def make_folder(path: Path) -> None:
             f"The folder {path} cannot be made: {cause.strerror or type(cause).__name__}.",
             what_to_do="Free space, allow this user to write there, or set another folder (KPR_…).",
         ) from None
+
+
+class DiskSpace(NamedTuple):
+    """Bytes of a file system; NaN where the system does not say."""
+
+    free: float
+    size: float
+
+
+def disk_space(path: Path) -> DiskSpace:
+    """Return the space of a folder's file system; of the nearest parent if it does not exist."""
+    path = path.absolute()
+    for folder in (path, *path.parents):
+        try:
+            usage = shutil.disk_usage(folder)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            break
+        return DiskSpace(usage.free, usage.total)
+    return DiskSpace(math.nan, math.nan)
 
 
 def require_free_space(path: Path, free_bytes: int, *, what_for: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
+from kpr_stream.model.stages import Measure, unmeasured
 from kpr_stream.processor.commands.log_slice import LogSlice, SliceRead
 from kpr_stream.processor.poison.isolate import HealthCheck, assume_healthy
 from kpr_stream.processor.state.contents import InThread, ReadBack
@@ -26,6 +27,7 @@ class BatchEffects:
     read_back: ReadBack
     in_thread: InThread
     health_check: HealthCheck = assume_healthy
+    measure: Measure = unmeasured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

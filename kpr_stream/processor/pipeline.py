@@ -27,6 +27,7 @@ from kpr_stream.errors import NotChosenError
 from kpr_stream.model.command import CommandRefusal, CommandRefused
 from kpr_stream.model.delivery import Arrived, Decrypted, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.model.output import OutputRecord
+from kpr_stream.model.stages import Measure, Stage, measured, unmeasured
 from kpr_stream.processor.commands.attempt import Attempt
 from kpr_stream.processor.commands.dispatch import CommandInputs
 from kpr_stream.processor.commands.effects import ExecutedCommand
@@ -70,13 +71,16 @@ async def decide_batch(
     """Decide the deliveries of the first records; each leaves exactly one receipt."""
     read = await effects.arrive(records)
     arrived = [of_this_environment(one, emitter.policy) for one in read]
-    chosen = await effects.in_thread(choose, arrived, ledger, emitter.policy)
+    choosing = measured(effects.measure, Stage.CHOOSE, choose)
+    chosen = await effects.in_thread(choosing, arrived, ledger, emitter.policy)
     prepared = await _prepared(chosen, effects)
 
     async def decide() -> Batch:
-        once = partial(decide_isolated, arrived, prepared, ledger, emitter)
+        once = partial(
+            decide_isolated, arrived, prepared, ledger, emitter, health_check=effects.health_check
+        )
         return await decide_with_contents(
-            partial(once, health_check=effects.health_check), effects.read_back, effects.in_thread
+            measured(effects.measure, Stage.DECIDE, once), effects.read_back, effects.in_thread
         )
 
     async def prepare_more() -> None:
@@ -154,11 +158,13 @@ def source_progress(outputs: Sequence[OutputRecord], ledger: LedgerReader) -> En
 def decrypt_and_frame(
     decrypt: Callable[[Arrived], Decrypted | DeliveryRefused],
     frame: Callable[[Sequence[Decrypted]], Sequence[Prepared | DeliveryRefused]],
+    measure: Measure = unmeasured,
 ) -> Work:
     """The step ``prepare``: decrypt each delivery, then frame all that could be decrypted."""
 
     def work(deliveries: Sequence[Arrived]) -> list[Prepared | DeliveryRefused]:
-        decrypted = [decrypt(delivery) for delivery in deliveries]
+        with measure(Stage.DECRYPT):
+            decrypted = [decrypt(delivery) for delivery in deliveries]
         ready = iter(frame([one for one in decrypted if isinstance(one, Decrypted)]))
         return [one if isinstance(one, DeliveryRefused) else next(ready) for one in decrypted]
 

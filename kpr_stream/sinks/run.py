@@ -14,6 +14,7 @@ from kpr_stream.metrics.endpoint import serve
 from kpr_stream.metrics.health import Health
 from kpr_stream.metrics.instruments import Metrics, describe_process
 from kpr_stream.metrics.metric import Process
+from kpr_stream.metrics.sink import SINK_CONNECTED
 from kpr_stream.schemas.catalogue import contract_versions
 from kpr_stream.settings import Settings
 from kpr_stream.sinks.progress import SinkProgress
@@ -38,10 +39,12 @@ def build_sink(
     reader = topic_reader(
         kafka_access(settings, found.principal), tuple(t.topic for t in found.tables)
     )
+    store = SinkStore(settings, found)
+    metrics.of(SINK_CONNECTED, kind.value).set_function(lambda: float(store.connected))
     return SinkService(
         found,
         reader,
-        SinkStore(settings, found),
+        store,
         SinkProgress(kind.value, metrics),
         health,
         until_caught_up=until_caught_up,
@@ -64,6 +67,7 @@ async def run_sink(
         health,
         process=process,
         name=kind.value,
+        home=settings.home,
         contracts=contract_versions(),
     )
     service = build_sink(settings, kind, metrics, health, until_caught_up=until_caught_up)

@@ -39,6 +39,11 @@ class SinkStore:
         self._sink = sink
         self._connection: asyncpg.Connection | None = None
 
+    @property
+    def connected(self) -> bool:
+        """Whether there is a session that has not ended; a server that hangs keeps its own."""
+        return self._connection is not None and not self._connection.is_closed()
+
     async def open(self, *, again: bool = False) -> None:
         """Connect, take the sink's lock, make the staging tables.
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared
+from kpr_stream.model.stages import Measure, unmeasured
 from kpr_stream.processor.poison.isolate import Work
 from kpr_stream.processor.worker.frame_work import frame_work
 from kpr_stream.processor.worker.main import run_worker
@@ -23,9 +24,9 @@ BREAK: Final = "breaks everything"
 BROKEN_S: Final = 4.0
 
 
-def deadly_work(settings: Settings) -> Work:
+def deadly_work(settings: Settings, measure: Measure = unmeasured) -> Work:
     """The real work, but for the marked."""
-    real = frame_work(settings)
+    real = frame_work(settings, measure)
     broken_until = 0.0
 
     def work(deliveries: Sequence[Arrived]) -> Sequence[Prepared | DeliveryRefused]:

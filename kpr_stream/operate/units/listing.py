@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from kpr_stream.kafka.access import kafka_access
-from kpr_stream.model.report_deadline import NORWAY, expectation_of, next_deadline
+from kpr_stream.model.report_deadline import expectation_of, next_deadline, norwegian_date
 from kpr_stream.model.topics import UNIT, Role
 from kpr_stream.model.unit import UnitState
 from kpr_stream.operate.newest import newest
@@ -62,7 +62,7 @@ def concerns_of(state: Mapping[str, Any], *, now: datetime) -> set[Concern]:
 
 
 def _concerns(unit: UnitState, due: datetime | None, now: datetime) -> set[Concern]:
-    paused, today = unit.paused_from, now.astimezone(NORWAY).date()
+    paused, today = unit.paused_from, norwegian_date(now)
     holds = {
         Concern.BLOCKED: unit.blocked_since is not None,
         Concern.SILENT: due is not None and due < now,

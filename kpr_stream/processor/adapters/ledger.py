@@ -6,6 +6,7 @@ not grow with the number of lanes or the length of history.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
@@ -125,6 +126,15 @@ class Ledger:
     def entry_count(self) -> int:
         """Return about how many keys there are (RocksDB's own estimate)."""
         return self._db.property_int_value("rocksdb.estimate-num-keys") or 0
+
+    def disk_bytes(self) -> int:
+        """Return the size of its files on disk, the write-ahead log included."""
+        size = 0
+        with suppress(OSError):  # the folder of a damaged ledger is deleted
+            for file in os.scandir(self.path):
+                with suppress(OSError):  # RocksDB deletes files in a thread of its own
+                    size += file.stat().st_size
+        return size
 
     def _unreadable(self, cause: Exception) -> LedgerBrokenError:
         return LedgerBrokenError(

@@ -20,9 +20,6 @@ from kpr_stream.processor.emit.receipt import ReceiptDraft, receipt_records
 from kpr_stream.processor.intake.admission import refusal
 from kpr_stream.processor.intake.sequence import place_in_sequence
 
-Unit = tuple[System, str]
-"""System and org_nr."""
-
 SourceId = tuple[int, int]
 """Topic index and offset: names a source record within its lane."""
 
@@ -46,12 +43,11 @@ class DecidedDelivery:
 
     system: System
     org_nr: str
-    municipality_code: str
     delivery_id: str
     sequence: int
     status: ReceiptStatus
-    blocks: bool | None
-    """Whether its unit is blocked afterwards; None if the delivery does not change that."""
+    cause: Cause | None
+    """Why it is refused; None of any other answer."""
     outcomes: tuple[int, ...]
     rules: tuple[str, ...]
     payload_bytes: int
@@ -88,7 +84,7 @@ def decide_delivery(
     if state is not None:
         uow.change(record.source, state)
     uow.outputs.extend(receipt_records(uow.emitter, draft))
-    return _for_metrics(record, draft, state)
+    return _for_metrics(record, draft)
 
 
 def _draft(record: Arrived | DeliveryRefused, uow: UnitOfWork) -> ReceiptDraft:
@@ -223,18 +219,15 @@ def _org_nr(record: Arrived | DeliveryRefused) -> str:
     return key.decode() if len(key) == 9 and key.isdigit() else ""
 
 
-def _for_metrics(
-    record: Arrived | DeliveryRefused, answer: ReceiptDraft, state: UnitState | None
-) -> DecidedDelivery:
+def _for_metrics(record: Arrived | DeliveryRefused, answer: ReceiptDraft) -> DecidedDelivery:
     envelope = record.envelope
     return DecidedDelivery(
         system=answer.system,
         org_nr=answer.org_nr,
         delivery_id=answer.delivery_id,
         sequence=answer.sequence,
-        blocks=None if state is None else state.blocked_since is not None,
-        municipality_code=envelope.municipality_code if envelope else "",
         status=answer.status,
+        cause=answer.cause,
         outcomes=answer.counts if answer.status is ReceiptStatus.PROCESSED else (),
         rules=tuple(rule for item in answer.items for rule in item.findings),
         payload_bytes=len(envelope.payload) if envelope else 0,

@@ -16,6 +16,7 @@ import polars as pl
 from kpr_stream.model.delivery import Decrypted, DeliveryRefused, PersonId, Prepared, PreparedItem
 from kpr_stream.model.norwegian_time import norwegian_day
 from kpr_stream.model.person_id import IdKind
+from kpr_stream.model.stages import Measure, Stage, unmeasured
 from kpr_stream.model.words import Cause, MessageType, Operation
 from kpr_stream.processor.frame.canonical_text import canonical_texts
 from kpr_stream.processor.frame.decode import read_items
@@ -43,6 +44,7 @@ class FrameContext:
     reference: Reference
     numbers_from_2032: bool = False
     """Whether national ids with the control digits of 2032 count as valid."""
+    measure: Measure = unmeasured
 
 
 def prepare(opened: Sequence[Decrypted], context: FrameContext) -> list[Prepared | DeliveryRefused]:
@@ -72,9 +74,10 @@ def _prepare_group(
         for delivery in deliveries:
             yield _refused(delivery, Cause.CONTRACT_VERSION_UNKNOWN)
         return
-    sent, unreadable = read_items(deliveries, contract)
-    readable = [d for d, failed in zip(deliveries, unreadable, strict=True) if failed is None]
-    sent, large = without_large_items(sent, readable)
+    with context.measure(Stage.DECODE):
+        sent, unreadable = read_items(deliveries, contract)
+        readable = [d for d, failed in zip(deliveries, unreadable, strict=True) if failed is None]
+        sent, large = without_large_items(sent, readable)
     good = [d for d, item in zip(readable, large, strict=True) if item is None]
     counts = [sum(count for count, _ in d.blocks) for d in good]
     items = _prepare_items(sent, good, counts, message_type, context) if sent.height else iter(())
@@ -96,19 +99,21 @@ def _prepare_items(
     message_type: MessageType,
     context: FrameContext,
 ) -> Iterator[PreparedItem]:
-    placed = with_delivery(sent, deliveries, counts)
     id_field = ID_FIELDS[message_type]
-    known = with_facts(
-        placed,
-        id_field=id_field,
-        synthetic_ids=context.synthetic_ids,
-        numbers_from_2032=context.numbers_from_2032,
-        reference=context.reference,
-    )
-    known = with_derived(known, message_type, context.reference)
-    judged = validate(known, rules_for(message_type, context.reference), id_field=id_field)
+    with context.measure(Stage.VALIDATE):
+        placed = with_delivery(sent, deliveries, counts)
+        known = with_facts(
+            placed,
+            id_field=id_field,
+            synthetic_ids=context.synthetic_ids,
+            numbers_from_2032=context.numbers_from_2032,
+            reference=context.reference,
+        )
+        known = with_derived(known, message_type, context.reference)
+        judged = validate(known, rules_for(message_type, context.reference), id_field=id_field)
     raw = {row: sent.row(row, named=True) for row in judged.rejected}
-    ready = enriched(judged, message_type, context.reference)
+    with context.measure(Stage.ENRICH):
+        ready = enriched(judged, message_type, context.reference)
     persons = _persons(ready)
     # By position, in the order of the fields: keywords would cost a dictionary an item.
     return map(

@@ -22,14 +22,11 @@ from kpr_stream.model.words import SYSTEMS
 from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.output_reader import StoppedError
 from kpr_stream.processor.adapters.producer import LaneProducer
-from kpr_stream.processor.decide.delivery import Unit
-from kpr_stream.processor.emit.states import read_unit
 from kpr_stream.processor.lanes.budget import Budget
 from kpr_stream.processor.lanes.lane import LaneSetup, OpenLane
 from kpr_stream.processor.lanes.process_deliveries import LaneWork
 from kpr_stream.processor.lanes.queue import LaneQueue
 from kpr_stream.processor.lanes.recovery import Opener, close_all
-from kpr_stream.processor.state.entries import unit_entry_key
 
 log = logging.getLogger(__name__)
 
@@ -112,12 +109,13 @@ class Lanes:
         return lane if lane is None else f"Lane {lane} has work and commits nothing."
 
     def observe(self) -> None:
-        """Report what waits in each lane."""
+        """Report what waits in each lane, and how large its ledger is."""
         for number, lane in self._lanes.items():
+            ledger = self._opener.ledger(number)
+            self._observer.ledger_size(number, ledger.entry_count(), ledger.disk_bytes())
             self._observer.waiting(
                 number,
                 lane.queue.waiting,
-                self._opener.ledger(number).entry_count(),
                 {
                     SYSTEMS[topic]: arrived
                     for topic, arrived in lane.queue.oldest().items()
@@ -191,6 +189,8 @@ class Lanes:
                     rebuild = self._rebuild(generation, lane, producers.pop(lane))
                     self._rebuilds.add(asyncio.create_task(rebuild, name=f"rebuild-{lane}"))
             finally:
+                for lane in producers:  # those that are not served
+                    self._observer.lane_closed(lane)
                 await close_all(producers.values())
             log.info("lanes %s are open after %.2f s", sorted(starts), perf_counter() - began)
 
@@ -207,6 +207,7 @@ class Lanes:
             self.died(cause)
             return
         if self.generation != generation:
+            self._observer.lane_closed(lane)
             await producer.close()
             return
         self._serve(lane, producer, offsets, perf_counter() - began)
@@ -245,13 +246,7 @@ class Lanes:
             work=self._make_work(lane, ledger),
             reopen=self._opener.reopen,
         )
-        self._observer.lane_opened(lane, seconds, blocked_units(ledger))
-
-
-def blocked_units(ledger: Ledger) -> list[Unit]:
-    """The units that wait for a corrected delivery, by a ledger."""
-    states = (read_unit(value) for _, value in ledger.entries_from(unit_entry_key(b"")))
-    return [(s.system, s.org_nr) for s in states if s.blocked_since is not None]
+        self._observer.lane_opened(lane, seconds)
 
 
 def whole_lanes(assigned: Mapping[str, set[int]]) -> list[int]:

@@ -25,6 +25,7 @@ from aiokafka import TopicPartition
 from kpr_stream.errors import KprError, LaneError, LaneFencedError
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.output import OutputRecord
+from kpr_stream.model.stages import Measure, Stage, unmeasured
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.pipeline import Decided
 from kpr_stream.processor.state.entries import (
@@ -66,6 +67,7 @@ class CommitContext:
     producer: Transaction
     ledger: Memory
     after_step: StepHook
+    measure: Measure = unmeasured
 
 
 class AbortNeededError(Exception):
@@ -84,31 +86,36 @@ async def commit_batch(context: CommitContext) -> Decided:
         decided = await context.decide(records)
         await context.after_step(context.lane, 2)
 
-        await context.producer.begin()
-        await context.after_step(context.lane, 3)
+        with context.measure(Stage.SEND):
+            await context.producer.begin()
+            await context.after_step(context.lane, 3)
 
-        sent = await context.producer.produce(decided.outputs)
-        await context.after_step(context.lane, 4)
+            sent = await context.producer.produce(decided.outputs)
+            await context.after_step(context.lane, 4)
 
-        offsets = await context.producer.await_deliveries(sent)
-        await context.after_step(context.lane, 5)
+            offsets = await context.producer.await_deliveries(sent)
+            await context.after_step(context.lane, 5)
 
-        await context.producer.add_offsets(
-            next_offsets(records[: decided.taken], context.lane), context.group
-        )
-        await context.after_step(context.lane, 6)
+        with context.measure(Stage.OFFSETS):
+            await context.producer.add_offsets(
+                next_offsets(records[: decided.taken], context.lane), context.group
+            )
+            await context.after_step(context.lane, 6)
     except LaneFencedError:
         raise
     except Exception as cause:
         raise AbortNeededError from cause
 
     try:
-        await context.producer.commit()
-        await context.after_step(context.lane, 7)
+        with context.measure(Stage.COMMIT):
+            await context.producer.commit()
+            await context.after_step(context.lane, 7)
 
-        where = with_offsets(decided.entries, decided.outputs, offsets)
-        context.ledger.write({**decided.entries, **where, **watermarks(decided.outputs, offsets)})
-        await context.after_step(context.lane, 8)
+        with context.measure(Stage.LEDGER):
+            where = with_offsets(decided.entries, decided.outputs, offsets)
+            marks = watermarks(decided.outputs, offsets)
+            context.ledger.write({**decided.entries, **where, **marks})
+            await context.after_step(context.lane, 8)
     except Exception as cause:
         raise LaneError(
             f"Lane {context.lane}: the commit was called, and its answer is unknown or cannot be "

@@ -20,6 +20,7 @@ from kpr_stream.errors import (
     OutputRefusedError,
 )
 from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.model.stages import Measure, unmeasured
 from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.producer import LaneProducer
 from kpr_stream.processor.lanes.commit import (
@@ -57,6 +58,7 @@ class LaneSetup:
     observer: Observer
     died: Callable[[BaseException], None]
     """Called with the cause if a lane cannot continue; must end the process."""
+    measure: Measure = unmeasured
 
 
 class OpenLane:
@@ -137,6 +139,7 @@ class OpenLane:
                 producer=self._producer,
                 ledger=self._ledger,
                 after_step=self._setup.after_step,
+                measure=self._setup.measure,
             )
         )
         self.queue.done(decided.taken)

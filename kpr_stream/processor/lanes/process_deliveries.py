@@ -14,6 +14,7 @@ from functools import partial
 from typing import Final, ParamSpec, Protocol, TypeVar
 
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
+from kpr_stream.model.stages import Measure, Stage, measured, unmeasured
 from kpr_stream.processor.adapters.sandbox import Sandbox
 from kpr_stream.processor.decide.delivery import is_command
 from kpr_stream.processor.effects import BatchEffects
@@ -34,7 +35,7 @@ DECRYPTING_COSTS_ITEMS: Final = 25
 """Unwrapping a content key (RSA) takes as long as this many items."""
 
 
-class Stage(Protocol):
+class Preparing(Protocol):
     """Decrypts and frames deliveries."""
 
     async def prepare(
@@ -47,7 +48,7 @@ class LaneWork:
     """Decides the batches of one lane."""
 
     ledger: LedgerReader
-    frames: Stage
+    frames: Preparing
     sandbox: Sandbox
     suspects: SuspectRecords
     emitter: Emitter
@@ -58,6 +59,7 @@ class LaneWork:
     health_check: HealthCheck = assume_healthy
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Shared by the lanes of a worker."""
+    measure: Measure = unmeasured
 
     async def decide(self, records: Sequence[SourceRecord]) -> Decided:
         """Decide the first records: one command, some suspects, or a micro-batch of deliveries."""
@@ -87,7 +89,8 @@ class LaneWork:
         turn = _Turn(self.turn)
 
         async def arrive(records: Sequence[SourceRecord]) -> list[Arrived | DeliveryRefused]:
-            arrived = await asyncio.to_thread(micro_batch, records, self.max_items)
+            intake = measured(self.measure, Stage.INTAKE, micro_batch)
+            arrived = await asyncio.to_thread(intake, records, self.max_items)
             turn.is_needed = sum(map(_cost, arrived)) > LIGHT_ITEMS
             return arrived
 
@@ -97,6 +100,7 @@ class LaneWork:
             read_back=partial(self.commands.archive.read, first.partition),
             in_thread=turn.in_thread,
             health_check=self.health_check,
+            measure=self.measure,
         )
 
     def _in_sandbox(self, suspect: SourceRecord) -> BatchEffects:

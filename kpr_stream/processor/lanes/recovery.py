@@ -97,11 +97,15 @@ class Opener:
         self, reader: OutputReader, ledgers: Mapping[int, Ledger]
     ) -> tuple[dict[int, NextOffsets], list[int]]:
         behind = await reader.behind(ledgers, now=self._now())
+        for lane, left in behind.items():
+            self._observer.opening(lane, left)
         cold = [lane for lane in ledgers if behind[lane] > self._warm_offsets]
         warm = {lane: ledger for lane, ledger in ledgers.items() if lane not in cold}
         if not warm:
             return {}, cold
         await reader.catch_up(warm, progress=self._observer.ledger_read)
+        for lane in warm:
+            self._observer.opening(lane, 0)
         found = await reader.next_offsets(warm)
         return {lane: await self._note(lane, reader.ids, at) for lane, at in found.items()}, cold
 
@@ -159,17 +163,24 @@ class Opener:
     async def _read(self, lane: int, stopped: Callable[[], bool]) -> tuple[Ids, Resume]:
         ledgers = {lane: self.ledger(lane)}
 
+        left = 0
+
         def progress(records: int) -> None:
+            nonlocal left
+            left = max(0, left - records)
             self._progressed[lane] = perf_counter()
             self._observer.ledger_read(records)
+            self._observer.opening(lane, left)
 
         async with OutputReader(self._access, self._group) as reader:
             try:
-                await reader.behind(ledgers, now=self._now())
+                left = (await reader.behind(ledgers, now=self._now()))[lane]
                 await reader.catch_up(ledgers, progress=progress, stopped=stopped)
             except LedgerBrokenError:
                 ledgers[lane].wipe()
+                left = (await reader.behind(ledgers, now=self._now()))[lane]
                 await reader.catch_up(ledgers, progress=progress, stopped=stopped)
+            self._observer.opening(lane, 0)
             return reader.ids, (await reader.next_offsets(ledgers))[lane]
 
     def _producer(self, lane: int) -> LaneProducer:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -35,15 +34,15 @@ from kpr_stream.processor.lanes.observer import Observer
 from kpr_stream.processor.lanes.process_command import CommandWork
 from kpr_stream.processor.lanes.process_deliveries import LaneWork
 from kpr_stream.processor.lanes.recovery import Opener
+from kpr_stream.processor.lanes.stopwatch import stopwatch
 from kpr_stream.processor.poison.attempts import PROCESS_BYTES
-from kpr_stream.processor.poison.isolate import Work
 from kpr_stream.processor.poison.known_good import self_test
 from kpr_stream.processor.poison.suspects import SuspectRecords
 from kpr_stream.processor.worker.background import Background
 from kpr_stream.processor.worker.emitter import admission_policy, build_emitter, receipt_v2_systems
 from kpr_stream.processor.worker.end import end_because_of, end_process, end_unstarted
 from kpr_stream.processor.worker.frame_context import frame_context
-from kpr_stream.processor.worker.frame_work import rejudge_of
+from kpr_stream.processor.worker.frame_work import MakeWork, rejudge_of
 from kpr_stream.processor.worker.stop import StoppingWorker
 from kpr_stream.processor.worker.topic_watch import TopicWatch
 from kpr_stream.processor.worker.watchdog import Watchdog
@@ -62,7 +61,7 @@ def build_worker(
     *,
     health: Health | None = None,
     after_step: StepHook = no_hook,
-    make_work: Callable[[Settings], Work],
+    make_work: MakeWork,
     loop: asyncio.AbstractEventLoop,
 ) -> faust.Worker:
     """Return a worker that is ready to run; it connects to nothing before it runs.
@@ -79,7 +78,8 @@ def build_worker(
         admission_policy(settings),
         receipt_v2_systems=receipt_v2_systems(settings),
     )
-    work = make_work(settings)
+    measure = stopwatch(observer.measured)
+    work = make_work(settings, measure)
     test = self_test(work, keys, emitter)
     # Before joining the group: a worker that cannot serve would only take lanes from others.
     test.decides()
@@ -123,6 +123,7 @@ def build_worker(
             max_items=settings.frame_max_items,
             health_check=test.decides,
             turn=heavy_turn,
+            measure=measure,
         )
 
     opener = Opener(
@@ -134,7 +135,11 @@ def build_worker(
     )
     lanes = Lanes(
         LaneSetup(
-            group=settings.app_id, after_step=after_step, observer=observer, died=end_because_of
+            group=settings.app_id,
+            after_step=after_step,
+            observer=observer,
+            died=end_because_of,
+            measure=measure,
         ),
         opener=opener,
         make_work=lane_work,

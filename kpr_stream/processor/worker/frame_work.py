@@ -6,12 +6,15 @@ A file of its own: the sandbox's process, which decrypts suspects, needs this wi
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from typing import Protocol
 
 from kpr_stream.keys.access import keyring
 from kpr_stream.keys.keyring import KeyRing
 from kpr_stream.model.delivery import Arrived, Decrypted, DeliveryRefused
 from kpr_stream.model.identifiers import make_tables
+from kpr_stream.model.stages import Measure, unmeasured
 from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.processor.frame.reenrich import enrich_again
@@ -22,12 +25,18 @@ from kpr_stream.processor.worker.frame_context import frame_context
 from kpr_stream.settings import Settings
 
 
-def frame_work(settings: Settings) -> Work:
+class MakeWork(Protocol):
+    """Makes the work of the frame stage; the sandbox's process makes it without a measure."""
+
+    def __call__(self, settings: Settings, measure: Measure = unmeasured) -> Work: ...
+
+
+def frame_work(settings: Settings, measure: Measure = unmeasured) -> Work:
     """Return the function that decrypts and frames deliveries with these settings."""
-    keys, context = keyring(settings), frame_context(settings)
+    keys, context = keyring(settings), replace(frame_context(settings), measure=measure)
     make_tables()
     decrypt = decrypt_with(keys, allow_clear=settings.allow_clear_payloads)
-    return decrypt_and_frame(decrypt, partial(prepare, context=context))
+    return decrypt_and_frame(decrypt, partial(prepare, context=context), measure)
 
 
 def decrypt_with(

@@ -15,24 +15,25 @@ from prometheus_client import CollectorRegistry
 
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.kafka.connect import reach
+from kpr_stream.keys.access import keyring
 from kpr_stream.metrics.endpoint import serve
 from kpr_stream.metrics.health import Health
 from kpr_stream.metrics.instruments import Metrics, describe_process
 from kpr_stream.metrics.metric import Process
+from kpr_stream.metrics.worker import KEY_EXPIRES, RULES_INFO
 from kpr_stream.model.topics import Role
 from kpr_stream.process.folders import make_folder, require_free_space
 from kpr_stream.process.log import NAMED, begin_log
 from kpr_stream.process.stderr import silence_native_stderr
 from kpr_stream.processor.faust_app.app import faust_folder
 from kpr_stream.processor.lanes.commit import StepHook
-from kpr_stream.processor.poison.isolate import Work
 from kpr_stream.processor.worker.build import build_worker, ledger_folder, no_hook, take_name
 from kpr_stream.processor.worker.delivery_log import log_delivery
 from kpr_stream.processor.worker.frame_context import reference_of
-from kpr_stream.processor.worker.frame_work import frame_work
+from kpr_stream.processor.worker.frame_work import MakeWork, frame_work
 from kpr_stream.processor.worker.metrics_observer import MetricsObserver
 from kpr_stream.processor.worker.reference_copy import with_kept_reference
-from kpr_stream.rules.catalogue import catalogue
+from kpr_stream.rules.catalogue import RULE_SET_VERSION, catalogue
 from kpr_stream.schemas.catalogue import contract_versions
 from kpr_stream.settings import Settings
 
@@ -53,7 +54,7 @@ def run_worker(
     settings: Settings,
     *,
     after_step: StepHook = no_hook,
-    make_work: Callable[[Settings], Work] = frame_work,
+    make_work: MakeWork = frame_work,
     on_serving: Callable[[Settings, int], None] | None = None,
 ) -> NoReturn:
     """Serve until SIGTERM, then exit the process.
@@ -77,15 +78,19 @@ def run_worker(
     settings = with_kept_reference(settings, today=datetime.now(UTC).date())
     reference = reference_of(settings)
     registry, health = CollectorRegistry(), Health()
-    metrics = Metrics(Process.WORKER, registry, municipality=reference.municipality_codes())
+    metrics = Metrics(Process.WORKER, registry)
     describe_process(
         metrics,
         registry,
         health,
         process=Process.WORKER,
         name=settings.instance,
+        home=settings.home,
         contracts=contract_versions(),
     )
+    metrics.of(RULES_INFO, RULE_SET_VERSION, reference.version).set(1)
+    for key in keyring(settings).expiries:
+        metrics.of(KEY_EXPIRES, key.purpose, key.key_id).set(key.at.timestamp())
     observer = MetricsObserver(
         metrics,
         {rule.id: rule.severity for rule in catalogue(reference)},

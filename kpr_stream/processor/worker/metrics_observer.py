@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from kpr_stream.metrics import worker as metrics
 from kpr_stream.metrics.instruments import Metrics
 from kpr_stream.metrics.metric import UNKNOWN
 from kpr_stream.model.command import CommandKind
+from kpr_stream.model.stages import Stage
 from kpr_stream.model.words import OUTCOMES, SYSTEMS, Outcome, Severity, System
 from kpr_stream.processor.commands.effects import ExecutedCommand
-from kpr_stream.processor.decide.delivery import DecidedDelivery, Unit
+from kpr_stream.processor.decide.delivery import DecidedDelivery
 
 
 class MetricsObserver:
-    """An Observer that counts.
-
-    Blocked units are kept by lane: when a lane moves to another worker, its units go along.
-    """
+    """An Observer that counts."""
 
     def __init__(
         self,
@@ -35,7 +33,7 @@ class MetricsObserver:
         """
         self._metrics, self._severities, self._clock = served, severities or {}, clock
         self._log_delivery = log_delivery
-        self._blocked: dict[int, set[Unit]] = {}
+        self._open: set[int] = set()
         self._oldest: dict[int, Mapping[System, int]] = {}
         for system in SYSTEMS:
             for rule, severity in self._severities.items():
@@ -43,24 +41,28 @@ class MetricsObserver:
         self._show_lanes()
         self._show_oldest()
 
-    def lane_opened(self, lane: int, seconds: float, blocked: Collection[Unit]) -> None:
+    def lane_opened(self, lane: int, seconds: float) -> None:
         """See Observer."""
         self._metrics.of(metrics.LANE_OPENINGS).inc()
         self._metrics.of(metrics.LANE_OPENING_SECONDS).observe(seconds)
-        self._blocked[lane] = set(blocked)
+        self._open.add(lane)
         self._show_lanes()
 
     def ledger_read(self, records: int) -> None:
         """See Observer."""
         self._metrics.of(metrics.LEDGER_REBUILT).inc(records)
 
+    def opening(self, lane: int, records_left: int) -> None:
+        """See Observer."""
+        self._metrics.of(metrics.LANE_OPENING_LEFT, lane).set(records_left)
+
     def lane_closed(self, lane: int) -> None:
         """See Observer."""
-        self._blocked.pop(lane, None)
+        self._open.discard(lane)
         self._oldest.pop(lane, None)
         self._show_oldest()
-        self._metrics.forget(metrics.LANE_WAITING, lane)
-        self._metrics.forget(metrics.LEDGER_ENTRIES, lane)
+        for of_lane in metrics.OF_LANE:
+            self._metrics.forget(of_lane, lane)
         self._show_lanes()
 
     def framed(self, seconds: float) -> None:
@@ -69,40 +71,40 @@ class MetricsObserver:
 
     def committed(self, lane: int, seconds: float, settled: Sequence[DecidedDelivery]) -> None:
         """See Observer."""
+        del lane
         self._metrics.of(metrics.COMMITS).inc()
         self._metrics.of(metrics.COMMIT_SECONDS).observe(seconds)
-        blocked = self._blocked.setdefault(lane, set())
         self._count(settled)
-        for one in settled:
-            if one.blocks is not None:
-                (blocked.add if one.blocks else blocked.discard)((one.system, one.org_nr))
-            if self._log_delivery is not None:
+        if self._log_delivery is not None:
+            for one in settled:
                 self._log_delivery(one, seconds)
-        self._show_blocked()
 
     def executed(self, lane: int, done: ExecutedCommand) -> None:
         """See Observer."""
+        del lane
         command, effects = done.command, done.effects
         kind = command.kind if command.kind in list(CommandKind) else UNKNOWN
         self._metrics.of(metrics.COMMANDS, kind, effects.status).inc()
         for (system, outcome), items in effects.replayed.items():
             self._metrics.of(metrics.REPLAYED_ITEMS, system, outcome).inc(items)
-        if effects.unit is not None and effects.unit.blocked_since is None:
-            unit = effects.unit.system, effects.unit.org_nr
-            self._blocked.setdefault(lane, set()).discard(unit)
-            self._show_blocked()
 
     def aborted(self, lane: int) -> None:
         """See Observer."""
         del lane
         self._metrics.of(metrics.ABORTS).inc()
 
-    def waiting(
-        self, lane: int, records: int, ledger_entries: int, oldest: Mapping[System, int]
-    ) -> None:
+    def measured(self, stage: Stage, seconds: float) -> None:
+        """See Observer."""
+        self._metrics.of(metrics.STAGE_SECONDS, stage).observe(seconds)
+
+    def ledger_size(self, lane: int, entries: int, disk_bytes: int) -> None:
+        """See Observer."""
+        self._metrics.of(metrics.LEDGER_ENTRIES, lane).set(entries)
+        self._metrics.of(metrics.LEDGER_BYTES, lane).set(disk_bytes)
+
+    def waiting(self, lane: int, records: int, oldest: Mapping[System, int]) -> None:
         """See Observer."""
         self._metrics.of(metrics.LANE_WAITING, lane).set(records)
-        self._metrics.of(metrics.LEDGER_ENTRIES, lane).set(ledger_entries)
         self._oldest[lane] = oldest
         self._show_oldest()
 
@@ -117,20 +119,18 @@ class MetricsObserver:
         payload_bytes: Counter[System] = Counter()
         items: Counter[tuple[System, Outcome]] = Counter()
         findings: Counter[tuple[System, str]] = Counter()
-        newest: dict[tuple[System, str], int] = {}
         for one in settled:
             payload_bytes[one.system] += one.payload_bytes
-            newest[one.system, one.municipality_code] = one.at
             for outcome, number in zip(OUTCOMES, one.outcomes, strict=False):
                 items[one.system, outcome] += number
             findings.update((one.system, rule) for rule in one.rules)
             of(metrics.RECEIPT_LATENCY, one.system).observe(max(0.0, now - one.at / 1000))
+        for system, cause in ((one.system, one.cause) for one in settled if one.cause):
+            of(metrics.REFUSALS, system, cause).inc()
         for labels, number in deliveries.items():
             of(metrics.DELIVERIES, *labels).inc(number)
         for system, number in payload_bytes.items():
             of(metrics.DELIVERY_BYTES, system).inc(number)
-        for source, at in newest.items():
-            of(metrics.LAST_DELIVERY, *source).set(at / 1000)
         for counted, number in items.items():
             if number:
                 of(metrics.ITEMS, *counted).inc(number)
@@ -139,8 +139,7 @@ class MetricsObserver:
             of(metrics.RULE_FINDINGS, system, rule, severity).inc(number)
 
     def _show_lanes(self) -> None:
-        self._metrics.of(metrics.LANES_OPEN).set(len(self._blocked))
-        self._show_blocked()
+        self._metrics.of(metrics.LANES_OPEN).set(len(self._open))
 
     def _show_oldest(self) -> None:
         now = self._clock()
@@ -148,8 +147,3 @@ class MetricsObserver:
             arrived = min((o[system] for o in self._oldest.values() if system in o), default=None)
             age = 0.0 if arrived is None else max(0.0, now - arrived / 1000)
             self._metrics.of(metrics.OLDEST_WAITING, system).set(age)
-
-    def _show_blocked(self) -> None:
-        units = Counter(system for lane in self._blocked.values() for system, _ in lane)
-        for system in System:
-            self._metrics.of(metrics.UNITS_BLOCKED, system).set(units[system])

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Final
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -25,14 +26,15 @@ from kpr_stream.model.identifiers import looks_like_an_id
 from kpr_stream.model.unit import Gap, Totals, UnitState, unit_key
 from kpr_stream.model.words import OUTCOMES, SYSTEMS, System
 from kpr_stream.schemas import wire
-from kpr_stream.simulate.identifiers import org_nr
+from kpr_stream.simulate.identifiers import org_nr, org_numbers
 from tests.support.repository import ROOT
 
 PLACES: Final = places_of()
 NOW: Final = datetime(2026, 3, 4, 12, tzinfo=UTC)
 MOST_SERIES: Final = 50_000
-UNITS: Final = 2_500
+UNITS: Final = 2_000
 MUNICIPALITIES: Final = 357
+ORG_NUMBERS: Final = list(islice(org_numbers(), UNITS + 600))
 SERIES_A_UNIT: Final = 11
 """Nine of state and agreement, two of coverage."""
 
@@ -54,6 +56,8 @@ def served(
         rejected=Counter({(states[0].org_nr, states[0].system.value): 7}),
         totals=exact_totals(states, PLACES),
         stopped_releases={("eg-infodoc", "1.1"): 5.0},
+        releases={("eg-infodoc", "1.0", "accepted"): 5},
+        unprocessed=dict.fromkeys(SYSTEMS, 0),
         open_items=Quarantine().open_items(),
         books=books_now(Books({})),
     )
@@ -68,7 +72,7 @@ def busy(n: int, system: System = System.EG_INFODOC, municipality: str = "0301")
     """A unit with everything that gives a series."""
     at = round(NOW.timestamp() * 1000)
     return UnitState(
-        org_nr=org_nr(n),
+        org_nr=ORG_NUMBERS[n],
         system=system,
         municipality_code=municipality,
         agreed_from=date(2026, 1, 1),
@@ -131,9 +135,9 @@ def test_the_nation_has_fewer_series_than_prometheus_is_planned_for() -> None:
     assert sum(map(len, found.values())) < MOST_SERIES
     of_units = sum(len(s) for name, s in found.items() if name.startswith("kpr_unit_"))
     assert of_units <= SERIES_A_UNIT * UNITS
-    strangers = [busy(n) for n in range(UNITS, UNITS + 1_000)]
+    strangers = [busy(n) for n in range(UNITS, UNITS + 600)]
     more = served(*units, *strangers)
-    assert more["kpr_units_left_out"] == {(): 500}
+    assert more["kpr_units_left_out"] == {(): 200}
     assert sum(map(len, more.values())) < MOST_SERIES
 
 
@@ -178,6 +182,13 @@ def test_rejected_items_are_those_of_thirty_days() -> None:
     rejected.add(receipt(datetime(2026, 1, 31, tzinfo=UTC), 50, "repeated"))
     assert rejected.totals(date(2026, 2, 1)) == {(org_nr(1), "eg-infodoc"): 11}
     assert rejected.totals(date(2026, 4, 1)) == {}
+
+
+def test_items_are_of_the_norwegian_day_on_which_their_delivery_arrived() -> None:
+    rejected = RejectedItems()
+    rejected.add(receipt(datetime(2026, 1, 1, 23, 30, tzinfo=UTC), 7))  # 00:30 on 2 January
+    assert rejected.totals(date(2026, 2, 1)) == {(org_nr(1), "eg-infodoc"): 7}
+    assert rejected.totals(date(2026, 2, 2)) == {}
 
 
 def test_the_quarantine_tells_number_and_age_of_open_items() -> None:

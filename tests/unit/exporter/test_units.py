@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,8 +25,8 @@ def ms(*when: int) -> int:
     return round(datetime(*when, tzinfo=UTC).timestamp() * 1000)  # type: ignore[arg-type, misc]
 
 
-def seen(*states: UnitState, **more: Any) -> list[ReportingUnit]:
-    return views(states, now=NOW, clock=ExporterClock(), **more)[0]
+def seen(*states: UnitState, now: datetime = NOW, **more: Any) -> list[ReportingUnit]:
+    return views(states, now=now, clock=ExporterClock(), **more)[0]
 
 
 HEARD = replace(AGREED, last_processed_at=ms(2026, 3, 4, 1), first_delivery_at=ms(2026, 3, 2, 1))
@@ -93,6 +93,38 @@ def test_the_number_of_units_is_bounded_and_those_with_an_agreement_come_first()
     shown, left_out = views([*strangers, AGREED, HEARD], now=NOW, clock=ExporterClock(), most=2)
     assert {one.agreement for one in shown} == {Agreement.EXPECTED, Agreement.BEGUN}
     assert left_out == 20
+
+
+IN_THE_NIGHT = datetime(2026, 3, 31, 22, 30, tzinfo=UTC)  # 00:30 on 1 April in Norway
+IN_WINTER = datetime(2026, 2, 28, 23, 30, tzinfo=UTC)  # 00:30 on 1 March in Norway
+
+
+@pytest.mark.parametrize("now", [IN_THE_NIGHT, IN_WINTER])
+def test_pause_and_agreement_end_with_the_norwegian_day(now: datetime) -> None:
+    utc_day = now.date()
+    paused = replace(HEARD, paused_from=date(2026, 1, 1), paused_until=utc_day)
+    ended = replace(HEARD, agreed_from=date(2026, 1, 1), agreed_to=utc_day)
+    found = [one.agreement for one in seen(paused, ended, now=now)]
+    assert found == [Agreement.BEGUN, Agreement.ENDED]
+    tomorrow = replace(HEARD, paused_from=utc_day + timedelta(1))
+    assert [one.agreement for one in seen(tomorrow, now=now)] == [Agreement.PAUSED]
+
+
+def test_a_month_is_over_with_the_norwegian_day() -> None:
+    from_march = 110  # January 2017 to February 2026
+    (one,) = seen(HEARD, now=IN_WINTER)
+    assert one.expected_months == from_march
+    (before,) = seen(HEARD, now=IN_WINTER - timedelta(hours=1))
+    assert before.expected_months == from_march - 1
+
+
+def test_a_system_begins_on_the_norwegian_day_of_its_first_delivery() -> None:
+    first = round(IN_WINTER.timestamp() * 1000)
+    old = replace(HEARD, agreed_from=date(2020, 1, 1))
+    new = replace(NEW, system=System.VISMA_HSPRO, first_delivery_at=first, last_processed_at=first)
+    april = datetime(2026, 4, 5, 12, tzinfo=UTC)
+    months = {one.system: one.expected_months for one in seen(old, new, now=april)}
+    assert months[System.VISMA_HSPRO] == 1  # March
 
 
 @pytest.mark.parametrize("text", ["1.0 for 01815012345", "x" * 300])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from kpr_stream.errors import ConfigurationError
 from kpr_stream.keys.envelope import EncryptedPayload, decrypt, encrypt
-from kpr_stream.keys.keyring import RSA_BITS, new_keyring, read_keyring, read_public_key
+from kpr_stream.keys.keyring import (
+    RSA_BITS,
+    KeyExpiry,
+    new_keyring,
+    read_keyring,
+    read_public_key,
+)
 
 Change = Callable[[dict[str, Any]], Any]
 
@@ -142,3 +149,34 @@ def _elliptic(*, public: bool = False) -> str:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     ).decode()
+
+
+def test_a_key_expires_when_the_file_says_so(
+    made: tuple[dict[str, Any], dict[str, Any]], tmp_path: Path
+) -> None:
+    (delivery,) = made[0]["private_keys"]
+    expires = {delivery: "2027-06-30", "identity-1": "2027-06-30T12:00:00+02:00"}
+    ring = read_keyring(_write(tmp_path / "ring.json", made[0] | {"expires": expires}))
+    assert ring.expiries == (
+        KeyExpiry("delivery", delivery, datetime(2027, 6, 30, tzinfo=UTC)),
+        KeyExpiry("identity", "identity-1", datetime(2027, 6, 30, 10, tzinfo=UTC)),
+    )
+    assert read_keyring(_write(tmp_path / "ring.json", made[0])).expiries == ()
+
+
+@pytest.mark.parametrize(
+    ("expires", "why"),
+    [
+        ({"identity-9": "2027-06-30"}, "names a key"),
+        ({"identity-1": "2027-06-31"}, "a time in"),
+        ({"identity-1": "2027-06-30T12:00:00"}, "a time in"),
+        ({"identity-1": 20270630}, "a time in"),
+        (["identity-1"], "a time in"),
+    ],
+)
+def test_an_expiry_that_cannot_be_used_is_reported(
+    made: tuple[dict[str, Any], dict[str, Any]], tmp_path: Path, expires: object, why: str
+) -> None:
+    path = _write(tmp_path / "ring.json", made[0] | {"expires": expires})
+    with pytest.raises(ConfigurationError, match=why):
+        read_keyring(path)

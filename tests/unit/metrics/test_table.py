@@ -8,19 +8,12 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 
-from kpr_stream.database.transient import CAUSE_CLASSES
-from kpr_stream.metrics import sink
 from kpr_stream.metrics import worker as declared
-from kpr_stream.metrics.health import Health
-from kpr_stream.metrics.instruments import Metrics, describe_process
+from kpr_stream.metrics.instruments import Metrics
 from kpr_stream.metrics.metric import ANY, SINK, WORKER, Process
 from kpr_stream.metrics.table import METRICS
-from kpr_stream.model.topics import PARTITIONS
 from kpr_stream.model.words import Outcome, ReceiptStatus, Severity, System
 from kpr_stream.processor.worker.metrics_observer import MetricsObserver
-from kpr_stream.reference import Reference, load_reference
-from kpr_stream.rules.catalogue import catalogue
-from kpr_stream.schemas.catalogue import contract_versions
 
 PROCESSES = {ANY: "any", WORKER: "worker", SINK: "sink"}
 PAGE = Path(__file__).parents[3] / "docs" / "operate" / "metrics.md"
@@ -63,22 +56,17 @@ def test_a_metric_of_another_process_is_not_served() -> None:
         Metrics(Process.CONTENT_SINK, CollectorRegistry()).of(declared.COMMITS)
 
 
-def test_label_values_are_in_the_order_of_the_row_and_bounded() -> None:
+def test_label_values_are_in_the_order_of_the_row() -> None:
     registry = CollectorRegistry()
-    metrics = Metrics(Process.WORKER, registry, municipality={"0301"})
+    metrics = Metrics(Process.WORKER, registry)
     system = System.EG_INFODOC
     metrics.of(declared.DELIVERIES, system, ReceiptStatus.REFUSED).inc()
     metrics.of(declared.ITEMS, system, Outcome.STALE).inc(3)
-    metrics.of(declared.LAST_DELIVERY, system, "9999").set(7)
-    metrics.of(declared.LAST_DELIVERY, system, "0301").set(5)
     metrics.of(declared.LANE_WAITING, 7).set(6)
     metrics.of(declared.LANES_OPEN).set(2)
-    where = {"system": "eg-infodoc", "municipality": "0301"}
     expected: list[tuple[str, dict[str, str], int]] = [
         ("kpr_deliveries_total", {"system": "eg-infodoc", "status": "refused"}, 1),
         ("kpr_items_total", {"system": "eg-infodoc", "outcome": "stale"}, 3),
-        ("kpr_last_delivery_timestamp_seconds", {**where, "municipality": "unknown"}, 7),
-        ("kpr_last_delivery_timestamp_seconds", where, 5),
         ("kpr_lane_waiting_records", {"lane": "7"}, 6),
         ("kpr_lanes_open", {}, 2),
     ]
@@ -100,49 +88,6 @@ def test_a_lane_that_another_worker_serves_is_no_longer_shown() -> None:
     metrics.forget(declared.LANE_WAITING, 7)
     assert registry.get_sample_value("kpr_lane_waiting_records", {"lane": "7"}) is None
     assert registry.get_sample_value("kpr_lane_waiting_records", {"lane": "6"}) == 5
-
-
-ENOUGH = 50_000
-"""Series of a whole installation: what Prometheus keeps in some 400 MB."""
-
-
-def series(process: Process, reference: Reference) -> int:
-    """The most series that one process can serve."""
-    registry = CollectorRegistry()
-    municipalities = reference.municipality_codes()
-    metrics = Metrics(
-        process, registry, municipality=municipalities, sink=("content",), cause=CAUSE_CLASSES
-    )
-    describe_process(
-        metrics,
-        registry,
-        Health(),
-        process=process,
-        name="one",
-        contracts=contract_versions(),
-    )
-    if process is Process.WORKER:
-        MetricsObserver(metrics, {rule.id: rule.severity for rule in catalogue(reference)})
-        for system in System:
-            for municipality in (*municipalities, "another"):
-                metrics.of(declared.LAST_DELIVERY, system, municipality).set(1)
-        for lane in range(PARTITIONS):
-            metrics.of(declared.LANE_WAITING, lane).set(1)
-            metrics.of(declared.LEDGER_ENTRIES, lane).set(1)
-    elif process in SINK:
-        for topic in ("consultation", "appointment"):
-            for partition in range(PARTITIONS):
-                metrics.of(sink.SINK_LAG, "content", topic, partition).set(1)
-                metrics.of(sink.SINK_POSITION, "content", topic, partition).set(1)
-    return sum(len(family.samples) for family in registry.collect())
-
-
-def test_a_whole_installation_serves_a_bounded_number_of_series() -> None:
-    reference = load_reference()
-    assert len(reference.municipality_codes()) >= 357
-    workers = PARTITIONS * series(Process.WORKER, reference)
-    sinks = series(Process.CONTENT_SINK, reference) + series(Process.IDENTITY_SINK, reference)
-    assert 0 < workers + sinks < ENOUGH
 
 
 def test_every_foreseen_label_set_starts_at_zero_and_nothing_says_when_it_was_made() -> None:

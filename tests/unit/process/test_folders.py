@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import math
+import shutil
 from pathlib import Path
 
 import pytest
 
 from kpr_stream.errors import DiskError
-from kpr_stream.process.folders import make_folder, require_free_space
+from kpr_stream.process.folders import disk_space, make_folder, require_free_space
 from tests.support.full_disk import full_disk
 
 
@@ -36,3 +39,19 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DiskError, match="file/b cannot be made: Not a directory"):
         make_folder(tmp_path / "file" / "b")
+
+
+def test_the_space_is_that_of_the_nearest_folder_that_exists(tmp_path: Path) -> None:
+    found = disk_space(tmp_path / "not" / "made")
+    assert 0 < found.free <= found.size
+    assert found.size == shutil.disk_usage(tmp_path).total
+
+
+def test_a_file_system_that_does_not_answer_gives_no_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stale(_: Path) -> None:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr(shutil, "disk_usage", stale)
+    assert all(math.isnan(number) for number in disk_space(tmp_path))

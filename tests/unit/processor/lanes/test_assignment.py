@@ -33,6 +33,7 @@ class Opener:
     def __init__(self, *, cold: Sequence[int] = (), error: BaseException | None = None) -> None:
         self.done: list[str] = []
         self.at_catch_up: Callable[[], None] = lambda: None
+        self.at_rebuild: Callable[[], None] = lambda: None
         self.stall_at = ""
         self.stalls = asyncio.Event()
         self._cold, self._error = cold, error
@@ -53,6 +54,7 @@ class Opener:
     async def rebuild(self, lane: int, stopped: Callable[[], bool]) -> list[int]:
         await self._do(f"rebuild {lane}")
         assert not stopped()
+        self.at_rebuild()
         return [7] * len(SOURCE_TOPICS)
 
     def ledger(self, lane: int) -> Any:
@@ -84,18 +86,25 @@ class Play:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, opener: Opener) -> None:
         self.opener, self.ends = opener, cast("list[BaseException]", [])
+        self.not_served: list[int] = []
+        """Lanes of which the observer heard that they are not served."""
         done = opener.done
 
         async def rights() -> None:
             done.append("rights")
 
         monkeypatch.setattr(module, "OpenLane", Served)
-        monkeypatch.setattr(module, "blocked_units", lambda _: [])
         self.lanes = Lanes(
             LaneSetup(
                 group="kpr-hst",
                 after_step=cast("Any", None),
-                observer=cast("Any", SimpleNamespace(lane_opened=lambda lane, *_: served(lane))),
+                observer=cast(
+                    "Any",
+                    SimpleNamespace(
+                        lane_opened=lambda lane, *_: served(lane),
+                        lane_closed=self.not_served.append,
+                    ),
+                ),
                 died=self.ends.append,
             ),
             opener=cast("Any", opener),
@@ -142,6 +151,7 @@ async def test_a_rebalance_meanwhile_serves_nothing_and_closes_what_was_fenced(
     one.opener.at_catch_up = given_away
     await one.lanes.open(1, [2, 5])
     assert one.opener.done[-2:] == ["close 2", "close 5"]
+    assert one.not_served == [2, 5]
     assert not one.lanes.open_lanes
 
 
@@ -209,6 +219,21 @@ async def test_a_lane_that_is_rebuilt_is_paused_meanwhile_and_read_again_from_wh
     sought = [f"seek 5 {topic} 7" for topic in range(len(SOURCE_TOPICS))]
     assert done[done.index("serve 5") :] == ["serve 5", *sought, "resume 5"]
     assert done.index("pause 5") < done.index("rebuild 5")
+
+
+async def test_a_rebuild_that_a_rebalance_has_made_needless_is_forgotten(
+    play: Callable[..., Play],
+) -> None:
+    one = play(cold=[5])
+
+    def given_away() -> None:
+        one.lanes.generation = None
+
+    one.opener.at_rebuild = given_away
+    await one.lanes.open(1, [2, 5])
+    await asyncio.gather(*one.lanes._rebuilds)
+    assert one.not_served == [5]
+    assert one.opener.done[-1] == "close 5"
 
 
 def test_a_worker_takes_whole_lanes_or_none() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from kpr_stream.model import topics
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.header import LedgerHeader
 from kpr_stream.model.output import OutputRecord
+from kpr_stream.model.stages import Stage
 from kpr_stream.processor.lanes.commit import AbortNeededError, CommitContext, commit_batch
 from kpr_stream.processor.pipeline import Decided
 from kpr_stream.processor.state.entries import Entries, read_watermark, watermark_key
@@ -97,6 +100,22 @@ async def test_steps_come_in_order_and_memory_last() -> None:
     }
     assert recorder.remembered[b"x"] == b"y"
     assert read_watermark(recorder.remembered[watermark_key(topics.UNIT)]) == (41, 123)
+
+
+async def test_the_stages_of_a_transaction_are_measured_around_their_steps() -> None:
+    recorder = Recorder()
+
+    @contextmanager
+    def measure(stage: Stage) -> Iterator[None]:
+        recorder.done.append(f"<{stage}")
+        yield
+        recorder.done.append(f"{stage}>")
+
+    await commit_batch(replace(context(recorder), measure=measure))
+    assert " ".join(recorder.done) == (
+        "1 2 <send begin 3 produce 4 check 5 send> <offsets offsets 6 offsets> "
+        "<commit commit 7 commit> <ledger remember 8 ledger>"
+    )
 
 
 async def test_only_settled_records_move_the_offsets() -> None:

@@ -188,11 +188,11 @@ def test_who_raises_while_settled_is_refused_and_leaves_nothing_else(
         ReceiptStatus.PROCESSED,
         ReceiptStatus.PROCESSED,
     ]
-    assert [(s.org_nr, s.status, s.blocks) for s in batch.deliveries] == [
-        (UNITS[0], ReceiptStatus.PROCESSED, False),
-        ("", ReceiptStatus.REFUSED, None),
-        (BAD, ReceiptStatus.REFUSED, True),
-        (UNITS[2], ReceiptStatus.PROCESSED, False),
+    assert [(s.org_nr, s.status, s.cause) for s in batch.deliveries] == [
+        (UNITS[0], ReceiptStatus.PROCESSED, None),
+        ("", ReceiptStatus.REFUSED, Cause.NO_FRAME),
+        (BAD, ReceiptStatus.REFUSED, Cause.RECEIVER_FAILED),
+        (UNITS[2], ReceiptStatus.PROCESSED, None),
     ]
     of_bad = {o.topic.rsplit(".", 1)[-1] for o in batch.outputs if o.header.source_offset == 1}
     assert of_bad == {"visma-hspro", "unit"}
