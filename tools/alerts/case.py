@@ -1,6 +1,7 @@
 """Cases of alerts: series, and whether the alert fires, as `promtool test rules` reads them.
 
-One file holds the cases of one evaluation interval: a case over weeks is evaluated every six hours.
+One file holds the cases of one group of rules and one evaluation interval: a case over weeks is
+evaluated every six hours.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from tools.alerts.table import ALERTS
 
 OFTEN: Final = "1m"
 SELDOM: Final = "6h"
+_NAMES: Final = {OFTEN: "minutes", SELDOM: "weeks"}
 _LABEL: Final = re.compile(r"\{\{ \$labels\.(\w+) \}\}")
 _VALUE: Final = re.compile(r"\{\{ \$value(?: \| \w+)? \}\}")
 
@@ -42,15 +44,24 @@ class Case:
     every: str = OFTEN
 
 
-def case_files() -> dict[str, str]:
-    """Return the test files by name."""
+def case_files(only: str | None = None) -> dict[str, str]:
+    """Return the test files by name; ``only``: the cases of one alert."""
     # The cases import this module.
     from tools.alerts.cases.table import CASES  # noqa: PLC0415
 
+    found: dict[tuple[Group, str], list[Case]] = {}
+    for case in CASES:
+        if only in (None, case.alert):
+            found.setdefault((group_of(case.alert), case.every), []).append(case)
     return {
-        f"{name}.yml": _file([case for case in CASES if case.every == every], every)
-        for name, every in (("minutes", OFTEN), ("weeks", SELDOM))
+        f"{group}-{_NAMES[every]}.yml": _file(group, cases, every)
+        for (group, every), cases in found.items()
     }
+
+
+def group_of(name: str) -> Group:
+    """Return the group of an alert."""
+    return next(alert.group for alert in ALERTS if alert.name == name)
 
 
 def rule_of(firing: Firing, name: str) -> Alert:
@@ -69,9 +80,8 @@ def shown(text: str, firing: Firing) -> str:
     return _VALUE.sub(lambda _: firing.value, named)
 
 
-def _file(cases: Sequence[Case], every: str) -> str:
-    lines = [HEAD + "rule_files:"]
-    lines += [f"  - ../rules/{group}.yml" for group in Group]
+def _file(group: Group, cases: Sequence[Case], every: str) -> str:
+    lines = [HEAD + "rule_files:", f"  - ../rules/{group}.yml"]
     lines += [f"evaluation_interval: {every}", "tests:"]
     for case in cases:
         lines += _case(case)

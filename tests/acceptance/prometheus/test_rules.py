@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.repository import ROOT
-from tools.alerts.case import SELDOM, case_files
-from tools.alerts.cases.table import CASES
+from tools.alerts.case import case_files, group_of
 from tools.alerts.render import rules
-from tools.alerts.table import ALERTS, NAMES
+from tools.alerts.table import NAMES
 from tools.prometheus_rules import rule_files
 
 FOLDER = ROOT / "deploy" / "prometheus"
@@ -44,24 +43,17 @@ def test_every_alert_fires_when_it_must_and_only_then() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_cases_find_an_alert_that_never_or_always_fires(name: str, tmp_path: Path) -> None:
-    seldom = {case.every == SELDOM for case in CASES if case.alert == name}
-    tests = ["weeks.yml" if one else "minutes.yml" for one in seldom]
+    group, tests = group_of(name), tmp_path / "tests"
     (tmp_path / "rules").mkdir()
-    (tmp_path / "tests").mkdir()
-    for path, text in rule_files(tmp_path / "rules").items():
-        path.write_text(text, "utf-8")
-    for file, text in case_files().items():
-        (tmp_path / "tests" / file).write_text(text, "utf-8")
-    (group,) = {one.group for one in ALERTS if one.name == name}
+    tests.mkdir()
+    for file, text in case_files(name).items():
+        (tests / file).write_text(text, "utf-8")
     for broken in ("vector(1) == 0", "vector(1)"):
         if (name, broken) == ("Watchdog", "vector(1)"):
             continue  # this alert is made so
-        text = rules(group)
-        for one in ALERTS:
-            if one.name == name:
-                text = _with_expression(text, name, broken)
+        text = _with_expression(rules(group), name, broken)
         (tmp_path / "rules" / f"{group}.yml").write_text(text, "utf-8")
-        done = promtool("test", "rules", *(tmp_path / "tests" / file for file in tests))
+        done = promtool("test", "rules", *tests.iterdir())
         assert done.returncode != 0, broken
         assert f"alertname: {name}," in done.stdout + done.stderr
 
