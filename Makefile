@@ -47,6 +47,7 @@ acceptance: setup  ## tests that need more (bash, zsh, a network) or take long
 
 pages: setup  ## write every generated page and table again
 	$(BIN)/python -m tools.pages
+	$(BIN)/python -m deploy.grafana
 
 history: setup  ## 300,000 items with every kind of trouble, twice: minutes; figures in bench/results
 	$(BIN)/python -m tests.end_to_end.history

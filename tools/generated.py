@@ -12,6 +12,12 @@ def after_mark(page: Path, mark: str, tables: str) -> str:
     return text[: text.index(mark) + len(mark)] + "\n\n" + tables
 
 
+def between(text: str, mark: str, end: str, table: str) -> str:
+    """A page's text with all between a mark and the line that follows the table replaced."""
+    start = text.index(mark) + len(mark)
+    return text[:start] + "\n\n" + table + "\n" + text[text.index(end, start) :]
+
+
 def write(files: Mapping[Path, str]) -> None:
     """Write each file whose content differs, and print its path."""
     for path, text in files.items():

@@ -167,6 +167,7 @@ def _progress(bars: Bars) -> Progress:
 
 
 def _report(done: dict[str, Any], out: Console) -> None:
+    from kpr_stream.connectors.outbox.refusal import RefusalText
     from kpr_stream.connectors.watch import HeldUnit
 
     outcomes = ", ".join(f"{n} {name}" for name, n in done["outcomes"].items() if n)
@@ -177,24 +178,34 @@ def _report(done: dict[str, Any], out: Console) -> None:
     )
     for rule, number in list(done["findings"].items())[:20]:
         out.print(f"  {rule}: {number} items", highlight=False)
-    units = [HeldUnit(**held) for held in done["refused"]]
+    units = [
+        HeldUnit(**held | {"refusal": held["refusal"] and RefusalText(**held["refusal"])})
+        for held in done["refused"]
+    ]
     for unit in units:
         _print_held(unit, out)
     # Once a reason: a stopped release holds every unit of a vendor.
-    for unit in {unit.reason: unit for unit in reversed(units)}.values():
-        console.print(f"  → {unit.what_to_do}", highlight=False)
+    for unit in {unit.cause: unit for unit in reversed(units)}.values():
+        _print_what_to_do(unit)
 
 
 def _print_held(unit: HeldUnit, out: Console) -> None:
     out.print(
-        f"[bold red]Held[/] unit {unit.org_nr} at sequence {unit.sequence}: {unit.reason}.",
+        f"[bold red]Held[/] unit {unit.org_nr} at sequence {unit.sequence}: {unit.cause}.",
         highlight=False,
     )
 
 
+def _print_what_to_do(unit: HeldUnit) -> None:
+    # Texts of the receiver may hold square brackets, which are markup to rich.
+    for text in unit.texts:
+        console.print(f"  {text}", highlight=False, markup=False)
+    console.print(f"  → {unit.what_to_do}", highlight=False, markup=False)
+
+
 def _on_held(unit: HeldUnit) -> None:
     _print_held(unit, console)
-    console.print(f"  → {unit.what_to_do}", highlight=False)
+    _print_what_to_do(unit)
 
 
 def _on_status(status: Status) -> None:

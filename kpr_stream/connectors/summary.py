@@ -29,7 +29,12 @@ def summary(outbox: Outbox, system: System, *, seconds: float) -> dict[str, Any]
         "outcomes": now.outcomes,
         "findings": outbox.findings(),
         "refused": [
-            {"org_nr": row["org_nr"], "sequence": row["oldest_unanswered"], "reason": row["reason"]}
+            {
+                "org_nr": row["org_nr"],
+                "sequence": row["oldest_unanswered"],
+                "reason": row["reason"],
+                "refusal": row["refusal"] and asdict(row["refusal"]),
+            }
             for row in held(rows)
         ],
         "total": asdict(_sum(of_all.values())),

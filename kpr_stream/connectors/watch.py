@@ -9,8 +9,10 @@ from typing import Final
 
 from kpr_stream.connectors.outbox.outbox import Outbox
 from kpr_stream.connectors.outbox.protocol import ANOTHER_OUTBOX
+from kpr_stream.connectors.outbox.refusal import RefusalText
 from kpr_stream.connectors.summary import held
 from kpr_stream.errors import BrokerError
+from kpr_stream.model.words import Resend
 
 EVERY_S: Final = 60.0
 """A longer silence looks like a connector that hangs."""
@@ -34,6 +36,25 @@ class HeldUnit:
     org_nr: str
     sequence: int | None
     reason: str
+    refusal: RefusalText | None = None
+    """The exact cause with its texts, where the receipt gives it."""
+
+    @property
+    def cause(self) -> str:
+        """Return the cause as a receipt names it, with the item's position if one is at fault."""
+        if self.refusal is None:
+            return self.reason
+        item = "" if self.refusal.item is None else f", item {self.refusal.item} of the delivery"
+        same = self.refusal.cause == self.reason
+        return (self.reason if same else f"{self.reason}, {self.refusal.cause}") + item
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Return what the receiver says, in English and Bokmål; nothing where it says nothing."""
+        if self.refusal is None:
+            return ()
+        text = self.refusal
+        return (f"{text.text_en} {text.action_en}", f"{text.text_no} {text.action_no}")
 
     @property
     def what_to_do(self) -> str:
@@ -43,6 +64,12 @@ class HeldUnit:
                 "Another connector or outbox sends for this unit with this system's login, or this "
                 "outbox is an older copy. End the other one. Then run the one that stays with "
                 f"--make-anew {self.org_nr}."
+            )
+        if self.refusal is not None:
+            option = "--release" if self.refusal.resend is Resend.UNCHANGED else "--make-anew"
+            return (
+                f"When the cause is fixed, run again with {option} {self.org_nr}; `all` means "
+                "every held unit. See docs/vendor/receipts.md."
             )
         return (
             "See docs/vendor/receipts.md. When the cause is fixed, run again: with --release "
@@ -73,7 +100,7 @@ class Watch:
         if not due and not answered:
             return
         units = {
-            HeldUnit(row["org_nr"], row["oldest_unanswered"], row["reason"])
+            HeldUnit(row["org_nr"], row["oldest_unanswered"], row["reason"], row["refusal"])
             for row in held(outbox.unit_rows())
         }
         for one in sorted(units - self._held, key=lambda unit: unit.org_nr):

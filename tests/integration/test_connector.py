@@ -242,7 +242,9 @@ async def test_a_refused_unit_is_held_and_goes_on_when_mended(
         receiver.refuse = {(org_nr, 3): "CLOCK_AHEAD"}
         held = await command.run()
         assert held.exit_code == 1
-        assert held.told["refused"] == [{"org_nr": org_nr, "sequence": 3, "reason": "CLOCK_AHEAD"}]
+        (one,) = held.told["refused"]
+        assert (one["org_nr"], one["sequence"], one["reason"]) == (org_nr, 3, "CLOCK_AHEAD")
+        assert one["refusal"]["resend"] == "corrected"
         assert f"{option} {org_nr}" in " ".join(held.messages.split())
         assert [u["unanswered"] > 0 for u in held.told["units"].values()].count(True) == 1
         receiver.refuse = {}

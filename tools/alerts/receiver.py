@@ -74,5 +74,4 @@ ALERTS: Final = (
             "what all ledgers hold. Lanes move, or a ledger's folder does not survive a restart."
         ),
     ),
-    ),
 )

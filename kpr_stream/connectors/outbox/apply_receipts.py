@@ -8,6 +8,7 @@ from typing import Any
 from kpr_stream.connectors.outbox import protocol
 from kpr_stream.connectors.outbox.outbox import Outbox
 from kpr_stream.connectors.outbox.protocol import ReceiptView, UnitStatus
+from kpr_stream.connectors.outbox.refusal import refusal_text
 from kpr_stream.model.words import ReceiptStatus
 
 Receipt = Mapping[str, Any]
@@ -50,7 +51,7 @@ def _apply(outbox: Outbox, receipt: Receipt) -> bool:
         case protocol.GoBack(sequence):
             outbox.send_again_from(org_nr, sequence)
         case protocol.Block(reason):
-            outbox.hold_unit(org_nr, UnitStatus.BLOCKED, reason)
+            outbox.hold_unit(org_nr, UnitStatus.BLOCKED, reason, refusal_text(receipt))
         case protocol.Stop(reason):
             outbox.hold_unit(org_nr, UnitStatus.STOPPED, reason)
     return True

@@ -16,6 +16,7 @@ from typing import Any
 
 from kpr_stream.connectors.outbox.protocol import DeliveryView, UnitStatus, UnitView
 from kpr_stream.connectors.outbox.records import DeliveryTotals, Hello, NewDelivery, ReadyDelivery
+from kpr_stream.connectors.outbox.refusal import RefusalText, from_json
 from kpr_stream.connectors.outbox.sqlite import disk_errors, open_store, transaction
 
 
@@ -100,14 +101,18 @@ class Outbox:
     def set_next_sequence(self, org_nr: str, sequence: int) -> None:
         """Resume a unit at the sequence the receiver expects. Inside a transaction."""
         self._sql.execute(
-            "UPDATE unit SET status = 'open', next_sequence = ?, reason = NULL WHERE org_nr = ?",
+            "UPDATE unit SET status = 'open', next_sequence = ?, reason = NULL, refusal = NULL"
+            " WHERE org_nr = ?",
             (sequence, org_nr),
         )
 
-    def hold_unit(self, org_nr: str, status: UnitStatus, reason: str) -> None:
-        """Stop sending a unit. Inside a transaction."""
+    def hold_unit(
+        self, org_nr: str, status: UnitStatus, reason: str, text: RefusalText | None = None
+    ) -> None:
+        """Stop sending a unit; ``text`` is the receiver's explanation. Inside a transaction."""
         self._sql.execute(
-            "UPDATE unit SET status = ?, reason = ? WHERE org_nr = ?", (status, reason, org_nr)
+            "UPDATE unit SET status = ?, reason = ?, refusal = ? WHERE org_nr = ?",
+            (status, reason, None if text is None else text.to_json(), org_nr),
         )
         self._sql.execute(
             "UPDATE delivery SET state = 'ready' WHERE org_nr = ? AND state = 'sent'", (org_nr,)
@@ -120,7 +125,7 @@ class Outbox:
         """
         with self.changing():
             changed = self._sql.execute(
-                "UPDATE unit SET reason = NULL,"
+                "UPDATE unit SET reason = NULL, refusal = NULL,"
                 " status = CASE WHEN next_sequence IS NULL THEN 'new' ELSE 'open' END"
                 " WHERE org_nr = ? AND status IN ('blocked', 'stopped')",
                 (org_nr,),
@@ -136,7 +141,7 @@ class Outbox:
         with self.changing():
             changed = self._sql.execute(
                 "UPDATE unit SET status = 'new', next_sequence = NULL, reason = NULL,"
-                " hello_id = ?, hello_attempt = 0"
+                " refusal = NULL, hello_id = ?, hello_attempt = 0"
                 " WHERE org_nr = ? AND status IN ('blocked', 'stopped')",
                 (str(uuid.uuid4()), org_nr),
             )
@@ -341,16 +346,20 @@ class Outbox:
         return found
 
     def unit_rows(self) -> list[dict[str, Any]]:
-        """Return every unit with its status, in order."""
+        """Return every unit with its status, in order; ``refusal`` is the receiver's text."""
         rows = self._sql.execute(
-            "SELECT org_nr, status, next_sequence, reason,"
+            "SELECT org_nr, status, next_sequence, reason, refusal,"
             " (SELECT count(*) FROM delivery d WHERE d.org_nr = unit.org_nr AND state <> 'done'),"
             " (SELECT min(sequence) FROM delivery d"
             "  WHERE d.org_nr = unit.org_nr AND state <> 'done')"
             " FROM unit ORDER BY org_nr"
         )
-        names = ("org_nr", "status", "next_sequence", "reason", "unanswered", "oldest_unanswered")
-        return [dict(zip(names, row, strict=True)) for row in rows]
+        names = (
+            *("org_nr", "status", "next_sequence", "reason", "refusal"),
+            *("unanswered", "oldest_unanswered"),
+        )
+        found = [dict(zip(names, row, strict=True)) for row in rows]
+        return [row | {"refusal": from_json(row["refusal"])} for row in found]
 
     def files_kept(self) -> int:
         """Return how many files were read in this run."""

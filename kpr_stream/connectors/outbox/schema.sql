@@ -8,7 +8,8 @@ CREATE TABLE unit (
   next_sequence     INTEGER,                -- null until a hello is answered
   hello_id          TEXT NOT NULL,
   hello_attempt     INTEGER NOT NULL DEFAULT 0,
-  reason            TEXT                    -- why blocked or stopped
+  reason            TEXT,                   -- why blocked or stopped
+  refusal           TEXT                    -- JSON: the exact cause and its texts, if known
 ) STRICT;
 
 CREATE TABLE delivery (

@@ -17,7 +17,9 @@ from pathlib import Path
 
 from kpr_stream.errors import DiskError, UsageError
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
+_UPGRADES = {"1": "ALTER TABLE unit ADD COLUMN refusal TEXT"}
+"""The statement that makes each earlier version the next one. No answer of an outbox is lost."""
 _LOCK_WAIT_S = 2.0
 """A connector that is about to end still holds the file for a moment."""
 
@@ -137,6 +139,10 @@ def _prepare(connection: sqlite3.Connection, system: str) -> None:
             [("schema", SCHEMA_VERSION), ("system", system), ("run", "0")],
         )
     found = dict(connection.execute("SELECT name, value FROM meta"))
+    while found.get("system") == system and found.get("schema") in _UPGRADES:
+        connection.execute(_UPGRADES[found["schema"]])
+        found["schema"] = str(int(found["schema"]) + 1)
+        connection.execute("UPDATE meta SET value = ? WHERE name = 'schema'", (found["schema"],))
     if found.get("schema") != SCHEMA_VERSION or found.get("system") != system:
         raise UsageError(
             f"The outbox is one of {found.get('system')}, version {found.get('schema')}; "

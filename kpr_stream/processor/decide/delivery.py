@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from kpr_stream.errors import NotChosenError
 from kpr_stream.model.coverage import months_covered
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
+from kpr_stream.model.org_numbers import is_org_nr
 from kpr_stream.model.refusals import refusal_causes
 from kpr_stream.model.release import ReleaseState
 from kpr_stream.model.topics import SOURCE_TOPICS
@@ -212,9 +213,12 @@ def _processed(
 def _org_nr(record: Arrived | DeliveryRefused) -> str:
     """The unit: from the envelope if that holds one, else from a key of nine digits."""
     if isinstance(record, DeliveryRefused) and record.cause is Cause.INVALID_ORG_NR:
-        return ""  # the field holds no org number, and might hold anything
+        return ""
     if record.envelope is not None:
-        return record.envelope.org_nr
+        # A field that holds no org number might hold anything, also a person's id. A delivery can
+        # be refused before that field is checked.
+        org_nr = record.envelope.org_nr
+        return org_nr if is_org_nr(org_nr, synthetic_too=True) else ""
     key = record.source.key or b""
     return key.decode() if len(key) == 9 and key.isdigit() else ""
 

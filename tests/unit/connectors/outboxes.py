@@ -57,8 +57,9 @@ def receipt(
     part: int = 1,
     parts: int = 1,
     items: list[Any] | None = None,
+    **more: Any,
 ) -> dict[str, Any]:
-    return {
+    return more | {
         "delivery_id": delivery_id,
         "attempt": attempt,
         "org_nr": org_nr,

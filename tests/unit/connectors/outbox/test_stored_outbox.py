@@ -14,6 +14,7 @@ import pytest
 from kpr_stream.connectors.delivery.seal import with_attempt
 from kpr_stream.connectors.outbox.apply_receipts import apply_receipts
 from kpr_stream.connectors.outbox.outbox import Outbox
+from kpr_stream.connectors.outbox.sqlite import SCHEMA_VERSION
 from kpr_stream.model.words import System
 from kpr_stream.schemas import wire
 from tests.support import stored
@@ -68,11 +69,11 @@ def test_every_table_holds_what_the_earlier_release_left(copied: Path) -> None:
 def test_its_units_stand_where_they_stood(outbox: Outbox) -> None:
     found = {row.pop("org_nr"): tuple(row.values()) for row in outbox.unit_rows()}
     assert found == {
-        OPEN: ("open", 8, None, 5, 3),
-        BLOCKED: ("blocked", 3, "COUNT_MISMATCH", 2, 1),
-        STOPPED: ("stopped", 3, "UNKNOWN_STATUS", 1, 2),
-        NEW: ("new", None, None, 0, None),
-        REMADE: ("new", None, None, 0, None),
+        OPEN: ("open", 8, None, None, 5, 3),
+        BLOCKED: ("blocked", 3, "COUNT_MISMATCH", None, 2, 1),
+        STOPPED: ("stopped", 3, "UNKNOWN_STATUS", None, 1, 2),
+        NEW: ("new", None, None, None, 0, None),
+        REMADE: ("new", None, None, None, 0, None),
     }
     assert {hello.org_nr for hello in outbox.hellos(set())} == {NEW, REMADE}
     assert outbox.units_to_read(f"{REMADE}.json", "digest-1") == frozenset({REMADE})
@@ -104,6 +105,14 @@ def test_what_had_no_answer_is_sent_next_and_settled_by_its_receipt(outbox: Outb
     assert outbox.positions() == {stored.LANE: 104}
     found = outbox.unit_rows()
     assert {row["org_nr"]: row["oldest_unanswered"] for row in found}[OPEN] == 4
+
+
+def test_it_is_made_an_outbox_of_this_release_once(copied: Path, outbox: Outbox) -> None:
+    outbox.close()
+    versions = "SELECT value FROM meta WHERE name = 'schema'"
+    assert counts(stored.OUTBOX, versions) == {"1": 1}
+    assert counts(copied, versions) == {SCHEMA_VERSION: 1}
+    Outbox(copied, system=System.VISMA_HSPRO).close()
 
 
 def test_what_was_found_in_its_items_is_kept(copied: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,12 +11,29 @@ import pytest
 from kpr_stream.model import topics
 from kpr_stream.model.limits import RECEIVER
 from kpr_stream.model.refusals import envelope_notes, refusal_causes
-from kpr_stream.model.words import Cause, MessageType, Note, Refusal, Resend, System
+from kpr_stream.model.words import (
+    Cause,
+    MessageType,
+    Note,
+    Outcome,
+    ReceiptStatus,
+    Refusal,
+    Resend,
+    System,
+)
 from kpr_stream.processor.decide.delivery import _UNIT_UNKNOWN
+from kpr_stream.processor.emit.receipt import (
+    PART_BYTES,
+    AnsweredItem,
+    ReceiptDraft,
+    receipt_records,
+)
+from kpr_stream.reference import load_reference
+from kpr_stream.rules.catalogue import rules_for
 from kpr_stream.schemas.catalogue import schema
 from kpr_stream.schemas.encoder import FRAME
 from kpr_stream.schemas.wire import decode, encode
-from tests.support.deliveries import NOW, consultation, source_record
+from tests.support.deliveries import NOW, ORG_NR, consultation, source_record, synthetic_id
 from tests.support.receiver import Receiver
 
 SYSTEM = System.VISMA_HSPRO
@@ -80,6 +98,35 @@ def test_an_item_that_is_too_large_is_named(receiver: Receiver) -> None:
     told = answer(receiver)
     assert (told["reason"], told["cause"]) == ("TOO_LARGE", "ITEM_TOO_LARGE")
     assert told["refused_item"] == 1
+
+
+def test_what_stands_in_place_of_an_org_number_is_not_repeated(receiver: Receiver) -> None:
+    text = synthetic_id(date(2019, 5, 4))
+    receiver.take(altered(source_record([]), system="eg-infodoc", org_nr=text))
+    told = answer(receiver)
+    assert (told["cause"], told["org_nr"]) == ("WRONG_SYSTEM", "")
+    written = receiver.written[-1]
+    assert text.encode() not in (written.key or b"") + (written.value or b"")
+
+
+def test_every_part_of_a_receipt_of_version_2_fits_the_topic(receiver: Receiver) -> None:
+    rules = tuple(rule.id for rule in rules_for(MessageType.CONSULTATION, load_reference()))
+    items = tuple(AnsweredItem(index, "æ" * 90, Outcome.REJECTED, rules) for index in range(2_000))
+    draft = ReceiptDraft(
+        source=source_record([]),
+        system=SYSTEM,
+        org_nr=ORG_NR,
+        status=ReceiptStatus.PROCESSED,
+        expected_sequence=2,
+        rule_set_version="1",
+        notes=tuple(Note),
+        items=items,
+        # The longest texts of all causes; a receipt that lists items has no cause.
+        cause=max(Cause, key=lambda cause: len(str(refusal_causes()[cause].texts))),
+    )
+    parts = receipt_records(receiver.emitter, draft)
+    assert len(parts) > 1
+    assert all(len(part.value or b"") <= PART_BYTES for part in parts)
 
 
 @pytest.mark.parametrize("fields", [{"item_count": 2}, {"attempt": 0}, {"payload": bytes(17)}])

@@ -1,0 +1,1 @@
+"""What all dashboards share, so that one colour and one word mean the same everywhere."""

@@ -1,0 +1,1 @@
+"""The dashboards: their files, and rules that every panel keeps."""
