@@ -19,6 +19,7 @@ from tools import (
     settings_reference,
     speed_page,
     sqlstate_table,
+    top_page,
     topics_page,
     worker_page,
 )
@@ -35,6 +36,7 @@ MAKERS: Mapping[str, Callable[[], Mapping[Path, str]]] = {
     "settings_reference": settings_reference.files,
     "speed_page": speed_page.files,
     "sqlstate_table": sqlstate_table.files,
+    "top_page": top_page.files,
     "topics_page": topics_page.files,
     "worker_page": worker_page.files,
 }

@@ -32,11 +32,13 @@ class Process(StrEnum):
     IDENTITY_SINK = "identity-sink"
     CONNECTOR = "connector"
     EXPORTER = "exporter"
+    PROBE = "probe"
 
 
 ANY: Final = tuple(Process)
 WORKER: Final = (Process.WORKER,)
 SINK: Final = (Process.CONTENT_SINK, Process.IDENTITY_SINK)
+PROBE: Final = (Process.PROBE,)
 
 
 class MetricUnit(StrEnum):

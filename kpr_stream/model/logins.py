@@ -21,6 +21,7 @@ from kpr_stream.model.topics import (
     IDENTITY,
     IDENTITY_LINK,
     OUTPUT_TOPICS,
+    PROBE_SYSTEM,
     QUARANTINE,
     QUARANTINE_STATE,
     RECEIPT_TOPICS,
@@ -29,6 +30,8 @@ from kpr_stream.model.topics import (
     SOURCE_TOPICS,
     UNIT,
     Role,
+    delivery_topic,
+    receipt_topic,
 )
 from kpr_stream.model.words import SYSTEMS
 
@@ -107,6 +110,13 @@ NEEDS: Final[Mapping[str, Needs]] = {
         principal=Role.EXPORTER,
         reads=(UNIT, RELEASE, *RECEIPT_TOPICS, *_ITEMS, CONSULTATION, APPOINTMENT),
     ),
+    "probe": Needs(
+        principal=Role.PROBE,
+        reads=(receipt_topic(PROBE_SYSTEM),),
+        writes=(delivery_topic(PROBE_SYSTEM),),
+        keys=KeyFile.PUBLIC_KEY,
+    ),
+    "status": Needs(principal=Role.OPERATOR, reads=(UNIT,)),
     "topics check": Needs(principal=Role.PROCESSOR, reads=_PROCESSOR_READS),
     "topics accept": Needs(principal=Role.PROCESSOR, reads=_PROCESSOR_READS),
     "sink content": _CONTENT,
@@ -156,7 +166,7 @@ NO_LOGIN: Final[Mapping[str, str]] = {
     "demo": "starts an embedded stack and uses its logins",
     "up": "starts an embedded stack and makes its logins",
     "down": "stops the embedded stack",
-    "status": "asks the embedded stack with its own logins",
+    "top": "reads the metrics of running processes",
     "check": "reads files only",
     "rules list": "reads files only",
     "simulate small": "writes files only",

@@ -64,6 +64,10 @@ async def test_every_command_works_with_one_login_against_explicit_addresses(
         await cli.run("replay", "--from", "2026-01-01", "--unit", unit, "--dry-run", *WHY)
         await cli.run("reenrich", "--reference", load_reference().version, *WHY)
         await cli.run("topics check")
+        looked = await cli.run("status", "--json")
+        assert (looked.out["topics"], looked.out["kafka_away"]) == ([], None)
+        probed = await cli.run("probe", "--once", "--json")
+        assert probed.out["answered"]
         watched = await cli.run("exporter", "--once", "--json")
         assert watched.out["imbalance"] == []
         assert watched.out["compared"][SENDER] > 0
