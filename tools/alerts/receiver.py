@@ -74,4 +74,19 @@ ALERTS: Final = (
             "what all ledgers hold. Lanes move, or a ledger's folder does not survive a restart."
         ),
     ),
+    Alert(
+        name="ProbeFails",
+        group=Group.RECEIVER,
+        severity=Severity.PAGE,
+        expression=(
+            "time() - max(kpr_probe_last_success_timestamp_seconds) > <5m>\n"
+            "or absent(kpr_probe_last_success_timestamp_seconds)"
+        ),
+        lasts="5m",
+        summary="The probe gets no receipt",
+        description=(
+            "The synthetic hello of each minute is not answered, or the probe does not run. Real "
+            "deliveries may wait too, and nothing else would show it."
+        ),
+    ),
 )

@@ -24,6 +24,7 @@ PAGES = {
     "BooksDoNotBalance": "a delivery is lost or doubled",
     "NoCommits": "silence of the receiver",
     "LaneUnowned": "silence of an eighth of all units",
+    "ProbeFails": "silence that nothing else would show",
     "KeyExpires": "silence of every sender with that key",
     "DiskFills": "loss of what is being written",
     "ExporterAbsent": "silence that nobody would notice",

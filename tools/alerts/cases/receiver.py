@@ -10,6 +10,7 @@ SYSTEM: Final = {"system": "eg-infodoc"}
 _BOOKS: Final = 'kpr_books_imbalance_deliveries{system="eg-infodoc",fault="no_receipt"}'
 _WAITING: Final = 'kpr_oldest_waiting_seconds{system="eg-infodoc"}'
 _UNPROCESSED: Final = 'kpr_unprocessed_deliveries{system="eg-infodoc"}'
+_PROBE: Final = "kpr_probe_last_success_timestamp_seconds"
 
 
 def _ledger(rebuilt: str, opened: str) -> dict[str, str]:
@@ -108,5 +109,25 @@ CASES: Final = (
         why="one restart that read everything",
         series=_ledger("0x100 9000x300", "0x100 8x300"),
         at="361m",
+    ),
+    Case(
+        alert="ProbeFails",
+        why="its last success was an hour ago",
+        series={_PROBE: "600x240"},
+        at="70m",
+        fires=[Firing()],
+    ),
+    Case(
+        alert="ProbeFails",
+        why="it does not run",
+        series={},
+        at="10m",
+        fires=[Firing()],
+    ),
+    Case(
+        alert="ProbeFails",
+        why="it succeeds each minute",
+        series={_PROBE: "0+60x240"},
+        at="70m",
     ),
 )
