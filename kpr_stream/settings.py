@@ -159,8 +159,8 @@ class Settings(BaseSettings):
         ge=0,
         le=65535,
         description="Port of /livez, /readyz and /metrics; 0: any free port; unset: the first free "
-        "one from 9410 (worker), 9420 (content sink), 9425 (identity sink), 9430 (connector) or "
-        "9440 (exporter).",
+        "one from 9410 (worker), 9420 (content sink), 9425 (identity sink), 9430 (connector), "
+        "9440 (exporter) or 9445 (probe).",
     )
     metrics_host: str = Field(
         "0.0.0.0",  # noqa: S104 - Prometheus scrapes from another machine or pod
@@ -177,6 +177,13 @@ class Settings(BaseSettings):
         "",
         description="Exporter: 2026-03-02T08:00:00+01:00 x1440 judges deadlines by a clock that "
         "starts there and lets a day take a minute. Production refuses it.",
+    )
+
+    probe_org_nr: str = Field(
+        "",
+        pattern=r"^([0-9]{9})?$",
+        description="Probe: the org number that its hellos are of. Never that of a unit that "
+        "reports: the register's own. Unset: a synthetic one, which production refuses.",
     )
 
     require_agreement: bool = Field(

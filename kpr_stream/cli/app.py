@@ -16,6 +16,7 @@ from kpr_stream.cli.down import down
 from kpr_stream.cli.exporter import exporter
 from kpr_stream.cli.link import build_link_cli
 from kpr_stream.cli.migrate import migrate
+from kpr_stream.cli.probe import probe
 from kpr_stream.cli.quarantine import build_quarantine_cli
 from kpr_stream.cli.reenrich import reenrich
 from kpr_stream.cli.reference import build_reference_cli
@@ -26,6 +27,7 @@ from kpr_stream.cli.rules import build_rules_cli
 from kpr_stream.cli.simulate import build_simulate_cli
 from kpr_stream.cli.sink import build_sink_cli
 from kpr_stream.cli.status import status
+from kpr_stream.cli.top import top
 from kpr_stream.cli.topics import build_topics_cli
 from kpr_stream.cli.unit import build_unit_cli
 from kpr_stream.cli.up import up
@@ -58,8 +60,8 @@ def build_cli() -> typer.Typer:
     for panel, commands in {
         TRY: (demo, up, down, status),
         SEND: (check, connect),
-        RUN: (migrate, worker, exporter),
-        OPERATE: (replay, reenrich),
+        RUN: (migrate, worker, exporter, probe),
+        OPERATE: (top, replay, reenrich),
     }.items():
         for command in commands:
             cli.command(rich_help_panel=panel)(command)

@@ -70,12 +70,10 @@ def _health(check: Callable[[Layout, StackState], None], layout: Layout, state: 
 
 def _ask_kafka(ours: Environment, layout: Layout, state: StackState) -> None:
     from kpr_stream.embedded.kafka.mark import require_marked
-    from kpr_stream.embedded.kafka.provision import admin_client, require_partitions
+    from kpr_stream.embedded.kafka.provision import admin_client
 
     access = superuser_access(state.port(KAFKA), ensure_credentials(layout), ours)
-    admin = admin_client(access)
-    require_marked(admin, ours, limit_s=ASK_LIMIT_S)
-    require_partitions(admin, limit_s=ASK_LIMIT_S)
+    require_marked(admin_client(access), ours, limit_s=ASK_LIMIT_S)
 
 
 def _ask_postgres(ours: Environment, layout: Layout, state: StackState) -> None:

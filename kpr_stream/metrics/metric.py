@@ -32,11 +32,13 @@ class Process(StrEnum):
     IDENTITY_SINK = "identity-sink"
     CONNECTOR = "connector"
     EXPORTER = "exporter"
+    PROBE = "probe"
 
 
 ANY: Final = tuple(Process)
 WORKER: Final = (Process.WORKER,)
 SINK: Final = (Process.CONTENT_SINK, Process.IDENTITY_SINK)
+PROBE: Final = (Process.PROBE,)
 
 
 class MetricUnit(StrEnum):
@@ -46,6 +48,7 @@ class MetricUnit(StrEnum):
     BYTES = "bytes"
     COMMANDS = "commands"
     CONNECTIONS = "connections"
+    DAYS = "days"
     DELIVERIES = "deliveries"
     FINDINGS = "findings"
     ITEMS = "items"

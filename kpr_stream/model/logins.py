@@ -21,6 +21,7 @@ from kpr_stream.model.topics import (
     IDENTITY,
     IDENTITY_LINK,
     OUTPUT_TOPICS,
+    PROBE_SYSTEM,
     QUARANTINE,
     QUARANTINE_STATE,
     RECEIPT_TOPICS,
@@ -29,6 +30,8 @@ from kpr_stream.model.topics import (
     SOURCE_TOPICS,
     UNIT,
     Role,
+    delivery_topic,
+    receipt_topic,
 )
 from kpr_stream.model.words import SYSTEMS
 
@@ -105,8 +108,15 @@ NEEDS: Final[Mapping[str, Needs]] = {
     ),
     "exporter": Needs(
         principal=Role.EXPORTER,
-        reads=(UNIT, *RECEIPT_TOPICS, *_ITEMS, CONSULTATION, APPOINTMENT),
+        reads=(UNIT, RELEASE, *RECEIPT_TOPICS, *_ITEMS, CONSULTATION, APPOINTMENT),
     ),
+    "probe": Needs(
+        principal=Role.PROBE,
+        reads=(receipt_topic(PROBE_SYSTEM),),
+        writes=(delivery_topic(PROBE_SYSTEM),),
+        keys=KeyFile.PUBLIC_KEY,
+    ),
+    "status": Needs(principal=Role.OPERATOR, reads=(UNIT,)),
     "topics check": Needs(principal=Role.PROCESSOR, reads=_PROCESSOR_READS),
     "topics accept": Needs(principal=Role.PROCESSOR, reads=_PROCESSOR_READS),
     "sink content": _CONTENT,
@@ -139,6 +149,7 @@ NEEDS: Final[Mapping[str, Needs]] = {
     "registry end": _orders(),
     "registry contact": Needs(database=_OPERATOR),
     "registry remove-contact": Needs(database=_OPERATOR),
+    "registry mail-addresses": Needs(database=_OPERATOR),
     "across succeed": Needs(database=_OPERATOR),
     "across forget": Needs(database=_OPERATOR),
     "across list": Needs(database=_OPERATOR),
@@ -155,7 +166,7 @@ NO_LOGIN: Final[Mapping[str, str]] = {
     "demo": "starts an embedded stack and uses its logins",
     "up": "starts an embedded stack and makes its logins",
     "down": "stops the embedded stack",
-    "status": "asks the embedded stack with its own logins",
+    "top": "reads the metrics of running processes",
     "check": "reads files only",
     "rules list": "reads files only",
     "simulate small": "writes files only",

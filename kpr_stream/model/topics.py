@@ -1,7 +1,8 @@
 """Every topic with its settings, writers and readers: the table of topics and ACLs.
 
 Topics are created with these settings, never automatically. The number of partitions never
-changes: growth needs a new generation of topics, filled by a copy job.
+changes: growth needs a new generation of topics, filled by a copy job. What a new topic needs
+elsewhere: CONTRIBUTING.md.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ class Role(StrEnum):
     PRIVACY = "privacy"
     TOOLS = "tools"
     EXPORTER = "exporter"
+    PROBE = "probe"
     ADMIN = "admin"
 
 
@@ -94,6 +96,10 @@ def _kept(days: int, **more: str) -> dict[str, str]:
     return {"cleanup.policy": "delete", "retention.ms": str(days * DAY_MS), **renamed}
 
 
+def _probe_of(system: System) -> tuple[str, ...]:
+    return (Role.PROBE,) if system is PROBE_SYSTEM else ()
+
+
 _OURS = (Role.PROCESSOR,)
 _OPERATORS = (Role.OPERATOR, Role.TOOLS, Role.PROCESSOR)
 """Readers of what operators look at. ``tools`` orders commands and must see what they are about:
@@ -102,6 +108,11 @@ _CLEANED = (Role.ANALYST, Role.CONTENT_SINK, Role.PROCESSOR, Role.EXPORTER)
 """The exporter compares the headers of cleaned records with receipts. Kafka grants no less than the
 whole record."""
 
+PROBE_SYSTEM = System.HELSEPLATTFORMEN
+"""The probe sends its hellos as this system, the one with the fewest units: one is enough, since a
+lane reads the deliveries of all systems. Kafka grants by topic, so its login could send deliveries
+of this system too: its password is kept as a vendor's."""
+
 DELIVERY_DAYS = 14
 """Retention of deliveries: older ones cannot be judged again."""
 
@@ -109,7 +120,7 @@ TOPICS: tuple[Topic, ...] = (
     *(
         Topic(
             delivery_topic(system),
-            writers=(system,),
+            writers=(system, *_probe_of(system)),
             readers=_OURS,
             watchers=(Role.EXPORTER,),
             settings=_kept(
@@ -123,7 +134,12 @@ TOPICS: tuple[Topic, ...] = (
     Topic(COMMAND, (Role.TOOLS, Role.PRIVACY), _OURS, _kept(30)),
     Topic(RIGHTS, (Role.PRIVACY,), (Role.PROCESSOR, Role.PRIVACY), dict(COMPACTED), partitions=1),
     *(
-        Topic(receipt_topic(system), _OURS, (system, *_OPERATORS, Role.EXPORTER), _kept(400))
+        Topic(
+            receipt_topic(system),
+            _OURS,
+            (system, *_OPERATORS, Role.EXPORTER, *_probe_of(system)),
+            _kept(400),
+        )
         for system in SYSTEMS
     ),
     Topic(UNIT, _OURS, (*_OPERATORS, Role.EXPORTER), dict(COMPACTED)),
@@ -136,7 +152,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(QUARANTINE, _OURS, (*_OPERATORS, Role.EXPORTER), _kept(90)),
     Topic(QUARANTINE_STATE, _OURS, (*_OPERATORS, Role.EXPORTER), dict(COMPACTED)),
-    Topic(RELEASE, _OURS, _OPERATORS, dict(COMPACTED)),
+    Topic(RELEASE, _OURS, (*_OPERATORS, Role.EXPORTER), dict(COMPACTED)),
     Topic(
         COMMAND_RESULT,
         _OURS,

@@ -114,6 +114,7 @@ async def test_every_command_of_production_refuses_a_test(
         KPR_ENVIRONMENT=PRODUCTION,
         KPR_ALLOW_PLAINTEXT_IN_PRODUCTION="true",
         KPR_CODES_FILE=str(codes),
+        KPR_PROBE_ORG_NR=UNIT,
     )
     more = {"connect": (str(exports / VENDOR), "--system", VENDOR)}
     strayed = {}

@@ -18,6 +18,7 @@ from kpr_stream.demo.progress import free_port
 from kpr_stream.metrics import sink as sink_rows
 from kpr_stream.metrics import worker as metrics
 from kpr_stream.metrics.metric import Process
+from kpr_stream.metrics.probe import PROBE_LATENCY, PROBE_SUCCESS
 from kpr_stream.metrics.table import METRICS
 from kpr_stream.model.topics import CONSULTATION, PARTITIONS
 from kpr_stream.model.words import OUTCOMES, System
@@ -45,6 +46,7 @@ TINY_BYTES: Final = 200
 """A limit that every batch of cleaned records exceeds. Kafka holds the marker that ends a
 transaction to it as well: with fewer than its 78 bytes an aborted transaction never ends."""
 ITEM: Final = consultation(1)
+SINK: Final = ("sink", "content")
 STRICT: Final = ("-m", "tests.integration.strict_worker")
 
 
@@ -74,11 +76,12 @@ async def test_every_metric_of_workers_and_sinks_moves(
             await a_rejected_item_is_judged_again(stack)
             await the_broker_refuses_an_output(stack, work, scraped)
             await what_is_counted_is_what_was_answered(work, scraped)
+            await a_hello_is_answered(stack, tmp_path, scraped)
         await a_sink_rebuilds_against_a_lock(stack, database, tmp_path, scraped)
         with suppress(AssertionError):
             await wait_until(lambda: all(scraped.moved(metric) for metric in METRICS))
     assert [metric.name for metric in METRICS if not scraped.moved(metric)] == []
-    served_by = (Process.WORKER, Process.WORKER, Process.CONTENT_SINK, Process.CONTENT_SINK)
+    served_by = (*[Process.WORKER] * 2, Process.PROBE, *[Process.CONTENT_SINK] * 2)
     for process, port in zip(served_by, scraped.ports, strict=True):
         assert scraped.types[port] == {
             metric.name: metric.type.__name__.lower()
@@ -163,11 +166,16 @@ async def what_is_counted_is_what_was_answered(work: AtWork, scraped: Scraped) -
     assert scraped.total(metrics.REPLAYED_ITEMS) == len(receipts) - len(deliveries) == 1
 
 
+async def a_hello_is_answered(stack: Settings, folder: Path, scraped: Scraped) -> None:
+    with scraped_process(stack, folder, scraped, "probe"):
+        await wait_until(lambda: scraped.moved(PROBE_LATENCY) and scraped.moved(PROBE_SUCCESS))
+
+
 async def a_sink_rebuilds_against_a_lock(
     stack: Settings, database: Database, folder: Path, scraped: Scraped
 ) -> None:
     """Its position is beyond the log, its table is locked, its session is ended."""
-    with sink(stack, folder, scraped):
+    with scraped_process(stack, folder, scraped, *SINK):
         await wait_until(lambda: scraped.moved(sink_rows.SINK_APPLIED))
         await wait_until(lambda: scraped.total(sink_rows.SINK_LAG) == 0)
     await database.fetch(
@@ -180,7 +188,7 @@ async def a_sink_rebuilds_against_a_lock(
         lock = owner.transaction()
         await lock.start()
         await owner.execute("LOCK TABLE content.consultation IN EXCLUSIVE MODE")
-        with sink(stack, folder, scraped) as log:
+        with scraped_process(stack, folder, scraped, *SINK) as log:
             await wait_until(lambda: scraped.total(sink_rows.SINK_LAG) > 0)
             # Its transaction waits for the table: end the session that waits.
             waiting = (
@@ -198,15 +206,15 @@ async def a_sink_rebuilds_against_a_lock(
 
 
 @contextmanager
-def sink(stack: Settings, folder: Path, scraped: Scraped) -> Iterator[Path]:
-    """A sink process, scraped; yields its log."""
+def scraped_process(
+    stack: Settings, folder: Path, scraped: Scraped, *command: str
+) -> Iterator[Path]:
+    """A process of the command line, scraped; yields its log."""
     port = free_port()
     scraped.ports.append(port)
+    name = "-".join(command)
     child = DemoProcess(
-        "sink-content",
-        ["sink", "content", "--metrics-port", str(port)],
-        stack,
-        folder / "sink-content.log",
+        name, [*command, "--metrics-port", str(port)], stack, folder / f"{name}.log"
     )
     child.start()
     try:

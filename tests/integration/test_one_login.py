@@ -64,6 +64,10 @@ async def test_every_command_works_with_one_login_against_explicit_addresses(
         await cli.run("replay", "--from", "2026-01-01", "--unit", unit, "--dry-run", *WHY)
         await cli.run("reenrich", "--reference", load_reference().version, *WHY)
         await cli.run("topics check")
+        looked = await cli.run("status", "--json")
+        assert (looked.out["topics"], looked.out["kafka_away"]) == ([], None)
+        probed = await cli.run("probe", "--once", "--json")
+        assert probed.out["answered"]
         watched = await cli.run("exporter", "--once", "--json")
         assert watched.out["imbalance"] == []
         assert watched.out["compared"][SENDER] > 0
@@ -115,6 +119,8 @@ async def _units(cli: OneLogin, unit: str) -> None:
     await cli.run("registry agree", unit, "--from", "2026-01-01", *OPTIONS_OF_UNIT)
     await cli.run("registry end", unit, "--to", "2027-01-01", *OPTIONS_OF_UNIT)
     await cli.run("registry contact", VENDOR, "--name", "Support", "--phone", "21000000", *WHY)
+    addresses = await cli.run("registry mail-addresses", "--otherwise", "drift@example.org")
+    assert "drift@example.org" in addresses.out
     await cli.run("registry remove-contact", VENDOR, *WHY)
     found = await cli.run("release list", "--json")
     (version,) = {

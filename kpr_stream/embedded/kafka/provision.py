@@ -30,7 +30,7 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from kpr_stream.errors import BrokerError, ConfigurationError, TopicChangedError
+from kpr_stream.errors import BrokerError, ConfigurationError
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.model.acls import Acl, Resource
 from kpr_stream.model.topics import TOPICS, Topic
@@ -67,23 +67,6 @@ def admin_client(access: KafkaAccess) -> AdminClient:
 def topic_names(admin: AdminClient, *, limit_s: float = REQUEST_LIMIT_S) -> frozenset[str]:
     """Return every topic name of the cluster. Also serves to ask whether it answers at all."""
     return frozenset(_topics(admin, limit_s))
-
-
-def require_partitions(
-    admin: AdminClient, topics: Iterable[Topic] = TOPICS, *, limit_s: float = REQUEST_LIMIT_S
-) -> None:
-    """Raise TopicChangedError if topics have other partitions than this release's table."""
-    known = _topics(admin, limit_s)
-    wrong = [
-        f"{t.name} has {found} partitions instead of {t.partitions}"
-        for t in topics
-        if t.name in known and (found := len(known[t.name].partitions)) != t.partitions
-    ]
-    if wrong:
-        raise TopicChangedError(
-            f"{'; '.join(wrong)}. Units would move between lanes.",
-            what_to_do="See docs/operate/topics.md#added-partitions.",
-        )
 
 
 def make_topics(

@@ -17,9 +17,9 @@ ROOT = typer.main.get_command(build_cli())
 PANELS = {
     "Try it": ["demo", "up", "down", "status"],
     "Send": ["check", "connect", "rules"],
-    "Run": ["migrate", "worker", "exporter", "sink"],
+    "Run": ["migrate", "worker", "exporter", "probe", "sink"],
     "Operate": [
-        *("replay", "reenrich", "unit", "delivery", "quarantine"),
+        *("top", "replay", "reenrich", "unit", "delivery", "quarantine"),
         *("release", "registry", "across", "link"),
         "topics",
     ],

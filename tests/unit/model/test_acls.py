@@ -6,7 +6,7 @@ import pytest
 
 from kpr_stream.model.acls import PRINCIPALS, Acl, Resource, Right, acls
 from kpr_stream.model.environment import MARKS
-from kpr_stream.model.topics import OUTPUT_TOPICS, TOPICS, Role, delivery_topic
+from kpr_stream.model.topics import OUTPUT_TOPICS, PROBE_SYSTEM, TOPICS, Role, delivery_topic
 from kpr_stream.model.words import SYSTEMS
 
 ALL = acls("kpr-hst")
@@ -40,7 +40,8 @@ def test_only_the_processor_has_transactional_ids_and_writes_outputs() -> None:
 
 def test_each_system_writes_one_delivery_topic_that_only_the_processor_reads() -> None:
     for system in SYSTEMS:
-        assert who(Resource.TOPIC, delivery_topic(system), Right.WRITE) == {system}
+        probe = {"probe"} if system is PROBE_SYSTEM else set()
+        assert who(Resource.TOPIC, delivery_topic(system), Right.WRITE) == {system, *probe}
         assert who(Resource.TOPIC, delivery_topic(system), Right.READ) == {"processor"}
 
 

@@ -7,6 +7,7 @@ import pytest
 from kpr_stream.model.topics import (
     COMPACTED,
     OUTPUT_TOPICS,
+    PROBE_SYSTEM,
     SOURCE_TOPICS,
     TOPICS,
     TRANSACTIONAL_WRITERS,
@@ -79,7 +80,7 @@ def test_a_system_writes_its_deliveries_and_reads_its_receipts_and_nothing_else(
     assert [t.name for t in TOPICS if system in t.writers] == [delivery_topic(system)]
     assert [t.name for t in TOPICS if system in t.readers] == [receipt_topic(system)]
     delivery = BY_NAME[delivery_topic(system)]
-    assert delivery.writers == (system,)
+    assert delivery.writers == ((system, "probe") if system is PROBE_SYSTEM else (system,))
     assert delivery.readers == ("processor",)
     assert delivery.settings["message.timestamp.type"] == "LogAppendTime"
     assert delivery.settings["max.message.bytes"] == "4000000"
@@ -145,3 +146,8 @@ def test_the_exporter_reads_what_it_counts_and_no_identity() -> None:
         "kpr.hst.consultation",
         "kpr.hst.appointment",
     }
+
+
+def test_the_probe_sends_as_one_system_and_reads_its_receipts_and_nothing_else() -> None:
+    assert [t.name for t in TOPICS if "probe" in t.writers] == [delivery_topic(PROBE_SYSTEM)]
+    assert [t.name for t in TOPICS if "probe" in t.readers] == [receipt_topic(PROBE_SYSTEM)]

@@ -25,7 +25,7 @@ FLOORS = (
     *("__version__", "errors", "model", "variables", "process", "settings", "home", "metrics"),
     *("keys", "schemas", "reference", "rights", "rules"),
     *("kafka", "database", "audit", "connectors", "processor", "sinks", "operate", "exporter"),
-    *("embedded", "simulate", "check", "demo", "cli", "__main__"),
+    *("probe", "overview", "embedded", "simulate", "check", "demo", "cli", "__main__"),
 )
 """The rooms of the package. A room imports only rooms that are before it in this list."""
 CONNECTOR_FLOORS = (
