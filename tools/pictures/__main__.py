@@ -29,7 +29,7 @@ def main() -> None:
     if given.answers:
         found = json.loads(given.answers.read_text("utf-8"))
     else:
-        found = asyncio.run(answers_of_a_country({}))
+        found = asyncio.run(answers_of_a_country())
     if given.keep:
         given.keep.write_text(json.dumps(found), "utf-8")
     FOLDER.mkdir(exist_ok=True)

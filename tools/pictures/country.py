@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from kpr_stream.exporter.run import places_of
 from tests.acceptance.prometheus.asked import Shown, answer
-from tests.acceptance.prometheus.watched import Watched, locked_table, watched
+from tests.acceptance.prometheus.watched import Watched, locked_table, scaled_rules, watched
 from tests.acceptance.prometheus.world import make_world
 from tests.support.stack import one_stack
 from tests.unit.grafana.reading import FILES, panels, read
@@ -34,14 +34,16 @@ Answered = dict[str, dict[str, dict[str, list[Any]]]]
 """The series of each query, by dashboard, panel and query."""
 
 
-async def answers_of_a_country(rules: Mapping[str, str]) -> Answered:
+async def answers_of_a_country() -> Answered:
     """Let a week pass in every municipality; return what all panels show at its end."""
     places = [(code, place.county) for code, place in sorted(places_of().items())]
     world = make_world(places, units=UNITS, troubled=TROUBLED)
     with tempfile.TemporaryDirectory() as folder, one_stack(Path(folder) / "home") as settings:
         at = Path(folder) / "watched"
         at.mkdir()
-        async with watched(settings, at, world, day_s=DAY_S, rules=rules) as running:
+        async with watched(
+            settings, at, world, day_s=DAY_S, rules=scaled_rules(86_400 // DAY_S)
+        ) as running:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(running.live(DAYS))
                 tasks.create_task(_kill_a_worker(running))

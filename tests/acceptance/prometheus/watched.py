@@ -22,6 +22,7 @@ from kpr_stream.settings import Settings
 from tests.acceptance.prometheus.server import Server, prometheus
 from tests.acceptance.prometheus.world import Trouble, WorldUnit, items_of
 from tests.integration.at_work import AtWork, at_work, command_line, wait_until
+from tools.prometheus_rules import rule_files
 
 GROUP: Final = "kpr-hst-watched"
 MONDAY: Final = "2026-03-02T05:00:00+01:00"
@@ -29,6 +30,7 @@ MONDAY: Final = "2026-03-02T05:00:00+01:00"
 PAUSE: Final = ("unit", "pause", "--from", "2026-01-01", "--until", "2099-12-31")
 COMMANDS_AT_ONCE: Final = 3
 LONGEST_DAY_S: Final = 600.0
+PROCESSES: Final = 6
 BATCH: Final = 40
 """Deliveries that are sent at once."""
 
@@ -114,6 +116,11 @@ def _sends(unit: WorldUnit, day: int) -> bool:
             return True
 
 
+def scaled_rules(scale: int) -> dict[str, str]:
+    """Return the files of all rules by name, with every time divided by the scale."""
+    return {path.name: text for path, text in rule_files(Path(), scale=scale).items()}
+
+
 @asynccontextmanager
 async def watched(
     settings: Settings,
@@ -140,6 +147,7 @@ async def watched(
             "content-sink": ["sink", "content"],
             "identity-sink": ["sink", "identity"],
             "exporter": ["exporter"],
+            "probe": ["probe"],
         }.items():
             child = DemoProcess(name, arguments, settings, folder / f"{name}.log", environment)
             child.start()
@@ -147,7 +155,7 @@ async def watched(
         server = await ends.enter_async_context(
             prometheus(settings.home.absolute(), folder / "prometheus", rules)
         )
-        await wait_until(lambda: len(server.ask("kpr_ready == 1")) == 5)
+        await wait_until(lambda: len(server.ask("kpr_ready == 1")) == PROCESSES)
         yield Watched(settings, work, server, units, day_s)
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from deploy.grafana.parts.links import TITLES
+from tests.support.repository import ROOT
 from tests.unit.grafana.reading import (
     WINDOW,
     Read,
@@ -19,6 +20,8 @@ from tests.unit.grafana.reading import (
 
 SOURCE: Final = {"type": "prometheus", "uid": "${datasource}"}
 WINDOWS: Final = {"$__rate_interval", "$__range"}
+PAGES: Final = ROOT / "docs" / "operate" / "runbooks"
+RUNBOOK: Final = re.compile(r"\$\{runbooks\}/(\w+\.md)")
 STEPS: Final = {"merge", "organize", "sortBy"}
 KINDS: Final = {"stat", "table", "timeseries", "bargauge", "state-timeline"}
 UNBOUNDED: Final = {
@@ -73,8 +76,10 @@ def source_is_the_variable(panel: Read) -> Iterator[str]:
 def links_lead_on(panel: Read) -> Iterator[str]:
     """Link to a runbook and to another dashboard."""
     addresses = [link["url"] for link in panel.get("links", [])]
-    if not any(re.fullmatch(r"\$\{runbooks\}/\w+\.md", url) for url in addresses):
+    runbooks = [found[1] for url in addresses if (found := RUNBOOK.fullmatch(url))]
+    if not runbooks:
         yield "no link to a runbook"
+    yield from (f"no runbook {name}" for name in runbooks if not (PAGES / name).exists())
     boards = [found[1] for url in addresses if (found := re.match(r"/d/([\w-]+)\?", url))]
     if not boards or set(boards) - TITLES.keys():
         yield "no link to another dashboard"
