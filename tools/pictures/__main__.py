@@ -1,4 +1,4 @@
-"""Draws the dashboards: `python -m tools.pictures` runs a country for six minutes first.
+"""Draws the dashboards: `python -m tools.pictures` runs a country for five minutes first.
 
 `--keep FILE` keeps the answers of Prometheus, and `--answers FILE` draws from kept ones.
 """
