@@ -111,6 +111,7 @@ def snapshot_of(
         left_out=left_out,
         rejected=follower.rejected.totals(norwegian_date(read_at)),
         totals=exact_totals(states, municipalities),
+        stopped_releases=follower.releases.stopped(),
         releases=follower.units.releases.totals(),
         unprocessed=follower.unprocessed,
         open_items=follower.quarantine.open_items(),

@@ -151,7 +151,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(QUARANTINE, _OURS, (*_OPERATORS, Role.EXPORTER), _kept(90)),
     Topic(QUARANTINE_STATE, _OURS, (*_OPERATORS, Role.EXPORTER), dict(COMPACTED)),
-    Topic(RELEASE, _OURS, _OPERATORS, dict(COMPACTED)),
+    Topic(RELEASE, _OURS, (*_OPERATORS, Role.EXPORTER), dict(COMPACTED)),
     Topic(
         COMMAND_RESULT,
         _OURS,

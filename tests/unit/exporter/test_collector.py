@@ -35,8 +35,8 @@ MOST_SERIES: Final = 50_000
 UNITS: Final = 2_000
 MUNICIPALITIES: Final = 357
 ORG_NUMBERS: Final = list(islice(org_numbers(), UNITS + 600))
-SERIES_A_UNIT: Final = 10
-"""Eight of state and agreement, two of coverage."""
+SERIES_A_UNIT: Final = 11
+"""Nine of state and agreement, two of coverage."""
 
 Labels = tuple[tuple[str, str], ...]
 
@@ -55,6 +55,7 @@ def served(
         left_out=left_out,
         rejected=Counter({(states[0].org_nr, states[0].system.value): 7}),
         totals=exact_totals(states, PLACES),
+        stopped_releases={("eg-infodoc", "1.1"): 5.0},
         releases={("eg-infodoc", "1.0", "accepted"): 5},
         unprocessed=dict.fromkeys(SYSTEMS, 0),
         open_items=Quarantine().open_items(),
@@ -81,6 +82,7 @@ def busy(n: int, system: System = System.EG_INFODOC, municipality: str = "0301")
         blocked_reason="DIGEST_MISMATCH",
         gaps=(Gap(2, 3, at),),
         totals=Totals(processed=3, empty=1, refused=2, items=(5, 0, 0, 0, 0, 0, 1)),
+        first_delivery_at=at,
         software_version="1.0 01815012345",
     )
 
@@ -106,6 +108,11 @@ def test_a_series_ends_with_what_it_says() -> None:
     gone = {name for name, samples in served(after).items() if not samples}
     assert gone == {"kpr_unit_blocked_since_timestamp_seconds", "kpr_unit_missing_deliveries"}
     assert all(served(before).values())
+
+
+def test_a_stopped_release_says_since_when() -> None:
+    found = served(busy(1))["kpr_release_stopped_since_timestamp_seconds"]
+    assert found == {(("software_version", "1.1"), ("system", "eg-infodoc")): 5}
 
 
 def test_exact_totals_have_every_kind_and_outcome() -> None:
