@@ -50,7 +50,7 @@ pages: setup  ## write every generated page and table again
 	$(BIN)/python -m tools.pages
 	$(BIN)/python -m deploy.grafana
 
-pictures: setup  ## draw every dashboard from a country that the receiver serves for five minutes (needs Prometheus)
+pictures: setup  ## draw every dashboard from four made-up days of the nation (needs Prometheus)
 	$(BIN)/python -m tools.pictures
 
 history: setup  ## 300,000 items with every kind of trouble, twice: minutes; figures in bench/results

@@ -176,7 +176,7 @@ def _refusals() -> Panel:
             height=8,
             decimals=0,
         ),
-        Query(f"sort_desc(topk(10, {causes}))", "{{cause}}"),
+        Query(f"sort_desc(topk(10, {causes} > 0))", "{{cause}}"),
     )
 
 

@@ -1,6 +1,7 @@
-"""Draws the dashboards as pictures: `python -m tools.pictures`, from answers of a real Prometheus.
+"""Draws the dashboards: `python -m tools.pictures`, from the answers of a real Prometheus.
 
-asked     asks every query of every panel, and keeps the answers
+days      four made-up days of the nation, in the product's own metrics
+asked     gives them to a real Prometheus, and keeps its answers to the queries of all panels
 frames    the rows of a table, as Grafana's transformations make them
 values    numbers as Grafana writes them, and their colours
 sheet     a picture of one dashboard: its grid, headings and frames of panels

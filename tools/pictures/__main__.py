@@ -1,4 +1,4 @@
-"""Draws the dashboards: `python -m tools.pictures` runs a country for five minutes first.
+"""Draws the dashboards: `python -m tools.pictures` makes up four days of the nation first.
 
 `--keep FILE` keeps the answers of Prometheus, and `--answers FILE` draws from kept ones.
 """
@@ -13,7 +13,7 @@ from typing import Final
 
 from tests.support.repository import ROOT
 from tests.unit.grafana.reading import FILES, read
-from tools.pictures.country import Answered, answers_of_a_country
+from tools.pictures.asked import Answered, answers
 from tools.pictures.draw import draw
 
 FOLDER: Final = ROOT / "docs" / "operate" / "pictures"
@@ -29,7 +29,7 @@ def main() -> None:
     if given.answers:
         found = json.loads(given.answers.read_text("utf-8"))
     else:
-        found = asyncio.run(answers_of_a_country())
+        found = asyncio.run(answers())
     if given.keep:
         given.keep.write_text(json.dumps(found), "utf-8")
     FOLDER.mkdir(exist_ok=True)

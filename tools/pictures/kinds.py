@@ -71,11 +71,11 @@ def bars(sheet: Sheet, panel: Read, answers: Answers) -> None:
     ]
     most = defaults.get("max") or max((value for _, value in named), default=0) or 1
     high = min(BAR, height / max(1, len(named)))
-    names = width * 0.42
+    names = width * 0.5
     for place, (name, value) in enumerate(named):
         y = top + place * high
         room = width - names - 78
-        sheet.text(left + 4, y + high / 2, name, 7.8, within=names)
+        sheet.text(left + 4, y + high / 2, name, 7.8, within=names - 6)
         sheet.rectangle((left + names, y + 3, room, high - 6), NOTHING)
         colour = colour_of(value, defaults["thresholds"]["steps"])
         sheet.rectangle(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -48,8 +49,7 @@ def lines(sheet: Sheet, panel: Read, answers: Answers) -> None:
         _stack(axes, found, colours, bars=custom["drawStyle"] == "bars")
     else:
         for name, times, values in found:
-            shown = [at / DAY_S for at in times]
-            axes.plot(shown, values, color=colours[name], linewidth=1.5)
+            axes.plot(*_with_gaps(times, values), color=colours[name], linewidth=1.5)
     axes.set_ylim(bottom=0)
     if defaults.get("max") is not None:
         axes.set_ylim(top=defaults["max"] * 1.02)
@@ -125,6 +125,19 @@ def _stack(axes: Axes, found: list[Line], colours: dict[str, str], *, bars: bool
         below = below + values
 
 
+def _with_gaps(times: list[float], values: list[float]) -> tuple[list[float], list[float]]:
+    """Return the points in days, with a break wherever one or more are missing."""
+    step = min((b - a for a, b in pairwise(times)), default=0.0)
+    shown, kept = [], []
+    for place, (at, value) in enumerate(zip(times, values, strict=True)):
+        if place and at - times[place - 1] > 1.5 * step:
+            shown.append((at - step / 2) / DAY_S)
+            kept.append(float("nan"))
+        shown.append(at / DAY_S)
+        kept.append(value)
+    return shown, kept
+
+
 def _limits(axes: Axes, panel: Read) -> None:
     defaults = panel["fieldConfig"]["defaults"]
     if defaults["custom"].get("thresholdsStyle", {}).get("mode") != "dashed":
@@ -148,8 +161,10 @@ def _times(axes: Axes) -> None:
     axes.set_facecolor("white")
     axes.margins(x=0)
     axes.xaxis_date(tz=OSLO)
-    axes.xaxis.set_major_locator(mdates.AutoDateLocator(maxticks=8, tz=OSLO))
-    axes.xaxis.set_major_formatter(mdates.DateFormatter("%H:%M", tz=OSLO))
+    axes.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=3, maxticks=12, tz=OSLO))
+    axes.xaxis.set_major_formatter(
+        mdates.ConciseDateFormatter(axes.xaxis.get_major_locator(), tz=OSLO, show_offset=False)
+    )
     axes.tick_params(length=2, pad=2)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
@@ -157,7 +172,8 @@ def _times(axes: Axes) -> None:
 
 def _names(axes: Axes, named: list[tuple[str, str]], y: float) -> None:
     handles = [Patch(color=colour, label=name) for name, colour in named]
+    columns = max(1, int(axes.bbox.width / (34 + 5 * max(len(name) for name, _ in named))))
     axes.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(-0.02, y), ncol=8, frameon=False,
+        handles=handles, loc="upper left", bbox_to_anchor=(-0.02, y), ncol=columns, frameon=False,
         fontsize=7, handlelength=0.9, handleheight=0.8, columnspacing=1.1, borderaxespad=0,
     )  # fmt: skip

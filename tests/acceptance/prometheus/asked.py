@@ -9,6 +9,8 @@ from tests.acceptance.prometheus.server import Server
 from tests.unit.grafana.reading import Read
 
 POINTS: Final = 240
+LEAST_S: Final = {"": 0, "1d": 86_400}
+"""Least steps that queries ask for, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +23,13 @@ class Shown:
     chosen: tuple[tuple[str, str], ...] = ()
     """Variables with their values; all others are `.*`, as for All."""
 
-    @property
-    def step_s(self) -> float:
-        """Return Grafana's step: one point for some pixels, at least a scrape."""
-        return max((self.end - self.start) / POINTS, self.scrape_s)
+    def step_s(self, least: str = "") -> float:
+        """Return Grafana's step: a scrape, some pixels, or what the query asks for at least."""
+        return max((self.end - self.start) / POINTS, self.scrape_s, LEAST_S[least])
 
-    def fill(self, expr: str) -> str:
+    def fill(self, expr: str, step_s: float) -> str:
         """Return a query with its variables."""
-        window = max(self.step_s + self.scrape_s, 4 * self.scrape_s)
+        window = max(step_s + self.scrape_s, 4 * self.scrape_s)
         values = {
             "$__rate_interval": f"{round(window)}s",
             "$__range": f"{round(self.end - self.start)}s",
@@ -44,7 +45,8 @@ class Shown:
 
 def answer(server: Server, target: Read, shown: Shown) -> list[dict[str, Any]]:
     """Return the series that a query of a panel has."""
-    expr = shown.fill(target["expr"])
+    step_s = shown.step_s(target.get("interval", ""))
+    expr = shown.fill(target["expr"], step_s)
     if target["range"]:
-        return server.ask_range(expr, start=shown.start, end=shown.end, step=shown.step_s)
+        return server.ask_range(expr, start=shown.start, end=shown.end, step=step_s)
     return server.ask(expr, shown.end)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import shutil
 import subprocess
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from kpr_stream.home import TARGETS_FOLDER
 from tests.integration.at_work import wait_until
 from tests.support.processes import ending
 
-ANSWER_S: Final = 30.0
+ANSWER_S: Final = 120.0
 CONFIGURATION: Final = """\
 global:
   scrape_interval: 1s
@@ -74,13 +73,13 @@ class Server:
 
 @asynccontextmanager
 async def prometheus(
-    home: Path, folder: Path, rules: Mapping[str, str] | None = None
+    home: Path, folder: Path, rules: Mapping[str, str], *, flags: Sequence[str] = ()
 ) -> AsyncIterator[Server]:
     """Run a Prometheus that finds the targets of a home. ``rules``: files by name."""
     there = shutil.which("prometheus")
     assert there, "install prometheus: .ci/run shows how"
     (folder / "rules").mkdir(parents=True)
-    for name, text in (rules or {}).items():
+    for name, text in rules.items():
         (folder / "rules" / name).write_text(text, "utf-8")
     settings = folder / "prometheus.yml"
     settings.write_text(CONFIGURATION.format(targets=home / TARGETS_FOLDER), "utf-8")
@@ -89,7 +88,7 @@ async def prometheus(
         process = subprocess.Popen(  # noqa: ASYNC220 - starting takes no time
             [
                 *(there, f"--config.file={settings}", f"--storage.tsdb.path={folder / 'data'}"),
-                *(f"--web.listen-address={address}", "--log.level=warn"),
+                *(f"--web.listen-address={address}", "--log.level=warn", *flags),
             ],
             stderr=log,
         )
@@ -97,8 +96,3 @@ async def prometheus(
             server = Server(f"http://{address}")
             await wait_until(server.answers)
             yield server
-
-
-async def ask_later(server: Server, expr: str) -> list[dict[str, Any]]:
-    """Ask from a thread, while other things run."""
-    return await asyncio.to_thread(server.ask, expr)
