@@ -1,7 +1,8 @@
 """Every topic with its settings, writers and readers: the table of topics and ACLs.
 
 Topics are created with these settings, never automatically. The number of partitions never
-changes: growth needs a new generation of topics, filled by a copy job.
+changes: growth needs a new generation of topics, filled by a copy job. What a new topic needs
+elsewhere: CONTRIBUTING.md.
 """
 
 from __future__ import annotations
