@@ -22,5 +22,6 @@ def write(files: Mapping[Path, str]) -> None:
     """Write each file whose content differs, and print its path."""
     for path, text in files.items():
         if not path.exists() or path.read_text("utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
             print(path)

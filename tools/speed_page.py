@@ -1,5 +1,4 @@
-"""Writes the tables of docs/operate/speed.md from bench/results/latest.json:
-``python -m tools.speed_page``."""
+"""Writes the tables of docs/operate/speed.md from bench/results: ``python -m tools.speed_page``."""
 
 from __future__ import annotations
 
@@ -14,6 +13,7 @@ from tools.generated import after_mark, write
 PAGE: Final = ROOT / "docs" / "operate" / "speed.md"
 MARK: Final = "<!-- tables: python -m tools.speed_page -->"
 RESULTS: Final = ROOT / "bench" / "results" / "latest.json"
+SCRAPE: Final = RESULTS.with_name("scrape.json")
 
 _WHAT: Final = {
     "plain_loop": "loop without guarantees",
@@ -43,6 +43,8 @@ def tables() -> str:
         _table(("what", "per second", "CPU µs per item", "ratio"), _speeds(found)),
         "## CPU microseconds per item, by stage",
         _table(("stage", "100 items per delivery", "1,000 items per delivery"), _by_stage(found)),
+        "## What a scrape by Prometheus costs",
+        _scrape(json.loads(SCRAPE.read_text("utf-8"))),
     )
     return "\n\n".join(parts) + "\n"
 
@@ -83,6 +85,25 @@ def _by_stage(found: dict[str, Any]) -> Iterable[list[str]]:
     for stage, words in _STAGES.items():
         yield [words, f"{small[stage]:.1f}", f"{large[stage]:.1f}"]
     yield ["**total**", f"{sum(small.values()):.1f}", f"{sum(large.values()):.1f}"]
+
+
+def _scrape(found: dict[str, Any]) -> str:
+    rows = (
+        [
+            process,
+            f"{one['series']:,}",
+            f"{one['cpu_ms']:.1f}",
+            f"{one['interval_s']:.0f} s",
+            f"{one['share']:.2%}",
+        ]
+        for process, one in found["processes"].items()
+    )
+    head = ("process", "series", "CPU ms per scrape", "scraped every", "share of a core")
+    return (
+        f"Measured with as many series as a nation of {found['units']:,} units has "
+        f"(`python -m bench.scrape`). A worker that answers processes nothing meanwhile.\n\n"
+        + _table(head, rows)
+    )
 
 
 def _table(head: Iterable[str], rows: Iterable[list[str]]) -> str:

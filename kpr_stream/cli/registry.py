@@ -22,6 +22,7 @@ def build_registry_cli() -> typer.Typer:
     cli.command()(end)
     cli.command()(contact)
     cli.command("remove-contact")(remove)
+    cli.command("mail-addresses")(mail_addresses)
     return cli
 
 
@@ -173,3 +174,39 @@ def remove(
         out.print(f"{named} has no contact.", highlight=False)
         raise typer.Exit(1)
     out.print(f"Removed the contact of {named}.", highlight=False)
+
+
+def mail_addresses(
+    otherwise: Annotated[
+        str, typer.Option(help="Address for units and vendors that have none, as the operators'.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Print the contacts' addresses for Alertmanager.
+
+    They are a template of Alertmanager. Write it where alertmanager.yml looks for
+    templates, and let Alertmanager reload: alerts about a unit then reach its
+    registered contact.
+
+    Example: kpr-stream registry mail-addresses --otherwise drift@example.org
+    """
+    import asyncio
+
+    from kpr_stream.operate.units.contacts import all_contacts
+    from kpr_stream.operate.units.mail_addresses import (
+        address_template,
+        parse_address,
+        usable_addresses,
+    )
+    from kpr_stream.settings import Settings
+
+    last = parse_address(otherwise)
+    contacts = asyncio.run(all_contacts(Settings()))
+    found = usable_addresses(contacts)
+    without = sorted({one["party"] for one in contacts} - found.keys())
+    if as_json:
+        print_json({"addresses": found, "without": without})
+    else:
+        typer.echo(address_template(found, last), nl=False)
+    if without:
+        people(as_json=True).print(f"Without a usable address: {', '.join(without)}.")

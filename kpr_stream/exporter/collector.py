@@ -55,6 +55,14 @@ def series(
     yield rows.LAST_DELIVERY, by_unit(one.last_delivery for one in units)
     yield rows.LAST_CONTENT, by_unit(one.last_content for one in units)
     yield (
+        rows.DAYS_WITHOUT_CONTENT,
+        [
+            (id_, one.days_without_content)
+            for id_, one in zip(of, units, strict=True)
+            if one.days_without_content is not None
+        ],
+    )
+    yield (
         rows.REPORT_DUE,
         [(id_, one.due) for id_, one in zip(of, units, strict=True) if one.due is not None],
     )
@@ -77,6 +85,7 @@ def series(
     yield rows.UNITS_LEFT_OUT, [((), found.left_out)]
     yield rows.EXACT_DELIVERIES, list(found.totals.deliveries.items())
     yield rows.EXACT_ITEMS, list(found.totals.items.items())
+    yield rows.RELEASE_STOPPED, list(found.stopped_releases.items())
     yield rows.RELEASE_ITEMS, list(found.releases.items())
     yield rows.UNPROCESSED, [((s,), number) for s, number in found.unprocessed.items()]
     yield rows.QUARANTINE_OPEN, [((s,), one.number) for s, one in found.open_items.items()]

@@ -20,6 +20,7 @@ from kpr_stream.errors import TopicChangedError, WireFormatError
 from kpr_stream.exporter.quarantine import Quarantine
 from kpr_stream.exporter.rejected import RejectedItems
 from kpr_stream.exporter.states import UnitStates
+from kpr_stream.exporter.stopped_releases import StoppedReleases
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.committed import committed_offsets
 from kpr_stream.kafka.foreign import foreign_record, place_text
@@ -30,6 +31,7 @@ from kpr_stream.model.topics import (
     PARTITIONS,
     QUARANTINE_STATE,
     RECEIPT_TOPICS,
+    RELEASE,
     UNIT,
     delivery_topic,
 )
@@ -53,7 +55,8 @@ MOST_LOGGED: Final = 20
 """Faults of one round that get a line in the log; the metric counts all of them."""
 CLIENT_ID: Final = "kpr-exporter"
 
-_READ: Final = TOPICS_READ | {UNIT: PARTITIONS, QUARANTINE_STATE: PARTITIONS}
+_STATES: Final = (UNIT, RELEASE, QUARANTINE_STATE)
+_READ: Final = TOPICS_READ | dict.fromkeys(_STATES, PARTITIONS)
 _OUTPUTS: Final = [TopicPartition(topic, n) for topic in _READ for n in range(PARTITIONS)]
 _DELIVERIES: Final = {
     TopicPartition(delivery_topic(system), lane): SourcePartition(system, lane)
@@ -75,6 +78,7 @@ class Follower:
         self.units = UnitStates()
         self.rejected = RejectedItems()
         self.quarantine = Quarantine()
+        self.releases = StoppedReleases()
         self.books = Books({})
         self.unprocessed: dict[System, int] = {}
         """Deliveries of each system that lie on its topic and are not committed."""
@@ -175,6 +179,8 @@ class Follower:
     def _enter(self, record: TopicRecord) -> None:
         if record.topic == UNIT:
             self.units.add(record.key or b"", record.value)
+        elif record.topic == RELEASE:
+            self.releases.add(record.partition, record.key or b"", record.value)
         elif record.topic not in RECEIPT_TOPICS and record.topic != QUARANTINE_STATE:
             self.books.add_output(record)
         elif record.value is None:

@@ -46,6 +46,12 @@ LAST_CONTENT: Final = _gauge(
     _UNIT,
     "When the newest processed delivery with items arrived; 0: never.",
 )
+DAYS_WITHOUT_CONTENT: Final = _gauge(
+    "kpr_unit_days_without_content",
+    MetricUnit.DAYS,
+    _UNIT,
+    "Working days in school weeks since the newest content; no series before the first delivery.",
+)
 REPORT_DUE: Final = _gauge(
     "kpr_unit_report_due_timestamp_seconds",
     MetricUnit.UNIX_SECONDS,
@@ -105,6 +111,12 @@ EXACT_ITEMS: Final = _counter(
     MetricUnit.ITEMS,
     (*_SOURCE, "outcome"),
     "Items received as the units' states count them, by outcome.",
+)
+RELEASE_STOPPED: Final = _gauge(
+    "kpr_release_stopped_since_timestamp_seconds",
+    MetricUnit.UNIX_SECONDS,
+    ("system", "software_version"),
+    "Since when a release is stopped in at least one lane; no series while it is not.",
 )
 RELEASE_ITEMS: Final = _counter(
     "kpr_release_items_total",

@@ -28,6 +28,7 @@ from kpr_stream.metrics.instruments import Metrics, describe_process
 from kpr_stream.metrics.metric import Process
 from kpr_stream.model.report_deadline import norwegian_date
 from kpr_stream.model.topics import Role
+from kpr_stream.process.outage import Outage
 from kpr_stream.reference import load_reference
 from kpr_stream.schemas.catalogue import contract_versions
 from kpr_stream.settings import Settings
@@ -111,6 +112,7 @@ def snapshot_of(
         left_out=left_out,
         rejected=follower.rejected.totals(norwegian_date(read_at)),
         totals=exact_totals(states, municipalities),
+        stopped_releases=follower.releases.stopped(),
         releases=follower.units.releases.totals(),
         unprocessed=follower.unprocessed,
         open_items=follower.quarantine.open_items(),
@@ -136,19 +138,17 @@ async def _rounds(
     stop: asyncio.Event,
 ) -> None:
     places = places_of()
-    wait_s = ROUND_S
+    wait_s, outage = ROUND_S, Outage(log)
     while not stop.is_set():
         try:
             await follower.round()
         except OutsideLogError:
             raise
         except BrokerError as error:
-            if reads.why_not != AWAY:
-                log.warning("%s The last metrics stay until it answers.", error)
+            outage.failed("%s The last metrics stay until it answers.", error)
             reads.why_not, wait_s = AWAY, min(2 * wait_s, AGAIN_MOST_S)
         else:
-            if reads.why_not == AWAY:
-                log.info("Kafka answers again.")
+            outage.ended("Kafka")
             reads.why_not, wait_s = None, ROUND_S
             collector.snapshot = snapshot_of(follower, clock, places)
         with suppress(TimeoutError):

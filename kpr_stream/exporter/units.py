@@ -10,11 +10,12 @@ from typing import Final
 
 from kpr_stream.exporter.clock import ExporterClock
 from kpr_stream.exporter.labels import NOT_KNOWN, version_label
+from kpr_stream.exporter.school_days import school_days_between
 from kpr_stream.model.coverage import Months, months_until
 from kpr_stream.model.report_deadline import expectation_of, next_deadline, norwegian_date
 from kpr_stream.model.unit import UnitState
 
-MOST_UNITS: Final = 2_400
+MOST_UNITS: Final = 2_000
 """Units and systems that get series; the nation has some 1,500. A sender that invents org numbers
 would otherwise fill Prometheus. Those with an agreement come first, the rest are only counted."""
 
@@ -42,6 +43,8 @@ class ReportingUnit:
     agreement: Agreement
     last_delivery: float
     last_content: float
+    days_without_content: int | None
+    """Working days in school weeks since then; None of a unit that has never delivered."""
     due: float | None
     """Real time of the next deadline; None where nothing is expected."""
     blocked_since: float | None
@@ -72,6 +75,7 @@ def view(
         agreement=agreement,
         last_delivery=(state.last_processed_at or 0) / 1000,
         last_content=(state.last_content_at or 0) / 1000,
+        days_without_content=_days_without_content(state, now, clock),
         due=None if due is None else clock.when(due),
         blocked_since=None if state.blocked_since is None else state.blocked_since / 1000,
         blocked_reason=state.blocked_reason or NOT_KNOWN,
@@ -143,6 +147,14 @@ def _later(
 def _began(state: UnitState) -> date | None:
     first = _shown(state.first_delivery_at, ExporterClock())
     return state.agreed_from or (first and norwegian_date(first))
+
+
+def _days_without_content(state: UnitState, now: datetime, clock: ExporterClock) -> int | None:
+    """Count from the newest content, or from the first delivery where none had content."""
+    since = _shown(state.last_content_at or state.first_delivery_at, clock)
+    if since is None:
+        return None
+    return school_days_between(norwegian_date(since), norwegian_date(now))
 
 
 def _shown(at: int | None, clock: ExporterClock) -> datetime | None:

@@ -48,6 +48,7 @@ class MetricUnit(StrEnum):
     BYTES = "bytes"
     COMMANDS = "commands"
     CONNECTIONS = "connections"
+    DAYS = "days"
     DELIVERIES = "deliveries"
     FINDINGS = "findings"
     ITEMS = "items"

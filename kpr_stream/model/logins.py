@@ -108,7 +108,7 @@ NEEDS: Final[Mapping[str, Needs]] = {
     ),
     "exporter": Needs(
         principal=Role.EXPORTER,
-        reads=(UNIT, *RECEIPT_TOPICS, *_ITEMS, CONSULTATION, APPOINTMENT),
+        reads=(UNIT, RELEASE, *RECEIPT_TOPICS, *_ITEMS, CONSULTATION, APPOINTMENT),
     ),
     "probe": Needs(
         principal=Role.PROBE,
@@ -149,6 +149,7 @@ NEEDS: Final[Mapping[str, Needs]] = {
     "registry end": _orders(),
     "registry contact": Needs(database=_OPERATOR),
     "registry remove-contact": Needs(database=_OPERATOR),
+    "registry mail-addresses": Needs(database=_OPERATOR),
     "across succeed": Needs(database=_OPERATOR),
     "across forget": Needs(database=_OPERATOR),
     "across list": Needs(database=_OPERATOR),

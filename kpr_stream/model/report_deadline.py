@@ -21,6 +21,8 @@ DUE_AT: Final = time(10)
 """After the night's exports, and early enough for the sender to be called the same day."""
 LAST_YEAR: Final = 2100
 """A day beyond it was mistyped: nothing is expected then, and no calendar is made for it."""
+EASTER: Final = "Første påskedag"
+"""The name of Easter Sunday in the library of holidays."""
 _SATURDAY: Final = 5
 _DAY: Final = timedelta(1)
 
@@ -74,6 +76,11 @@ def is_working_day(day: date) -> bool:
     return day.weekday() < _SATURDAY and day not in _holidays(day.year)
 
 
+def easter_sunday(year: int) -> date:
+    """Return the day of Easter Sunday."""
+    return next(day for day, name in _holidays(year).items() if name == EASTER)
+
+
 def _answered(heard: datetime) -> date:
     """Return the day of the first deadline at or after a delivery."""
     day = heard.date() if heard.time() <= DUE_AT else heard.date() + _DAY
@@ -101,4 +108,4 @@ def _holidays(year: int) -> Mapping[date, str]:
     # It takes a third of a second, which only who asks for a deadline should pay.
     from holidays import country_holidays  # noqa: PLC0415
 
-    return country_holidays("NO", years=year, expand=False)
+    return country_holidays("NO", years=year, expand=False, language="no")

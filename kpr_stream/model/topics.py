@@ -1,7 +1,8 @@
 """Every topic with its settings, writers and readers: the table of topics and ACLs.
 
 Topics are created with these settings, never automatically. The number of partitions never
-changes: growth needs a new generation of topics, filled by a copy job.
+changes: growth needs a new generation of topics, filled by a copy job. What a new topic needs
+elsewhere: CONTRIBUTING.md.
 """
 
 from __future__ import annotations
@@ -151,7 +152,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(QUARANTINE, _OURS, (*_OPERATORS, Role.EXPORTER), _kept(90)),
     Topic(QUARANTINE_STATE, _OURS, (*_OPERATORS, Role.EXPORTER), dict(COMPACTED)),
-    Topic(RELEASE, _OURS, _OPERATORS, dict(COMPACTED)),
+    Topic(RELEASE, _OURS, (*_OPERATORS, Role.EXPORTER), dict(COMPACTED)),
     Topic(
         COMMAND_RESULT,
         _OURS,

@@ -3,6 +3,7 @@
 Only an item that has no local id, no usable start or no known operation, or bytes that its contract
 cannot hold, is rejected. An impossible value is set aside and reported, and the consultation counts
 without it. Every other finding is a warning. The id of a rule never changes its meaning.
+How to add a rule: CONTRIBUTING.md.
 """
 
 from __future__ import annotations

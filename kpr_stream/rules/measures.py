@@ -1,6 +1,7 @@
 """The rules for weight, length and head circumference.
 
-All set a value aside or warn.
+All set a value aside or warn. Values are in grams and millimetres here: connectors convert them
+(``connectors/mapping/systems.py`` names each system's units).
 """
 
 from __future__ import annotations

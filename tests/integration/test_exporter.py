@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -18,10 +19,11 @@ from kpr_stream.exporter.snapshot import Snapshot
 from kpr_stream.exporter.units import Agreement
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.topics import Role, receipt_topic
-from kpr_stream.model.words import System
+from kpr_stream.model.words import SYSTEMS, System
 from kpr_stream.settings import Settings
-from tests.integration.at_work import at_work, command_line, units_of_lane
+from tests.integration.at_work import Vendors, at_work, command_line, units_of_lane
 from tests.support.deliveries import consultation
+from tests.support.poll import HANGING_S
 
 SYSTEM: Final = System.EG_INFODOC
 GROUP: Final = "kpr-hst-exporter"
@@ -76,6 +78,62 @@ async def test_units_and_books_are_told_from_the_topics_alone(
     assert after.books.imbalance == broken.books.imbalance
     assert {one.org_nr for one in after.units} == {heard, expected}
     assert after.rejected == broken.rejected
+
+
+async def test_releases_and_what_nobody_has_processed_are_counted(
+    clean_stack: Settings, tmp_path: Path
+) -> None:
+    (unit,) = units_of_lane(LANE, 1)
+    group = f"{GROUP}-releases"
+    follower = Follower(kafka_access(clean_stack, Role.EXPORTER), group, now=time.time)
+    bad = consultation(5, consultation_id="bad", start=None)
+
+    def release(version: str, found: Snapshot) -> dict[str, int]:
+        counts = {what: n for (_, of, what), n in found.releases.items() if of == version and n}
+        return dict(sorted(counts.items()))
+
+    try:
+        async with at_work(clean_stack, tmp_path, group=group) as work:
+
+            async def answered(sequence: int, version: str, *items: dict[str, Any]) -> Snapshot:
+                one = work.vendors.delivery(
+                    items,
+                    system=SYSTEM,
+                    org_nr=unit,
+                    sequence=sequence,
+                    software_version=version,
+                )
+                await work.receipts.of(*await work.vendors.send(one))
+                return await _round(follower)
+
+            first = await answered(1, "4.1", consultation(1), consultation(2))
+            assert release("4.1", first) == {}, "received before the exporter began to count"
+            assert first.releases[SYSTEM, "4.1", "accepted"] == 0
+            second = await answered(2, "4.1", consultation(3))
+            third = await answered(3, "4.2", consultation(4), bad)
+        assert release("4.1", second) == release("4.1", third) == {"accepted": 1}
+        assert release("4.2", third) == {"accepted": 1, "rejected": 1}
+        assert set(third.unprocessed) == set(SYSTEMS)
+        assert not any(third.unprocessed.values())
+
+        vendors = Vendors(clean_stack)
+        try:
+            await vendors.start()
+            waiting = [
+                vendors.delivery([], system=SYSTEM, org_nr=unit, sequence=sequence)
+                for sequence in (4, 5)
+            ]
+            await vendors.send(*waiting)
+        finally:
+            await vendors.stop()
+        without_a_worker = await _round(follower)
+        assert without_a_worker.unprocessed == dict.fromkeys(SYSTEMS, 0) | {SYSTEM: len(waiting)}
+        async with at_work(clean_stack, tmp_path, group=group):
+            async with asyncio.timeout(HANGING_S):
+                while any((await _round(follower)).unprocessed.values()):
+                    pass
+    finally:
+        await follower.close()
 
 
 async def _round(follower: Follower) -> Snapshot:

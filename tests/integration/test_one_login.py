@@ -119,6 +119,8 @@ async def _units(cli: OneLogin, unit: str) -> None:
     await cli.run("registry agree", unit, "--from", "2026-01-01", *OPTIONS_OF_UNIT)
     await cli.run("registry end", unit, "--to", "2027-01-01", *OPTIONS_OF_UNIT)
     await cli.run("registry contact", VENDOR, "--name", "Support", "--phone", "21000000", *WHY)
+    addresses = await cli.run("registry mail-addresses", "--otherwise", "drift@example.org")
+    assert "drift@example.org" in addresses.out
     await cli.run("registry remove-contact", VENDOR, *WHY)
     found = await cli.run("release list", "--json")
     (version,) = {

@@ -1,4 +1,6 @@
-"""The four EPJ systems, one row each. Data only.
+"""The four EPJ systems, one row each: units of weight and length, clocks, numbers. Data only.
+
+The unit of a measure follows from the system, never from the value.
 
 No vendor has published how its system writes. Each row therefore says why it is assumed. A row
 that a vendor has confirmed will name its source instead.

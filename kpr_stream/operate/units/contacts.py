@@ -64,6 +64,14 @@ def make_contact(
     )
 
 
+async def all_contacts(settings: Settings) -> list[dict[str, Any]]:
+    """Return party, name and e-mail of every contact, sorted by party."""
+    rows = await fetch(
+        settings, OPERATOR, "SELECT party, name, email FROM registry.contact ORDER BY party"
+    )
+    return [dict(row) for row in rows]
+
+
 async def contacts_of(settings: Settings, parties: Sequence[str]) -> list[dict[str, Any]]:
     """Return the contacts of some parties, sorted by party."""
     rows = await fetch(

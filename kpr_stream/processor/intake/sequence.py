@@ -3,7 +3,8 @@
 The next delivery is processed, and so is one that an operator's command had skipped. Any other
 earlier delivery is a repeat if its digest is the remembered one. A later delivery is out of order:
 the sender goes back to the expected one (go-back-N). So nothing is skipped, and nothing is held
-back here.
+back here. Called by ``choose`` in ``decide/batch.py`` and when ``decide/delivery.py`` decides; the
+counter is ``UnitState`` in ``model/unit.py``.
 """
 
 from __future__ import annotations

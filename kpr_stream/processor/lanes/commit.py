@@ -11,7 +11,8 @@
 
 If a step before 7 fails, the lane aborts and decides again, with a new producer and a full opening.
 If 7 or 8 fails, this process cannot know whether the transaction is committed: the process ends,
-and the next owner of the lane finds out from the topics.
+and the next owner of the lane finds out from the topics. What can be written: ``OUTPUT_TOPICS`` in
+``model/topics.py``.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from kpr_stream.exporter.rows import ROWS
 from kpr_stream.exporter.run import places_of
 from kpr_stream.exporter.snapshot import Snapshot, books_now
 from kpr_stream.exporter.states import UnitStates, exact_totals
-from kpr_stream.exporter.units import views
+from kpr_stream.exporter.units import MOST_UNITS, views
 from kpr_stream.model.identifiers import looks_like_an_id
 from kpr_stream.model.unit import Gap, Totals, UnitState, unit_key
 from kpr_stream.model.words import OUTCOMES, SYSTEMS, System
@@ -35,8 +35,8 @@ MOST_SERIES: Final = 50_000
 UNITS: Final = 2_000
 MUNICIPALITIES: Final = 357
 ORG_NUMBERS: Final = list(islice(org_numbers(), UNITS + 600))
-SERIES_A_UNIT: Final = 10
-"""Eight of state and agreement, two of coverage."""
+SERIES_A_UNIT: Final = 11
+"""Nine of state and agreement, two of coverage."""
 
 Labels = tuple[tuple[str, str], ...]
 
@@ -55,6 +55,7 @@ def served(
         left_out=left_out,
         rejected=Counter({(states[0].org_nr, states[0].system.value): 7}),
         totals=exact_totals(states, PLACES),
+        stopped_releases={("eg-infodoc", "1.1"): 5.0},
         releases={("eg-infodoc", "1.0", "accepted"): 5},
         unprocessed=dict.fromkeys(SYSTEMS, 0),
         open_items=Quarantine().open_items(),
@@ -81,6 +82,7 @@ def busy(n: int, system: System = System.EG_INFODOC, municipality: str = "0301")
         blocked_reason="DIGEST_MISMATCH",
         gaps=(Gap(2, 3, at),),
         totals=Totals(processed=3, empty=1, refused=2, items=(5, 0, 0, 0, 0, 0, 1)),
+        first_delivery_at=at,
         software_version="1.0 01815012345",
     )
 
@@ -108,6 +110,11 @@ def test_a_series_ends_with_what_it_says() -> None:
     assert all(served(before).values())
 
 
+def test_a_stopped_release_says_since_when() -> None:
+    found = served(busy(1))["kpr_release_stopped_since_timestamp_seconds"]
+    assert found == {(("software_version", "1.1"), ("system", "eg-infodoc")): 5}
+
+
 def test_exact_totals_have_every_kind_and_outcome() -> None:
     found = served(busy(1), busy(2))
     assert len(found["kpr_exact_items"]) == len(OUTCOMES)
@@ -130,7 +137,7 @@ def test_the_nation_has_fewer_series_than_prometheus_is_planned_for() -> None:
     assert of_units <= SERIES_A_UNIT * UNITS
     strangers = [busy(n) for n in range(UNITS, UNITS + 600)]
     more = served(*units, *strangers)
-    assert more["kpr_units_left_out"] == {(): 200}
+    assert more["kpr_units_left_out"] == {(): UNITS + len(strangers) - MOST_UNITS}
     assert sum(map(len, more.values())) < MOST_SERIES
 
 

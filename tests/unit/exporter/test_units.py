@@ -45,6 +45,15 @@ def test_a_delivery_of_the_night_is_followed_by_the_deadline_of_the_next_working
     assert one.due == datetime(2026, 3, 5, 9, tzinfo=UTC).timestamp()
 
 
+def test_days_without_content_begin_at_the_newest_content_or_at_the_first_delivery() -> None:
+    monday = ms(2026, 3, 16, 1)
+    never = replace(HEARD, first_delivery_at=monday, last_processed_at=monday)
+    later = replace(never, last_content_at=ms(2026, 3, 18, 1))
+    now = datetime(2026, 3, 20, 12, tzinfo=UTC)  # a Friday
+    found, _ = views([NEW, never, later], now=now, clock=ExporterClock())
+    assert [one.days_without_content for one in found] == [3, 1, None]
+
+
 def test_nothing_is_expected_without_agreement_after_its_end_and_in_a_pause() -> None:
     ended = replace(HEARD, agreed_to=date(2026, 3, 2))
     paused = replace(HEARD, paused_from=date(2026, 3, 3))

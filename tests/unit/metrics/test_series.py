@@ -2,128 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from itertools import islice
-from pathlib import Path
 from typing import Final
 
 import pytest
 from prometheus_client import CollectorRegistry
 
-from kpr_stream.audit.books import Books
-from kpr_stream.database.transient import CAUSE_CLASSES
-from kpr_stream.exporter.clock import ExporterClock
-from kpr_stream.exporter.collector import SnapshotCollector
-from kpr_stream.exporter.quarantine import Quarantine
-from kpr_stream.exporter.releases import MOST_RELEASES
-from kpr_stream.exporter.run import places_of
-from kpr_stream.exporter.snapshot import Snapshot, books_now
-from kpr_stream.exporter.states import UnitStates, exact_totals
-from kpr_stream.exporter.units import MOST_UNITS, views
-from kpr_stream.metrics import sink
-from kpr_stream.metrics import worker as declared
-from kpr_stream.metrics.health import Health
-from kpr_stream.metrics.instruments import Metrics, describe_process
+from kpr_stream.exporter.units import MOST_UNITS
 from kpr_stream.metrics.metric import SINK, Process
 from kpr_stream.model.topics import PARTITIONS
-from kpr_stream.model.unit import Gap, UnitState, unit_key
-from kpr_stream.model.words import OUTCOMES, SYSTEMS
-from kpr_stream.processor.worker.metrics_observer import MetricsObserver
-from kpr_stream.reference import Reference, load_reference
-from kpr_stream.rules.catalogue import catalogue
-from kpr_stream.schemas import wire
-from kpr_stream.schemas.catalogue import contract_versions
-from kpr_stream.simulate.identifiers import org_numbers
+from kpr_stream.reference import load_reference
+from tests.support.full_registries import UNITS, add_units, full_registry
 
 ENOUGH: Final = 50_000
 """Series of a whole installation: what Prometheus keeps in some 400 MB."""
-MUNICIPALITIES: Final = 357
-UNITS: Final = 1_500
-KEYS: Final = 20
-"""Keys of a ring that has been rotated for years."""
-NOW: Final = datetime(2026, 3, 4, 12, tzinfo=UTC)
-
-
-def of_process(process: Process, reference: Reference) -> int:
-    """Return the most series that one process can serve by its own metrics."""
-    registry = CollectorRegistry()
-    metrics = Metrics(process, registry, sink=("content",), cause=CAUSE_CLASSES)
-    describe_process(
-        metrics,
-        registry,
-        Health(),
-        process=process,
-        name="one",
-        home=Path(),
-        contracts=contract_versions(),
-    )
-    if process is Process.WORKER:
-        MetricsObserver(metrics, {rule.id: rule.severity for rule in catalogue(reference)})
-        for lane in range(PARTITIONS):
-            for of_lane in declared.OF_LANE:
-                metrics.of(of_lane, lane).set(1)
-        metrics.of(declared.RULES_INFO, "4", reference.version).set(1)
-        for key in range(KEYS):
-            metrics.of(declared.KEY_EXPIRES, "delivery", f"kpr-{key}").set(1)
-    elif process in SINK:
-        for topic in ("consultation", "appointment"):
-            for partition in range(PARTITIONS):
-                metrics.of(sink.SINK_LAG, "content", topic, partition).set(1)
-                metrics.of(sink.SINK_POSITION, "content", topic, partition).set(1)
-    return samples(registry)
 
 
 def samples(registry: CollectorRegistry) -> int:
     return sum(len(family.samples) for family in registry.collect())
 
 
-def of_units(count: int) -> int:
-    """Return the series of units that are all blocked and have gaps, each with its own release.
-
-    They are spread over all systems and municipalities.
-    """
-    places = places_of()
-    codes = sorted(places)[-MUNICIPALITIES:]
-    states = UnitStates()
-    for n, number in enumerate(islice(org_numbers(), count)):
-        at = round(NOW.timestamp() * 1000)
-        one = UnitState(
-            org_nr=number,
-            system=SYSTEMS[n % len(SYSTEMS)],
-            municipality_code=codes[n // len(SYSTEMS) % MUNICIPALITIES],
-            agreed_from=date(2026, 1, 1),
-            last_processed_at=at,
-            blocked_since=at,
-            blocked_reason="DIGEST_MISMATCH",
-            gaps=(Gap(2, 3, at),),
-            software_version=f"4.{n}",
-        )
-        states.add(unit_key(one.org_nr, one.system), wire.encode("unit_state", one.to_record()))
-    known = states.all()
-    units, left_out = views(known, now=NOW, clock=ExporterClock())
-    registry = CollectorRegistry()
-    collector = SnapshotCollector(places)
-    registry.register(collector)
-    collector.snapshot = Snapshot(
-        read_at=NOW.timestamp(),
-        units=units,
-        left_out=left_out,
-        totals=exact_totals(known, places),
-        releases=states.releases.totals(),
-        unprocessed=dict.fromkeys(SYSTEMS, 0),
-        open_items=Quarantine().open_items(),
-        books=books_now(Books({})),
-    )
-    assert len(collector.snapshot.releases) == MOST_RELEASES * len(OUTCOMES)
-    return samples(registry)
-
-
 @pytest.mark.parametrize("units", [UNITS, MOST_UNITS])
 def test_a_whole_installation_serves_a_bounded_number_of_series(units: int) -> None:
     """As many workers as there are lanes, both sinks, and the exporter of the whole nation."""
     reference = load_reference()
-    workers = PARTITIONS * of_process(Process.WORKER, reference)
-    sinks = sum(of_process(one, reference) for one in SINK)
-    exporter = of_process(Process.EXPORTER, reference) + of_units(units)
-    assert units * 10 < exporter
-    assert workers + sinks + exporter < ENOUGH, (workers, sinks, exporter)
+    workers = PARTITIONS * samples(full_registry(Process.WORKER, reference))
+    sinks = sum(samples(full_registry(one, reference)) for one in SINK)
+    exporter = full_registry(Process.EXPORTER, reference)
+    of_itself = samples(exporter)
+    add_units(exporter, units)
+    assert units * 10 < samples(exporter) - of_itself
+    total = workers + sinks + samples(exporter)
+    assert total < ENOUGH, (workers, sinks, samples(exporter))

@@ -1,0 +1,1 @@
+"""Alerts: their tests are pure here, and with Prometheus in `tests/acceptance/prometheus/`."""

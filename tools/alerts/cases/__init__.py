@@ -1,0 +1,1 @@
+"""For each alert, series with which it fires and series with which it does not."""
