@@ -23,6 +23,8 @@ lint: setup  ## style and types
 
 # loadfile: tests of one file share a broker and a database.
 PYTEST := -m pytest -n 2 --dist loadfile
+# These tests wait more than they compute: for alarms, lost connections and workers that come back.
+ACCEPTANCE := -m pytest -n 3 --dist loadfile
 
 check: setup lint  ## before every commit: style, types, unit and property tests, the slow ones left out
 	$(BIN)/python $(PYTEST) --hypothesis-profile=check -m "not slow" tests/unit tests/property
@@ -42,8 +44,7 @@ coverage:  ## the tests of `make test` with branch coverage; fails below the flo
 	$(MAKE) test CI=true
 
 acceptance: setup  ## tests that need more (bash, zsh, a network) or take long
-	$(BIN)/python -m pytest tests/acceptance
-	$(BIN)/python $(PYTEST) -m long
+	$(BIN)/python $(ACCEPTANCE) -m "long or acceptance" tests/acceptance tests/integration tests/faults
 
 pages: setup  ## write every generated page and table again
 	$(BIN)/python -m tools.pages
