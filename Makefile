@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 BIN := $(VENV)/bin
 
-.PHONY: setup demo lint check test coverage acceptance pages history faults directed proofs bench lock clean
+.PHONY: setup demo lint check test coverage acceptance pages pictures history faults directed proofs bench lock clean
 setup: $(VENV)/.ready  ## make the virtual environment
 
 $(VENV)/.ready: requirements.lock pyproject.toml
@@ -49,6 +49,9 @@ acceptance: setup  ## tests that need more (bash, zsh, a network) or take long
 pages: setup  ## write every generated page and table again
 	$(BIN)/python -m tools.pages
 	$(BIN)/python -m deploy.grafana
+
+pictures: setup  ## draw every dashboard from a country that the receiver serves for five minutes (needs Prometheus)
+	$(BIN)/python -m tools.pictures
 
 history: setup  ## 300,000 items with every kind of trouble, twice: minutes; figures in bench/results
 	$(BIN)/python -m tests.end_to_end.history
