@@ -15,6 +15,7 @@ from typing import Final
 import pytest
 
 from kpr_stream.demo.processes import DemoProcess
+from kpr_stream.exporter.run import NAME, SILENT_S
 from kpr_stream.metrics.discovery import target_file
 from kpr_stream.metrics.metric import Process
 from kpr_stream.settings import Settings
@@ -105,3 +106,25 @@ async def test_a_sink_is_not_ready_while_what_it_needs_hangs(
         async with asyncio.timeout(HANGING_S):
             while not await database.fetch("content_sink", "SELECT 1 FROM content.consultation"):
                 pass
+
+
+async def test_the_exporter_is_not_ready_while_kafka_hangs(
+    clean_stack: Settings, tmp_path: Path
+) -> None:
+    endpoint = Endpoint(clean_stack, Process.EXPORTER, NAME)
+    with running(clean_stack, tmp_path, "exporter"):
+        assert await endpoint.becomes(200) == "ready\n"
+        before = checked(endpoint)
+        with frozen(clean_stack):
+            reason = await endpoint.becomes(503, SILENT_S + BUSY_S)
+            assert reason.startswith("The topics cannot be read: Kafka")
+            assert checked(endpoint) >= before, "the last metrics stay"
+        assert await endpoint.becomes(200) == "ready\n"
+        await wait_until(lambda: checked(endpoint) > before)
+
+
+def checked(endpoint: Endpoint) -> float:
+    """When the exporter last read the topics, as its metrics say."""
+    _, text = endpoint.get("/metrics")
+    name = "kpr_books_checked_timestamp_seconds "
+    return next(float(line.removeprefix(name)) for line in text.splitlines() if name in line[:40])
