@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 BIN := $(VENV)/bin
 
-.PHONY: setup demo lint check test coverage acceptance pages history faults directed proofs bench lock clean
+.PHONY: setup demo lint check test coverage acceptance pages pictures history faults directed proofs bench lock clean
 setup: $(VENV)/.ready  ## make the virtual environment
 
 $(VENV)/.ready: requirements.lock pyproject.toml
@@ -23,6 +23,8 @@ lint: setup  ## style and types
 
 # loadfile: tests of one file share a broker and a database.
 PYTEST := -m pytest -n 2 --dist loadfile
+# These tests wait more than they compute: for alarms, lost connections and workers that come back.
+ACCEPTANCE := -m pytest -n 3 --dist loadfile
 
 check: setup lint  ## before every commit: style, types, unit and property tests, the slow ones left out
 	$(BIN)/python $(PYTEST) --hypothesis-profile=check -m "not slow" tests/unit tests/property
@@ -42,12 +44,14 @@ coverage:  ## the tests of `make test` with branch coverage; fails below the flo
 	$(MAKE) test CI=true
 
 acceptance: setup  ## tests that need more (bash, zsh, a network) or take long
-	$(BIN)/python -m pytest tests/acceptance
-	$(BIN)/python $(PYTEST) -m long
+	$(BIN)/python $(ACCEPTANCE) -m "long or acceptance" tests/acceptance tests/integration tests/faults
 
 pages: setup  ## write every generated page and table again
 	$(BIN)/python -m tools.pages
 	$(BIN)/python -m deploy.grafana
+
+pictures: setup  ## draw every dashboard from a country that the receiver serves for five minutes (needs Prometheus)
+	$(BIN)/python -m tools.pictures
 
 history: setup  ## 300,000 items with every kind of trouble, twice: minutes; figures in bench/results
 	$(BIN)/python -m tests.end_to_end.history

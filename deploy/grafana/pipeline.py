@@ -44,7 +44,7 @@ def _wrong_now() -> list[Panel]:
         wrong_now.oldest_waiting(to=links.SYSTEM_UID, width=4),
         _unprocessed(),
         pipeline_sinks.oldest_unapplied(),
-        wrong_now.books(to=links.QUALITY, width=4),
+        _probe(),
         wrong_now.down(to=links.NATION, width=4),
     ]
 
@@ -52,7 +52,7 @@ def _wrong_now() -> list[Panel]:
 def _lanes_served() -> Panel:
     return number(
         Asked(
-            question="How many of the 8 lanes are served?",
+            question="Are all 8 lanes served?",
             why="A lane is one partition of all delivery topics. One that no worker serves lets "
             "an eighth of all units wait.",
             unit="short",
@@ -82,6 +82,24 @@ def _unprocessed() -> Panel:
         ),
         Query(f"sum(kpr_unprocessed_deliveries{{{SYSTEM}}})"),
         missing="no exporter",
+    )
+
+
+def _probe() -> Panel:
+    return number(
+        Asked(
+            question="How old is the last hello?",
+            why="The probe asks every minute through broker, worker and receipt. Three minutes "
+            "without an answer mean that the whole way does not work, also when nobody sends.",
+            unit="s",
+            steps=((None, GOOD), (90, LATE), (180, BAD)),
+            runbook="ProbeFails",
+            to=links.NATION,
+            width=4,
+            height=4,
+        ),
+        Query("time() - max(kpr_probe_last_success_timestamp_seconds > 0)"),
+        missing="no probe",
     )
 
 

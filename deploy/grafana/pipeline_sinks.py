@@ -10,7 +10,7 @@ from deploy.grafana.parts.colours import (
     NOTHING_IS_LATE,
 )
 from deploy.grafana.parts.columns import Column
-from deploy.grafana.parts.panels import Asked, Panel, lines, number, rows
+from deploy.grafana.parts.panels import Asked, Panel, lines, number, ranking, rows
 from deploy.grafana.parts.queries import RATE, SYSTEM, Query
 
 _SINK_COLOURS = {"content": "#4A7FB5", "identity": "#7A5BA6"}
@@ -37,7 +37,7 @@ def oldest_unapplied() -> Panel:
 
 def panels() -> list[Panel]:
     """Return what the sinks do and how the database answers them."""
-    return [_row_latency(), _lag(), _positions(), _batches(), _retries(), _committed()]
+    return [_row_latency(), _lag(), _positions(), _batches(), _retries(), _budget()]
 
 
 def processes() -> list[Panel]:
@@ -193,20 +193,20 @@ def _retries() -> Panel:
     )
 
 
-def _committed() -> Panel:
-    committed = "kpr_sink_last_commit_timestamp_seconds > 0"
-    return lines(
+def _budget() -> Panel:
+    return ranking(
         Asked(
-            question="How long ago did each sink commit?",
-            why="Seconds since the database last committed a batch of the sink. It grows in a "
-            "quiet night; it must not grow while records wait.",
-            unit="s",
-            steps=((None, GOOD), (3_600, LATE), (86_400, BAD)),
-            runbook="SinkStopped",
+            question="How much of the error budget is left?",
+            why="Of 30 days. Receipts: 99.9 % of the minutes have 99 % of their receipts within "
+            "250 ms. Rows: 99.9 % of the rows are in the database within 60 s.",
+            unit="percentunit",
+            steps=((None, BAD), (0.1, LATE), (0.5, GOOD)),
+            runbook="RowsLate",
             to=links.NATION,
             width=8,
             height=8,
+            decimals=0,
         ),
-        Query(f"time() - max by (sink) ({committed})", "{{sink}}"),
-        colours=_SINK_COLOURS,
+        Query("clamp_min(max by (slo) (slo:period_error_budget_remaining:ratio), 0)", "{{slo}}"),
+        most=1,
     )

@@ -55,7 +55,7 @@ def _wrong_now() -> list[Panel]:
     return [
         number(
             Asked(
-                question="Which share of the items was rejected?",
+                question="How much is rejected?",
                 why="Rejected items of all items, in the time that is shown.",
                 unit="percentunit",
                 steps=SHARE_REJECTED,
@@ -70,7 +70,7 @@ def _wrong_now() -> list[Panel]:
         ),
         number(
             Asked(
-                question="How many values are set aside an item?",
+                question="How much is set aside?",
                 why="Values that were left out because they are impossible, of each item, in the "
                 "time that is shown. The item itself counts.",
                 unit="percentunit",
@@ -86,7 +86,7 @@ def _wrong_now() -> list[Panel]:
         ),
         number(
             Asked(
-                question="How many items lie in quarantine?",
+                question="How full is the quarantine?",
                 why="Rejected items that wait for an operator or a corrected delivery.",
                 unit="short",
                 steps=((None, GOOD), (1, LATE), (1_000, BAD)),
@@ -100,7 +100,7 @@ def _wrong_now() -> list[Panel]:
         ),
         number(
             Asked(
-                question="How old is the oldest item in quarantine?",
+                question="How old is the quarantine?",
                 why="Time since the oldest open item was rejected.",
                 unit="s",
                 steps=((None, GOOD), (30 * DAY_S, LATE), (90 * DAY_S, BAD)),
@@ -115,7 +115,7 @@ def _wrong_now() -> list[Panel]:
         wrong_now.books(to=links.PIPELINE, width=4),
         number(
             Asked(
-                question="How many deliveries are missing?",
+                question="Are deliveries missing?",
                 why="Sequences that units were let skip and have not delivered since.",
                 unit="short",
                 steps=ANY_IS_LATE,

@@ -53,7 +53,7 @@ def _rejected() -> Panel:
     rejected = f'kpr_items_total{{{SYSTEM}, outcome="rejected"}}[$__range]'
     return number(
         Asked(
-            question="Which share of the items was rejected?",
+            question="How much is rejected?",
             why="Rejected items of all items, in the time that is shown.",
             unit="percentunit",
             steps=SHARE_REJECTED,
@@ -72,7 +72,7 @@ def _refused() -> Panel:
     refused = f'kpr_deliveries_total{{{SYSTEM}, status="refused"}}[$__range]'
     return number(
         Asked(
-            question="How many deliveries were refused?",
+            question="How many are refused?",
             why="Deliveries refused whole, in the time that is shown. Each blocks its unit.",
             unit="short",
             steps=((None, GOOD), (1, LATE), (100, BAD)),

@@ -72,12 +72,12 @@ def unit_state(where: str = SYSTEM) -> str:
 
 def of_place(expr: str, where: str = PLACE) -> str:
     """Keep the units and systems of the chosen municipalities."""
-    return one_line(f"({expr}) and on (org_nr, system) kpr_unit_info{{{where}}}")
+    return one_line(f"(({expr}) and on (org_nr, system) kpr_unit_info{{{where}}})")
 
 
 def share(part: str, whole: str) -> str:
     """Return a part of a whole; nothing where the whole is zero."""
-    return one_line(f"{part} / ({whole} > 0)")
+    return one_line(f"({part}) / (({whole}) > 0)")
 
 
 def quantile(which: float, metric: str, where: str) -> str:

@@ -56,8 +56,8 @@ def oldest_waiting(*, to: str, width: int) -> Panel:
     """Return how long the oldest delivery has waited."""
     return number(
         Asked(
-            question="How long has the oldest delivery waited?",
-            why="The time since the oldest delivery arrived that no receipt answers yet.",
+            question="How long do deliveries wait?",
+            why="How long ago the oldest delivery arrived that no receipt answers yet.",
             unit="s",
             steps=WAITING,
             runbook="OldestUnprocessed",
@@ -93,9 +93,9 @@ def books(*, to: str, width: int) -> Panel:
     """Return how many deliveries do not balance."""
     return number(
         Asked(
-            question="How many deliveries do not balance?",
-            why="Deliveries whose receipts, rows and quarantined items do not agree. Anything "
-            "but 0 means that a delivery was lost or doubled.",
+            question="Do the books balance?",
+            why="A number counts deliveries whose receipts, rows and quarantined items do not "
+            "agree: a delivery was lost or doubled.",
             unit="short",
             steps=ANY_IS_BAD,
             runbook="BooksDoNotBalance",
@@ -104,6 +104,7 @@ def books(*, to: str, width: int) -> Panel:
             height=4,
         ),
         Query(f"sum(kpr_books_imbalance_deliveries{{{SYSTEM}}})"),
+        texts={0: ("yes", GOOD)},
         missing="no exporter",
     )
 
@@ -112,9 +113,9 @@ def down(*, to: str, width: int) -> Panel:
     """Return how many processes do not answer."""
     return number(
         Asked(
-            question="How many processes do not answer?",
-            why="Workers, sinks, exporter and probe that Prometheus cannot scrape, or that are "
-            "not ready.",
+            question="Is a process down?",
+            why="A number counts the workers, sinks, exporters and probes that Prometheus cannot "
+            "scrape, or that are not ready.",
             unit="short",
             steps=ANY_IS_BAD,
             runbook="TargetDown",
@@ -123,6 +124,7 @@ def down(*, to: str, width: int) -> Panel:
             height=4,
         ),
         Query(at_least_zero('count((up{job=~"kpr-.*"} == 0) or (kpr_ready == 0))')),
+        texts={0: ("no", GOOD)},
     )
 
 

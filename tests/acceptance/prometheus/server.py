@@ -1,147 +1,104 @@
-"""A Prometheus with the scaled rules, and an Alertmanager that sends its mails to the test."""
+"""A real Prometheus that scrapes what runs here, and its answers."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import shutil
+import subprocess
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from kpr_stream.demo.progress import free_port
-from tests.acceptance.prometheus.child import running
+from kpr_stream.home import TARGETS_FOLDER
 from tests.integration.at_work import wait_until
-from tests.support.repository import ROOT
-from tools.prometheus_rules import rule_files
+from tests.support.processes import ending
 
-SCALE: Final = 20
-"""All times of the rules are divided by it: five minutes are 15 seconds."""
-ANSWER_S: Final = 5.0
-FOLDER: Final = ROOT / "deploy" / "prometheus"
-
-CONFIG: Final = """
-global: {{scrape_interval: 2s, scrape_timeout: 2s, evaluation_interval: 1s}}
-rule_files: ['{rules}/*.yml']
-alerting: {{alertmanagers: [{{static_configs: [{{targets: ['127.0.0.1:{alertmanager}']}}]}}]}}
+ANSWER_S: Final = 30.0
+CONFIGURATION: Final = """\
+global:
+  scrape_interval: 1s
+  evaluation_interval: 1s
+rule_files: [rules/*.yml]
 scrape_configs:
   - job_name: kpr-stream
-    file_sd_configs: [{{files: ['{targets}/*.json'], refresh_interval: 1s}}]
+    file_sd_configs:
+      - files: [{targets}/*.json]
+        refresh_interval: 1s
 """
 
-Alert = tuple[str, tuple[tuple[str, str], ...]]
-"""Name and labels, without those that every alert of that name has."""
-LEFT_OUT: Final = {"__name__", "alertname", "alertstate", "severity"}
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A Prometheus that runs."""
 
-class PrometheusServer:
-    """Questions to a running Prometheus."""
+    url: str
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def ask(self, expr: str, at: float | None = None) -> list[dict[str, Any]]:
+        """Return the series that an expression has at one time; now unless given."""
+        more = {} if at is None else {"time": at}
+        return self._read("query", {"query": expr, **more})
 
-    def query(self, expression: str) -> list[dict[str, Any]]:
-        """Return the series of an expression now; none while the server is starting."""
-        asked = urllib.parse.urlencode({"query": expression})
-        address = f"http://127.0.0.1:{self._port}/api/v1/query?{asked}"
+    def ask_range(
+        self, expr: str, *, start: float, end: float, step: float
+    ) -> list[dict[str, Any]]:
+        """Return the series that an expression has over time."""
+        return self._read("query_range", {"query": expr, "start": start, "end": end, "step": step})
+
+    def answers(self) -> bool:
+        """Return whether it is ready."""
         try:
-            with urllib.request.urlopen(address, timeout=ANSWER_S) as answer:
-                found: list[dict[str, Any]] = json.load(answer)["data"]["result"]
-                return found
+            ready = f"{self.url}/-/ready"
+            with urllib.request.urlopen(ready, timeout=ANSWER_S):  # noqa: S310 - ours
+                return True
         except (urllib.error.URLError, OSError):
-            return []
+            return False
 
-    async def alerts(self, selector: str, window: str = "") -> set[Alert]:
-        """Return the alerts of a state, now or in a window before now."""
-        expression = f"ALERTS{{{selector}}}"
-        if window:
-            expression = f"max_over_time({expression}[{window}])"
-        series = await asyncio.to_thread(self.query, expression)
-        return {_alert(one["metric"]) for one in series}
-
-    async def until(self, expression: str, within_s: float = 90.0) -> None:
-        """Wait until an expression gives a series."""
-        await _until(lambda: bool(self.query(expression)), within_s)
-
-
-def _alert(labels: dict[str, str]) -> Alert:
-    kept = sorted((k, v) for k, v in labels.items() if k not in LEFT_OUT)
-    return labels["alertname"], tuple(kept)
-
-
-async def _until(ask: Any, within_s: float) -> None:
-    answer = False
-
-    async def keep_asking() -> None:
-        nonlocal answer
-        while not answer:
-            answer = await asyncio.to_thread(ask)
-
-    asking = asyncio.create_task(keep_asking())
-    try:
-        await wait_until(lambda: answer, within_s)
-    finally:
-        asking.cancel()
+    def _read(self, path: str, asked: Mapping[str, object]) -> list[dict[str, Any]]:
+        body = urllib.parse.urlencode(asked).encode()
+        request = urllib.request.Request(f"{self.url}/api/v1/{path}", data=body)  # noqa: S310 - ours
+        try:
+            with urllib.request.urlopen(request, timeout=ANSWER_S) as answer:  # noqa: S310 - ours
+                found = json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{asked}: {error.read().decode()}") from error
+        result: list[dict[str, Any]] = found["data"]["result"]
+        return result
 
 
 @asynccontextmanager
-async def monitoring(
-    folder: Path, targets: Path, *, mail_port: int, addresses: str
-) -> AsyncIterator[PrometheusServer]:
-    """Run both servers. ``addresses``: the template of contacts' addresses."""
-    prometheus, alertmanager = free_port(), free_port()
-    rules = folder / "rules"
-    rules.mkdir()
-    for path, text in rule_files(rules, scale=SCALE).items():
-        path.write_text(text, "utf-8")
-    config = folder / "prometheus.yml"
-    config.write_text(
-        CONFIG.format(rules=rules, targets=targets, alertmanager=alertmanager), "utf-8"
-    )
-    mails = _alertmanager_files(folder / "alertmanager", mail_port, addresses)
-    with (
-        running(
-            (
-                _installed("prometheus-alertmanager"),
-                f"--config.file={mails}",
-                f"--storage.path={folder / 'alertmanager-data'}",
-                f"--web.listen-address=127.0.0.1:{alertmanager}",
-                "--cluster.listen-address=",
-            ),
-            folder / "alertmanager.log",
-        ),
-        running(
-            (
-                _installed("prometheus"),
-                f"--config.file={config}",
-                f"--storage.tsdb.path={folder / 'prometheus-data'}",
-                f"--web.listen-address=127.0.0.1:{prometheus}",
-            ),
-            folder / "prometheus.log",
-        ),
-    ):
-        server = PrometheusServer(prometheus)
-        await server.until("vector(1)")
-        yield server
+async def prometheus(
+    home: Path, folder: Path, rules: Mapping[str, str] | None = None
+) -> AsyncIterator[Server]:
+    """Run a Prometheus that finds the targets of a home. ``rules``: files by name."""
+    there = shutil.which("prometheus")
+    assert there, "install prometheus: .ci/run shows how"
+    (folder / "rules").mkdir(parents=True)
+    for name, text in (rules or {}).items():
+        (folder / "rules" / name).write_text(text, "utf-8")
+    settings = folder / "prometheus.yml"
+    settings.write_text(CONFIGURATION.format(targets=home / TARGETS_FOLDER), "utf-8")
+    address = f"127.0.0.1:{free_port()}"
+    with (folder / "prometheus.log").open("wb") as log:
+        process = subprocess.Popen(  # noqa: ASYNC220 - starting takes no time
+            [
+                *(there, f"--config.file={settings}", f"--storage.tsdb.path={folder / 'data'}"),
+                *(f"--web.listen-address={address}", "--log.level=warn"),
+            ],
+            stderr=log,
+        )
+        with ending(process):
+            server = Server(f"http://{address}")
+            await wait_until(server.answers)
+            yield server
 
 
-def _alertmanager_files(folder: Path, mail_port: int, addresses: str) -> Path:
-    """Copy the configuration of the repository; only the mail server and the waiting differ."""
-    shutil.copytree(FOLDER, folder)
-    (folder / "templates" / "addresses.tmpl").write_text(addresses, "utf-8")
-    config = folder / "alertmanager.yml"
-    text = config.read_text("utf-8")
-    server = f"127.0.0.1:{mail_port}\n  smtp_require_tls: false"
-    text = text.replace("mail.example.org:587", server)
-    config.write_text(text.replace("group_wait: 1m", "group_wait: 1s"), "utf-8")
-    return config
-
-
-def _installed(name: str) -> str:
-    there = shutil.which(name)
-    assert there, f"install {name}: .ci/run shows how"
-    return there
+async def ask_later(server: Server, expr: str) -> list[dict[str, Any]]:
+    """Ask from a thread, while other things run."""
+    return await asyncio.to_thread(server.ask, expr)

@@ -17,9 +17,9 @@ from kpr_stream.home import TARGETS_FOLDER
 from kpr_stream.model.topics import CONSULTATION
 from kpr_stream.model.words import System
 from kpr_stream.settings import Settings
+from tests.acceptance.prometheus.alerting import Alert, PrometheusServer, monitoring
 from tests.acceptance.prometheus.child import Child, running
 from tests.acceptance.prometheus.mailbox import Mailbox, mailbox
-from tests.acceptance.prometheus.server import Alert, PrometheusServer, monitoring
 from tests.acceptance.prometheus.stations import Station, delivering
 from tests.integration.at_work import AtWork, at_work, command_line, units_of_lane, wait_until
 from tests.support.deliveries import consultation

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from deploy.grafana.parts.links import TITLES
+from tests.support.repository import ROOT
 from tests.unit.grafana.reading import (
     WINDOW,
     Read,
@@ -19,6 +20,8 @@ from tests.unit.grafana.reading import (
 
 SOURCE: Final = {"type": "prometheus", "uid": "${datasource}"}
 WINDOWS: Final = {"$__rate_interval", "$__range"}
+PAGES: Final = ROOT / "docs" / "operate" / "runbooks"
+RUNBOOK: Final = re.compile(r"\$\{runbooks\}/(\w+\.md)")
 STEPS: Final = {"merge", "organize", "sortBy"}
 KINDS: Final = {"stat", "table", "timeseries", "bargauge", "state-timeline"}
 UNBOUNDED: Final = {
@@ -32,6 +35,12 @@ def title_is_a_question(panel: Read) -> Iterator[str]:
     """Ask one thing, so that a reader knows what the answer is about."""
     if not re.fullmatch(r"[A-Z][^?]{8,60}\?", panel["title"]):
         yield "the title is no question, or it is too long"
+
+
+def title_fits(panel: Read) -> Iterator[str]:
+    """Grafana cuts a title that is wider than its panel."""
+    if len(panel["title"]) > 8 * panel["gridPos"]["w"]:
+        yield "the title is wider than the panel"
 
 
 def description_is_a_text(panel: Read) -> Iterator[str]:
@@ -67,8 +76,10 @@ def source_is_the_variable(panel: Read) -> Iterator[str]:
 def links_lead_on(panel: Read) -> Iterator[str]:
     """Link to a runbook and to another dashboard."""
     addresses = [link["url"] for link in panel.get("links", [])]
-    if not any(re.fullmatch(r"\$\{runbooks\}/\w+\.md", url) for url in addresses):
+    runbooks = [found[1] for url in addresses if (found := RUNBOOK.fullmatch(url))]
+    if not runbooks:
         yield "no link to a runbook"
+    yield from (f"no runbook {name}" for name in runbooks if not (PAGES / name).exists())
     boards = [found[1] for url in addresses if (found := re.match(r"/d/([\w-]+)\?", url))]
     if not boards or set(boards) - TITLES.keys():
         yield "no link to another dashboard"
@@ -140,6 +151,7 @@ _RATES: Final = {"rate", "increase"}
 
 RULES: Final[tuple[Callable[[Read], Iterator[str]], ...]] = (
     title_is_a_question,
+    title_fits,
     description_is_a_text,
     unit_is_set,
     thresholds_are_set,

@@ -18,6 +18,7 @@ from deploy.grafana.parts.colours import (
 )
 from kpr_stream.model.words import OUTCOMES, SYSTEMS, Severity
 from tests.support.promql import grouped_labels, matchers, metric_names
+from tests.unit.alerts.served import OF_TARGETS, VALUES
 from tests.unit.grafana import board_rules, panel_rules
 from tests.unit.grafana.reading import (
     FILES,
@@ -30,7 +31,7 @@ from tests.unit.grafana.reading import (
     read,
     variables,
 )
-from tests.unit.grafana.served import LABELS, OF_TARGETS
+from tests.unit.grafana.served import ALERTS, LABELS
 
 NATION = next(path for path in FILES if path.stem == "kpr-nation")
 
@@ -69,7 +70,11 @@ def test_every_series_and_label_of_a_query_is_served(path: Path) -> None:
         assert names - LABELS.keys() == set(), text
         known = OF_TARGETS.union(*(LABELS[name] for name in names))
         assert grouped_labels(expr) - known == set(), text
-        assert [one for one in matchers(expr) if one.label not in LABELS[one.metric]] == []
+        for one in matchers(expr):
+            assert one.label in LABELS[one.metric], one
+            if one.metric in ALERTS or one.operator != "=" or one.label not in VALUES:
+                continue
+            assert one.value in VALUES[one.label], one
 
 
 def test_one_colour_means_the_same_everywhere() -> None:
@@ -102,6 +107,7 @@ def _change(panel: Read, path: str, value: Any) -> None:
 
 PANEL_FAULTS: dict[Callable[[Read], Any], tuple[str, Any]] = {
     panel_rules.title_is_a_question: ("title", "Silent units"),
+    panel_rules.title_fits: ("gridPos.w", 1),
     panel_rules.description_is_a_text: ("description", "Silence"),
     panel_rules.unit_is_set: ("fieldConfig.defaults.unit", ""),
     panel_rules.thresholds_are_set: ("fieldConfig.defaults.thresholds.steps", []),

@@ -11,6 +11,7 @@ import pytest
 from tests.support.repository import PACKAGE, ROOT, tracked_files
 
 MAX_FILE_BYTES = 1_000_000
+LONG = "pytest.mark." + "long"
 MAX_MODULE_LINES = 400
 
 # Written in pieces, or this file would be the first to break its own rule.
@@ -104,4 +105,10 @@ def test_every_test_is_run_by_a_make_target() -> None:
     runs = [line for line in targets["test"].splitlines() if "$(PYTEST)" in line]
     assert runs
     assert all('-m "not long"' in line for line in runs)
-    assert "$(PYTEST) -m long\n" in targets["acceptance"]
+    (run,) = [line for line in targets["acceptance"].splitlines() if "$(ACCEPTANCE)" in line]
+    assert '-m "long or acceptance"' in run
+    named = [ROOT / word for word in run.split() if word.startswith("tests/")]
+    assert ROOT / "tests" / "acceptance" in named
+    long = [path for path in (ROOT / "tests").rglob("test_*.py") if LONG in path.read_text("utf-8")]
+    assert long
+    assert [path for path in long if not any(map(path.is_relative_to, named))] == []

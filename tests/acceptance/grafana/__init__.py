@@ -1,0 +1,1 @@
+"""The dashboards against the schema of Grafana's own library, which only its Go form checks."""

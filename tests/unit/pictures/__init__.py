@@ -1,0 +1,1 @@
+"""Pictures of dashboards, from made-up answers."""
