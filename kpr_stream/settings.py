@@ -173,6 +173,19 @@ class Settings(BaseSettings):
         default=True, description="A worker logs one line for each delivery that it answers."
     )
 
+    traces: bool = Field(
+        default=False,
+        description="Record traces of deliveries with OpenTelemetry (extra `traces`).",
+    )
+    traces_endpoint: str = Field(
+        "http://127.0.0.1:4318/v1/traces",
+        pattern=r"^https?://[^\s]+$",
+        description="Where traces are sent: OTLP over HTTP.",
+    )
+    traces_share: float = Field(
+        1.0, ge=0, le=1, description="Share of the deliveries that are traced, by trace id."
+    )
+
     test_clock: str = Field(
         "",
         description="Exporter: 2026-03-02T08:00:00+01:00 x1440 judges deadlines by a clock that "

@@ -21,9 +21,11 @@ from kpr_stream.connectors.watch import HeldUnit, Status, Watch
 from kpr_stream.errors import BrokerError, KprError, UsageError
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.keys.access import public_key
+from kpr_stream.metrics.metric import Process
 from kpr_stream.model.topics import delivery_topic, receipt_topic
 from kpr_stream.model.words import System
 from kpr_stream.settings import Settings
+from kpr_stream.traces.choose import make_traces
 
 ALL = "all"
 """Every held unit: a stopped release of a vendor's software holds all units of that vendor."""
@@ -210,6 +212,7 @@ async def connected(
     """
     profile = profile_in(job.system, settings)
     access, key = kafka_access(settings, job.system), public_key(settings)
+    traces = make_traces(settings, Process.CONNECTOR)
     outbox = Outbox(outbox_path(settings, job.system), system=job.system)
     try:
         _resume_held(outbox, job)
@@ -217,7 +220,7 @@ async def connected(
             job=job,
             settings=settings,
             outbox=outbox,
-            connect=partial(open_link, job.system, access, key, outbox),
+            connect=partial(open_link, job.system, access, key, outbox, traces),
             ingest=Ingest(
                 folder=job.folder,
                 profile=profile,
@@ -238,6 +241,7 @@ async def connected(
             yield connector
         finally:
             await connector.close()
+            traces.close()
     finally:
         outbox.close()
 

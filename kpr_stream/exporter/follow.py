@@ -86,6 +86,8 @@ class Follower:
         """The ids of all topics when they were first read."""
         self.read_at = 0.0
         """When the last round began that was read to its end; 0: none yet."""
+        self.heard_at = now()
+        """When Kafka last answered."""
 
     async def round(self) -> None:
         """Read everything that is there now. BrokerError: the next round connects again."""
@@ -93,6 +95,7 @@ class Follower:
         try:
             reader = await self._connected()
             await self._check_topics(reader)
+            self.heard_at = self._now()
             committed = await committed_offsets(
                 self._access,
                 self._group,
@@ -100,13 +103,16 @@ class Follower:
                 client_id=CLIENT_ID,
                 within_s=ANSWER_S,
             )
+            self.heard_at = self._now()
             ends = {p: one.end for p, one in (await reader.ranges(_OUTPUTS)).items()}
             async for found in reader.until(ends):
+                self.heard_at = self._now()
                 for partition, records in found.items():
                     for record in records:
                         self._take(topic_record(partition, record))
                     self._positions[partition] = records[-1].offset + 1
             sources = await reader.ranges(list(_DELIVERIES))
+            self.heard_at = self._now()
         except BaseException:
             await self.close()
             raise

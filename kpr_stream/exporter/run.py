@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Protocol
 
 from prometheus_client import CollectorRegistry
 
@@ -40,6 +40,9 @@ ROUND_S: Final = 5.0
 """Between two rounds: as often as Prometheus scrapes."""
 AGAIN_MOST_S: Final = 30.0
 """A broker that is away is asked again after this time at most."""
+SILENT_S: Final = 15.0
+"""Nothing is asked for ROUND_S between two rounds, and an answer takes milliseconds. A round fails
+after a longer time, when one of its questions does."""
 AWAY: Final = "The topics cannot be read: Kafka does not answer."
 
 
@@ -54,7 +57,7 @@ async def run_exporter(
     clock = read_clock(settings.test_clock, now=time.time())
     follower = Follower(kafka_access(settings, Role.EXPORTER), settings.app_id, now=time.time)
     collector = SnapshotCollector(places_of())
-    reads = _Reads()
+    reads = Reads(follower)
     registry, health = CollectorRegistry(), Health(reads.against_ready)
     describe_process(
         Metrics(Process.EXPORTER, registry),
@@ -120,13 +123,26 @@ def snapshot_of(
     )
 
 
-@dataclass(slots=True)
-class _Reads:
-    """Whether the topics could be read in the last round."""
+class HeardOf(Protocol):
+    """A reader that notes when Kafka last answered it, in seconds since 1970."""
 
+    @property
+    def heard_at(self) -> float: ...
+
+
+@dataclass(slots=True)
+class Reads:
+    """Whether the topics could be read in the last round, and can be in this one."""
+
+    reader: HeardOf
+    clock: Callable[[], float] = time.time
     why_not: str | None = "The topics have not been read yet."
 
     def against_ready(self) -> str | None:
+        """Return why the metrics may be old, or None."""
+        silent_s = self.clock() - self.reader.heard_at
+        if self.why_not is None and silent_s > SILENT_S:
+            return f"The topics cannot be read: Kafka has not answered for {silent_s:.0f} s."
         return self.why_not
 
 
@@ -134,7 +150,7 @@ async def _rounds(
     follower: Follower,
     collector: SnapshotCollector,
     clock: ExporterClock,
-    reads: _Reads,
+    reads: Reads,
     stop: asyncio.Event,
 ) -> None:
     places = places_of()

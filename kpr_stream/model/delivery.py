@@ -31,6 +31,8 @@ class SourceRecord:
     received_at: int
     key: bytes | None
     value: bytes | None = field(repr=False)
+    traceparent: str | None = None
+    """The sender's trace, if its header has the form of one. It decides nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ class SystemFacts:
 
     system: str
     units: int
+    expected: int
+    """Units that have a deadline: not those that are paused or have ended."""
     silent: int
     blocked: int
     deliveries_per_s: float | None

@@ -53,6 +53,7 @@ class _Unit:
     facts: UnitFacts
     municipality: str
     last_delivery: float
+    is_expected: bool
 
     @property
     def is_troubled(self) -> bool:
@@ -127,6 +128,7 @@ def _unit(
         ),
         municipality,
         last,
+        due is not None,
     )
 
 
@@ -145,6 +147,7 @@ def _systems(now: Samples, units: list[_Unit], rates: _Rates) -> Iterable[System
         yield SystemFacts(
             system=system,
             units=len(mine),
+            expected=sum(one.is_expected for one in mine),
             silent=sum(one.is_silent for one in mine),
             blocked=sum(one.facts.blocked_s is not None for one in mine),
             deliveries_per_s=None if deliveries is None else deliveries.get((system,), 0.0),

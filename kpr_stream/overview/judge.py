@@ -9,7 +9,7 @@ from typing import Final
 from kpr_stream.exporter import rows
 from kpr_stream.metrics import process, worker
 from kpr_stream.model.words import Refusal
-from kpr_stream.overview.facts import Overview, UnitFacts
+from kpr_stream.overview.facts import Overview, SystemFacts, UnitFacts
 from kpr_stream.overview.samples import Samples
 from kpr_stream.overview.troubles import AlertName, Trouble
 from kpr_stream.sinks.tables import SinkKind
@@ -25,6 +25,10 @@ SINK_S: Final = 10 * MINUTE_S
 KEY_S: Final = 30 * DAY_S
 QUARANTINE_S: Final = 60 * DAY_S
 FREE_SHARE: Final = 0.15
+SILENT_SHARE: Final = 0.5
+"""A system with more silent units of those that are expected is silent itself."""
+FEWEST_UNITS: Final = 10
+"""Of a smaller system the units are named instead."""
 MOST_NAMED: Final = 2
 """Units named in one line; the list of units has them all."""
 
@@ -139,7 +143,7 @@ def _platform(facts: Overview, now: Samples) -> Iterator[Trouble]:
 
 
 def _releases(now: Samples) -> Iterator[Trouble]:
-    stopped = now.by("kpr_release_stopped_since_timestamp_seconds", "system", "software_version")
+    stopped = now.by(rows.RELEASE_STOPPED.name, "system", "software_version")
     for (system, version), since in stopped.items():
         yield Trouble(
             alert=AlertName.RELEASE_STOPPED,
@@ -153,10 +157,15 @@ def _units(facts: Overview) -> Iterator[Trouble]:
     blocked: defaultdict[tuple[str, str], list[UnitFacts]] = defaultdict(list)
     silent: defaultdict[tuple[AlertName, str], list[UnitFacts]] = defaultdict(list)
     fresh = facts.books_checked_s is not None and facts.books_checked_s <= STALE_S
+    whole = {one.system for one in facts.systems if fresh and _is_silent(one)}
+    for system in sorted(whole):
+        yield Trouble(
+            alert=AlertName.SYSTEM_SILENT, what=f"most units of {system} have not delivered"
+        )
     for one in facts.units:
         if one.blocked_s is not None and one.blocked_reason != Refusal.RELEASE_STOPPED:
             blocked[one.system, one.blocked_reason or ""].append(one)
-        if one.overdue_s is not None and fresh:
+        if one.overdue_s is not None and fresh and one.system not in whole:
             never = AlertName.UNIT_NEVER_REPORTED if one.never_reported else AlertName.UNIT_SILENT
             silent[never, one.system].append(one)
     for (system, reason), units in blocked.items():
@@ -171,6 +180,10 @@ def _units(facts: Overview) -> Iterator[Trouble]:
             what=f"{system}: {_named(units)}",
             since_s=max(one.overdue_s or 0.0 for one in units),
         )
+
+
+def _is_silent(one: SystemFacts) -> bool:
+    return one.expected >= FEWEST_UNITS and one.silent > SILENT_SHARE * one.expected
 
 
 def _named(units: Iterable[UnitFacts]) -> str:

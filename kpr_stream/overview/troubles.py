@@ -1,8 +1,6 @@
 """What can be wrong, under the names of the alerts. Pure.
 
-Not judged here, since they need the history that Prometheus keeps: UnitEmpty, RejectedShareUp,
-SetAsideShareUp, ClockAhead, LedgerRebuildsOften. A trouble is shown at once; its alert waits until
-it has lasted.
+A trouble is shown at once; its alert waits until it has lasted.
 """
 
 from __future__ import annotations
@@ -21,6 +19,7 @@ class AlertName(StrEnum):
     BOOKS_DO_NOT_BALANCE = "BooksDoNotBalance"
     NO_COMMITS = "NoCommits"
     LANE_UNOWNED = "LaneUnowned"
+    SYSTEM_SILENT = "SystemSilent"
     PROBE_FAILS = "ProbeFails"
     EXPORTER_ABSENT = "ExporterAbsent"
     DISK_FILLS = "DiskFills"
@@ -36,11 +35,20 @@ class AlertName(StrEnum):
     QUARANTINE_GROWING = "QuarantineGrowing"
 
 
+NEED_HISTORY: Final = frozenset(
+    {
+        *("UnitEmpty", "RejectedShareUp", "SetAsideShareUp", "ClockAhead"),
+        *("LedgerRebuildsOften", "ReceiptsSlow", "RowsLate"),
+    }
+)
+"""Alerts that are not judged here: Prometheus keeps what they compare with."""
+
 LOSS: Final = frozenset(
     {
         AlertName.BOOKS_DO_NOT_BALANCE,
         AlertName.NO_COMMITS,
         AlertName.LANE_UNOWNED,
+        AlertName.SYSTEM_SILENT,
         AlertName.PROBE_FAILS,
         AlertName.EXPORTER_ABSENT,
     }

@@ -22,6 +22,8 @@ from kpr_stream.sinks.reader import topic_reader
 from kpr_stream.sinks.service import SinkService, SinkTotals
 from kpr_stream.sinks.store import SinkStore
 from kpr_stream.sinks.tables import SinkKind, sink
+from kpr_stream.traces.choose import make_traces
+from kpr_stream.traces.spans import NO_TRACES, Traces
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ def build_sink(
     health: Health,
     *,
     until_caught_up: bool = False,
+    traces: Traces = NO_TRACES,
 ) -> SinkService:
     """Return a sink's service with its reader and its store; nothing is connected yet."""
     found = sink(kind)
@@ -48,6 +51,7 @@ def build_sink(
         SinkProgress(kind.value, metrics),
         health,
         until_caught_up=until_caught_up,
+        traces=traces,
     )
 
 
@@ -70,7 +74,10 @@ async def run_sink(
         home=settings.home,
         contracts=contract_versions(),
     )
-    service = build_sink(settings, kind, metrics, health, until_caught_up=until_caught_up)
+    traces = make_traces(settings, process)
+    service = build_sink(
+        settings, kind, metrics, health, until_caught_up=until_caught_up, traces=traces
+    )
     serve(settings, registry, health, process, kind.value)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -80,6 +87,7 @@ async def run_sink(
         await service.wait(service.finished)
     finally:
         await service.stop()
+        traces.close()
     ended_by = service.failure or service.crash_reason
     if ended_by is not None:
         raise ended_by

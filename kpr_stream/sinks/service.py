@@ -30,6 +30,8 @@ from kpr_stream.sinks.position import (
 from kpr_stream.sinks.progress import SinkProgress
 from kpr_stream.sinks.store import SinkStore
 from kpr_stream.sinks.tables import Sink
+from kpr_stream.sinks.traced import trace_rows
+from kpr_stream.traces.spans import NO_TRACES, Traces
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +74,7 @@ class SinkService(mode.Service):
         health: Health,
         *,
         until_caught_up: bool = False,
+        traces: Traces = NO_TRACES,
     ) -> None:
         super().__init__()
         self.totals = SinkTotals()
@@ -82,6 +85,7 @@ class SinkService(mode.Service):
         self._store = store
         self._progress = progress
         self._health = health
+        self._traces = traces
         health.add(progress.against_ready)
         self._until_caught_up = until_caught_up
         self._tables = {table.topic: table for table in sink.tables}
@@ -167,7 +171,7 @@ class SinkService(mode.Service):
     async def _write(
         self, writes: list[TableWrite], steps: list[Advance], fetched: Fetched
     ) -> None:
-        started = time.perf_counter()
+        started, began_s = time.perf_counter(), time.time()
         rebuilding = {tp for tp, p in self._positions.items() if p.rebuild_until is not None}
         with self._progress.writing():
             await persist(self._store, writes, steps, retried=self._progress.retried)
@@ -176,6 +180,7 @@ class SinkService(mode.Service):
         self.totals.rows += rows
         self.totals.batches += 1
         live = {tp: found for tp, found in fetched.items() if tp not in rebuilding}
+        trace_rows(self._traces, self._sink.kind, live, began_s=began_s)
         self._progress.written(rows, time.perf_counter() - started, bool(fetched), live)
         for s in steps:
             self._progress.placed(TopicPartition(s.topic, s.partition), s.next_offset)

@@ -276,7 +276,8 @@ async def command_line(settings: Settings, *arguments: str) -> tuple[int, Any, s
         out, err = await done.communicate()
     finally:
         _kill(done)
-    shown = json.loads(out) if out.startswith(b"{") else out.decode()
+    is_json = out.startswith(b"{") and not out.startswith(b"{{")  # a template of Alertmanager
+    shown = json.loads(out) if is_json else out.decode()
     return done.returncode or 0, shown, err.decode()
 
 

@@ -10,6 +10,7 @@ from kpr_stream.connectors.outbox.outbox import Outbox
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.keys.keyring import PublicKey
 from kpr_stream.model.words import System
+from kpr_stream.traces.spans import NO_TRACES, Traces
 
 RECEIPT_WAIT_MS = 100
 """How long to wait for receipts before looking again for something to send."""
@@ -48,9 +49,15 @@ class Link:
             await self.publisher.stop()
 
 
-async def open_link(system: System, access: KafkaAccess, key: PublicKey, outbox: Outbox) -> Link:
+async def open_link(
+    system: System,
+    access: KafkaAccess,
+    key: PublicKey,
+    outbox: Outbox,
+    traces: Traces = NO_TRACES,
+) -> Link:
     """Connect, and note in the outbox where its receipts are read from; BrokerError if it fails."""
-    publisher = new_publisher(system, access, key)
+    publisher = new_publisher(system, access, key, traces)
     await publisher.start()
     try:
         receipts = new_receipt_reader(system, access, wait_ms=RECEIPT_WAIT_MS)

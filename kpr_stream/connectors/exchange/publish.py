@@ -1,7 +1,7 @@
 """Send hellos and deliveries to the system's topic: each unit in order, many units at once.
 
 The producer is idempotent with acks=all and keeps the order of a partition. A send counts when the
-broker has acknowledged it. Records have no headers.
+broker has acknowledged it. Records have no headers but that of a trace, where traces are on.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
@@ -38,6 +39,8 @@ from kpr_stream.model.topics import (
     receipt_topic,
 )
 from kpr_stream.model.words import MessageType, Refusal, System
+from kpr_stream.traces import context
+from kpr_stream.traces.spans import NO_TRACES, Span, Traces
 
 BYTES_IN_FLIGHT = 16_000_000
 """Sent and not yet acknowledged, at most: bounds the producer's memory."""
@@ -49,6 +52,8 @@ MAX_RECORD_BYTES = MAX_DELIVERY_BYTES - 1_000
 """Largest record that is sent. Kafka's limit counts its own headers of a batch too."""
 
 HELLO_SEQUENCE = 0
+SENT: Final = "delivery sent"
+"""The span from a record's handing over to the broker's confirmation."""
 
 
 @dataclass(slots=True)
@@ -59,6 +64,7 @@ class Publisher:
     access: KafkaAccess
     key: PublicKey
     producer: AIOKafkaProducer
+    traces: Traces = NO_TRACES
 
     async def start(self) -> None:
         """Connect; BrokerError says why that failed."""
@@ -130,33 +136,49 @@ class Publisher:
         topic = delivery_topic(self.system)
         refused: set[str] = set()
         waiting: list[tuple[str, Awaitable[object]]] = []
+        spans: list[Span] = []
         try:
             async with time_limit(self.access, ACKNOWLEDGE_WITHIN_S, "confirm what was sent"):
                 for org_nr, value in records:
+                    span = self.traces.begin(SENT, attributes={"kpr.system": self.system.value})
                     try:
                         sent = await self.producer.send(
-                            topic, value, key=org_nr.encode(), partition=partition_of(org_nr)
+                            topic,
+                            value,
+                            key=org_nr.encode(),
+                            partition=partition_of(org_nr),
+                            headers=_headers(span),
                         )
                     except MessageSizeTooLargeError:
                         refused.add(org_nr)
                     else:
                         waiting.append((org_nr, sent))
+                        spans.append(span)
                 answers = await asyncio.gather(
                     *(sent for _, sent in waiting), return_exceptions=True
                 )
         except (KafkaError, OSError, TimeoutError) as cause:
             raise await diagnose_connection_failure(self.access, cause) from cause
-        for (org_nr, _), answer in zip(waiting, answers, strict=True):
+        for (org_nr, _), span, answer in zip(waiting, spans, answers, strict=True):
             if isinstance(answer, MessageSizeTooLargeError):
                 refused.add(org_nr)
             elif isinstance(answer, (KafkaError, OSError, TimeoutError)):
                 raise await diagnose_connection_failure(self.access, answer) from answer
             elif isinstance(answer, BaseException):
                 raise answer
+            else:
+                span.end()
         return refused
 
 
-def new_publisher(system: System, access: KafkaAccess, key: PublicKey) -> Publisher:
+def _headers(span: Span) -> list[tuple[str, bytes]]:
+    parent = span.traceparent
+    return [] if parent is None else [(context.HEADER, parent.encode())]
+
+
+def new_publisher(
+    system: System, access: KafkaAccess, key: PublicKey, traces: Traces = NO_TRACES
+) -> Publisher:
     """Return a publisher that is not connected yet. Needs a running event loop."""
     producer = AIOKafkaProducer(
         **access.for_aiokafka(),
@@ -166,4 +188,4 @@ def new_publisher(system: System, access: KafkaAccess, key: PublicKey) -> Publis
         max_request_size=MAX_DELIVERY_BYTES,
         request_timeout_ms=broker.REQUEST_TIMEOUT_MS,
     )
-    return Publisher(system, access, key, producer)
+    return Publisher(system, access, key, producer, traces)

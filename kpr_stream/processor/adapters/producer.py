@@ -8,7 +8,7 @@ A batch of an idempotent producer never expires, so every step has a time limit 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -46,6 +46,14 @@ settings or rights helps."""
 T = TypeVar("T")
 
 
+Headers = Sequence[tuple[str, bytes]]
+
+
+def no_more_headers(_: OutputRecord) -> Headers:
+    """Return no header beside the ledger header."""
+    return ()
+
+
 class InFlight(NamedTuple):
     """A record given to the producer: the future of its batch, and its index in the batch."""
 
@@ -61,13 +69,13 @@ class _Batch:
         self.topic, self.builder = topic, builder
         self.future: asyncio.Future[Any] | None = None
 
-    def takes(self, output: OutputRecord) -> bool:
-        """Add a record; return False if there is no room for it."""
+    def takes(self, output: OutputRecord, more: Headers) -> bool:
+        """Add a record with more headers; return False if there is no room for it."""
         added = self.builder.append(
             timestamp=output.timestamp,
             key=output.key,
             value=output.value,
-            headers=[(HEADER_NAME, output.header.pack())],
+            headers=[(HEADER_NAME, output.header.pack()), *more],
         )
         return added is not None
 
@@ -88,6 +96,8 @@ class LaneProducer:
         self._producer: AIOKafkaProducer | None = None
         self.notes: Mapping[str, str] = {}
         """What committed offsets say of their topic, by topic (``state/topic_notes.py``)."""
+        self.more_headers: Callable[[OutputRecord], Headers] = no_more_headers
+        """What each record of the next transaction gets beside its ledger header."""
 
     async def fence(self) -> None:
         """Start: fence every earlier owner of the lane and end its open transaction."""
@@ -125,12 +135,13 @@ class LaneProducer:
         places: list[tuple[_Batch, int]] = []
         for output in outputs:
             batch = open_batches.get(output.topic)
-            if batch is None or not batch.takes(output):
+            more = self.more_headers(output)
+            if batch is None or not batch.takes(output, more):
                 if batch is not None:
                     await self._send(producer, batch)
                 batch = open_batches[output.topic] = _Batch(output.topic, producer.create_batch())
                 batches.append(batch)
-                batch.takes(output)  # the first always fits: the broker refuses one too large
+                batch.takes(output, more)  # the first always fits: the broker refuses one too large
             places.append((batch, batch.builder.record_count() - 1))
         for batch in open_batches.values():
             await self._send(producer, batch)

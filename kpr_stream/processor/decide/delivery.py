@@ -53,6 +53,8 @@ class DecidedDelivery:
     rules: tuple[str, ...]
     payload_bytes: int
     at: int
+    offset: int = -1
+    """Of its record on the delivery topic; names it in its lane."""
 
 
 def source_id(source: SourceRecord) -> SourceId:
@@ -236,4 +238,5 @@ def _for_metrics(record: Arrived | DeliveryRefused, answer: ReceiptDraft) -> Dec
         rules=tuple(rule for item in answer.items for rule in item.findings),
         payload_bytes=len(envelope.payload) if envelope else 0,
         at=record.source.received_at,
+        offset=record.source.offset,
     )

@@ -24,6 +24,7 @@ from kpr_stream.processor.faust_app.consumer import LaneConsumer
 from kpr_stream.processor.faust_app.table_manager import NoTables
 from kpr_stream.processor.lanes.assignment import Flow, Lanes, whole_lanes
 from kpr_stream.settings import SecurityProtocol, Settings
+from kpr_stream.traces.context import of_headers
 
 _TOPIC_INDEX = {topic: index for index, topic in enumerate(SOURCE_TOPICS)}
 
@@ -134,6 +135,7 @@ def _record(message: Any) -> SourceRecord:  # noqa: ANN401 - Faust publishes no 
         received_at=round(message.timestamp * 1000),
         key=message.key,
         value=message.value,
+        traceparent=of_headers(message.headers),
     )
 
 

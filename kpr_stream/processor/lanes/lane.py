@@ -33,6 +33,8 @@ from kpr_stream.processor.lanes.observer import Observer
 from kpr_stream.processor.lanes.process_command import log_executed
 from kpr_stream.processor.lanes.process_deliveries import LaneWork
 from kpr_stream.processor.lanes.queue import LaneQueue
+from kpr_stream.processor.lanes.traced import TracedBatch
+from kpr_stream.traces.spans import NO_TRACES, Traces
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +61,7 @@ class LaneSetup:
     died: Callable[[BaseException], None]
     """Called with the cause if a lane cannot continue; must end the process."""
     measure: Measure = unmeasured
+    traces: Traces = NO_TRACES
 
 
 class OpenLane:
@@ -86,6 +89,7 @@ class OpenLane:
         self._began = 0.0
         self._last_commit = perf_counter()
         self._refused_at = 0.0
+        self._traced = TracedBatch(setup.traces, ())
         self._task = asyncio.create_task(self._serve(), name=f"lane-{lane}")
 
     def stalled_for(self) -> float:
@@ -144,6 +148,7 @@ class OpenLane:
         )
         self.queue.done(decided.taken)
         self._last_commit = perf_counter()
+        self._traced.committed(decided.deliveries)
         self._observer.committed(self.lane, self._last_commit - self._began, decided.deliveries)
         for done in decided.commands:
             log_executed(done)
@@ -153,6 +158,8 @@ class OpenLane:
         records = await self.queue.take()
         self._idle.clear()
         self._began = perf_counter()
+        self._traced = TracedBatch(self._setup.traces, records)
+        self._producer.more_headers = self._traced.headers
         return records
 
     async def _abort(self, abort: AbortNeededError) -> None:

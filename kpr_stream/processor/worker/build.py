@@ -49,6 +49,7 @@ from kpr_stream.processor.worker.watchdog import Watchdog
 from kpr_stream.rights.kinds import KINDS, OFFICIAL_KINDS
 from kpr_stream.rules.catalogue import make_texts
 from kpr_stream.settings import Settings
+from kpr_stream.traces.spans import NO_TRACES, Traces
 
 
 async def no_hook(_lane: int, _step: int) -> None:
@@ -62,6 +63,7 @@ def build_worker(
     health: Health | None = None,
     after_step: StepHook = no_hook,
     make_work: MakeWork,
+    traces: Traces | None = None,
     loop: asyncio.AbstractEventLoop,
 ) -> faust.Worker:
     """Return a worker that is ready to run; it connects to nothing before it runs.
@@ -140,6 +142,7 @@ def build_worker(
             observer=observer,
             died=end_because_of,
             measure=measure,
+            traces=traces or NO_TRACES,
         ),
         opener=opener,
         make_work=lane_work,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import gc
 import logging
 import resource
@@ -36,6 +37,7 @@ from kpr_stream.processor.worker.reference_copy import with_kept_reference
 from kpr_stream.rules.catalogue import RULE_SET_VERSION, catalogue
 from kpr_stream.schemas.catalogue import contract_versions
 from kpr_stream.settings import Settings
+from kpr_stream.traces.choose import make_traces
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +102,8 @@ def run_worker(
     # Before joining the group: lanes of a worker that cannot write its ledgers would be stuck, and
     # each of its starts would stop the whole group for a rebalance.
     require_free_space(ledger_folder(settings), LEDGER_FREE_BYTES, what_for="a worker")
+    traces = make_traces(settings, Process.WORKER)
+    atexit.register(traces.close)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     worker = build_worker(
@@ -108,6 +112,7 @@ def run_worker(
         health=health,
         after_step=after_step,
         make_work=make_work,
+        traces=traces,
         loop=loop,
     )
     port = serve(settings, registry, health, Process.WORKER, settings.instance)

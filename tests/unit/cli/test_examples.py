@@ -13,7 +13,7 @@ from tests.support.commands_of_cli import ALL, COMMANDS, WrongLineError, example
 from tests.support.repository import ROOT
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
-BLOCK = re.compile(r"^```.*?\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^ *```.*?\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"(?<!`)`(kpr-stream [^`\n]+)`(?!`)")
 LEFT_OUT = re.compile(r"(?<!--system )(?<!--reason )(?<!--unit )(?<!--offset )…|[|<]")
 """A line with one of these leaves out words, or is a pattern. The value of an option may be … ."""

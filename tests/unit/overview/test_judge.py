@@ -11,8 +11,11 @@ from kpr_stream.audit.books import Fault
 from kpr_stream.model.words import SYSTEMS, System
 from kpr_stream.overview.gather import gather
 from kpr_stream.overview.samples import Samples
-from kpr_stream.overview.troubles import LOSS, AlertName, Trouble
+from kpr_stream.overview.troubles import LOSS, NEED_HISTORY, AlertName, Trouble
 from tests.support.installation import BLOCKED, NEVER, SILENT, WELL, Installation
+from tests.support.repository import ROOT
+from tools.alerts.alert import Severity
+from tools.alerts.table import ALERTS, NAMES
 
 DAY = 86_400
 
@@ -132,9 +135,30 @@ def test_a_sink_that_waits_is_behind_while_it_commits_and_stopped_while_it_does_
 
 
 def test_the_units_of_a_system_are_one_trouble_that_names_some() -> None:
-    many = tuple(replace(SILENT, org_nr=f"8000{n:05}") for n in range(40))
-    (one,) = troubles(units=many)
+    many = [replace(SILENT, org_nr=f"8000{n:05}") for n in range(40)]
+    heard = [replace(WELL[0], system=SILENT.system, org_nr=f"8001{n:05}") for n in range(40)]
+    (one,) = troubles(units=(*many, *heard))
     assert one.what == "eg-infodoc: 800000000, 800000001 and 38 more"
+
+
+def test_a_system_most_of_whose_units_are_silent_is_one_trouble() -> None:
+    many = tuple(replace(SILENT, org_nr=f"8000{n:05}") for n in range(10))
+    (one,) = troubles(units=many)
+    assert (one.alert, one.urgent) == (AlertName.SYSTEM_SILENT, True)
+    assert one.what == "most units of eg-infodoc have not delivered"
+    assert names(units=many[:9]) == ["UnitSilent"]
+
+
+def test_every_alert_is_judged_or_needs_history_and_has_its_runbook() -> None:
+    judged = {one.value for one in AlertName}
+    assert judged | NEED_HISTORY == set(NAMES) - {"Watchdog"}
+    assert not judged & NEED_HISTORY
+    pages = {alert.name for alert in ALERTS if alert.severity is Severity.PAGE}
+    assert {one.value for one in LOSS} <= pages
+    for alert in AlertName:
+        assert (ROOT / Trouble(alert=alert, what="x").runbook).is_file(), alert
+    text = (ROOT / "docs" / "operate" / "top.md").read_text("utf-8")
+    assert [name for name in NEED_HISTORY if name not in text] == []
 
 
 def test_an_exporter_that_sees_nothing_calls_no_unit_silent() -> None:

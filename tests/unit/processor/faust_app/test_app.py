@@ -21,6 +21,8 @@ from kpr_stream.settings import Settings
 from tests.support.no_broker import NO_BROKER
 from tests.support.poll import HANGING_S
 
+TRACE = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
 
 def unmake(app: faust.App) -> None:
     """Close the loop that the consumer has made for its thread, which never ran."""
@@ -63,7 +65,13 @@ async def test_what_has_come_meanwhile_is_taken_at_once_and_in_order(tmp_path: P
 
     def event(offset: int) -> Any:
         message = SimpleNamespace(
-            topic=SOURCE_TOPICS[2], partition=5, offset=offset, timestamp=1.5, key=b"k", value=b"v"
+            topic=SOURCE_TOPICS[2],
+            partition=5,
+            offset=offset,
+            timestamp=1.5,
+            key=b"k",
+            value=b"v",
+            headers=[("traceparent", TRACE if offset else b"01815012345")],
         )
         return SimpleNamespace(message=message)
 
@@ -78,7 +86,8 @@ async def test_what_has_come_meanwhile_is_taken_at_once_and_in_order(tmp_path: P
     assert [record.offset for record in offered] == [0, 1, 2, 3, 4, 5]
     assert offered[0] == SourceRecord(
         topic_index=2, partition=5, offset=0, received_at=1500, key=b"k", value=b"v"
-    )
+    ), "a header of another form is kept"
+    assert offered[1].traceparent == TRACE.decode()
 
 
 async def test_nothing_waits_for_tables_that_there_are_not(
