@@ -172,7 +172,7 @@ def _times(axes: Axes) -> None:
 
 def _names(axes: Axes, named: list[tuple[str, str]], y: float) -> None:
     handles = [Patch(color=colour, label=name) for name, colour in named]
-    columns = max(1, int(axes.bbox.width / (34 + 5 * max(len(name) for name, _ in named))))
+    columns = max(1, int(axes.bbox.width / (26 + 4.4 * max(len(name) for name, _ in named))))
     axes.legend(
         handles=handles, loc="upper left", bbox_to_anchor=(-0.02, y), ncol=columns, frameon=False,
         fontsize=7, handlelength=0.9, handleheight=0.8, columnspacing=1.1, borderaxespad=0,
