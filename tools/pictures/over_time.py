@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from tools.pictures.kinds import Answers, legend
-from tools.pictures.sheet import EDGE, FAINT, Sheet
+from tools.pictures.sheet import EDGE, FAINT, Box, Sheet
 from tools.pictures.values import Read, written
 
 PALETTE: Final = (
@@ -42,7 +42,7 @@ def lines(sheet: Sheet, panel: Read, answers: Answers) -> None:
     found = _lines(panel, answers)
     if not found:
         axes.axis("off")
-        sheet.text(left + width / 2, top + height / 2, "no data", 9, colour=FAINT, align="center")
+        _nothing(sheet, (left, top, width, height))
         return
     colours = _colours(panel, [name for name, _, _ in found])
     if custom["stacking"]["mode"] == "normal":
@@ -66,7 +66,10 @@ def states(sheet: Sheet, panel: Read, answers: Answers) -> None:
     found = sorted(_lines(panel, answers), key=lambda one: -one[2][-1])
     room = int((height - BELOW) / ROW)
     shown = found[:room]
-    axes = sheet.plot((left + 170, top, width - 176, len(shown) * ROW or ROW))
+    if not shown:
+        _nothing(sheet, (left, top, width, height))
+        return
+    axes = sheet.plot((left + 170, top, width - 176, len(shown) * ROW))
     for place, (name, times, values) in enumerate(shown):
         step = times[1] - times[0] if len(times) > 1 else 1
         for at, value in zip(times, values, strict=True):
@@ -83,6 +86,11 @@ def states(sheet: Sheet, panel: Read, answers: Answers) -> None:
     if len(found) > len(shown):
         more = f"… and {len(found) - len(shown)} more on the next pages"
         sheet.text(left + 4, top + height - 8, more, 7.4, colour=FAINT)
+
+
+def _nothing(sheet: Sheet, box: Box) -> None:
+    left, top, width, height = box
+    sheet.text(left + width / 2, top + height / 2, "no data", 9, colour=FAINT, align="center")
 
 
 def _lines(panel: Read, answers: Answers) -> list[Line]:
