@@ -197,10 +197,11 @@ def _print_held(unit: HeldUnit, out: Console) -> None:
 
 
 def _print_what_to_do(unit: HeldUnit) -> None:
+    # Not wrapped: an option and its value are copied as one.
+    console.print(f"  → {unit.what_to_do}", highlight=False, markup=False, soft_wrap=True)
     # Texts of the receiver may hold square brackets, which are markup to rich.
     for text in unit.texts:
         console.print(f"  {text}", highlight=False, markup=False)
-    console.print(f"  → {unit.what_to_do}", highlight=False, markup=False)
 
 
 def _on_held(unit: HeldUnit) -> None:

@@ -66,10 +66,15 @@ class HeldUnit:
                 f"--make-anew {self.org_nr}."
             )
         if self.refusal is not None:
-            option = "--release" if self.refusal.resend is Resend.UNCHANGED else "--make-anew"
+            same, anew = f"--release {self.org_nr}", f"--make-anew {self.org_nr}"
+            first, other = (
+                (same, f"{anew} if the fault was in the export")
+                if self.refusal.resend is Resend.UNCHANGED
+                else (anew, f"{same} if the fault was at the receiver")
+            )
             return (
-                f"When the cause is fixed, run again with {option} {self.org_nr}; `all` means "
-                "every held unit. See docs/vendor/receipts.md."
+                f"When the cause is fixed, run again with {first} (or {other}); `all` means every "
+                "held unit. See docs/vendor/receipts.md."
             )
         return (
             "See docs/vendor/receipts.md. When the cause is fixed, run again: with --release "

@@ -18,9 +18,7 @@ MOST_RATIO: Final = 24
 FLOOR_S: Final = 0.005
 """CPU time below this is noise: a garbage collection takes as long."""
 ROUNDS: Final = 3
-"""The least of so many measures counts: other work of the process only ever adds to a time. On a
-machine that others use, all three of a short input's measures can be too long or too short, so the
-whole comparison is made again as often."""
+"""The least of so many measures counts: other work of the process only ever adds to a time."""
 
 
 class TooMuchWork(AssertionError):  # noqa: N818 - a fuzzer reports findings, not errors
@@ -56,11 +54,10 @@ def require_linear(
     """
     if _cpu_s(large) <= MOST_RATIO * FLOOR_S:
         return  # within the limit, whatever the small one costs
-    for _ in range(ROUNDS):
-        fixed, little = (min(_cpu_s(one) for _ in range(ROUNDS)) for one in (bare, small))
-        limit = MOST_RATIO * max(little - fixed, FLOOR_S)
-        if any(_cpu_s(large) - fixed <= limit for _ in range(ROUNDS)):
-            return
+    fixed, little = (min(_cpu_s(one) for _ in range(ROUNDS)) for one in (bare, small))
+    limit = MOST_RATIO * max(little - fixed, FLOOR_S)
+    if any(_cpu_s(large) - fixed <= limit for _ in range(ROUNDS)):
+        return
     raise TooMuchWork(
         f"{what}: over {limit:.3f} s of CPU time for {LENGTHENED} times the input, and "
         f"{little - fixed:.3f} s for the input."

@@ -55,6 +55,7 @@ ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "registry end": ("--to", "2026-01-01", *OF_UNIT),
     "registry contact": (VENDOR, "--name", "Support", "--phone", "21000000", *WHY),
     "registry remove-contact": (VENDOR, *WHY),
+    "registry mail-addresses": ("--otherwise", "drift@example.org"),
     "across succeed": (UNIT, NEW_UNIT, "--from", "2026-01-01", *WHY),
     "across forget": (UNIT, NEW_UNIT, *WHY),
     "across mark": WHY,

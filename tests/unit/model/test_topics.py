@@ -141,6 +141,7 @@ def test_the_exporter_reads_what_it_counts_and_no_identity() -> None:
     assert read == {
         *(receipt_topic(system) for system in SYSTEMS),
         "kpr.hst.unit",
+        "kpr.hst.release",
         "kpr.hst.quarantine",
         "kpr.hst.quarantine-state",
         "kpr.hst.consultation",
