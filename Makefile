@@ -46,6 +46,9 @@ coverage:  ## the tests of `make test` with branch coverage; fails below the flo
 acceptance: setup  ## tests that need more (bash, zsh, a network) or take long
 	$(BIN)/python $(ACCEPTANCE) -m "long or acceptance" tests/acceptance tests/integration tests/faults
 
+alerts: setup  ## a real stack in trouble, and exactly the right alerts in a real Prometheus; wants a quiet machine
+	$(BIN)/python -m pytest tests/acceptance/prometheus/alerts_of_a_stack.py
+
 pages: setup  ## write every generated page and table again
 	$(BIN)/python -m tools.pages
 	$(BIN)/python -m deploy.grafana
