@@ -66,11 +66,11 @@ class HeldUnit:
                 f"--make-anew {self.org_nr}."
             )
         if self.refusal is not None:
-            same, anew = f"--release {self.org_nr}", f"--make-anew {self.org_nr}"
+            again, rebuilt = f"--release {self.org_nr}", f"--make-anew {self.org_nr}"
             first, other = (
-                (same, f"{anew} if the fault was in the export")
+                (again, f"{rebuilt} if the fault was in the export")
                 if self.refusal.resend is Resend.UNCHANGED
-                else (anew, f"{same} if the fault was at the receiver")
+                else (rebuilt, f"{again} if the fault was at the receiver")
             )
             return (
                 f"When the cause is fixed, run again with {first} (or {other}); `all` means every "
