@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deploy.grafana import pipeline_sinks
-from deploy.grafana.parts import links, variables, wrong_now
+from deploy.grafana.parts import links, receipts, variables, wrong_now
 from deploy.grafana.parts.board import Board
 from deploy.grafana.parts.colours import (
     ANY_IS_LATE,
@@ -12,11 +12,10 @@ from deploy.grafana.parts.colours import (
     LATE,
     NOTE,
     NOTHING_IS_LATE,
-    QUANTILE_COLOURS,
     QUIET,
 )
 from deploy.grafana.parts.panels import Asked, Panel, lines, number, ranking
-from deploy.grafana.parts.queries import RATE, SYSTEM, Query, quantile
+from deploy.grafana.parts.queries import RATE, SYSTEM, Query
 
 LANES = 8
 """Partitions of each delivery topic: part of the contract."""
@@ -31,7 +30,15 @@ def board() -> Board:
         variables=[variables.system()],
         rows=[
             ("What is wrong now", _wrong_now()),
-            ("Workers", [_latency(), _stages(), _commits(), *_lanes()]),
+            (
+                "Workers",
+                [
+                    receipts.receipt_latency(to=links.SYSTEM_UID, width=8, height=8),
+                    _stages(),
+                    _commits(),
+                    *_lanes(),
+                ],
+            ),
             ("Sinks and database", pipeline_sinks.panels()),
             ("Processes", pipeline_sinks.processes()),
         ],
@@ -100,27 +107,6 @@ def _probe() -> Panel:
         ),
         Query("time() - max(kpr_probe_last_success_timestamp_seconds > 0)"),
         missing="no probe",
-    )
-
-
-def _latency() -> Panel:
-    return lines(
-        Asked(
-            question="How fast does a receipt come?",
-            why="From the arrival of a delivery at the broker to the commit of its receipt. The "
-            "dashed line is the objective, 250 ms for 99 % of live deliveries.",
-            unit="s",
-            steps=((None, GOOD), (0.25, LATE), (60, BAD)),
-            runbook="OldestUnprocessed",
-            to=links.SYSTEM_UID,
-            width=8,
-            height=8,
-        ),
-        Query(quantile(0.5, "kpr_receipt_latency_seconds", SYSTEM), "half"),
-        Query(quantile(0.95, "kpr_receipt_latency_seconds", SYSTEM), "95 %"),
-        Query(quantile(0.99, "kpr_receipt_latency_seconds", SYSTEM), "99 %"),
-        colours=QUANTILE_COLOURS,
-        limit_shown=True,
     )
 
 

@@ -49,25 +49,10 @@ def board() -> Board:
 
 def _wrong_now() -> list[Panel]:
     items = f"sum(increase(kpr_items_total{{{SYSTEM}}}[$__range]))"
-    rejected = f'sum(increase(kpr_items_total{{{SYSTEM}, outcome="rejected"}}[$__range]))'
     aside = f'sum(increase({_FINDINGS}{{{SYSTEM}, severity="set_aside"}}[$__range]))'
     oldest = f"min(kpr_quarantine_oldest_timestamp_seconds{{{SYSTEM}}} > 0)"
     return [
-        number(
-            Asked(
-                question="How much is rejected?",
-                why="Rejected items of all items, in the time that is shown.",
-                unit="percentunit",
-                steps=SHARE_REJECTED,
-                runbook="RejectedShareUp",
-                to=links.SYSTEM_UID,
-                width=4,
-                height=4,
-                decimals=2,
-            ),
-            Query(share(rejected, items)),
-            missing="no items",
-        ),
+        wrong_now.rejected_share(to=links.SYSTEM_UID, width=4),
         number(
             Asked(
                 question="How much is set aside?",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.grafana.parts import links, variables, wrong_now
+from deploy.grafana.parts import links, receipts, variables, wrong_now
 from deploy.grafana.parts.board import Board
 from deploy.grafana.parts.colours import (
     ANY_IS_LATE,
@@ -10,12 +10,11 @@ from deploy.grafana.parts.colours import (
     GOOD,
     LATE,
     OUTCOME_COLOURS,
-    QUANTILE_COLOURS,
     SHARE_REJECTED,
 )
 from deploy.grafana.parts.columns import Column
 from deploy.grafana.parts.panels import Asked, Panel, lines, number, ranking, rows
-from deploy.grafana.parts.queries import RATE, SYSTEM, Query, at_least_zero, quantile, share
+from deploy.grafana.parts.queries import RATE, SYSTEM, Query, at_least_zero, share
 
 RELEASE = 'system=~"$system", software_version=~"$release"'
 _RELEASE = "by (system, software_version)"
@@ -32,7 +31,15 @@ def board() -> Board:
         rows=[
             ("What is wrong now", _wrong_now()),
             ("Every release", [_releases(), _rejected_by_release()]),
-            ("What it sends", [_outcomes(), _refusals(), _rules(), _latency()]),
+            (
+                "What it sends",
+                [
+                    _outcomes(),
+                    _refusals(),
+                    _rules(),
+                    receipts.receipt_latency(to=links.PIPELINE, width=24, height=7),
+                ],
+            ),
         ],
     )
 
@@ -40,32 +47,12 @@ def board() -> Board:
 def _wrong_now() -> list[Panel]:
     return [
         wrong_now.stopped_releases(to=links.MUNICIPALITY, width=4),
-        _rejected(),
+        wrong_now.rejected_share(to=links.QUALITY, width=4),
         _refused(),
         wrong_now.silent_units(to=links.MUNICIPALITY, width=4),
         wrong_now.blocked_units(to=links.MUNICIPALITY, width=4),
         wrong_now.oldest_waiting(to=links.PIPELINE, width=4),
     ]
-
-
-def _rejected() -> Panel:
-    items = f"kpr_items_total{{{SYSTEM}}}[$__range]"
-    rejected = f'kpr_items_total{{{SYSTEM}, outcome="rejected"}}[$__range]'
-    return number(
-        Asked(
-            question="How much is rejected?",
-            why="Rejected items of all items, in the time that is shown.",
-            unit="percentunit",
-            steps=SHARE_REJECTED,
-            runbook="RejectedShareUp",
-            to=links.QUALITY,
-            width=4,
-            height=4,
-            decimals=2,
-        ),
-        Query(share(f"sum(increase({rejected}))", f"sum(increase({items}))")),
-        missing="no items",
-    )
 
 
 def _refused() -> Panel:
@@ -195,25 +182,4 @@ def _rules() -> Panel:
             decimals=0,
         ),
         Query(f"sort_desc(topk(10, {findings}))", "{{rule}}"),
-    )
-
-
-def _latency() -> Panel:
-    return lines(
-        Asked(
-            question="How fast does a receipt come?",
-            why="From the arrival of a delivery at the broker to the commit of its receipt. The "
-            "dashed line is the objective, 250 ms for 99 % of live deliveries.",
-            unit="s",
-            steps=((None, GOOD), (0.25, LATE), (60, BAD)),
-            runbook="OldestUnprocessed",
-            to=links.PIPELINE,
-            width=24,
-            height=7,
-        ),
-        Query(quantile(0.5, "kpr_receipt_latency_seconds", SYSTEM), "half"),
-        Query(quantile(0.95, "kpr_receipt_latency_seconds", SYSTEM), "95 %"),
-        Query(quantile(0.99, "kpr_receipt_latency_seconds", SYSTEM), "99 %"),
-        colours=QUANTILE_COLOURS,
-        limit_shown=True,
     )

@@ -9,15 +9,14 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from kpr_stream.exporter import rows
-from kpr_stream.exporter.labels import NOT_KNOWN
 from kpr_stream.exporter.snapshot import Place, Snapshot
 from kpr_stream.exporter.units import ReportingUnit
-from kpr_stream.metrics.metric import AnyMetric
+from kpr_stream.metrics.metric import UNKNOWN, AnyMetric
 
 Sample = tuple[Sequence[str], float]
 """Label values and value."""
 
-_UNKNOWN = Place(NOT_KNOWN, NOT_KNOWN, NOT_KNOWN)
+_UNKNOWN = Place(UNKNOWN, UNKNOWN, UNKNOWN)
 
 
 class SnapshotCollector(Collector):
@@ -100,7 +99,7 @@ def _info(one: ReportingUnit, places: Mapping[str, Place]) -> tuple[str, ...]:
     place = places.get(one.municipality, _UNKNOWN)
     return (
         *(one.org_nr, one.system),
-        *(one.municipality if known else NOT_KNOWN, place.name, place.county, place.county_name),
+        *(one.municipality if known else UNKNOWN, place.name, place.county, place.county_name),
         *(one.software_version, one.agreement.value),
     )
 

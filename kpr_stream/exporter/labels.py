@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from kpr_stream.metrics.metric import UNKNOWN
 from kpr_stream.model.identifiers import looks_like_an_id
 
-NOT_KNOWN: Final = "unknown"
 LONGEST_VERSION: Final = 40
 """Letters of a software version in a label: the sender writes it."""
 
@@ -14,5 +14,5 @@ LONGEST_VERSION: Final = 40
 def version_label(text: str | None) -> str:
     """Return a software version as a label."""
     if not text or looks_like_an_id(text):
-        return NOT_KNOWN
+        return UNKNOWN
     return text[:LONGEST_VERSION]

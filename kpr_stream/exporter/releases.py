@@ -16,7 +16,7 @@ MOST_RELEASES: Final = 200
 up a version with each delivery would otherwise fill Prometheus."""
 
 Release = tuple[str, str]
-"""System and software version."""
+"""System and software version, as labels hold them."""
 
 
 class ReleaseItems:

@@ -61,9 +61,7 @@ async def run_exporter(
     registry, health = CollectorRegistry(), Health(reads.against_ready)
     describe_process(
         Metrics(Process.EXPORTER, registry),
-        registry,
         health,
-        process=Process.EXPORTER,
         name=NAME,
         home=settings.home,
         contracts=contract_versions(),

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from kpr_stream.exporter.labels import NOT_KNOWN
 from kpr_stream.exporter.releases import ReleaseItems
+from kpr_stream.metrics.metric import UNKNOWN
 from kpr_stream.model.unit import UnitState
 from kpr_stream.model.words import OUTCOMES
 from kpr_stream.schemas import wire
@@ -78,7 +78,7 @@ def exact_totals(states: Iterable[UnitState], municipalities: Collection[str]) -
     found = ExactTotals()
     for state in states:
         known = state.municipality_code in municipalities
-        source = state.system.value, state.municipality_code if known else NOT_KNOWN
+        source = state.system.value, state.municipality_code if known else UNKNOWN
         totals = state.totals
         by_kind = totals.processed - totals.empty, totals.empty, totals.refused
         for kind, number in zip(KINDS, by_kind, strict=True):

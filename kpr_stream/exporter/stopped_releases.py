@@ -6,11 +6,9 @@ Each lane stops a release for itself. A release is stopped here since its first 
 from __future__ import annotations
 
 from kpr_stream.exporter.labels import version_label
+from kpr_stream.exporter.releases import Release
 from kpr_stream.model.release import ReleaseState
 from kpr_stream.schemas import wire
-
-Release = tuple[str, str]
-"""System and software version, as labels hold them."""
 
 
 class StoppedReleases:

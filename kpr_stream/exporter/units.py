@@ -9,8 +9,9 @@ from enum import StrEnum
 from typing import Final
 
 from kpr_stream.exporter.clock import ExporterClock
-from kpr_stream.exporter.labels import NOT_KNOWN, version_label
+from kpr_stream.exporter.labels import version_label
 from kpr_stream.exporter.school_days import school_days_between
+from kpr_stream.metrics.metric import UNKNOWN
 from kpr_stream.model.coverage import Months, months_until
 from kpr_stream.model.report_deadline import expectation_of, next_deadline, norwegian_date
 from kpr_stream.model.unit import UnitState
@@ -70,7 +71,7 @@ def view(
     return ReportingUnit(
         org_nr=state.org_nr,
         system=state.system.value,
-        municipality=state.municipality_code or NOT_KNOWN,
+        municipality=state.municipality_code or UNKNOWN,
         software_version=version_label(state.software_version),
         agreement=agreement,
         last_delivery=(state.last_processed_at or 0) / 1000,
@@ -78,7 +79,7 @@ def view(
         days_without_content=_days_without_content(state, now, clock),
         due=None if due is None else clock.when(due),
         blocked_since=None if state.blocked_since is None else state.blocked_since / 1000,
-        blocked_reason=state.blocked_reason or NOT_KNOWN,
+        blocked_reason=state.blocked_reason or UNKNOWN,
         next_sequence=state.next_sequence,
         missing=state.missing_sequences,
         covered_months=(state.covered_months & expected).bit_count(),

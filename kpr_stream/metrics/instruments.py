@@ -44,6 +44,7 @@ class Metrics:
         ``foreseen``: values of labels that only the process knows, by label. A counter that is born
         with its first value loses that value in ``increase()``.
         """
+        self.served_by, self.registry = served_by, registry
         # A third of all series, which nothing reads.
         prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
         self._instruments = {
@@ -71,19 +72,17 @@ class Metrics:
 
 def describe_process(
     metrics: Metrics,
-    registry: CollectorRegistry,
     health: Health,
     *,
-    process: Process,
     name: str,
     home: Path,
     contracts: Collection[tuple[str, int]],
 ) -> None:
     """Add what the process is: release, contracts, and the use of memory, CPU, files and disk."""
-    ProcessCollector(registry=registry)
-    PlatformCollector(registry=registry)
-    GCCollector(registry=registry)
-    metrics.of(BUILD_INFO, __version__, process.value, name).set(1)
+    ProcessCollector(registry=metrics.registry)
+    PlatformCollector(registry=metrics.registry)
+    GCCollector(registry=metrics.registry)
+    metrics.of(BUILD_INFO, __version__, metrics.served_by.value, name).set(1)
     metrics.of(READY).set_function(lambda: float(not health.against_ready()))
     metrics.of(DISK_FREE).set_function(lambda: disk_space(home).free)
     metrics.of(DISK_SIZE).set_function(lambda: disk_space(home).size)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from operator import add
 
 from kpr_stream.exporter import rows
-from kpr_stream.exporter.labels import NOT_KNOWN
 from kpr_stream.metrics import probe, process, sink, worker
+from kpr_stream.metrics.metric import UNKNOWN
 from kpr_stream.model.topics import PARTITIONS
 from kpr_stream.model.words import SYSTEMS, Outcome
 from kpr_stream.overview.facts import (
@@ -176,9 +176,7 @@ def _municipalities(now: Samples, units: list[_Unit]) -> list[MunicipalityFacts]
         for code, mine in by_code.items()
     ]
     # Where the place is not known there is nothing to call: last of all.
-    return sorted(
-        found, key=lambda m: (m.code == NOT_KNOWN, -(m.silent + m.blocked), m.name, m.code)
-    )
+    return sorted(found, key=lambda m: (m.code == UNKNOWN, -(m.silent + m.blocked), m.name, m.code))
 
 
 def _owners(now: Samples) -> Mapping[str, str]:

@@ -169,9 +169,7 @@ def _metrics(registry: CollectorRegistry, health: Health, settings: Settings) ->
     metrics = Metrics(Process.PROBE, registry)
     describe_process(
         metrics,
-        registry,
         health,
-        process=Process.PROBE,
         name=NAME,
         home=settings.home,
         contracts=contract_versions(),

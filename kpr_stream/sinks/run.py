@@ -67,9 +67,7 @@ async def run_sink(
     metrics = Metrics(process, registry, sink=(kind.value,), cause=CAUSE_CLASSES)
     describe_process(
         metrics,
-        registry,
         health,
-        process=process,
         name=kind.value,
         home=settings.home,
         contracts=contract_versions(),

@@ -30,6 +30,11 @@ def of_headers(headers: Iterable[tuple[str, bytes | None]] | None) -> str | None
     return None
 
 
+def headers_for(traceparent: str | None) -> list[tuple[str, bytes]]:
+    """Return the headers with which a record hands a trace on; none where nothing is traced."""
+    return [] if traceparent is None else [(HEADER, traceparent.encode())]
+
+
 def ids(traceparent: str) -> tuple[int, int]:
     """Return trace id and span id of a valid value."""
     _, trace, span, _ = traceparent.split("-")

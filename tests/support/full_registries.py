@@ -47,9 +47,7 @@ def full_registry(process: Process, reference: Reference) -> CollectorRegistry:
     metrics = Metrics(process, registry, sink=("content",), cause=CAUSE_CLASSES)
     describe_process(
         metrics,
-        registry,
         Health(),
-        process=process,
         name="one",
         home=Path(),
         contracts=contract_versions(),

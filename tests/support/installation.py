@@ -168,9 +168,7 @@ def _process(
     registry, health = CollectorRegistry(), Health()
     metrics = Metrics(process, registry, **foreseen)
     health.judge()
-    describe_process(
-        metrics, registry, health, process=process, name=name, home=Path(), contracts=()
-    )
+    describe_process(metrics, health, name=name, home=Path(), contracts=())
     metrics.of(DISK_FREE).set_function(lambda: 60.0)
     metrics.of(DISK_SIZE).set_function(lambda: 100.0)
     return registry, metrics

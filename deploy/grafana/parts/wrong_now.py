@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from deploy.grafana.parts import links
-from deploy.grafana.parts.colours import ANY_IS_BAD, ANY_IS_LATE, BAD, GOOD, LATE, NOTE, Steps
+from deploy.grafana.parts.colours import (
+    ANY_IS_BAD,
+    ANY_IS_LATE,
+    BAD,
+    GOOD,
+    LATE,
+    NOTE,
+    SHARE_REJECTED,
+    Steps,
+)
 from deploy.grafana.parts.columns import Column
 from deploy.grafana.parts.panels import Asked, Panel, number, rows
-from deploy.grafana.parts.queries import SYSTEM, Query, at_least_zero, by_unit, of_place
+from deploy.grafana.parts.queries import SYSTEM, Query, at_least_zero, by_unit, of_place, share
 
 WAITING: Steps = ((None, GOOD), (60, LATE), (600, BAD))
 """Seconds: a minute is late for a live delivery, ten are an incident."""
@@ -49,6 +58,27 @@ def blocked_units(where: str = "", *, to: str, width: int) -> Panel:
             height=4,
         ),
         Query(at_least_zero(f"count({_placed(blocked, where)})")),
+    )
+
+
+def rejected_share(*, to: str, width: int) -> Panel:
+    """Return how much of what arrived was rejected."""
+    items = f"sum(increase(kpr_items_total{{{SYSTEM}}}[$__range]))"
+    rejected = f'sum(increase(kpr_items_total{{{SYSTEM}, outcome="rejected"}}[$__range]))'
+    return number(
+        Asked(
+            question="How much is rejected?",
+            why="Rejected items of all items, in the time that is shown.",
+            unit="percentunit",
+            steps=SHARE_REJECTED,
+            runbook="RejectedShareUp",
+            to=to,
+            width=width,
+            height=4,
+            decimals=2,
+        ),
+        Query(share(rejected, items)),
+        missing="no items",
     )
 
 

@@ -147,7 +147,7 @@ class Publisher:
                             value,
                             key=org_nr.encode(),
                             partition=partition_of(org_nr),
-                            headers=_headers(span),
+                            headers=context.headers_for(span.traceparent),
                         )
                     except MessageSizeTooLargeError:
                         refused.add(org_nr)
@@ -169,11 +169,6 @@ class Publisher:
             else:
                 span.end()
         return refused
-
-
-def _headers(span: Span) -> list[tuple[str, bytes]]:
-    parent = span.traceparent
-    return [] if parent is None else [(context.HEADER, parent.encode())]
 
 
 def new_publisher(

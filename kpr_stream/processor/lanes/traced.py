@@ -44,9 +44,7 @@ class TracedBatch:
         if not self._spans:
             return []
         span = self._spans.get((output.header.source_topic, output.header.source_offset))
-        if span is None or span.traceparent is None:
-            return []
-        return [(context.HEADER, span.traceparent.encode())]
+        return context.headers_for(None if span is None else span.traceparent)
 
     def committed(self, deliveries: Sequence[DecidedDelivery]) -> None:
         """Record the spans of the deliveries that were answered; the others come again."""

@@ -83,9 +83,7 @@ def run_worker(
     metrics = Metrics(Process.WORKER, registry)
     describe_process(
         metrics,
-        registry,
         health,
-        process=Process.WORKER,
         name=settings.instance,
         home=settings.home,
         contracts=contract_versions(),
