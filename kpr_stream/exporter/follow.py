@@ -1,9 +1,12 @@
 """Read what the exporter needs of the topics, again and again, and keep the books meanwhile.
 
-One round reads how far the lanes have committed, then where the outputs end, then the outputs to
-there, then where the deliveries end. In this order every output of a committed delivery has been
-read, since outputs and offsets are committed in one transaction, and no output is ahead of its
-delivery.
+One round reads how far the lanes have committed, then how far the outputs are written, then the
+committed outputs to there, then where the deliveries end. In this order every output of a committed
+delivery has been read, and no output is ahead of its delivery.
+
+Outputs and offsets are committed in one transaction, but the broker marks its partitions one after
+the other: the offset can be seen before the outputs. So a round asks for the end of what is
+written, committed or not, and reads until no transaction before that end is open.
 """
 
 from __future__ import annotations
@@ -74,6 +77,8 @@ class Follower:
         """``group``: the workers' consumer group. ``now`` gives seconds since 1970."""
         self._access, self._group, self._now = access, group, now
         self._reader: PartitionReader | None = None
+        self._written: PartitionReader | None = None
+        """Says where the outputs end, open transactions included. It reads no record."""
         self._positions: dict[TopicPartition, int] = {}
         self.units = UnitStates()
         self.rejected = RejectedItems()
@@ -93,7 +98,7 @@ class Follower:
         """Read everything that is there now. BrokerError: the next round connects again."""
         began = self._now()
         try:
-            reader = await self._connected()
+            reader, written = await self._connected()
             await self._check_topics(reader)
             self.heard_at = self._now()
             committed = await committed_offsets(
@@ -104,7 +109,7 @@ class Follower:
                 within_s=ANSWER_S,
             )
             self.heard_at = self._now()
-            ends = {p: one.end for p, one in (await reader.ranges(_OUTPUTS)).items()}
+            ends = {p: one.end for p, one in (await written.ranges(_OUTPUTS)).items()}
             async for found in reader.until(ends):
                 self.heard_at = self._now()
                 for partition, records in found.items():
@@ -126,26 +131,30 @@ class Follower:
         self.read_at = began
 
     async def close(self) -> None:
-        """Close the connection; the next round makes another and reads on."""
-        reader, self._reader = self._reader, None
-        if reader is not None:
-            await reader.close()
+        """Close the connections; the next round makes others and reads on."""
+        readers = self._reader, self._written
+        self._reader = self._written = None
+        for reader in readers:
+            if reader is not None:
+                await reader.close()
 
-    async def _connected(self) -> PartitionReader:
-        if self._reader is not None:
-            return self._reader
-        reader = PartitionReader(
-            self._access,
-            _READ | dict.fromkeys((p.topic for p in _DELIVERIES), PARTITIONS),
-            patience_s=PATIENCE_S,
-            client_id=CLIENT_ID,
-        )
-        self._reader = reader
-        await reader.start()
+    async def _connected(self) -> tuple[PartitionReader, PartitionReader]:
+        if self._reader is not None and self._written is not None:
+            return self._reader, self._written
+        self._written = self._new_reader(_READ, isolation_level="read_uncommitted")
+        await self._written.start()
+        deliveries = dict.fromkeys((p.topic for p in _DELIVERIES), PARTITIONS)
+        self._reader = self._new_reader(_READ | deliveries)
+        await self._reader.start()
         if not self._positions:
-            self._positions = await self._place(reader)
-        reader.read_from(self._positions)
-        return reader
+            self._positions = await self._place(self._reader)
+        self._reader.read_from(self._positions)
+        return self._reader, self._written
+
+    def _new_reader(self, topics: Mapping[str, int], **client: str) -> PartitionReader:
+        return PartitionReader(
+            self._access, topics, patience_s=PATIENCE_S, client_id=CLIENT_ID, **client
+        )
 
     async def _check_topics(self, reader: PartitionReader) -> None:
         """Raise TopicChangedError if a topic was made again: what was read is of another one."""

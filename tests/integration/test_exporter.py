@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
 from kpr_stream.audit.books import Fault
 from kpr_stream.errors import TopicChangedError
@@ -18,8 +18,9 @@ from kpr_stream.exporter.run import places_of, snapshot_of
 from kpr_stream.exporter.snapshot import Snapshot
 from kpr_stream.exporter.units import Agreement
 from kpr_stream.kafka.access import kafka_access
-from kpr_stream.model.topics import Role, receipt_topic
+from kpr_stream.model.topics import Role, delivery_topic, receipt_topic
 from kpr_stream.model.words import SYSTEMS, System
+from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
 from tests.integration.at_work import Vendors, at_work, command_line, units_of_lane
 from tests.support.deliveries import consultation
@@ -29,6 +30,8 @@ SYSTEM: Final = System.EG_INFODOC
 GROUP: Final = "kpr-hst-exporter"
 LANE: Final = 2
 DELIVERIES: Final = 3
+OPEN_S: Final = 2.0
+"""How long a transaction is held open. A slower round passes too."""
 
 
 async def test_units_and_books_are_told_from_the_topics_alone(
@@ -136,6 +139,41 @@ async def test_releases_and_what_nobody_has_processed_are_counted(
         await follower.close()
 
 
+async def test_a_delivery_is_compared_only_when_its_outputs_can_be_read(
+    clean_stack: Settings, tmp_path: Path
+) -> None:
+    """A broker shows the offsets of a transaction before its outputs, or after."""
+    (unit,) = units_of_lane(LANE, 1)
+    group = f"{GROUP}-markers"
+    async with at_work(clean_stack, tmp_path, group=group) as work:
+        answered = work.vendors.delivery([], system=SYSTEM, org_nr=unit, sequence=1)
+        await work.receipts.of(*await work.vendors.send(answered))
+    follower = Follower(kafka_access(clean_stack, Role.EXPORTER), group, now=time.time)
+    access = kafka_access(clean_stack, Role.ADMIN).for_aiokafka()
+    vendors = Vendors(clean_stack)
+    worker = AIOKafkaProducer(**access, transactional_id=f"{group}-by-hand")
+    try:
+        await _round(follower)
+        await vendors.start()
+        await worker.start()
+        ((_, _, offset),) = await vendors.send(
+            vendors.delivery([], system=SYSTEM, org_nr=unit, sequence=2)
+        )
+        async with worker.transaction():
+            await _answer_like_the_first(clean_stack, worker, offset)
+            await _commit(clean_stack, group, offset + 1)
+            round_ = asyncio.create_task(_round(follower))
+            done, _ = await asyncio.wait({round_}, timeout=OPEN_S)
+            assert not done, "the round ended although a transaction was open"
+        found = await asyncio.wait_for(round_, HANGING_S)
+        assert found.books.compared[SYSTEM] == offset + 1
+        assert not any(found.books.imbalance.values())
+    finally:
+        await worker.stop()
+        await vendors.stop()
+        await follower.close()
+
+
 async def _round(follower: Follower) -> Snapshot:
     await follower.round()
     return snapshot_of(follower, ExporterClock(), places_of())
@@ -143,15 +181,40 @@ async def _round(follower: Follower) -> Snapshot:
 
 async def _write_a_receipt_again(settings: Settings) -> None:
     """Do what a worker would without its fence: answer a delivery a second time."""
-    access = kafka_access(settings, Role.ADMIN).for_aiokafka()
+    async with AIOKafkaProducer(**kafka_access(settings, Role.ADMIN).for_aiokafka()) as producer:
+        await _write_like(await _first_receipt(settings), producer)
+
+
+async def _answer_like_the_first(
+    settings: Settings, producer: AIOKafkaProducer, offset: int
+) -> None:
+    """Answer the delivery at this offset with the first receipt's words."""
+    one = await _first_receipt(settings)
+    receipt = wire.decode("receipt", one.value) | {"source_offset": offset}
+    await _write_like(one, producer, wire.encode("receipt", receipt))
+
+
+async def _first_receipt(settings: Settings) -> ConsumerRecord:
     place = TopicPartition(receipt_topic(SYSTEM), LANE)
-    async with (
-        AIOKafkaConsumer(**access, isolation_level="read_committed") as consumer,
-        AIOKafkaProducer(**access) as producer,
-    ):
+    access = kafka_access(settings, Role.ADMIN).for_aiokafka()
+    async with AIOKafkaConsumer(**access, isolation_level="read_committed") as consumer:
         consumer.assign([place])
         await consumer.seek_to_beginning(place)
-        one = await consumer.getone()
-        await producer.send_and_wait(
-            place.topic, one.value, key=one.key, partition=LANE, headers=list(one.headers)
-        )
+        return await consumer.getone()
+
+
+async def _write_like(
+    one: ConsumerRecord, producer: AIOKafkaProducer, value: bytes | None = None
+) -> None:
+    await producer.send_and_wait(
+        one.topic, value or one.value, key=one.key, partition=LANE, headers=list(one.headers)
+    )
+
+
+async def _commit(settings: Settings, group: str, offset: int) -> None:
+    """Commit as the workers' group, whose workers have ended."""
+    place = TopicPartition(delivery_topic(SYSTEM), LANE)
+    access = kafka_access(settings, Role.ADMIN).for_aiokafka()
+    async with AIOKafkaConsumer(**access, group_id=group, enable_auto_commit=False) as consumer:
+        consumer.assign([place])
+        await consumer.commit({place: offset})

@@ -12,6 +12,7 @@ import pytest
 
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.words import MessageType, System
+from kpr_stream.processor.poison.attempts import CRASHES_BEFORE_SANDBOX
 from kpr_stream.schemas.catalogue import schema
 from kpr_stream.schemas.container import MAX_INFLATED_BYTES, write_container
 from kpr_stream.settings import Settings
@@ -156,7 +157,9 @@ async def test_a_record_that_kills_the_process_delays_the_good_ones_and_loses_no
     assert reasons.pop(4) == "RECEIVER_FAILED"
     assert reasons == [None] * 9
     assert following[0]["status"] == "processed"
-    assert len(deaths) == 2
+    # A lane that moves to the other worker in the middle of a batch counts as a death as well.
+    least = CRASHES_BEFORE_SANDBOX if workers == 1 else 1
+    assert least <= len(deaths) <= CRASHES_BEFORE_SANDBOX
     assert MessageType.CONSULTATION in {a["message_type"] for a in answers}
 
 

@@ -18,9 +18,11 @@ from confluent_kafka.admin import (
 
 from kpr_stream.embedded.kafka.provision import admin_client, delete_topics, make_topics
 from kpr_stream.embedded.start import running_stack
+from kpr_stream.errors import BrokerError
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.model.topics import TOPICS, Role
 from kpr_stream.settings import Settings
+from tests.support.poll import eventually
 
 ADMIN_S: Final = 30.0
 USUAL_BATCH_BYTES: Final = 1_048_588
@@ -51,7 +53,11 @@ def fresh_topics(settings: Settings, names: Iterable[str] | None = None) -> None
     """Delete topics (all of ours unless named) and create them again, empty, from offset 0."""
     admin = admin_client(kafka_access(settings, Role.ADMIN))
     wanted = frozenset(names) if names is not None else frozenset(t.name for t in TOPICS)
-    delete_topics(admin, wanted)
+    try:
+        delete_topics(admin, wanted)
+    except BrokerError:
+        # A broker that the test before has frozen may not answer the first request in time.
+        delete_topics(admin, wanted)
     make_topics(admin, [t for t in TOPICS if t.name in wanted])
 
 
@@ -60,6 +66,8 @@ def add_partitions(settings: Settings, topic: str, total: int) -> None:
     admin = admin_client(kafka_access(settings, Role.ADMIN))
     for done in admin.create_partitions([NewPartitions(topic, total)]).values():
         done.result(ADMIN_S)
+    # The broker's answers follow its controller.
+    eventually(lambda: len(admin.list_topics(topic, ADMIN_S).topics[topic].partitions) == total)
 
 
 def limit_batches(settings: Settings, topic: str, most_bytes: int = USUAL_BATCH_BYTES) -> None:

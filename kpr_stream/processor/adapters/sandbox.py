@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import multiprocessing
 import os
 import resource
@@ -77,7 +78,7 @@ class Sandbox:
         A wait here is no standstill of the lane: every step has its own limits, and lanes take
         turns. The watchdog would end the worker before a slow child has started.
         """
-        return perf_counter() if self._waiting[lane] else self._left.get(lane, 0.0)
+        return perf_counter() if self._waiting[lane] else self._left.get(lane, -math.inf)
 
     @overload
     async def run(self, what: SourceRecord) -> Arrived | DeliveryRefused: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -88,7 +89,7 @@ class OpenLane:
         self._closing = False
         self._began = 0.0
         self._last_commit = perf_counter()
-        self._refused_at = 0.0
+        self._refused_at = -math.inf
         self._traced = TracedBatch(setup.traces, ())
         self._task = asyncio.create_task(self._serve(), name=f"lane-{lane}")
 

@@ -1,8 +1,9 @@
 """Attempt notes: which records a process was processing, so that a death can be traced to them.
 
 A lane notes the records before it processes them. The next opening of the lane reads the note: if
-another process wrote it, that process died, and its records may be the cause. A note is never
-cleared. Offsets that were committed never come again, so an old note names no record that waits.
+another process wrote it, that process died, and its records may be the cause. A lane that moves
+away from a living process in the middle of a batch looks the same. A note is never cleared.
+Offsets that were committed never come again, so an old note names no record that waits.
 ``adapters/attempt_file.py`` keeps the note on disk.
 """
 

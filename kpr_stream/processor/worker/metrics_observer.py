@@ -45,6 +45,9 @@ class MetricsObserver:
         """See Observer."""
         self._metrics.of(metrics.LANE_OPENINGS).inc()
         self._metrics.of(metrics.LANE_OPENING_SECONDS).observe(seconds)
+        # Who serves a lane is read from this metric; without it the lane looks abandoned until
+        # the first count.
+        self._metrics.of(metrics.LANE_WAITING, lane).set(0)
         self._open.add(lane)
         self._show_lanes()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from time import perf_counter
 from types import SimpleNamespace
 from typing import Any, cast
@@ -44,7 +45,7 @@ def lane(decide: Any, died: list[BaseException]) -> OpenLane:
         queue=cast("Any", SimpleNamespace(take=take)),
         producer=cast("Any", Producer()),
         ledger=cast("Any", None),
-        work=cast("Any", SimpleNamespace(decide=decide, progressed=lambda _: 0.0)),
+        work=cast("Any", SimpleNamespace(decide=decide, progressed=lambda _: -math.inf)),
         reopen=cast("Any", None),
     )
 

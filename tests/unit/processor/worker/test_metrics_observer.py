@@ -91,6 +91,7 @@ def test_what_is_served_of_a_lane_ends_with_it() -> None:
     observer.opening(1, 500)
     observer.opening(2, 0)
     observer.lane_opened(2, 0.1)
+    assert of_lane(2) == [0, 0, None, None], "who serves a lane is known from its opening on"
     observer.ledger_size(2, 30, 4_000)
     observer.waiting(2, 7, {})
     assert of_lane(1) == [None, 500, None, None]
