@@ -151,9 +151,15 @@ class Follower:
         self._reader.read_from(self._positions)
         return self._reader, self._written
 
-    def _new_reader(self, topics: Mapping[str, int], **client: str) -> PartitionReader:
+    def _new_reader(
+        self, topics: Mapping[str, int], *, isolation_level: str = "read_committed"
+    ) -> PartitionReader:
         return PartitionReader(
-            self._access, topics, patience_s=PATIENCE_S, client_id=CLIENT_ID, **client
+            self._access,
+            topics,
+            patience_s=PATIENCE_S,
+            client_id=CLIENT_ID,
+            isolation_level=isolation_level,
         )
 
     async def _check_topics(self, reader: PartitionReader) -> None:
