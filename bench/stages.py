@@ -11,20 +11,20 @@ from __future__ import annotations
 import gc
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from statistics import median
 from time import process_time
 from typing import Any, Final, ParamSpec, TypeVar
 
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
-from kpr_stream.processor.decide.batch import choose
+from kpr_stream.model.stages import Stage
 from kpr_stream.processor.effects import BatchEffects
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.processor.intake.arrive import arrive
 from kpr_stream.processor.intake.decrypt import decrypt_delivery
 from kpr_stream.processor.pipeline import decrypt_and_frame
-from kpr_stream.processor.poison.isolate import decide_isolated
 from kpr_stream.processor.state.contents import LogPosition
 from kpr_stream.processor.worker.main import GC_THRESHOLDS
 from kpr_stream.reference import load_reference
@@ -48,12 +48,14 @@ class Clock:
     def __init__(self) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
 
-    def of(self, stage: str, work: Callable[[], T]) -> T:
-        """Do a piece of work and count its time."""
+    @contextmanager
+    def measure(self, stage: str) -> Iterator[None]:
+        """Count the time of a block."""
         began = process_time()
-        done = work()
-        self.seconds[stage] += process_time() - began
-        return done
+        try:
+            yield
+        finally:
+            self.seconds[stage] += process_time() - began
 
 
 def visits(count: int, first: int = 0) -> list[dict[str, Any]]:
@@ -72,15 +74,18 @@ def visits(count: int, first: int = 0) -> list[dict[str, Any]]:
 
 def measure(each: int) -> Mapping[str, float]:
     """Microseconds an item by stage, for deliveries of so many items: the median of the rounds."""
-    records = [
-        source_record(visits(each, n * each), sequence=n + 1, offset=n)
-        for n in range(ITEMS // each)
-    ]
-    rounds = [_round(records, each) for _ in range(ROUNDS)]
+    records = deliveries(ITEMS // each, each)
+    rounds = [one_round(records, each) for _ in range(ROUNDS)]
     return {stage: round(median(r[stage] for r in rounds), 2) for stage in rounds[0]}
 
 
-def _round(records: Sequence[SourceRecord], each: int) -> dict[str, float]:
+def deliveries(count: int, each: int) -> list[SourceRecord]:
+    """Deliveries of so many items each, in the sequence of one unit."""
+    return [source_record(visits(each, n * each), sequence=n + 1, offset=n) for n in range(count)]
+
+
+def one_round(records: Sequence[SourceRecord], each: int) -> dict[str, float]:
+    """Microseconds an item by stage, of deliveries that nobody has seen before."""
     receiver, clock = Receiver(), Clock()
     effects = _timed_effects(clock)
     restore = wire.encoder  # type: ignore[attr-defined]
@@ -91,15 +96,16 @@ def _round(records: Sequence[SourceRecord], each: int) -> dict[str, float]:
     finally:
         wire.encoder = restore  # type: ignore[attr-defined]
     seconds = clock.seconds
-    seconds["decide"] = seconds.pop(decide_isolated.__name__) - seconds["encode"]
-    seconds["order"] += seconds.pop(choose.__name__)
+    seconds["decide"] = seconds.pop(Stage.DECIDE) - seconds["encode"]
+    seconds["order"] += seconds.pop(Stage.CHOOSE)
     items = len(records) * each
     return {stage: 1e6 * spent / items for stage, spent in seconds.items()}
 
 
 def _timed(clock: Clock, stage: str, work: Callable[P, T]) -> Callable[P, T]:
     def timed(*args: P.args, **kwargs: P.kwargs) -> T:
-        return clock.of(stage, lambda: work(*args, **kwargs))
+        with clock.measure(stage):
+            return work(*args, **kwargs)
 
     return timed
 
@@ -115,7 +121,8 @@ def _timed_effects(clock: Clock) -> BatchEffects:
     )
 
     async def arrive_all(records: Sequence[SourceRecord]) -> list[Arrived | DeliveryRefused]:
-        return clock.of("order", lambda: [arrive(record) for record in records])
+        with clock.measure("order"):
+            return [arrive(record) for record in records]
 
     async def prepare_all(chosen: Sequence[Arrived]) -> Sequence[Prepared | DeliveryRefused]:
         return work(chosen)
@@ -124,17 +131,15 @@ def _timed_effects(clock: Clock) -> BatchEffects:
         raise AssertionError(f"every consultation is new: {places} cannot be missing")
 
     async def in_thread(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return clock.of(_name_of(work), lambda: work(*args, **kwargs))
+        return work(*args, **kwargs)
 
     return BatchEffects(
-        arrive=arrive_all, prepare=prepare_all, read_back=nothing_missing, in_thread=in_thread
+        arrive=arrive_all,
+        prepare=prepare_all,
+        read_back=nothing_missing,
+        in_thread=in_thread,
+        measure=clock.measure,
     )
-
-
-def _name_of(work: Callable[..., Any]) -> str:
-    while isinstance(work, partial):
-        work = work.func
-    return work.__name__
 
 
 def stages() -> dict[str, Mapping[str, float]]:
