@@ -22,29 +22,29 @@ lint: setup  ## style and types
 	$(BIN)/mypy
 
 # loadfile: tests of one file share a broker and a database.
-PYTEST := -m pytest -n 2 --dist loadfile
-# These tests wait more than they compute: for alarms, lost connections and workers that come back.
-ACCEPTANCE := -m pytest -n 3 --dist loadfile
+COMPUTING := -m pytest -n 2 --dist loadfile
+# Tests with processes wait too: for alarms, lost connections and workers that come back.
+WAITING := -m pytest -n 3 --dist loadfile
 
 check: setup lint  ## before every commit: style, types, unit and property tests, the slow ones left out
-	$(BIN)/python $(PYTEST) --hypothesis-profile=check -m "not slow" tests/unit tests/property
+	$(BIN)/python $(COMPUTING) --hypothesis-profile=check -m "not slow" tests/unit tests/property
 
 # With CI=true the tests also measure coverage, of every process. The floor is in pyproject.toml.
 test: setup lint  ## all that needs PyPI and Maven Central alone and is not long, on real brokers and databases
 ifeq ($(CI),true)
 	rm -rf .coverage
-	$(BIN)/coverage run $(PYTEST) -m "not long"
+	$(BIN)/coverage run $(WAITING) -m "not long"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 else
-	$(BIN)/python $(PYTEST) -m "not long"
+	$(BIN)/python $(WAITING) -m "not long"
 endif
 
 coverage:  ## the tests of `make test` with branch coverage; fails below the floor
 	$(MAKE) test CI=true
 
 acceptance: setup  ## tests that need more (bash, zsh, a network) or take long
-	$(BIN)/python $(ACCEPTANCE) -m "long or acceptance" tests/acceptance tests/integration tests/faults
+	$(BIN)/python $(WAITING) -m "long or acceptance" tests/acceptance tests/integration tests/faults
 
 alerts: setup  ## a real stack in trouble, and exactly the right alerts in a real Prometheus; wants a quiet machine
 	$(BIN)/python -m pytest tests/acceptance/prometheus/alerts_of_a_stack.py
