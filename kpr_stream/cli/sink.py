@@ -57,8 +57,9 @@ def rebuild(
 ) -> None:
     """Read the topics again from their beginning, to their present end.
 
-    Stop the running sink first. Rows stay readable meanwhile. Versions that the topics have
-    compacted stay in the history, and the answer counts them: nothing can bring them back.
+    Stop the running sink first. Rows stay readable meanwhile. Versions that the
+    topics have compacted stay in the history. The answer counts them: nothing can
+    bring them back.
 
     Example: kpr-stream sink rebuild content
     """

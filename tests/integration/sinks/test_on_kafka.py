@@ -241,7 +241,8 @@ async def test_a_rebuild_says_what_the_topic_no_longer_has(
     await fetch(
         settings,
         # A version that the topic has compacted, and one whose key it has not.
-        "INSERT INTO content.consultation_version SELECT (jsonb_populate_record(v, jsonb_build_object("
+        "INSERT INTO content.consultation_version "
+        "SELECT (jsonb_populate_record(v, jsonb_build_object("
         "'sequence', 1, 'source_offset', -1, 'consultation_key', "
         "CASE v.source_offset WHEN 0 THEN gen_random_uuid() ELSE v.consultation_key END))).* "
         "FROM content.consultation_version v WHERE source_offset IN (0, 1)",
