@@ -69,7 +69,7 @@ class TopicResult:
     def equal(self) -> bool:
         """Return whether there is no difference.
 
-        Being behind is none, and neither is a version that the topic has compacted.
+        Being behind does not count, nor does a version that the topic has compacted.
         """
         return not (
             self.missing or self.extra or self.different or self.unrecorded or self.made_again

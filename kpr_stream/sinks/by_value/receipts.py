@@ -24,7 +24,7 @@ DELIVERY: Final = ValueTable(
     mirror=False,
 )
 """One row a receipt, by its first part. The place of a receipt is unique within one topic; the
-time of the delivery tells two topics of the same name apart."""
+time of the delivery differs where a topic was made again."""
 FINDING: Final = ValueTable(
     full_name="content.delivery_finding",
     unique=(*DELIVERY.unique, "rule", "pointer"),

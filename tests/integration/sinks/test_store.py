@@ -13,7 +13,7 @@ from kpr_stream.sinks.batch import write_of
 from kpr_stream.sinks.persist import persist
 from kpr_stream.sinks.position import ASKED_FOR, LogState, rebuilt, step
 from kpr_stream.sinks.store import SinkStore
-from kpr_stream.sinks.tables import SinkKind, sink
+from kpr_stream.sinks.tables import VERSION_COLUMNS, SinkKind, sink
 from tests.integration.sinks.conftest import Database
 from tests.integration.sinks.taking import START, opened, take
 from tests.support.poll import HANGING_S
@@ -31,20 +31,26 @@ async def rows(database: Database) -> list[dict[str, Any]]:
 
 
 async def test_columns_are_those_of_the_schema(database: Database) -> None:
-    for kind in SinkKind:
-        for table in sink(kind).tables:
-            found = await database.fetch(
-                "kpr_owner",
-                "SELECT attname, format_type(atttypid, atttypmod) AS type, attnotnull "
-                "FROM pg_attribute WHERE attrelid = $1::regclass "
-                "AND attnum > 0 AND NOT attisdropped",
-                table.full_name,
-            )
-            types = {"timestamptz": "timestamp with time zone"}
-            # In any order: a migration can only append columns, and rows are copied by name.
-            assert sorted(tuple(r) for r in found) == sorted(
-                (c.name, types.get(c.pg_type, c.pg_type), not c.nullable) for c in table.columns
-            )
+    tables = [table for kind in SinkKind for table in sink(kind).tables]
+    mirrors = [(table.full_name, table.columns) for table in tables]
+    versions = [
+        (table.version_name, (*table.columns, *VERSION_COLUMNS))
+        for table in tables
+        if table.history
+    ]
+    for name, columns in (*mirrors, *versions):
+        found = await database.fetch(
+            "kpr_owner",
+            "SELECT attname, format_type(atttypid, atttypmod) AS type, attnotnull "
+            "FROM pg_attribute WHERE attrelid = $1::regclass "
+            "AND attnum > 0 AND NOT attisdropped",
+            name,
+        )
+        types = {"timestamptz": "timestamp with time zone"}
+        # In any order: a migration can only append columns, and rows are copied by name.
+        assert sorted(tuple(r) for r in found) == sorted(
+            (c.name, types.get(c.pg_type, c.pg_type), not c.nullable) for c in columns
+        )
 
 
 async def test_values_arrive_as_they_were_sent(database: Database) -> None:
