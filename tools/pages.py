@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tools import (
+    database_comments,
     limits_page,
     logins_page,
     nation_page,
@@ -26,6 +27,7 @@ from tools import (
 from tools.generated import write
 
 MAKERS: Mapping[str, Callable[[], Mapping[Path, str]]] = {
+    "database_comments": database_comments.files,
     "limits_page": limits_page.files,
     "logins_page": logins_page.files,
     "nation_page": nation_page.files,

@@ -177,7 +177,7 @@ async def _thin_out(settings: Settings) -> None:
 
 async def _mirror(settings: Settings, kind: SinkKind, lane: stored.StoredLane) -> None:
     logs = {table.topic: lane.log[table.topic] for table in sink(kind).tables}
-    start = Position(0, 1, None, datetime.now(UTC))
+    start = Position(next_offset=0, epoch=1, rebuild_until=None, noted_at=datetime.now(UTC))
     async with sink_store(settings, kind) as store:
         for topic, log in logs.items():
             for partition in range(PARTITIONS):

@@ -17,6 +17,7 @@ def build_sink_cli() -> typer.Typer:
     cli = typer.Typer(no_args_is_help=True, help="Write the topics into PostgreSQL.")
     cli.command()(content)
     cli.command()(identity)
+    cli.command()(rebuild)
     cli.command()(verify)
     return cli
 
@@ -50,6 +51,39 @@ def identity(
     _run("identity", until_caught_up, metrics_port, as_json)
 
 
+def rebuild(
+    which: Annotated[str, typer.Argument(help="content or identity.")] = "content",
+    as_json: Json = False,
+) -> None:
+    """Read the topics again from their beginning, to their present end.
+
+    Stop the running sink first. Rows stay readable meanwhile. Versions that the
+    topics have compacted stay in the history. The answer counts them: nothing can
+    bring them back.
+
+    Example: kpr-stream sink rebuild content
+    """
+    import asyncio
+    from dataclasses import asdict
+
+    from kpr_stream.cli.report import people, print_json
+    from kpr_stream.sinks.rebuild import rebuild_sink
+
+    kind = _kind(which)
+    settings = _begin_log(which)
+    totals, kept = asyncio.run(rebuild_sink(settings, kind))
+    if as_json:
+        histories = [asdict(one) for one in kept]
+        print_json({"sink": which, **asdict(totals), "histories": histories})
+    out = people(as_json)
+    out.print(f"{which}: {totals.rebuilds} partitions, {totals.records} records read again.")
+    for one in kept:
+        out.print(
+            f"{one.table}: {one.versions} versions, {one.unverified} of them no longer in the "
+            "topic: they cannot be verified, and no rebuild brings them back."
+        )
+
+
 def verify(
     which: Annotated[str, typer.Argument(help="content or identity.")] = "content",
     as_json: Json = False,
@@ -76,6 +110,7 @@ def verify(
         out.print(
             f"{r.topic}: {r.keys} keys, {r.rows} rows; missing {r.missing}, extra {r.extra}, "
             f"different {r.different}; {r.behind} offsets behind."
+            f"{_history_text(r)}"
             f"{' The topic was made again: let the sink rebuild.' if r.made_again else ''}"
         )
         for partition, offset in r.places:
@@ -84,19 +119,34 @@ def verify(
         raise typer.Exit(1)
 
 
+def _history_text(result: Any) -> str:  # noqa: ANN401 - TopicResult, imported when the command runs
+    if result.versions is None:
+        return ""
+    return (
+        f" History: {result.versions} versions, {result.unverified} no longer in the topic, "
+        f"{result.unrecorded} records without a version."
+    )
+
+
+def _begin_log(which: str) -> Any:  # noqa: ANN401 - Settings, imported when the command runs
+    from kpr_stream.process.log import PLAIN, begin_log
+    from kpr_stream.process.stderr import silence_native_stderr
+    from kpr_stream.settings import Settings
+
+    silence_native_stderr()
+    settings = Settings()
+    begin_log(PLAIN, process=f"{which}-sink", form=settings.log_format)
+    return settings
+
+
 def _run(which: str, until_caught_up: bool, metrics_port: int | None, as_json: bool) -> None:
     import asyncio
     from dataclasses import asdict
 
     from kpr_stream.cli.report import people, print_json
-    from kpr_stream.process.log import PLAIN, begin_log
-    from kpr_stream.process.stderr import silence_native_stderr
-    from kpr_stream.settings import Settings
     from kpr_stream.sinks.run import run_sink
 
-    silence_native_stderr()
-    settings = Settings()
-    begin_log(PLAIN, process=f"{which}-sink", form=settings.log_format)
+    settings = _begin_log(which)
     if metrics_port is not None:
         settings = settings.model_copy(update={"metrics_port": metrics_port})
     totals = asyncio.run(run_sink(settings, _kind(which), until_caught_up=until_caught_up))

@@ -15,7 +15,9 @@ PASSWORD_BYTES = 24
 """192 random bits, so that no password can be guessed."""
 SUPERUSER = "postgres"
 OWNER = "kpr_owner"
-ROLES = (OWNER, "content_sink", "identity_sink", "analyst", "operator")
+READERS = ("analyst", "municipality")
+"""Database roles of people who write statements of their own."""
+ROLES = (OWNER, "content_sink", "identity_sink", *READERS, "operator", "privacy")
 """Database roles that log in. The migrations grant their rights."""
 Credentials = dict[str, dict[str, str]]
 """Passwords by part (``kafka``, ``postgres``) and by principal or role."""

@@ -29,6 +29,8 @@ NO_KEY = bytes(16)
 
 _LAYOUT = struct.Struct(">BBqBBqqI16s16s16s")
 HEADER_BYTES = _LAYOUT.size
+_STATUS_AND_REVISION = struct.Struct(">10xB17xI")
+"""The same layout with all but two fields left out: a sink reads them of every record."""
 
 
 class HeaderStatus(IntEnum):
@@ -137,6 +139,14 @@ def unpack(data: bytes) -> LedgerHeader:
         system=system,
         revision=revision,
     )
+
+
+def status_and_revision(data: bytes) -> tuple[int, int]:
+    """Read only status and revision; WireFormatError if it is of another length or version."""
+    if len(data) != HEADER_BYTES or data[0] != HEADER_VERSION:
+        raise _unreadable()
+    status, revision = _STATUS_AND_REVISION.unpack_from(data)
+    return status, revision
 
 
 def source_topic(data: bytes) -> int:

@@ -82,8 +82,13 @@ def _orders(
 
 
 _OPERATOR, _OWNER = "operator", "kpr_owner"
-_CONTENT = Needs(
+_CLEANED = Needs(
     principal=Role.CONTENT_SINK, reads=(CONSULTATION, APPOINTMENT), database="content_sink"
+)
+_CONTENT = Needs(
+    principal=Role.CONTENT_SINK,
+    reads=(*_CLEANED.reads, *RECEIPT_TOPICS, UNIT, QUARANTINE_STATE),
+    database="content_sink",
 )
 _IDENTITY = Needs(
     principal=Role.IDENTITY_SINK, reads=(IDENTITY, IDENTITY_LINK), database="identity_sink"
@@ -121,7 +126,9 @@ NEEDS: Final[Mapping[str, Needs]] = {
     "topics accept": Needs(principal=Role.PROCESSOR, reads=_PROCESSOR_READS),
     "sink content": _CONTENT,
     "sink identity": _IDENTITY,
-    "sink verify content": _CONTENT,
+    "sink rebuild content": _CONTENT,
+    "sink rebuild identity": _IDENTITY,
+    "sink verify content": _CLEANED,
     "sink verify identity": _IDENTITY,
     "replay": _orders(),
     "reenrich": _orders(),

@@ -137,12 +137,12 @@ TOPICS: tuple[Topic, ...] = (
         Topic(
             receipt_topic(system),
             _OURS,
-            (system, *_OPERATORS, Role.EXPORTER, *_probe_of(system)),
+            (system, *_OPERATORS, Role.EXPORTER, Role.CONTENT_SINK, *_probe_of(system)),
             _kept(400),
         )
         for system in SYSTEMS
     ),
-    Topic(UNIT, _OURS, (*_OPERATORS, Role.EXPORTER), dict(COMPACTED)),
+    Topic(UNIT, _OURS, (*_OPERATORS, Role.EXPORTER, Role.CONTENT_SINK), dict(COMPACTED)),
     Topic(CONSULTATION, _OURS, _CLEANED, dict(COMPACTED)),
     Topic(APPOINTMENT, _OURS, _CLEANED, dict(COMPACTED)),
     Topic(SUPERSEDED, _OURS, _OURS, dict(COMPACTED)),
@@ -151,7 +151,12 @@ TOPICS: tuple[Topic, ...] = (
         IDENTITY_LINK, _OURS, (Role.IDENTITY_SINK, Role.PRIVACY, Role.PROCESSOR), dict(COMPACTED)
     ),
     Topic(QUARANTINE, _OURS, (*_OPERATORS, Role.EXPORTER), _kept(90)),
-    Topic(QUARANTINE_STATE, _OURS, (*_OPERATORS, Role.EXPORTER), dict(COMPACTED)),
+    Topic(
+        QUARANTINE_STATE,
+        _OURS,
+        (*_OPERATORS, Role.EXPORTER, Role.CONTENT_SINK),
+        dict(COMPACTED),
+    ),
     Topic(RELEASE, _OURS, (*_OPERATORS, Role.EXPORTER), dict(COMPACTED)),
     Topic(
         COMMAND_RESULT,

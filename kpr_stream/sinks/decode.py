@@ -21,8 +21,10 @@ from kpr_stream.model.words import RecordStatus
 from kpr_stream.schemas import wire
 from kpr_stream.schemas.catalogue import schema
 from kpr_stream.schemas.container import write_container
+from kpr_stream.sinks.history import header_of, newest_of
 from kpr_stream.sinks.latest import SinkRecord, key_as_uuid
-from kpr_stream.sinks.tables import EPOCH, OFFSET, PARTITION, STATUS, Column, SinkTable
+from kpr_stream.sinks.source import EPOCH, OFFSET, PARTITION
+from kpr_stream.sinks.tables import NEWEST, RECORDED_AT, REVISION, STATUS, Column, SinkTable
 
 _NUL, _REPLACEMENT = b"\x00", "\ufffd".encode()
 
@@ -58,6 +60,17 @@ def rows_of(
         live = pl.col(STATUS) == RecordStatus.LIVE
         rows = rows.with_columns(pl.when(live).then(pl.col(table.content_names)))
     return rows.select(_literal(column) for column in table.columns)
+
+
+def version_columns(records: Sequence[SinkRecord], topic: str) -> list[pl.Series]:
+    """Return what a version has beside its record, and whether it is the newest of the batch."""
+    return [
+        pl.Series(REVISION, [header_of(r, topic)[1] for r in records], pl.Int64),
+        pl.Series(RECORDED_AT, [r.timestamp for r in records], pl.Int64).cast(
+            pl.Datetime("ms", "UTC")
+        ),
+        pl.Series(NEWEST, newest_of(records)),
+    ]
 
 
 def csv_of(rows: pl.DataFrame) -> bytes:

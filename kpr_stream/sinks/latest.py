@@ -37,6 +37,10 @@ class SinkRecord(Protocol):
     def headers(self) -> Sequence[tuple[str, bytes]]:
         """The ledger header, on every record of the processor."""
 
+    @property
+    def timestamp(self) -> int:
+        """The broker's time of the delivery or command that caused the record, in ms."""
+
 
 @dataclass(frozen=True, slots=True)
 class Latest:

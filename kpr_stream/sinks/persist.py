@@ -10,9 +10,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from kpr_stream.database.transient import FAILURES, describe, may_pass, may_recover
 from kpr_stream.errors import DatabaseError
 from kpr_stream.process.outage import Outage, reporting_silence
-from kpr_stream.sinks.batch import TableWrite
 from kpr_stream.sinks.position import Advance
-from kpr_stream.sinks.store import SinkStore
+from kpr_stream.sinks.store import SinkStore, SinkWrite
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +33,7 @@ def not_counted(cause: BaseException) -> None:
 
 async def persist(
     store: SinkStore,
-    writes: Sequence[TableWrite],
+    writes: Sequence[SinkWrite],
     steps: Sequence[Advance],
     *,
     patience_s: float = PATIENCE_S,

@@ -15,7 +15,7 @@ from kpr_stream.model.topics import PARTITIONS
 FETCH_RECORDS: Final = 20_000
 """Records of a batch at most: bounds memory and how long a transaction takes."""
 FETCH_BYTES_PER_PARTITION: Final = 2_000_000
-"""With 16 partitions this bounds what waits in memory at 32 MB, and still fills a batch."""
+"""With 64 partitions this bounds what waits in memory at 128 MB, and still fills a batch."""
 POLL_MS: Final = 500
 """How long an idle sink waits before it looks at its other work; records end the wait at once."""
 REQUEST_TIMEOUT_MS: Final = 10_000

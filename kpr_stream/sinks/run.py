@@ -35,13 +35,12 @@ def build_sink(
     health: Health,
     *,
     until_caught_up: bool = False,
+    rebuild: bool = False,
     traces: Traces = NO_TRACES,
 ) -> SinkService:
     """Return a sink's service with its reader and its store; nothing is connected yet."""
     found = sink(kind)
-    reader = topic_reader(
-        kafka_access(settings, found.principal), tuple(t.topic for t in found.tables)
-    )
+    reader = topic_reader(kafka_access(settings, found.principal), found.topics)
     store = SinkStore(settings, found)
     metrics.of(SINK_CONNECTED, kind.value).set_function(lambda: float(store.connected))
     return SinkService(
@@ -51,16 +50,18 @@ def build_sink(
         SinkProgress(kind.value, metrics),
         health,
         until_caught_up=until_caught_up,
+        rebuild=rebuild,
         traces=traces,
     )
 
 
 async def run_sink(
-    settings: Settings, kind: SinkKind, *, until_caught_up: bool = False
+    settings: Settings, kind: SinkKind, *, until_caught_up: bool = False, rebuild: bool = False
 ) -> SinkTotals:
     """Run a sink until SIGTERM, SIGINT, an error, or the end of the topics as they are now.
 
-    Returns what it did; raises the error that ended it.
+    ``rebuild``: first read every partition again from its beginning. Returns what it did; raises
+    the error that ended it.
     """
     process = Process(f"{kind.value}-sink")
     registry, health = CollectorRegistry(), Health()
@@ -74,7 +75,13 @@ async def run_sink(
     )
     traces = make_traces(settings, process)
     service = build_sink(
-        settings, kind, metrics, health, until_caught_up=until_caught_up, traces=traces
+        settings,
+        kind,
+        metrics,
+        health,
+        until_caught_up=until_caught_up,
+        rebuild=rebuild,
+        traces=traces,
     )
     serve(settings, registry, health, process, kind.value)
     loop = asyncio.get_running_loop()

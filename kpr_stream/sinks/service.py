@@ -10,25 +10,28 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import mode
-from aiokafka import TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 from mode.utils.locks import Event
 
 from kpr_stream.errors import BrokerError, KprError, OutsideLogError
 from kpr_stream.kafka.partition_reader import Fetched, LogRange, PartitionReader
 from kpr_stream.metrics.health import Health
-from kpr_stream.sinks.batch import TableWrite, write_of
+from kpr_stream.sinks.batch import write_of
+from kpr_stream.sinks.by_value.batch import value_write
 from kpr_stream.sinks.persist import open_patiently, persist, with_patience
 from kpr_stream.sinks.position import (
+    ASKED_FOR,
     Advance,
+    LogState,
     Position,
     advanced,
     is_of_another_topic,
-    rebuild_reason,
+    rebuild_due,
     rebuilt,
     step,
 )
 from kpr_stream.sinks.progress import SinkProgress
-from kpr_stream.sinks.store import SinkStore
+from kpr_stream.sinks.store import SinkStore, SinkWrite, rows_changed
 from kpr_stream.sinks.tables import Sink
 from kpr_stream.sinks.traced import trace_rows
 from kpr_stream.traces.spans import NO_TRACES, Traces
@@ -61,8 +64,9 @@ class SinkTotals:
 class SinkService(mode.Service):
     """Mirrors topics into tables until it is stopped, or has caught up with where they ended.
 
-    ``finished`` is set then. A KprError that ends it is its ``failure``, any other error its
-    ``crash_reason``. A batch is written whole or not at all.
+    ``finished`` is set then. ``rebuild``: every partition is first read again from its beginning.
+    A KprError that ends it is its ``failure``, any other error its ``crash_reason``. A batch is
+    written whole or not at all.
     """
 
     def __init__(
@@ -74,9 +78,11 @@ class SinkService(mode.Service):
         health: Health,
         *,
         until_caught_up: bool = False,
+        rebuild: bool = False,
         traces: Traces = NO_TRACES,
     ) -> None:
         super().__init__()
+        self._asked_for = ASKED_FOR if rebuild else None
         self.totals = SinkTotals()
         self.finished = Event()
         self.failure: KprError | None = None
@@ -88,7 +94,6 @@ class SinkService(mode.Service):
         self._traces = traces
         health.add(progress.against_ready)
         self._until_caught_up = until_caught_up
-        self._tables = {table.topic: table for table in sink.tables}
         self._positions: dict[TopicPartition, Position] = {}
         self._goal: dict[TopicPartition, int] = {}
         self._writing: asyncio.Task[None] | None = None
@@ -149,11 +154,21 @@ class SinkService(mode.Service):
             self._positions[tp] = advanced(self._positions[tp], s, now)
         self._writing = asyncio.create_task(self._write(writes, steps, fetched))
 
-    def _decode(self, fetched: Fetched) -> list[TableWrite]:
+    def _decode(self, fetched: Fetched) -> list[SinkWrite]:
+        by_topic: dict[str, list[ConsumerRecord]] = {}
+        for tp, found in fetched.items():
+            by_topic.setdefault(tp.topic, []).extend(found)
         return [
-            write_of(table, records, self._epochs(topic))
-            for topic, table in self._tables.items()
-            if (records := [r for tp, found in fetched.items() if tp.topic == topic for r in found])
+            *(
+                write_of(table, by_topic[table.topic], self._epochs(table.topic))
+                for table in self._sink.tables
+                if table.topic in by_topic
+            ),
+            *(
+                value_write(one, by_topic[one.topic], self._epochs(one.topic))
+                for one in self._sink.value_topics
+                if one.topic in by_topic
+            ),
         ]
 
     async def _steps(self, fetched: set[TopicPartition]) -> list[Advance]:
@@ -168,14 +183,12 @@ class SinkService(mode.Service):
                 steps.append(move)
         return steps
 
-    async def _write(
-        self, writes: list[TableWrite], steps: list[Advance], fetched: Fetched
-    ) -> None:
+    async def _write(self, writes: list[SinkWrite], steps: list[Advance], fetched: Fetched) -> None:
         started, began_s = time.perf_counter(), time.time()
         rebuilding = {tp for tp, p in self._positions.items() if p.rebuild_until is not None}
         with self._progress.writing():
             await persist(self._store, writes, steps, retried=self._progress.retried)
-        rows = sum(w.rows + len(w.erasures) for w in writes)
+        rows = sum(rows_changed(w) for w in writes)
         self.totals.records += sum(len(found) for found in fetched.values())
         self.totals.rows += rows
         self.totals.batches += 1
@@ -229,22 +242,29 @@ class SinkService(mode.Service):
         known = await self._store.positions()
         adopted = 0
         for tp, log in ranges.items():
-            topic_id = ids[tp.topic]
+            state = LogState(log.begin, log.end, ids[tp.topic])
             stored = known.get((tp.topic, tp.partition))
-            reason = stored and rebuild_reason(stored, log.begin, log.end, now, topic_id)
+            due = None if stored is None else rebuild_due(stored, state, now) or self._asked_for
             if stored is None:
-                position = Position(log.begin, 1, None, now, topic_id)
-            elif reason:
-                position = rebuilt(stored, log.begin, log.end, now, topic_id)
+                position = Position(
+                    next_offset=log.begin,
+                    epoch=1,
+                    rebuild_until=None,
+                    noted_at=now,
+                    topic_id=state.topic_id,
+                )
+            elif due is not None:
+                position = rebuilt(stored, state, now, due)
             else:
-                position = replace(stored, topic_id=topic_id)
+                position = replace(stored, topic_id=state.topic_id)
             if position != stored:
                 await self._store.place(tp.topic, tp.partition, position)
             self._positions[tp] = position
-            if stored is not None and reason:
-                self._report_rebuild(tp, stored, topic_id, reason)
+            if stored is not None and due is not None:
+                self._report_rebuild(tp, stored, state.topic_id, due.reason)
             elif stored is not None and stored.topic_id is None:
                 adopted += 1
+        self._asked_for = None
         if adopted:
             logger.info("%d positions had no topic id and belong to the topics of today.", adopted)
 

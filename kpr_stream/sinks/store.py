@@ -14,6 +14,8 @@ from kpr_stream.errors import DatabaseError
 from kpr_stream.settings import Settings
 from kpr_stream.sinks import statements
 from kpr_stream.sinks.batch import TableWrite
+from kpr_stream.sinks.by_value import statements as value_statements
+from kpr_stream.sinks.by_value.batch import ValueWrite
 from kpr_stream.sinks.position import Advance, Position
 from kpr_stream.sinks.tables import Sink, SinkTable
 
@@ -26,6 +28,11 @@ LOST_SESSION_S = 120
 """Seconds to wait for the sink's lock after this process has lost its own session.
 
 The server notices a lost session by its keepalives within 90 s (database/connect.py)."""
+
+_PLACE = ("topic", "partition")
+
+SinkWrite = TableWrite | ValueWrite
+"""What one batch does to the tables of one topic."""
 
 
 class SinkStore:
@@ -85,7 +92,7 @@ class SinkStore:
         rows = await self._open.fetch(statements.read_positions(self._sink.db_schema))
         return {
             (r["topic"], r["partition"]): Position(
-                r["next_offset"], r["epoch"], r["rebuild_until"], r["noted_at"], r["topic_id"]
+                **{name: value for name, value in r.items() if name not in _PLACE}
             )
             for r in rows
         }
@@ -100,9 +107,10 @@ class SinkStore:
             position.epoch,
             position.rebuild_until,
             position.topic_id,
+            position.first_epoch,
         )
 
-    async def write(self, writes: Sequence[TableWrite], steps: Sequence[Advance]) -> None:
+    async def write(self, writes: Sequence[SinkWrite], steps: Sequence[Advance]) -> None:
         """Write rows, erasures and positions of a batch, in one transaction.
 
         DatabaseError if another process has moved a position, or a key changed its partition;
@@ -110,28 +118,38 @@ class SinkStore:
         """
         connection = self._open
         async with connection.transaction():
+            rebuilding = {step.topic for step in steps if step.rebuilding}
             for write in writes:
+                if isinstance(write, ValueWrite):
+                    await _write_values(connection, write)
+                    continue
                 await self._write_table(connection, write)
+                if write.table.history and write.rows and write.table.topic in rebuilding:
+                    await connection.execute(statements.confirm_versions(write.table))
             await self._advance(connection, steps)
 
     async def _write_table(self, connection: asyncpg.Connection, write: TableWrite) -> None:
         table = write.table
-        if write.erasures:
-            await connection.execute(
-                statements.erase(table),
-                *(list(values) for values in zip(*write.erasures, strict=True)),
-            )
+        for erase, erasures in (
+            (statements.erase, write.erasures),
+            (statements.erase_versions, write.version_erasures),
+        ):
+            if erasures:
+                columns = (list(values) for values in zip(*erasures, strict=True))
+                await connection.execute(erase(table), *columns)
         if not write.rows:
             return
         await connection.copy_to_table(
             statements.staging_name(table),
             source=io.BytesIO(write.csv),
-            columns=table.column_names,
+            columns=table.staged_names,
             format="csv",
         )
         merged = _count(await connection.execute(statements.merge(table)))
-        if merged < write.rows:
+        if merged < write.keys:
             await self._require_placed(connection, table)
+        if table.history:
+            await connection.execute(statements.append_versions(table))
 
     async def _require_placed(self, connection: asyncpg.Connection, table: SinkTable) -> None:
         # Fewer rows are right where the table has them already, from the same or a later offset.
@@ -159,10 +177,23 @@ class SinkStore:
             raise self._another("has moved its position")
         for step in steps:
             if step.ends_rebuild:
-                table = next(t for t in self._sink.tables if t.topic == step.topic)
-                await connection.execute(
-                    statements.finish_rebuild(table), step.partition, step.epoch
-                )
+                for finish in self._finishing(step.topic):
+                    await connection.execute(finish, step.partition, step.epoch)
+
+    def _finishing(self, topic: str) -> list[str]:
+        """Return what ends a rebuild of a topic: deleting what it did not find."""
+        found = [
+            value_statements.finish_rows(table)
+            for one in self._sink.value_topics
+            for table in one.tables
+            if one.topic == topic and table.mirror
+        ]
+        for table in self._sink.tables:
+            if table.topic == topic:
+                found.append(statements.finish_rebuild(table))
+                if table.history:
+                    found.append(statements.finish_versions(table))
+        return found
 
     def failed(self, cause: BaseException) -> DatabaseError:
         """Return the error of a failure in this session, with server and role."""
@@ -180,6 +211,23 @@ class SinkStore:
             f"Another process is the {self._sink.kind} sink: it {what}.",
             what_to_do="Run one sink of a kind; stop this one or the other.",
         )
+
+
+def rows_changed(write: SinkWrite) -> int:
+    """Return how many rows a write changes: written or erased, without versions."""
+    if isinstance(write, ValueWrite):
+        return write.rows + write.erasures
+    return write.keys + len(write.erasures)
+
+
+async def _write_values(connection: asyncpg.Connection, write: ValueWrite) -> None:
+    for rows in write.tables:
+        remove = value_statements.remove_rows(rows.table)
+        if write.erasures:
+            await connection.execute(remove, rows.erased)
+        if rows.table.mirror:
+            await connection.execute(remove, rows.written)
+        await connection.execute(value_statements.add_rows(rows.table), rows.written)
 
 
 def _count(tag: str) -> int:

@@ -6,7 +6,7 @@ A nested record becomes columns ``field_subfield``, a list of records ``jsonb``,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -14,12 +14,18 @@ from typing import Any
 from kpr_stream.model import topics
 from kpr_stream.model.topics import Role
 from kpr_stream.schemas.catalogue import schema
+from kpr_stream.sinks.by_value.quarantine import quarantine_topic
+from kpr_stream.sinks.by_value.receipts import receipt_topics
+from kpr_stream.sinks.by_value.tables import ValueTopic
+from kpr_stream.sinks.by_value.units import unit_topic
+from kpr_stream.sinks.source import EPOCH, OFFSET, PARTITION
 
-EPOCH = "source_epoch"
-PARTITION = "source_partition"
-OFFSET = "source_offset"
 POSITION_TABLE = "sink_position"
 STATUS = "status"
+REVISION = "revision"
+RECORDED_AT = "recorded_at"
+NEWEST = "newest"
+"""Column of the staging table alone: whether a row is the last of its key in the batch."""
 
 
 class SinkKind(StrEnum):
@@ -50,11 +56,19 @@ SOURCE_COLUMNS: tuple[Column, ...] = (
 """The source of a row. The epoch counts rebuilds: offsets compare within one epoch only."""
 
 
+VERSION_COLUMNS: tuple[Column, ...] = (
+    Column(REVISION, "integer"),
+    Column(RECORDED_AT, "timestamptz"),
+)
+"""What a version has beside its record: from the ledger header, and the time of the record."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SinkTable:
     """The table of one topic.
 
-    ``unique`` is its primary key, ``key`` the column of the record key.
+    ``unique`` is its primary key, ``key`` the column of the record key. ``history``: every record
+    is also kept as a version, in a table beside it.
     """
 
     db_schema: str
@@ -64,11 +78,28 @@ class SinkTable:
     key: str
     unique: tuple[str, ...]
     columns: tuple[Column, ...]
+    history: bool = False
 
     @property
     def full_name(self) -> str:
         """Return schema and table."""
         return f"{self.db_schema}.{self.name}"
+
+    @property
+    def version_name(self) -> str:
+        """Return schema and table of the versions."""
+        return f"{self.full_name}_version"
+
+    @property
+    def version_key(self) -> tuple[str, ...]:
+        """Return the primary key of the versions. The receiver writes no version twice."""
+        return (self.key, "extracted_at", "sequence", REVISION)
+
+    @property
+    def staged_names(self) -> tuple[str, ...]:
+        """Return the columns of a staged row, in the order of its CSV."""
+        more = (*(c.name for c in VERSION_COLUMNS), NEWEST) if self.history else ()
+        return (*self.column_names, *more)
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -81,7 +112,7 @@ class SinkTable:
         return tuple(c.name for c in self.columns if c.content)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sink:
     """One sink: the roles that it reads and writes as, and its tables."""
 
@@ -90,31 +121,49 @@ class Sink:
     database_role: str
     lock_id: int
     tables: tuple[SinkTable, ...]
+    value_topics: tuple[ValueTopic, ...] = ()
+    """Topics that are read record by record."""
 
     @property
     def db_schema(self) -> str:
         """Return the database schema, which no other sink may see."""
         return self.kind.value
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Return every topic that the sink reads."""
+        return (*(t.topic for t in self.tables), *(t.topic for t in self.value_topics))
+
 
 @cache
 def sink(kind: SinkKind) -> Sink:
     """Return a sink by its kind."""
     if kind is SinkKind.CONTENT:
+        consultation = _table("content", "consultation", topics.CONSULTATION, "consultation_key")
+        appointment = _table("content", "appointment", topics.APPOINTMENT, "appointment_key")
         return Sink(
-            kind,
-            Role.CONTENT_SINK,
-            "content_sink",
-            0x6B70_7201,
-            (
-                _table("content", "consultation", topics.CONSULTATION, "consultation_key"),
-                _table("content", "appointment", topics.APPOINTMENT, "appointment_key"),
-            ),
+            kind=kind,
+            principal=Role.CONTENT_SINK,
+            database_role="content_sink",
+            lock_id=0x6B70_7201,
+            tables=(with_history(consultation), with_history(appointment)),
+            value_topics=(*receipt_topics(), unit_topic(), quarantine_topic()),
         )
     # Many units see one person, so each lane writes its own record of the same key.
     person = _table("identity", "identity", topics.IDENTITY, "person_key", PARTITION)
     link = _table("identity", "identity_link", topics.IDENTITY_LINK, "link_key", PARTITION)
-    return Sink(kind, Role.IDENTITY_SINK, "identity_sink", 0x6B70_7202, (person, link))
+    return Sink(
+        kind=kind,
+        principal=Role.IDENTITY_SINK,
+        database_role="identity_sink",
+        lock_id=0x6B70_7202,
+        tables=(person, link),
+    )
+
+
+def with_history(table: SinkTable, *, history: bool = True) -> SinkTable:
+    """Return the same table with versions, or without."""
+    return replace(table, history=history)
 
 
 def _table(db_schema: str, record: str, topic: str, key: str, *more_unique: str) -> SinkTable:

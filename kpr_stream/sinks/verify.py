@@ -26,23 +26,20 @@ from kpr_stream.kafka.partition_reader import LogRange, PartitionReader
 from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
 from kpr_stream.sinks import statements
+from kpr_stream.sinks.history import is_of_erased_person
 from kpr_stream.sinks.latest import key_as_uuid
 from kpr_stream.sinks.reader import topic_reader
-from kpr_stream.sinks.tables import (
-    EPOCH,
-    OFFSET,
-    PARTITION,
-    STATUS,
-    Sink,
-    SinkKind,
-    SinkTable,
-    sink,
-)
+from kpr_stream.sinks.source import EPOCH, OFFSET, PARTITION
+from kpr_stream.sinks.tables import STATUS, Sink, SinkKind, SinkTable, sink
 
 EXAMPLES = 10
 """Offsets named per topic: enough to start an investigation, and never a key."""
 
-_SEEN = "CREATE TEMP TABLE seen (key uuid, place bigint, status text, erased boolean NOT NULL)"
+_SEEN = """
+CREATE TEMP TABLE seen (
+    key uuid, place bigint, status text, erased boolean NOT NULL, forgets boolean NOT NULL
+)
+"""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,14 +54,26 @@ class TopicResult:
     extra: int = 0
     different: int = 0
     behind: int = 0
+    versions: int | None = None
+    """Versions of all records in the history; None where the table has none."""
+    unrecorded: int = 0
+    """Records of the topic that are in no version, though nothing has erased them."""
+    unverified: int = 0
+    """Versions that the last rebuild did not find in the topic any more: only the database has
+    them."""
     made_again: bool = False
     """Whether the rows are of an earlier topic of this name. The sink rebuilds them."""
     places: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def equal(self) -> bool:
-        """Return whether there is no difference. Being behind is not a difference."""
-        return not (self.missing or self.extra or self.different or self.made_again)
+        """Return whether there is no difference.
+
+        Being behind does not count, nor does a version that the topic has compacted.
+        """
+        return not (
+            self.missing or self.extra or self.different or self.unrecorded or self.made_again
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return it for a script."""
@@ -117,6 +126,13 @@ async def _compare(
         if position is not None and position["rebuild_until"] is not None:
             epoch = position["epoch"]
         await _count(connection, tables[tp.topic], tp.partition, epoch, result)
+        if tables[tp.topic].history:
+            await _count_unrecorded(connection, tables[tp.topic], tp.partition, result)
+    for table in found.tables:
+        if table.history:
+            counted = await connection.fetchrow(statements.unverified_versions(table))
+            result = results[table.topic]
+            result.versions, result.unverified = counted["versions"], counted["unverified"]
     return list(results.values())
 
 
@@ -148,9 +164,26 @@ def _seen(table: SinkTable, records: Sequence[ConsumerRecord]) -> Iterator[tuple
                 if has_status and r.value is not None
                 else None
             )
-            yield key_as_uuid(r.key), r.offset, status, r.value is None
+            forgets = r.value is None or (
+                status is not None and is_of_erased_person(r, status, table.topic)
+            )
+            yield key_as_uuid(r.key), r.offset, status, r.value is None, forgets
         except WireFormatError as cause:
             raise foreign_record((table.topic, r.partition, r.offset), cause.message) from None
+
+
+async def _count_unrecorded(
+    connection: asyncpg.Connection, table: SinkTable, partition: int, result: TopicResult
+) -> None:
+    rows = await connection.fetch(
+        "SELECT s.place FROM seen s WHERE NOT s.erased AND NOT EXISTS "
+        "(SELECT FROM seen e WHERE e.key = s.key AND e.forgets AND e.place > s.place) "
+        f"AND NOT EXISTS (SELECT FROM {table.version_name} v WHERE v.{table.key} = s.key "
+        f"AND v.{PARTITION} = {partition} AND v.{OFFSET} = s.place) ORDER BY 1"
+    )
+    result.unrecorded += len(rows)
+    room = EXAMPLES - len(result.places)
+    result.places += [(partition, row["place"]) for row in rows[:room]]
 
 
 async def _count(

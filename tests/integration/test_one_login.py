@@ -50,6 +50,8 @@ async def test_every_command_works_with_one_login_against_explicit_addresses(
         for which in ("content", "identity"):
             stored = await cli.run(f"sink {which}", "--until-caught-up", "--json")
             assert stored.out["rows"] > 0
+            again = await cli.run(f"sink rebuild {which}", "--json")
+            assert again.out["rebuilds"] > 0
             verified = await cli.run(f"sink verify {which}", "--json")
             assert verified.out["equal"]
         await _quarantine(cli, unit)

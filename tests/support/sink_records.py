@@ -22,8 +22,12 @@ _ENVELOPE = {
 }
 
 
-OURS = ((HEADER_NAME, LedgerHeader(source_topic=0, source_offset=0).pack()),)
-"""The headers of every record that the processor writes."""
+def headers(**more: Any) -> Sequence[tuple[str, bytes]]:
+    """Return the headers of a record that the processor writes, with more of the ledger header."""
+    return ((HEADER_NAME, LedgerHeader(source_topic=0, source_offset=0, **more).pack()),)
+
+
+OURS = headers()
 
 
 @dataclass(frozen=True)

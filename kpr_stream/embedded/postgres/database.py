@@ -19,7 +19,7 @@ from kpr_stream.embedded.children.process import (
     unprivileged_prefix,
 )
 from kpr_stream.embedded.children.wait import wait_until_ready
-from kpr_stream.embedded.credentials import OWNER, ROLES, SUPERUSER
+from kpr_stream.embedded.credentials import OWNER, READERS, ROLES, SUPERUSER
 from kpr_stream.embedded.diagnose import diagnose_start_failure
 from kpr_stream.embedded.files import continue_log, write_text
 from kpr_stream.embedded.layout import Layout
@@ -34,6 +34,9 @@ START_LIMIT_S = 60.0
 """Long enough to recover after a hard stop, which reads the log since the last checkpoint."""
 CONNECT_LIMIT_S = 5.0
 """A server that accepts but does not answer would block the start for ever."""
+STATEMENT_S = 120
+"""A reader's statement that takes longer is ended: a forgotten join would fill the disk with its
+temporary files, and take from the sinks the memory they work in."""
 DEATH = signal.SIGQUIT
 """Immediate shutdown, which ends the server's own children. A killed server may leave them."""
 
@@ -139,10 +142,9 @@ async def create_roles(plan: DatabasePlan) -> None:
             await connection.execute(f"CREATE DATABASE {DATABASE_NAME} OWNER {OWNER}")
             await connection.execute(f"REVOKE ALL ON DATABASE {DATABASE_NAME} FROM PUBLIC")
             await connection.execute("REVOKE ALL ON DATABASE postgres FROM PUBLIC")
-        # Sinks stage a batch in temporary tables, and analysts may use them too.
-        await connection.execute(
-            f"GRANT CONNECT, TEMPORARY ON DATABASE {DATABASE_NAME} TO {', '.join(ROLES)}"
-        )
+        await connection.execute(f"GRANT CONNECT ON DATABASE {DATABASE_NAME} TO {', '.join(ROLES)}")
+        for role in READERS:
+            await connection.execute(f"ALTER ROLE {role} SET statement_timeout = '{STATEMENT_S}s'")
     finally:
         await connection.close()
 

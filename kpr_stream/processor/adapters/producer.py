@@ -8,6 +8,7 @@ A batch of an idempotent producer never expires, so every step has a time limit 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -29,8 +30,10 @@ from aiokafka.structs import OffsetAndMetadata
 
 from kpr_stream.errors import BrokerError, LaneFencedError, OutputRefusedError
 from kpr_stream.kafka.access import KafkaAccess
+from kpr_stream.model.delivery_facts import written_at
 from kpr_stream.model.header import HEADER_NAME
 from kpr_stream.model.output import OutputRecord
+from kpr_stream.model.topics import RECEIPT_TOPICS
 from kpr_stream.processor.adapters.tuning import PRODUCER, values
 
 STEP_TIMEOUT_S: Final = 12.0
@@ -75,7 +78,7 @@ class _Batch:
             timestamp=output.timestamp,
             key=output.key,
             value=output.value,
-            headers=[(HEADER_NAME, output.header.pack()), *more],
+            headers=[(HEADER_NAME, output.header.pack()), *output.headers, *more],
         )
         return added is not None
 
@@ -89,10 +92,19 @@ class _Batch:
 class LaneProducer:
     """One lane's producer; partition = lane on every output topic."""
 
-    def __init__(self, access: KafkaAccess, *, transactional_id: str, lane: int) -> None:
+    def __init__(
+        self,
+        access: KafkaAccess,
+        *,
+        transactional_id: str,
+        lane: int,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """``clock`` gives seconds since 1970, for the time on receipts."""
         self._access = access
         self._transactional_id = transactional_id
         self._lane = lane
+        self._clock = clock
         self._producer: AIOKafkaProducer | None = None
         self.notes: Mapping[str, str] = {}
         """What committed offsets say of their topic, by topic (``state/topic_notes.py``)."""
@@ -133,9 +145,12 @@ class LaneProducer:
         producer = self._started()
         open_batches: dict[str, _Batch] = {}
         places: list[tuple[_Batch, int]] = []
+        stamp = written_at(round(self._clock() * 1000))
         for output in outputs:
             batch = open_batches.get(output.topic)
             more = self.more_headers(output)
+            if output.topic in RECEIPT_TOPICS:
+                more = (stamp, *more)
             if batch is None or not batch.takes(output, more):
                 if batch is not None:
                     await self._send(producer, batch)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from kpr_stream.errors import NotChosenError
 from kpr_stream.model.coverage import months_covered
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
+from kpr_stream.model.delivery_facts import DeliveryFacts
 from kpr_stream.model.org_numbers import is_org_nr
 from kpr_stream.model.refusals import refusal_causes
 from kpr_stream.model.release import ReleaseState
@@ -110,6 +111,7 @@ def _draft(record: Arrived | DeliveryRefused, uow: UnitOfWork) -> ReceiptDraft:
         message_type=envelope.message_type,
         sequence=envelope.sequence,
         notes=envelope.notes,
+        facts=DeliveryFacts.of(envelope),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from kpr_stream.model import topics
 from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.model.delivery_facts import DeliveryFacts
 from kpr_stream.model.header import LedgerHeader
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.refusals import envelope_notes, refusal_causes
@@ -59,6 +60,8 @@ class ReceiptDraft:
     notes: tuple[Note, ...] = ()
     counts: Counts = NO_COUNTS
     items: tuple[AnsweredItem, ...] = ()
+    facts: DeliveryFacts | None = None
+    """What the receiver's own readers need of the envelope, if it was readable."""
 
 
 def receipt_records(
@@ -71,6 +74,7 @@ def receipt_records(
     version = 2 if draft.system in emitter.receipt_v2_systems else 1
     added = _added_by_version_2(draft) if version == 2 else {}
     header = LedgerHeader.caused_by(caused_by or draft.source)
+    more = () if draft.facts is None else (draft.facts.header(),)
     return [
         OutputRecord(
             topics.receipt_topic(draft.system),
@@ -78,6 +82,7 @@ def receipt_records(
             wire.encode_with(schema("receipt", version), part | added),
             header,
             draft.source.received_at,
+            more,
         )
         for part in parts_of(draft, pointer_of=emitter.pointer_of, texts_of=emitter.texts_of)
     ]

@@ -41,7 +41,7 @@ class Database:
 async def database(stack: Settings) -> Database:
     """Empty tables, owned by kpr_owner."""
     made = Database(stack)
-    schemas = "content, identity, reference, registry, kpr"
+    schemas = "content, identity, reference, registry, reporting, kpr"
     await made.fetch("kpr_owner", f"DROP SCHEMA IF EXISTS {schemas} CASCADE")
     await migrate(stack)
     return made

@@ -135,7 +135,7 @@ async def until_rows(settings: Settings, at_least: int) -> None:
 async def test_the_topic_becomes_the_table(settings: Settings, topics: Topics) -> None:
     await topics.write(("consultation", n, consultation(n)) for n in range(100))
     await topics.write_and_abort(("consultation", n, consultation(n)) for n in range(200, 300))
-    await topics.write([("consultation", 1, consultation(1, status="deleted"))])
+    await topics.write([("consultation", 1, consultation(1, status="deleted", sequence=8))])
     await topics.write([("consultation", 2, None)])
     await topics.write([("consultation", 500, consultation(500))], partition=5)
     totals = await catch_up(settings)
@@ -147,6 +147,7 @@ async def test_the_topic_becomes_the_table(settings: Settings, topics: Topics) -
     result, appointments = await verify_sink(settings, SinkKind.CONTENT)
     assert result.equal
     assert (result.keys, result.rows, result.behind) == (100, 100, 0)
+    assert (result.versions, result.unrecorded, result.unverified) == (101, 0, 0)
     assert (appointments.keys, appointments.rows) == (0, 0)
 
 
@@ -231,6 +232,36 @@ async def test_a_foreign_tombstone_stops_the_sink_until_it_is_left_out(
     assert (await verify_sink(leaving_out, SinkKind.CONTENT))[0].equal
 
 
+async def test_a_rebuild_says_what_the_topic_no_longer_has(
+    settings: Settings, topics: Topics
+) -> None:
+    await topics.write(("consultation", n, consultation(n)) for n in range(5))
+    await topics.write([("consultation", 1, consultation(1, sequence=8, weight_g=5000))])
+    await catch_up(settings)
+    await fetch(
+        settings,
+        # A version that the topic has compacted, and one whose key it has not.
+        "INSERT INTO content.consultation_version "
+        "SELECT (jsonb_populate_record(v, jsonb_build_object("
+        "'sequence', 1, 'source_offset', -1, 'consultation_key', "
+        "CASE v.source_offset WHEN 0 THEN gen_random_uuid() ELSE v.consultation_key END))).* "
+        "FROM content.consultation_version v WHERE source_offset IN (0, 1)",
+    )
+    with ending(started(settings, "rebuild", "content", "--json")) as process:
+        out, said = process.communicate(timeout=HANGING_S)
+        assert process.returncode == 0, said
+    answer = json.loads(out)
+    assert answer["rebuilds"] == 64
+    kept = {one["table"]: (one["versions"], one["unverified"]) for one in answer["histories"]}
+    assert kept["content.consultation_version"] == (7, 1)
+    result = (await verify_sink(settings, SinkKind.CONTENT))[0]
+    assert result.equal
+    assert (result.versions, result.unrecorded, result.unverified) == (7, 0, 1)
+    await fetch(settings, "DELETE FROM content.consultation_version WHERE source_offset = 3")
+    result = (await verify_sink(settings, SinkKind.CONTENT))[0]
+    assert (result.equal, result.unrecorded) == (False, 1)
+
+
 async def test_a_position_the_log_does_not_have_is_rebuilt(
     settings: Settings, topics: Topics
 ) -> None:
@@ -243,7 +274,7 @@ async def test_a_position_the_log_does_not_have_is_rebuilt(
         "WHERE source_offset = 3",
     )
     totals = await catch_up(settings)
-    assert totals.rebuilds == 1 + 1  # that partition of both topics
+    assert totals.rebuilds == len(sink(SinkKind.CONTENT).topics)  # that partition of each
     assert await statuses(settings) == {"live": 5}
     assert (await verify_sink(settings, SinkKind.CONTENT))[0].equal
     open_rebuilds = "SELECT 1 FROM content.sink_position WHERE rebuild_until IS NOT NULL"
@@ -304,7 +335,7 @@ async def test_positions_of_an_earlier_release_get_their_topics_ids_once(
     await fetch(settings, "UPDATE content.sink_position SET topic_id = NULL")
     totals = await catch_up(settings)
     assert totals.rebuilds == 0
-    assert caplog.text.count("16 positions had no topic id") == 1
+    assert caplog.text.count("64 positions had no topic id") == 1
     await catch_up(settings)
     assert caplog.text.count("had no topic id") == 1
     assert (await keys_and_ids(settings))[1] == ids

@@ -16,7 +16,8 @@ from kpr_stream.sinks.persist import open_patiently, persist
 from kpr_stream.sinks.position import step
 from kpr_stream.sinks.store import SinkStore
 from tests.integration.sinks.conftest import Database
-from tests.integration.sinks.test_store import CONTENT, START, TABLE, opened, rows
+from tests.integration.sinks.taking import START, opened
+from tests.integration.sinks.test_store import CONTENT, TABLE, rows
 from tests.support.poll import HANGING_S
 from tests.support.sink_records import consultation, incoming
 

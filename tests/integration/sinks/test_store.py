@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -15,42 +11,16 @@ import pytest
 from kpr_stream.errors import DatabaseError
 from kpr_stream.sinks.batch import write_of
 from kpr_stream.sinks.persist import persist
-from kpr_stream.sinks.position import Position, rebuilt, step
+from kpr_stream.sinks.position import ASKED_FOR, LogState, rebuilt, step
 from kpr_stream.sinks.store import SinkStore
-from kpr_stream.sinks.tables import SinkKind, sink
+from kpr_stream.sinks.tables import VERSION_COLUMNS, SinkKind, sink
 from tests.integration.sinks.conftest import Database
+from tests.integration.sinks.taking import START, opened, take
 from tests.support.poll import HANGING_S
-from tests.support.sink_records import Incoming, consultation, identity, incoming, key_of
+from tests.support.sink_records import consultation, identity, incoming, key_of
 
 CONTENT = sink(SinkKind.CONTENT)
 TABLE = CONTENT.tables[0]
-START = Position(0, 1, None, datetime(2026, 1, 1, tzinfo=UTC))
-
-
-@asynccontextmanager
-async def opened(database: Database, kind: SinkKind = SinkKind.CONTENT) -> AsyncIterator[SinkStore]:
-    store = SinkStore(database.settings, sink(kind))
-    await store.open()
-    try:
-        yield store
-    finally:
-        await store.close()
-
-
-async def take(
-    store: SinkStore,
-    records: Sequence[Incoming],
-    *,
-    before: Position = START,
-    kind: SinkKind = SinkKind.CONTENT,
-) -> Position:
-    """Place the sink at ``before`` and take the records; the position after them."""
-    table = sink(kind).tables[0]
-    partition = records[0].partition
-    await store.place(table.topic, partition, before)
-    move = step(table.topic, partition, before, records[-1].offset + 1)
-    await persist(store, [write_of(table, records, {partition: before.epoch})], [move])
-    return replace(before, next_offset=move.next_offset)
 
 
 async def rows(database: Database) -> list[dict[str, Any]]:
@@ -61,20 +31,26 @@ async def rows(database: Database) -> list[dict[str, Any]]:
 
 
 async def test_columns_are_those_of_the_schema(database: Database) -> None:
-    for kind in SinkKind:
-        for table in sink(kind).tables:
-            found = await database.fetch(
-                "kpr_owner",
-                "SELECT attname, format_type(atttypid, atttypmod) AS type, attnotnull "
-                "FROM pg_attribute WHERE attrelid = $1::regclass "
-                "AND attnum > 0 AND NOT attisdropped",
-                table.full_name,
-            )
-            types = {"timestamptz": "timestamp with time zone"}
-            # In any order: a migration can only append columns, and rows are copied by name.
-            assert sorted(tuple(r) for r in found) == sorted(
-                (c.name, types.get(c.pg_type, c.pg_type), not c.nullable) for c in table.columns
-            )
+    tables = [table for kind in SinkKind for table in sink(kind).tables]
+    mirrors = [(table.full_name, table.columns) for table in tables]
+    versions = [
+        (table.version_name, (*table.columns, *VERSION_COLUMNS))
+        for table in tables
+        if table.history
+    ]
+    for name, columns in (*mirrors, *versions):
+        found = await database.fetch(
+            "kpr_owner",
+            "SELECT attname, format_type(atttypid, atttypmod) AS type, attnotnull "
+            "FROM pg_attribute WHERE attrelid = $1::regclass "
+            "AND attnum > 0 AND NOT attisdropped",
+            name,
+        )
+        types = {"timestamptz": "timestamp with time zone"}
+        # In any order: a migration can only append columns, and rows are copied by name.
+        assert sorted(tuple(r) for r in found) == sorted(
+            (c.name, types.get(c.pg_type, c.pg_type), not c.nullable) for c in columns
+        )
 
 
 async def test_values_arrive_as_they_were_sent(database: Database) -> None:
@@ -168,7 +144,7 @@ async def test_a_rebuild_drops_what_the_topic_no_longer_has(database: Database) 
     records = [incoming("consultation", 90 + n, consultation(n), number=n) for n in range(3)]
     async with opened(database) as store:
         after = await take(store, records)
-        anew = rebuilt(after, 0, 2, after.noted_at, "id")
+        anew = rebuilt(after, LogState(0, 2, "id"), after.noted_at, ASKED_FOR)
         halfway = await take(
             store, [incoming("consultation", 0, consultation(0), number=0)], before=anew
         )

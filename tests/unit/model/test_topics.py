@@ -149,6 +149,17 @@ def test_the_exporter_reads_what_it_counts_and_no_identity() -> None:
     }
 
 
+def test_the_content_sink_reads_what_it_stores_and_no_identity_and_no_sealed_item() -> None:
+    read = {t.name for t in TOPICS if "content-sink" in t.readers}
+    assert read == {
+        *(receipt_topic(system) for system in SYSTEMS),
+        "kpr.hst.unit",
+        "kpr.hst.quarantine-state",
+        "kpr.hst.consultation",
+        "kpr.hst.appointment",
+    }
+
+
 def test_the_probe_sends_as_one_system_and_reads_its_receipts_and_nothing_else() -> None:
     assert [t.name for t in TOPICS if "probe" in t.writers] == [delivery_topic(PROBE_SYSTEM)]
     assert [t.name for t in TOPICS if "probe" in t.readers] == [receipt_topic(PROBE_SYSTEM)]

@@ -26,7 +26,7 @@ def records(count: int) -> list[Incoming]:
 
 def rows(csv_text: bytes) -> list[dict[str, str]]:
     found = csv.reader(io.StringIO(csv_text.decode(), newline=""))
-    return [dict(zip(CONSULTATION.column_names, row, strict=True)) for row in found]
+    return [dict(zip(CONSULTATION.staged_names, row, strict=True)) for row in found]
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00")))
@@ -40,7 +40,7 @@ def test_null_and_empty_differ() -> None:
     values = consultation(1, contact_form="", attendance=None)
     sent = incoming("consultation", 0, values, number=1)
     cells = write_of(CONSULTATION, [sent], {3: 1}).csv.decode().rstrip("\n").split(",")
-    names = CONSULTATION.column_names
+    names = CONSULTATION.staged_names
     assert cells[names.index("contact_form")] == '""'
     assert cells[names.index("attendance")] == ""
 

@@ -1,0 +1,34 @@
+"""Make the SQL of these tables. Pure; every name comes from our own tables."""
+
+# ruff: noqa: S608 - no value from outside enters a statement
+
+from __future__ import annotations
+
+from kpr_stream.sinks.by_value.tables import ValueTable
+from kpr_stream.sinks.source import EPOCH, OFFSET, PARTITION
+
+
+def add_rows(table: ValueTable) -> str:
+    """Insert rows ($1: JSON); a row that is there already stays as it is."""
+    return (
+        f"INSERT INTO {table.full_name} "
+        f"SELECT * FROM {_rows(table)} AS added ON CONFLICT DO NOTHING"
+    )
+
+
+def remove_rows(table: ValueTable) -> str:
+    """Delete the rows of keys ($1: JSON) that were written before: replaced or erased."""
+    same = " AND ".join(f"kept.{name} = later.{name}" for name in table.unique)
+    return (
+        f"DELETE FROM {table.full_name} kept USING {_rows(table)} AS later "
+        f"WHERE {same} AND (kept.{EPOCH}, kept.{OFFSET}) < (later.{EPOCH}, later.{OFFSET})"
+    )
+
+
+def finish_rows(table: ValueTable) -> str:
+    """Delete rows of a mirror's partition ($1) that a rebuild of epoch $2 did not find."""
+    return f"DELETE FROM {table.full_name} WHERE {PARTITION} = $1 AND {EPOCH} < $2"
+
+
+def _rows(table: ValueTable) -> str:
+    return f"jsonb_populate_recordset(NULL::{table.full_name}, $1::text::jsonb)"
