@@ -38,7 +38,7 @@ POLL_S: Final = 0.02
 LIVE_ITEMS: Final = 10
 LIVE_A_SECOND: Final = 50
 LIVE_DELIVERIES: Final = 600
-SCHEMAS: Final = "content, identity, reference, registry, kpr"
+SCHEMAS: Final = "analytics, content, identity, reference, registry, kpr"
 
 _numbers = count(1)
 

@@ -92,7 +92,7 @@ def cluster(clean_stack: Settings) -> Iterator[Settings]:
 async def owner(clean_stack: Settings) -> AsyncIterator[asyncpg.Connection]:
     """The owner of an empty database of a test, which is marked as that again afterwards."""
     connection = await asyncpg.connect(clear(postgres_dsn(clean_stack, "kpr_owner")))
-    schemas = "content, identity, reference, registry, kpr"
+    schemas = "analytics, content, identity, reference, registry, kpr"
     await connection.execute(f"DROP SCHEMA IF EXISTS {schemas} CASCADE")
     await migrate(clean_stack)
     try:

@@ -23,7 +23,7 @@ from kpr_stream.sinks.store import SinkStore
 from kpr_stream.sinks.tables import SinkKind, sink
 from tests.support.sink_records import Incoming
 
-SCHEMAS: Final = ("content", "identity", "reference", "registry", "kpr")
+SCHEMAS: Final = ("analytics", "content", "identity", "reference", "registry", "kpr")
 _TABLES: Final = """
 SELECT table_schema || '.' || table_name AS name, array_agg(column_name::text ORDER BY column_name)
     AS columns

@@ -37,11 +37,16 @@ class Database:
             await connection.close()
 
 
+async def empty_database(settings: Settings) -> Database:
+    """Empty tables, owned by kpr_owner."""
+    made = Database(settings)
+    schemas = "analytics, content, identity, reference, registry, kpr"
+    await made.fetch("kpr_owner", f"DROP SCHEMA IF EXISTS {schemas} CASCADE")
+    await migrate(settings)
+    return made
+
+
 @pytest.fixture
 async def database(stack: Settings) -> Database:
     """Empty tables, owned by kpr_owner."""
-    made = Database(stack)
-    schemas = "content, identity, reference, registry, kpr"
-    await made.fetch("kpr_owner", f"DROP SCHEMA IF EXISTS {schemas} CASCADE")
-    await migrate(stack)
-    return made
+    return await empty_database(stack)
