@@ -208,7 +208,8 @@ async def test_a_correction_a_deletion_and_an_erasure_leave_every_count(
 
 async def test_a_rebuild_finds_what_the_refreshes_have_made(mirrored: Mirrored) -> None:
     for number in range(12):
-        await mirrored.visit(number, (FNR, LOCAL)[number % 2], age=30 * number, weight_g=4000)
+        more = {"weight_g": 4000, "consultation_type": "INDIVIDUELL"}
+        await mirrored.visit(number, (FNR, LOCAL)[number % 2], age=30 * number, **more)
         if number % 5 == 0:
             await mirrored.refresh()
     await mirrored.visit(3, FNR, age=400, org_nr=OTHER_UNIT)
