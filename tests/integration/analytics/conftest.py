@@ -24,12 +24,13 @@ __all__ = ["database"]
 PARTS = 3
 SMALL = Plan(
     seed=5,
-    municipalities=("5044", "5630"),
-    first=date(2017, 1, 1),
-    last=date(2019, 12, 31),
+    municipalities=("1554", "4227", "1573"),
+    first=date(2019, 4, 1),
+    last=date(2020, 12, 31),
 )
-"""A reform in 2018, a change of EPJ, and everything else that occurs in the nation."""
-AS_OF = date(2019, 10, 1)
+"""Some 15,000 items. Children move between the first two; the second has a reform in 2020, and
+the third changes its EPJ."""
+AS_OF = date(2020, 10, 1)
 
 
 class FilledDatabase:
@@ -40,12 +41,12 @@ class FilledDatabase:
         generate(plan, out)
         self.receiver = without_broker.received(out)
         asyncio.run(self._fill())
-        nation = read_nation(out)
-        for row in nation.consultations:
+        self.nation = read_nation(out)
+        for row in self.nation.consultations:
             key = keys().pseudonyms.consultation_key
             row["key"] = UUID(bytes=key(row["org_nr"], row["system"], row["local_id"]))
             row["order"] = row["key"].int
-        self.analyst = Analyst(nation, as_of)
+        self.analyst = Analyst(self.nation, as_of)
 
     async def _fill(self) -> None:
         await empty_database(self.settings)
