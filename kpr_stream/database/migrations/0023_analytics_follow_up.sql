@@ -40,8 +40,9 @@ CREATE FUNCTION analytics.school_year_begins(born date, grade integer) RETURNS d
 COMMENT ON FUNCTION analytics.school_year_begins(date, integer) IS
     'First day of the school year of a grade: a child begins in the year in which it turns six.';
 
--- A child is known to the place that reported it last before the window ends. It leaves the count
--- of that place when another place reports it.
+-- A child belongs to the place that reported it last before the window ends, and leaves that place
+-- when another one reports it. A child that is first seen within 91 days after the window belongs to
+-- the place that saw it first: without these, only those who came would be counted in the first weeks.
 CREATE VIEW analytics.follow_up_part AS
 SELECT d.code, analytics.month_of(d.born) AS birth_month, seen.place_id, d.sex,
     count(*)::int AS children,
@@ -55,7 +56,7 @@ FROM (
         CASE WHEN r.grade IS NULL THEN c.born + r.to_days
             ELSE analytics.school_year_begins(c.born, r.grade + 1) - 1 END AS last_day,
         CASE WHEN r.grade IS NULL THEN c.born + r.known_to_days
-            ELSE analytics.school_year_begins(c.born, r.grade + 1) - 1 END AS known_by
+            ELSE analytics.school_year_begins(c.born, r.grade + 1) - 1 END AS window_end
     FROM (
         SELECT p.group_key, p.birth_week, p.birth_week + 3 AS born, p.sex,
             (SELECT min(v.date) FROM analytics.consultation_row v
@@ -71,8 +72,12 @@ FROM (
 ) d
 CROSS JOIN LATERAL (
     SELECT
-        (array_agg(v.place_id ORDER BY v.date DESC, v.consultation_key DESC)
-            FILTER (WHERE v.date <= d.known_by))[1] AS place_id,
+        coalesce(
+            (array_agg(v.place_id ORDER BY v.date DESC, v.consultation_key DESC)
+                FILTER (WHERE v.date <= d.window_end))[1],
+            (array_agg(v.place_id ORDER BY v.date, v.consultation_key)
+                FILTER (WHERE v.date > d.window_end AND v.date <= d.window_end + 91))[1]
+        ) AS place_id,
         coalesce(bool_or(done.counts AND v.date BETWEEN d.first_day AND d.last_day), false)
             AS on_time,
         coalesce(bool_or(done.counts AND v.date < d.first_day), false) AS early,
@@ -113,8 +118,8 @@ CREATE TABLE analytics.reporting_hole (
 COMMENT ON TABLE analytics.reporting_hole IS
     'Months without any contact between a municipality''s first and last month with one.';
 
--- A window is closed a month after the youngest child of the month has passed its end: reports
--- come daily, and a correction may be late.
+-- A window is closed a month after the last day on which the youngest child of the month can become
+-- known: reports come daily, and a correction may be late.
 CREATE VIEW analytics.follow_up_window AS
 SELECT b.code, b.birth_month, w.first_day, w.last_day,
     w.last_day + 31 <= (SELECT as_of FROM analytics.refresh) AS closed
@@ -128,14 +133,14 @@ CROSS JOIN LATERAL (
         CASE WHEN r.grade IS NULL THEN b.birth_month + r.known_from_days
             ELSE analytics.school_year_begins(b.birth_month, r.grade) END AS first_day,
         CASE WHEN r.grade IS NULL THEN m.month_end + greatest(r.to_days, r.known_to_days)
-            ELSE analytics.school_year_begins(b.birth_month, r.grade + 1) - 1 END AS last_day,
+            ELSE analytics.school_year_begins(b.birth_month, r.grade + 1) - 1 END + 91 AS last_day,
         CASE WHEN r.grade IS NULL THEN m.month_end + r.target_age_days
             ELSE analytics.school_year_begins(b.birth_month, r.grade) END AS due
 ) w
 WHERE w.due BETWEEN r.valid_from AND coalesce(r.valid_to - 1, 'infinity');
 COMMENT ON VIEW analytics.follow_up_window IS
-    'From the first day of the oldest child''s window to the last of the youngest''s, by indicator '
-    'and month of birth.';
+    'From the first day of the oldest child''s window to the last on which the youngest can become '
+    'known, by indicator and month of birth.';
 
 CREATE VIEW analytics.follow_up_counted AS
 SELECT c.code, extract(year FROM c.birth_month)::int AS birth_year, c.sex,
@@ -175,12 +180,13 @@ COMMENT ON COLUMN analytics.adherence_known.code IS
     'A step of the programme, or home_visit_by_day_20, six_weeks_by_day_55, two_years_before_3, '
     'four_years_before_5.';
 COMMENT ON COLUMN analytics.adherence_known.children IS
-    'Children that this municipality was the last to report before the end of the window.';
+    'Children that this municipality was the last to report before the end of the window, or '
+    'the first within 91 days after it.';
 COMMENT ON COLUMN analytics.adherence_known.on_time IS 'With the step within its limits.';
 COMMENT ON COLUMN analytics.adherence_known.early IS 'With the step, only before the limits.';
 COMMENT ON COLUMN analytics.adherence_known.late IS 'With the step, only after the limits.';
 COMMENT ON COLUMN analytics.adherence_known.children_window_open IS
-    'Left out: born in a month whose windows are not closed yet.';
+    'Left out: born in a month whose windows are not closed yet (31 days after the 91).';
 COMMENT ON COLUMN analytics.adherence_known.children_without_reporting IS
     'Left out: the municipality has reported nothing in some month of the window.';
 

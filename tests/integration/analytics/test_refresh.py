@@ -354,6 +354,20 @@ async def test_an_analyst_reads_views_of_analytics_and_reference_alone(
     assert unprotected == []
 
 
+async def test_every_view_and_column_has_a_comment(mirrored: Mirrored) -> None:
+    without = await mirrored.rows(
+        "SELECT table_name, column_name FROM information_schema.columns "
+        "WHERE table_schema = 'analytics' AND col_description("
+        "format('analytics.%s', table_name)::regclass, ordinal_position) IS NULL"
+    )
+    assert without == []
+    assert await mirrored.rows(
+        "SELECT count(*) FROM pg_class WHERE relnamespace = 'analytics'::regnamespace "
+        "AND relkind = 'v' AND has_table_privilege(oid, 'SELECT') "
+        "AND obj_description(oid, 'pg_class') IS NOT NULL"
+    ) == [(8,)]
+
+
 async def test_a_refresh_begins_in_every_lane(mirrored: Mirrored) -> None:
     rows = await mirrored.rows("SELECT DISTINCT partition FROM analytics.source_start", "kpr_owner")
     assert sorted(number for (number,) in rows) == [*range(PARTITIONS)]

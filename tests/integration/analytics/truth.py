@@ -29,6 +29,7 @@ _ANSWERS = {"FULLAMMET": "fully", "DELVIS_AMMET": "partly", "IKKE_AMMET": "not_b
 _MEASURES = {"weight": "weight_g", "length": "length_mm"}
 _MEASURES |= {"head_circumference": "head_circumference_mm"}
 _RESERVATION = {"length": "growth"}
+KNOWN_AFTER = timedelta(days=91)
 
 
 class Analyst:
@@ -192,13 +193,17 @@ class Analyst:
         self, rule: Rule, group: Node, visits: list[Row]
     ) -> tuple[tuple[Any, ...], str, str] | None:
         born = monday(self.nation.born[group]) + MIDDLE
-        first, last, known_by = rule.limits(born)
+        first, last, window_end = rule.limits(born)
         if rule.due(born) < date(2017, 1, 1):
             return None
-        seen = [v for v in visits if v["date"] <= known_by]
-        if not seen:
+        seen = [v for v in visits if v["date"] <= window_end]
+        soon = [v for v in visits if window_end < v["date"] <= window_end + KNOWN_AFTER]
+        if seen:
+            home = max(seen, key=lambda v: (v["date"], v["order"]))
+        elif soon:
+            home = min(soon, key=lambda v: (v["date"], v["order"]))
+        else:
             return None
-        home = max(seen, key=lambda v: (v["date"], v["order"]))
         days = [v["date"] for v in visits if rule.is_done_by(v, visits)]
         done = ""
         if any(first <= day <= last for day in days):
@@ -248,17 +253,18 @@ class Rule(NamedTuple):
             ends = date(born.year + 6 + self.step.grade, 7, 31)
             return self.due(born), ends, ends
         first, last = self.step.on_time or (0, 0)
-        known_by = self.step.window[1]
+        window_end = self.step.window[1]
         if self.by_day is not None:
-            first, last, known_by = -3, self.by_day, self.by_day
-        return tuple(born + timedelta(days=d) for d in (first, last, known_by))  # type: ignore[return-value]
+            first, last, window_end = -3, self.by_day, self.by_day
+        return tuple(born + timedelta(days=d) for d in (first, last, window_end))  # type: ignore[return-value]
 
     def span(self, begins: date, ends: date) -> tuple[date, date]:
         """The days that the windows of all children of a month of birth lie in."""
+        first, last, window_end = self.limits(ends)
         if self.step.grade:
-            return self.limits(begins)[:2]
-        _, last, known_by = self.limits(ends)
-        return begins + timedelta(days=self.step.window[0]), max(last, known_by)
+            return first, last + KNOWN_AFTER
+        known_by = max(last, window_end) + KNOWN_AFTER
+        return begins + timedelta(days=self.step.window[0]), known_by
 
     def is_done_by(self, visit: Row, visits: Iterable[Row]) -> bool:
         if self.code != "home_visit_by_day_20":
