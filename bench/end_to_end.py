@@ -22,7 +22,7 @@ import psutil
 
 from bench.stages import visits
 from kpr_stream.database.access import postgres_dsn
-from kpr_stream.database.migrate import migrate
+from kpr_stream.database.migrate import SCHEMAS, migrate
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.topics import PARTITIONS
 from kpr_stream.model.words import SYSTEMS
@@ -38,7 +38,6 @@ POLL_S: Final = 0.02
 LIVE_ITEMS: Final = 10
 LIVE_A_SECOND: Final = 50
 LIVE_DELIVERIES: Final = 600
-SCHEMAS: Final = "content, identity, reference, registry, reporting, kpr"
 
 _numbers = count(1)
 
@@ -197,7 +196,7 @@ async def fresh_database(settings: Settings) -> None:
     """Make the database empty, with the tables of this release."""
     owner = await asyncpg.connect(postgres_dsn(settings, "kpr_owner").get_secret_value())
     try:
-        await owner.execute(f"DROP SCHEMA IF EXISTS {SCHEMAS} CASCADE")
+        await owner.execute(f"DROP SCHEMA IF EXISTS {', '.join(SCHEMAS)} CASCADE")
     finally:
         await owner.close()
     await migrate(settings)

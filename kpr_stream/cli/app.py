@@ -8,6 +8,7 @@ import typer
 
 from kpr_stream import __version__
 from kpr_stream.cli.across import build_across_cli
+from kpr_stream.cli.analytics import build_analytics_cli
 from kpr_stream.cli.check import check
 from kpr_stream.cli.connect import connect
 from kpr_stream.cli.delivery import build_delivery_cli
@@ -78,7 +79,11 @@ def build_cli() -> typer.Typer:
             "link": build_link_cli(),
             "topics": build_topics_cli(),
         },
-        DATA: {"reference": build_reference_cli(), "simulate": build_simulate_cli()},
+        DATA: {
+            "analytics": build_analytics_cli(),
+            "reference": build_reference_cli(),
+            "simulate": build_simulate_cli(),
+        },
     }.items():
         for name, group in groups.items():
             cli.add_typer(group, name=name, rich_help_panel=panel)

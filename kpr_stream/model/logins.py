@@ -166,6 +166,7 @@ NEEDS: Final[Mapping[str, Needs]] = {
     "link withdraw": _LINK,
     "link restore": _LINK,
     "reference load": Needs(database=_OWNER),
+    "analytics refresh": Needs(database=_OWNER),
 }
 """What each command needs, by its words."""
 

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaProducer
 
 from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.connect import connect
-from kpr_stream.database.migrate import migrate
+from kpr_stream.database.migrate import SCHEMAS, migrate
 from kpr_stream.embedded.kafka.mark import mark_cluster
 from kpr_stream.embedded.kafka.provision import admin_client, delete_topics
 from kpr_stream.embedded.start import start_stack
@@ -92,8 +92,7 @@ def cluster(clean_stack: Settings) -> Iterator[Settings]:
 async def owner(clean_stack: Settings) -> AsyncIterator[asyncpg.Connection]:
     """The owner of an empty database of a test, which is marked as that again afterwards."""
     connection = await asyncpg.connect(clear(postgres_dsn(clean_stack, "kpr_owner")))
-    schemas = "content, identity, reference, registry, reporting, kpr"
-    await connection.execute(f"DROP SCHEMA IF EXISTS {schemas} CASCADE")
+    await connection.execute(f"DROP SCHEMA IF EXISTS {', '.join(SCHEMAS)} CASCADE")
     await migrate(clean_stack)
     try:
         yield connection

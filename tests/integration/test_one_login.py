@@ -59,6 +59,8 @@ async def test_every_command_works_with_one_login_against_explicit_addresses(
         shown = await cli.run("delivery show", delivery, "--json")
         (answer, *_) = shown.out["answers"]
         assert (answer["status"], answer["counts"]["rejected"]) == ("processed", 3)
+        refreshed = await cli.run("analytics refresh", "--json")
+        assert refreshed.out["consultations"] > 0
         unknown = await cli.run("delivery show", str(uuid4()), exits=(1,))
         assert "No receipt" in unknown.out
         await _across(cli, unit)

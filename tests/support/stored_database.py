@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.connect import connect
-from kpr_stream.database.migrate import OWNER
+from kpr_stream.database.migrate import OWNER, SCHEMAS
 from kpr_stream.embedded.postgres.database import program_folder
 from kpr_stream.settings import Settings
 from kpr_stream.sinks.batch import write_of
@@ -23,7 +23,6 @@ from kpr_stream.sinks.store import SinkStore
 from kpr_stream.sinks.tables import SinkKind, sink
 from tests.support.sink_records import Incoming
 
-SCHEMAS: Final = ("content", "identity", "reference", "registry", "reporting", "kpr")
 _TABLES: Final = """
 SELECT table_schema || '.' || table_name AS name, array_agg(column_name::text ORDER BY column_name)
     AS columns

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from kpr_stream.database.access import postgres_dsn
-from kpr_stream.database.migrate import migrate
+from kpr_stream.database.migrate import SCHEMAS, migrate
 from kpr_stream.home import stack_address
 from kpr_stream.settings import Settings
 
@@ -37,11 +37,15 @@ class Database:
             await connection.close()
 
 
+async def empty_database(settings: Settings) -> Database:
+    """Empty tables, owned by kpr_owner."""
+    made = Database(settings)
+    await made.fetch("kpr_owner", f"DROP SCHEMA IF EXISTS {', '.join(SCHEMAS)} CASCADE")
+    await migrate(settings)
+    return made
+
+
 @pytest.fixture
 async def database(stack: Settings) -> Database:
     """Empty tables, owned by kpr_owner."""
-    made = Database(stack)
-    schemas = "content, identity, reference, registry, reporting, kpr"
-    await made.fetch("kpr_owner", f"DROP SCHEMA IF EXISTS {schemas} CASCADE")
-    await migrate(stack)
-    return made
+    return await empty_database(stack)

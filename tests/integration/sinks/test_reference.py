@@ -68,7 +68,7 @@ async def test_the_municipality_of_today(database: Database) -> None:
         {"municipality_code": None},
     )
     rows = await database.fetch(
-        "analyst",
+        "kpr_owner",
         "SELECT current_municipality_code AS code, current_county_name AS county, "
         "current_district_code AS district, current_found_by AS how "
         "FROM content.consultation_place ORDER BY consultation_key",
@@ -102,7 +102,7 @@ async def test_early_on_time_and_late(database: Database) -> None:
         {"programme_step": "UKE_6", "age_days": 42, "date": date(2016, 12, 20)},
     )
     rows = await database.fetch(
-        "analyst",
+        "kpr_owner",
         "SELECT programme_step, timeliness, weight_expected AND NOT weight_measured AS missing, "
         "breastfeeding_known FROM content.consultation_step ORDER BY consultation_key",
     )
@@ -127,7 +127,7 @@ async def test_fully_breastfed_after_less(database: Database) -> None:
         {"person_key": other, "age_days": 91, "breastfeeding_status": "IKKE"},
         {"age_days": 91, "breastfeeding_status": "FULLT"},
     )
-    rows = await database.fetch("analyst", "SELECT * FROM content.breastfeeding_contradiction")
+    rows = await database.fetch("kpr_owner", "SELECT * FROM content.breastfeeding_contradiction")
     assert [(r["person_key"], r["age_days"], r["less_since_age_days"]) for r in rows] == [
         (child, 91, 42)
     ]

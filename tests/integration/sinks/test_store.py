@@ -121,7 +121,7 @@ async def test_markers_lose_their_content_and_leave_the_view(database: Database)
     marker = (await rows(database))[0]
     assert marker["status"] == "deleted"
     assert {marker[name] for name in TABLE.content_names} == {None}
-    live = await database.fetch("analyst", "SELECT * FROM content.live_consultation")
+    live = await database.fetch("kpr_owner", "SELECT * FROM content.live_consultation")
     assert [r["consultation_key"] for r in live] == [key_of(2)]
 
 
@@ -254,6 +254,7 @@ async def test_a_wrong_password_is_said_without_it(database: Database) -> None:
         ("identity_sink", "content.consultation"),
         ("analyst", "identity.identity"),
         ("analyst", "content.consultation"),
+        ("analyst", "content.live_consultation"),
         ("analyst", "content.sink_position"),
     ],
 )

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from kpr_stream.database.migrate import migrate, shipped
+from kpr_stream.database.migrate import SCHEMAS, migrate, shipped
 from kpr_stream.operate.units.contacts import contacts_of
 from kpr_stream.operate.units.successions import find_double_reports
 from kpr_stream.schemas import wire
@@ -14,7 +14,7 @@ from kpr_stream.sinks.tables import SinkKind, sink
 from tests.integration.sinks.conftest import Database
 from tests.support import stored
 from tests.support.sink_records import Incoming, consultation, key_of
-from tests.support.stored_database import SCHEMAS, mirror, restore, rows_of_every_table, sink_store
+from tests.support.stored_database import mirror, restore, rows_of_every_table, sink_store
 
 TABLE = sink(SinkKind.CONTENT).tables[0]
 APPLIED = 5

@@ -23,7 +23,7 @@ PANELS = {
         *("release", "registry", "across", "link"),
         "topics",
     ],
-    "Data": ["reference", "simulate"],
+    "Data": ["analytics", "reference", "simulate"],
 }
 
 

@@ -27,6 +27,7 @@ FLOORS = (
     "traces",
     *("keys", "schemas", "reference", "rights", "rules"),
     *("kafka", "database", "audit", "connectors", "processor", "sinks", "operate", "exporter"),
+    "analytics",
     *("probe", "overview", "embedded", "simulate", "check", "demo", "cli", "__main__"),
 )
 """The rooms of the package. A room imports only rooms that are before it in this list."""
