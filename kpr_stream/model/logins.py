@@ -159,6 +159,7 @@ NEEDS: Final[Mapping[str, Needs]] = {
     "link withdraw": _LINK,
     "link restore": _LINK,
     "reference load": Needs(database=_OWNER),
+    "report": Needs(database="analyst"),
 }
 """What each command needs, by its words."""
 
