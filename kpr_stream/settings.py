@@ -265,6 +265,29 @@ class Settings(BaseSettings):
         120.0, gt=0, description="Connector: give up after this time without any receipt."
     )
 
+    disclosure_threshold: int = Field(
+        5,
+        ge=2,
+        description="Reports: counts from 1 to below this are hidden, since a parent or a "
+        "colleague may recognise the child.",
+    )
+    disclosure_small_group: int = Field(
+        10,
+        ge=2,
+        description="Reports: groups smaller than this hide 0 % and 100 %, which say something of "
+        "each child. At least the threshold.",
+    )
+    report_own_small_cells: bool = Field(
+        default=False,
+        description="Reports show a municipality its own hidden numbers. Such a page is for the "
+        "municipality alone, and says so.",
+    )
+    releases_dir: Path | None = Field(
+        None,
+        description="Folder of earlier releases, with what they hid: a report is protected "
+        "against them. Unset: under home.",
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -288,6 +311,12 @@ class Settings(BaseSettings):
     def _no_test_clock_in_production(self) -> Self:
         if self.test_clock and self.environment is Environment.PRODUCTION:
             raise ValueError("KPR_TEST_CLOCK is refused where KPR_ENVIRONMENT=production")
+        return self
+
+    @model_validator(mode="after")
+    def _small_groups_are_no_smaller_than_small_cells(self) -> Self:
+        if self.disclosure_small_group < self.disclosure_threshold:
+            raise ValueError("KPR_DISCLOSURE_SMALL_GROUP is less than KPR_DISCLOSURE_THRESHOLD")
         return self
 
 

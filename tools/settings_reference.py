@@ -23,6 +23,7 @@ HEADINGS = {
     "reference_dir": "Reference data",
     "app_id": "The worker",
     "outbox_dir": "The connector",
+    "disclosure_threshold": "Reports",
 }
 """Before which setting a new part of the file begins."""
 

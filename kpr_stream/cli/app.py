@@ -17,6 +17,7 @@ from kpr_stream.cli.down import down
 from kpr_stream.cli.exporter import exporter
 from kpr_stream.cli.link import build_link_cli
 from kpr_stream.cli.migrate import migrate
+from kpr_stream.cli.municipality_report import report
 from kpr_stream.cli.probe import probe
 from kpr_stream.cli.quarantine import build_quarantine_cli
 from kpr_stream.cli.reenrich import reenrich
@@ -63,6 +64,7 @@ def build_cli() -> typer.Typer:
         SEND: (check, connect),
         RUN: (migrate, worker, exporter, probe),
         OPERATE: (top, replay, reenrich),
+        DATA: (report,),
     }.items():
         for command in commands:
             cli.command(rich_help_panel=panel)(command)

@@ -167,6 +167,7 @@ NEEDS: Final[Mapping[str, Needs]] = {
     "link restore": _LINK,
     "reference load": Needs(database=_OWNER),
     "analytics refresh": Needs(database=_OWNER),
+    "report": Needs(database="analyst"),
 }
 """What each command needs, by its words."""
 

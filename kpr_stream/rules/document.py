@@ -70,6 +70,12 @@ class _Words:
     plain: str
 
 
+PARTIES_NO = {
+    Responsible.EPJ_VENDOR: "EPJ-leverandøren",
+    Responsible.HEALTH_STATION: "virksomheten",
+    Responsible.FHI: "FHI",
+}
+"""What pages in Bokmål call the parties."""
 _WORDS = {
     Language.ENGLISH: _Words(
         title="Rules",
@@ -154,11 +160,7 @@ _WORDS = {
         "kontrakt) er beskrevet i [receipts.md](receipts.md). En slik innsending blir ikke tatt "
         "imot, og hendelsene i den blir ikke vurdert.",
         columns=("regel", "hva skjer", "felt", "hvem"),
-        who={
-            Responsible.EPJ_VENDOR: "EPJ-leverandøren",
-            Responsible.HEALTH_STATION: "virksomheten",
-            Responsible.FHI: "FHI",
-        },
+        who=PARTIES_NO,
         messages={
             MessageType.CONSULTATION: "konsultasjoner",
             MessageType.APPOINTMENT: "avtaler",
