@@ -12,10 +12,10 @@ from typing import Final
 from kpr_stream.database.migrate import migrate
 from kpr_stream.settings import Settings
 from tests.acceptance.prometheus.alerting import monitoring
-from tests.support.child import Child
 from tests.acceptance.prometheus.mailbox import Mailbox, mailbox
 from tests.acceptance.prometheus.server import Server
 from tests.integration.at_work import WORKER, AtWork, at_work, command_line
+from tests.support.child import Child
 from tests.support.poll import HANGING_S
 
 CLOCK: Final = "2026-01-13T08:00:00+01:00 x2880"
