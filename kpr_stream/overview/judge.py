@@ -1,4 +1,4 @@
-"""Find what is wrong now. The limits are those of the alerts, without their patience. Pure."""
+"""Find what is wrong now, by the limits of the alerts and without their patience. Pure."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from kpr_stream.exporter import rows
 from kpr_stream.metrics import process, worker
 from kpr_stream.model.words import Refusal
 from kpr_stream.overview.facts import Overview, SystemFacts, UnitFacts
+from kpr_stream.overview.limits import (
+    DAY_S,
+    FEWEST_UNITS,
+    FREE_SHARE,
+    KEY_S,
+    MINUTE_S,
+    PROBE_S,
+    QUARANTINE_S,
+    SILENT_SHARE,
+    SINK_S,
+    STALE_S,
+    WAITS_S,
+)
 from kpr_stream.overview.samples import Samples
 from kpr_stream.overview.troubles import AlertName, Trouble
 from kpr_stream.sinks.tables import SinkKind
 
-MINUTE_S: Final = 60.0
-DAY_S: Final = 86_400.0
-STALE_S: Final = 10 * MINUTE_S
-"""An exporter whose last reading is older sees nothing."""
 NO_COMMIT_S: Final = 5 * MINUTE_S
-WAITS_S: Final = 15 * MINUTE_S
-PROBE_S: Final = 5 * MINUTE_S
-SINK_S: Final = 10 * MINUTE_S
-KEY_S: Final = 30 * DAY_S
-QUARANTINE_S: Final = 60 * DAY_S
-FREE_SHARE: Final = 0.15
-SILENT_SHARE: Final = 0.5
-"""A system with more silent units of those that are expected is silent itself."""
-FEWEST_UNITS: Final = 10
-"""Of a smaller system the units are named instead."""
+"""Without a commit. The alert looks at the rate of five minutes."""
 MOST_NAMED: Final = 2
 """Units named in one line; the list of units has them all."""
 

@@ -22,6 +22,12 @@ def seconds(text: str) -> int:
     return int(text[:-1]) * SECONDS[text[-1]]
 
 
+def number(of_s: int) -> str:
+    """Return a time as a number in an expression: 900 seconds are `<15m>`."""
+    unit = next(one for one, size in reversed(SECONDS.items()) if of_s % size == 0)
+    return f"<{of_s // SECONDS[unit]}{unit}>"
+
+
 def scaled(text: str, scale: int) -> str:
     """Return a duration, divided by the scale and at least a second; `2h` stays `2h` at scale 1."""
     return text if scale == 1 else f"{max(1, seconds(text) // scale)}s"

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from kpr_stream.overview.limits import STALE_S
+from tools.alerts.durations import number
+
 UNIT: Final = "org_nr, system"
 PLACE: Final = "municipality, municipality_name"
 
@@ -15,7 +18,7 @@ OVERDUE: Final = f"time() - max by ({UNIT}) (kpr_unit_report_due_timestamp_secon
 PAUSED: Final = f'max by ({UNIT}) (kpr_unit_info{{agreement="paused"}})'
 LAST_DELIVERY: Final = f"max by ({UNIT}) (kpr_unit_last_delivery_timestamp_seconds)"
 LAST_CONTENT: Final = f"max by ({UNIT}) (kpr_unit_last_content_timestamp_seconds)"
-FRESH: Final = "time() - max(kpr_books_checked_timestamp_seconds) < <10m>"
+FRESH: Final = f"time() - max(kpr_books_checked_timestamp_seconds) < {number(STALE_S)}"
 """The exporter has read the topics. Without it a unit is not silent: nobody has looked."""
 
 

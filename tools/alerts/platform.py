@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from kpr_stream.overview.limits import FREE_SHARE, KEY_S, STALE_S
 from tools.alerts.alert import Alert, Group, Severity
+from tools.alerts.durations import number
 
 _FREE: Final = (
     "min by (instance) (kpr_disk_free_bytes)\n"
@@ -17,7 +19,7 @@ ALERTS: Final = (
         name="KeyExpires",
         group=Group.PLATFORM,
         severity=Severity.TICKET,
-        expression=f"{_LEFT} < <30d>",
+        expression=f"{_LEFT} < {number(KEY_S)}",
         summary="The {{ $labels.purpose }} key {{ $labels.key_id }} expires",
         description=(
             "It expires in {{ $value | humanizeDuration }}. Give vendors the next public key in "
@@ -40,7 +42,7 @@ ALERTS: Final = (
         group=Group.PLATFORM,
         severity=Severity.TICKET,
         expression=(
-            f"{_FREE} < 0.15\n"
+            f"{_FREE} < {FREE_SHARE}\n"
             "or (\n"
             f"  {_FREE.replace(chr(10), chr(10) + '  ')} < 0.4\n"
             "  and on (instance)\n"
@@ -84,7 +86,7 @@ ALERTS: Final = (
         severity=Severity.PAGE,
         expression=(
             "absent(kpr_books_checked_timestamp_seconds)\n"
-            "or time() - max(kpr_books_checked_timestamp_seconds) > <10m>"
+            f"or time() - max(kpr_books_checked_timestamp_seconds) > {number(STALE_S)}"
         ),
         lasts="5m",
         summary="Nobody watches units and books",

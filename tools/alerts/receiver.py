@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from kpr_stream.model.topics import PARTITIONS
+from kpr_stream.overview.limits import PROBE_S, WAITS_S
 from tools.alerts.alert import Alert, Group, Severity
+from tools.alerts.durations import number
 
 ALERTS: Final = (
     Alert(
@@ -25,7 +27,7 @@ ALERTS: Final = (
         name="OldestUnprocessed",
         group=Group.RECEIVER,
         severity=Severity.TICKET,
-        expression="max by (system) (kpr_oldest_waiting_seconds) > <15m>",
+        expression=f"max by (system) (kpr_oldest_waiting_seconds) > {number(WAITS_S)}",
         lasts="5m",
         summary="{{ $labels.system }}: a delivery waits for its receipt",
         description=(
@@ -79,7 +81,7 @@ ALERTS: Final = (
         group=Group.RECEIVER,
         severity=Severity.PAGE,
         expression=(
-            "time() - max(kpr_probe_last_success_timestamp_seconds) > <5m>\n"
+            f"time() - max(kpr_probe_last_success_timestamp_seconds) > {number(PROBE_S)}\n"
             "or absent(kpr_probe_last_success_timestamp_seconds)"
         ),
         lasts="5m",

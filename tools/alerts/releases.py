@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from kpr_stream.overview.limits import QUARANTINE_S
 from tools.alerts.alert import Alert, Group, Recorded, Severity
+from tools.alerts.durations import number
 
 _RELEASE: Final = "system, software_version"
 _RELEASE_TEXT: Final = "{{ $labels.system }} {{ $labels.software_version }}"
@@ -126,7 +128,8 @@ ALERTS: Final = (
         severity=Severity.TICKET,
         expression=(
             "max by (system) (delta(kpr_quarantine_open_items[1d])) > 100\n"
-            "or max by (system) (time() - (kpr_quarantine_oldest_timestamp_seconds > 0)) > <60d>"
+            "or max by (system) (time() - (kpr_quarantine_oldest_timestamp_seconds > 0))"
+            f" > {number(QUARANTINE_S)}"
         ),
         lasts="1h",
         summary="{{ $labels.system }}: the quarantine grows or is old",

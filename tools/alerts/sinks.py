@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from kpr_stream.overview.limits import SINK_S
 from kpr_stream.sinks.tables import SinkKind
 from tools.alerts.alert import Alert, Group, Severity
+from tools.alerts.durations import number
 
+_LATE: Final = number(SINK_S)
 _ABSENT: Final = "\nor ".join(
     f'absent(kpr_sink_last_commit_timestamp_seconds{{sink="{kind}"}})' for kind in SinkKind
 )
@@ -16,7 +19,7 @@ ALERTS: Final = (
         name="SinkBehind",
         group=Group.SINKS,
         severity=Severity.TICKET,
-        expression="max by (sink) (kpr_sink_oldest_unapplied_seconds) > <10m>",
+        expression=f"max by (sink) (kpr_sink_oldest_unapplied_seconds) > {_LATE}",
         lasts="10m",
         summary="The {{ $labels.sink }} sink is behind",
         description=(
@@ -31,8 +34,8 @@ ALERTS: Final = (
         expression=(
             f"{_ABSENT}\n"
             "or (\n"
-            "  time() - max by (sink) (kpr_sink_last_commit_timestamp_seconds) > <10m>\n"
-            "  and on (sink) max by (sink) (kpr_sink_oldest_unapplied_seconds) > <10m>\n"
+            f"  time() - max by (sink) (kpr_sink_last_commit_timestamp_seconds) > {_LATE}\n"
+            f"  and on (sink) max by (sink) (kpr_sink_oldest_unapplied_seconds) > {_LATE}\n"
             ")"
         ),
         lasts="5m",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from kpr_stream.overview.limits import FEWEST_UNITS, SILENT_SHARE
 from tools.alerts.alert import Alert, Group, Severity
 from tools.alerts.parts import (
     FRESH,
@@ -42,8 +43,9 @@ ALERTS: Final = (
         expression=(
             f"count by (system) (({OVERDUE}) and on () ({FRESH}))\n"
             f"/ count by (system) (max by ({UNIT}) (kpr_unit_report_due_timestamp_seconds))\n"
-            "> 0.5\n"
-            f"and count by (system) (max by ({UNIT}) (kpr_unit_report_due_timestamp_seconds)) >= 10"
+            f"> {SILENT_SHARE}\n"
+            f"and count by (system) (max by ({UNIT}) (kpr_unit_report_due_timestamp_seconds))"
+            f" >= {FEWEST_UNITS}"
         ),
         lasts="5m",
         summary="Most units of {{ $labels.system }} have not delivered",

@@ -108,11 +108,15 @@ class Lanes:
         lane = self.stuck_lane(SLOW_S)
         return lane if lane is None else f"Lane {lane} has work and commits nothing."
 
-    def observe(self) -> None:
+    async def observe(self) -> None:
         """Report what waits in each lane, and how large its ledger is."""
-        for number, lane in self._lanes.items():
+        for number, lane in [*self._lanes.items()]:
             ledger = self._opener.ledger(number)
-            self._observer.ledger_size(number, ledger.entry_count(), ledger.disk_bytes())
+            # A folder on a slow disk is listed beside the event loop.
+            disk_bytes = await asyncio.to_thread(ledger.disk_bytes)
+            if self._lanes.get(number) is not lane:
+                continue  # closed meanwhile: its ledger cannot be asked any more
+            self._observer.ledger_size(number, ledger.entry_count(), disk_bytes)
             self._observer.waiting(
                 number,
                 lane.queue.waiting,

@@ -69,4 +69,4 @@ class Background(Service):
 
     @Service.timer(OBSERVE_S)
     async def _observe(self) -> None:
-        self._lanes.observe()
+        await self._lanes.observe()

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import shlex
-import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from kpr_stream.database.migrate import migrate
-from kpr_stream.home import TARGETS_FOLDER
 from kpr_stream.model.topics import CONSULTATION
 from kpr_stream.model.words import System
 from kpr_stream.settings import Settings
-from tests.acceptance.prometheus.alerting import Alert, PrometheusServer, monitoring
-from tests.acceptance.prometheus.child import Child, running
-from tests.acceptance.prometheus.mailbox import Mailbox, mailbox
+from tests.acceptance.prometheus.alerting import Alert, alerts
 from tests.acceptance.prometheus.stations import Station, delivering
-from tests.integration.at_work import AtWork, at_work, command_line, units_of_lane, wait_until
+from tests.acceptance.prometheus.watched import (
+    CONTACT,
+    OPERATORS,
+    WHY,
+    Watched,
+    child,
+    watched,
+)
+from tests.integration.at_work import command_line, units_of_lane, wait_until
 from tests.support.deliveries import consultation
 from tests.support.promql import metric_names
 from tests.support.repository import ROOT
@@ -31,18 +32,13 @@ from tools.alerts.table import ALERTS, RECORDED
 
 GROUP: Final = "kpr-hst-alerts"
 LANE: Final = 2
-CLOCK: Final = "2026-03-03T08:00:00+01:00 x2880"
-"""A day takes 30 seconds."""
 TINY_BYTES: Final = 200
 """A batch limit that every row exceeds, and no marker that ends a transaction."""
 IN_A_ROW: Final = 10
 SYSTEM: Final = System.EG_INFODOC
 VENDOR: Final = System.VISMA_HSPRO
 BAD_VERSION: Final = "2.1"
-WHY: Final = ("--reason", "An alert is tried")
-OPERATORS: Final = "drift@example.org"
-PROCESSES: Final = 5
-"""Worker, two sinks, exporter and probe."""
+UNSAFE: Final = ("-m", "tests.acceptance.prometheus.unsafe_worker")
 RUNBOOKS: Final = ROOT / "docs" / "operate" / "runbooks"
 LOOKING: Final = [
     ["unit", "list"],
@@ -78,33 +74,6 @@ FIRING: Final = 'alertstate="firing",alertname!~"ReceiptsSlow|RowsLate|DiskFills
 """How fast this machine is, and how full its disk is, is not tried here."""
 
 
-@dataclass
-class Trouble:
-    """The stack, those who watch it, and the stations that report to it."""
-
-    settings: Settings
-    work: AtWork
-    prometheus: PrometheusServer
-    mails: Mailbox
-    worker: AsyncExitStack
-    """Ends the worker."""
-    sink: Child
-    exporter: Child
-    again: Child
-    """Another exporter, for the time after the topics were made again."""
-
-    async def fires(self, alert: Alert) -> None:
-        """Wait until an alert fires; nothing else but the watchdog does."""
-        await self.prometheus.until(f'ALERTS{{{FIRING},alertname="{alert[0]}"}}')
-        assert await self.prometheus.alerts(FIRING) == {WATCHDOG, alert}
-        pending = f'alertname="{alert[0]}",alertstate="pending"'
-        assert alert in await self.prometheus.alerts(pending, "30m"), "it fired without waiting"
-
-    async def ends(self, alert: Alert) -> None:
-        """Wait until an alert is resolved."""
-        await self.prometheus.until(f'absent(ALERTS{{{FIRING},alertname="{alert[0]}"}})')
-
-
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Settings]:
     """An embedded stack of its own."""
@@ -125,24 +94,32 @@ async def test_each_trouble_has_its_alert_and_no_other(stack: Settings, tmp_path
             ("system", str(SYSTEM)),
         ),
     )
-    async with watched(stack, tmp_path, contact_of=silent) as trouble:
+    async with watched(
+        stack,
+        tmp_path,
+        group=GROUP,
+        contact_of=silent,
+        worker=UNSAFE,
+        KPR_RELEASE_MAX_CONSECUTIVE=str(IN_A_ROW),
+    ) as trouble:
+        await trouble.server.until(f"count(ALERTS{{{FIRING}}}) == 1")
         async with delivering(trouble.work, stations[1]):
             await stations[0].deliver(trouble.work, consultation(1))
             await every_series_of_the_rules_is_served(trouble)
             await a_release_is_stopped(trouble, bad)
             await a_sink_is_stopped(trouble)
             await the_commands_of_the_runbooks_work(trouble)
-            await trouble.fires(silence)
-            await wait_until(lambda: bool(trouble.mails.to("post@kommune.example")))
+            await fires(trouble, silence)
+            await wait_until(lambda: bool(trouble.mails.to(CONTACT)))
             async with delivering(trouble.work, stations[0]):
-                await trouble.ends(silence)
+                await ends(trouble, silence)
                 rows_are_lost = await stations[1].deliver(trouble.work)
                 assert rows_are_lost["status"] == "processed"
                 await a_book_is_unbalanced(trouble, stations[1])
-        ever = await trouble.prometheus.alerts(FIRING, "30m")
+        ever = await alerts(trouble.server, FIRING, "30m")
         await the_books_begin_again(trouble)
     assert ever == {WATCHDOG, STOPPED, NO_SINK, silence, BOOKS}
-    (mail,) = trouble.mails.to("post@kommune.example")[:1]
+    (mail,) = trouble.mails.to(CONTACT)[:1]
     assert mail["Subject"] == f"KPR: Vi har ikke fått dagens innsending ({silent})"
     text = mail.get_body(("plain",))
     assert text is not None
@@ -150,38 +127,48 @@ async def test_each_trouble_has_its_alert_and_no_other(stack: Settings, tmp_path
     assert trouble.mails.to(OPERATORS)
 
 
-async def every_series_of_the_rules_is_served(trouble: Trouble) -> None:
+async def fires(trouble: Watched, alert: Alert) -> None:
+    """Wait until an alert fires; nothing else but the watchdog does."""
+    await trouble.server.until(f'ALERTS{{{FIRING},alertname="{alert[0]}"}}')
+    assert await alerts(trouble.server, FIRING) == {WATCHDOG, alert}
+    pending = f'alertname="{alert[0]}",alertstate="pending"'
+    assert alert in await alerts(trouble.server, pending, "30m"), "it fired without waiting"
+
+
+async def ends(trouble: Watched, alert: Alert) -> None:
+    """Wait until an alert is resolved."""
+    await trouble.server.until(f'absent(ALERTS{{{FIRING},alertname="{alert[0]}"}})')
+
+
+async def every_series_of_the_rules_is_served(trouble: Watched) -> None:
     """A rule over a series that nobody serves never fires."""
     expressions = *(one.expression for one in ALERTS), *(one.expression for one in RECORDED)
     wanted = {name for one in expressions for name in metric_names(one) if ":" not in name}
     assert wanted > ONLY_IN_TROUBLE
     for name in sorted(wanted - ONLY_IN_TROUBLE):
-        await trouble.prometheus.until(name)
+        await trouble.server.until(name)
 
 
-async def a_release_is_stopped(trouble: Trouble, bad: Station) -> None:
+async def a_release_is_stopped(trouble: Watched, bad: Station) -> None:
     """Its unit is paused: that it says nothing more is no alert."""
     rejected = [consultation(n, consultation_id=f"x-{n}", start=None) for n in range(IN_A_ROW)]
     assert (await bad.deliver(trouble.work, *rejected))["counts"]["rejected"] == IN_A_ROW
     vendor = ("--system", str(VENDOR))
-    pause = ("unit", "pause", bad.org_nr, *vendor, "--from", "2026-01-01", *WHY)
-    code, _, err = await command_line(trouble.settings, *pause)
-    assert code == 0, err
-    await trouble.fires(STOPPED)
-    resume = ("release", "resume", *vendor, "--version", BAD_VERSION, *WHY)
-    code, _, err = await command_line(trouble.settings, *resume)
-    assert code == 0, err
-    await trouble.ends(STOPPED)
+    await trouble.command("unit", "pause", bad.org_nr, *vendor, "--from", "2026-01-01", *WHY)
+    await fires(trouble, STOPPED)
+    await trouble.command("release", "resume", *vendor, "--version", BAD_VERSION, *WHY)
+    await ends(trouble, STOPPED)
 
 
-async def a_sink_is_stopped(trouble: Trouble) -> None:
-    trouble.sink.stop()
-    await trouble.fires(NO_SINK)
-    trouble.sink.start()
-    await trouble.ends(NO_SINK)
+async def a_sink_is_stopped(trouble: Watched) -> None:
+    sink = trouble.children["content"]
+    sink.stop()
+    await fires(trouble, NO_SINK)
+    sink.start()
+    await ends(trouble, NO_SINK)
 
 
-async def a_book_is_unbalanced(trouble: Trouble, station: Station) -> None:
+async def a_book_is_unbalanced(trouble: Watched, station: Station) -> None:
     """The broker refuses a row, and the worker does not look."""
     limit_batches(trouble.settings, CONSULTATION, TINY_BYTES)
     try:
@@ -190,20 +177,24 @@ async def a_book_is_unbalanced(trouble: Trouble, station: Station) -> None:
     finally:
         limit_batches(trouble.settings, CONSULTATION)
     assert receipt["counts"]["accepted"] == IN_A_ROW
-    await trouble.fires(BOOKS)
+    await fires(trouble, BOOKS)
 
 
-async def the_books_begin_again(trouble: Trouble) -> None:
+async def the_books_begin_again(trouble: Watched) -> None:
     """Topics that were made again, and an exporter that has nothing to compare with."""
     await trouble.worker.aclose()
-    trouble.exporter.stop()
+    trouble.children["exporter"].stop()
     fresh_topics(trouble.settings)
-    trouble.again.start()
-    await trouble.prometheus.until("count(kpr_books_imbalance_deliveries == 0) > 0")
-    await trouble.ends(BOOKS)
+    again = child(trouble.settings, trouble.folder, "exporter", f"{GROUP}-again")
+    again.start()
+    try:
+        await trouble.server.until("count(kpr_books_imbalance_deliveries == 0) > 0")
+        await ends(trouble, BOOKS)
+    finally:
+        again.stop()
 
 
-async def the_commands_of_the_runbooks_work(trouble: Trouble) -> None:
+async def the_commands_of_the_runbooks_work(trouble: Watched) -> None:
     """Those that only look."""
     lines = {
         line
@@ -216,62 +207,3 @@ async def the_commands_of_the_runbooks_work(trouble: Trouble) -> None:
         code, _, err = await command_line(trouble.settings, *shlex.split(line)[1:])
         assert code in (0, 1), (line, err)
         assert "Traceback" not in err, line
-
-
-@asynccontextmanager
-async def watched(settings: Settings, folder: Path, *, contact_of: str) -> AsyncIterator[Trouble]:
-    """Everything runs, Prometheus sees all of it, and nothing but the watchdog fires."""
-    await migrate(settings)
-    stored = ("registry", "contact", contact_of, "--name", "Post", *WHY)
-    code, _, err = await command_line(settings, *stored, "--email", "post@kommune.example")
-    assert code == 0, err
-    code, addresses, err = await command_line(
-        settings, "registry", "mail-addresses", "--otherwise", OPERATORS
-    )
-    assert code == 0, err
-    environment = {
-        "KPR_HOME": str(settings.home),
-        "KPR_APP_ID": GROUP,
-        "KPR_TEST_CLOCK": CLOCK,
-    }
-    product = (sys.executable, "-m", "kpr_stream")
-    async with AsyncExitStack() as ends:
-        worker = await ends.enter_async_context(AsyncExitStack())
-        work = await worker.enter_async_context(
-            at_work(
-                settings,
-                folder,
-                group=GROUP,
-                command=("-m", "tests.acceptance.prometheus.unsafe_worker"),
-                KPR_RELEASE_MAX_CONSECUTIVE=str(IN_A_ROW),
-            )
-        )
-
-        def run(name: str, *command: str) -> Child:
-            log = folder / f"{name}.log"
-            return ends.enter_context(running(command, log, **environment))
-
-        again = Child(
-            (*product, "exporter"),
-            folder / "exporter-again.log",
-            **{**environment, "KPR_APP_ID": f"{GROUP}-again"},
-        )
-        ends.callback(again.stop)
-
-        sink = run("content", *product, "sink", "content")
-        run("identity", *product, "sink", "identity")
-        exporter = run("exporter", *product, "exporter")
-        run("probe", sys.executable, "-m", "tests.acceptance.prometheus.quick_probe")
-        mails = await ends.enter_async_context(mailbox())
-        prometheus = await ends.enter_async_context(
-            monitoring(
-                folder,
-                settings.home / TARGETS_FOLDER,
-                mail_port=mails.port,
-                addresses=addresses,
-            )
-        )
-        await prometheus.until(f"count(kpr_ready == 1) == {PROCESSES}")
-        await prometheus.until("kpr_probe_last_success_timestamp_seconds > 0")
-        await prometheus.until(f"count(ALERTS{{{FIRING}}}) == 1")
-        yield Trouble(settings, work, prometheus, mails, worker, sink, exporter, again)

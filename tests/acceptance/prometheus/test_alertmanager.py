@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kpr_stream.operate.units.mail_addresses import address_template
+from tests.acceptance.prometheus.server import installed
 from tests.support.repository import ROOT
 from tools.alerts.alert import Severity
 from tools.alerts.table import ALERTS
@@ -21,10 +22,12 @@ OF_VENDORS = {"ReleaseStopped", "RejectedShareUp", "SetAsideShareUp", "ClockAhea
 
 
 def amtool(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    there = shutil.which("amtool")
-    assert there, "install prometheus-alertmanager: .ci/run shows how"
     return subprocess.run(
-        [there, *arguments], capture_output=True, text=True, check=False, timeout=RUNNING_S
+        [installed("amtool"), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=RUNNING_S,
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.acceptance.prometheus.server import installed
 from tests.support.repository import ROOT
 from tools.alerts.case import case_files, group_of
 from tools.alerts.render import rules
@@ -19,10 +19,12 @@ RUNNING_S = 120
 
 
 def promtool(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    there = shutil.which("promtool")
-    assert there, "install prometheus: .ci/run shows how"
     return subprocess.run(
-        [there, *arguments], capture_output=True, text=True, check=False, timeout=RUNNING_S
+        [installed("promtool"), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=RUNNING_S,
     )
 
 

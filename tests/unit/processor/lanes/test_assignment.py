@@ -34,6 +34,7 @@ class Opener:
         self.done: list[str] = []
         self.at_catch_up: Callable[[], None] = lambda: None
         self.at_rebuild: Callable[[], None] = lambda: None
+        self.at_size: Callable[[int], None] = lambda _: None
         self.stall_at = ""
         self.stalls = asyncio.Event()
         self._cold, self._error = cold, error
@@ -58,7 +59,11 @@ class Opener:
         return [7] * len(SOURCE_TOPICS)
 
     def ledger(self, lane: int) -> Any:
-        return lane
+        def disk_bytes() -> int:
+            self.at_size(lane)
+            return lane
+
+        return SimpleNamespace(disk_bytes=disk_bytes, entry_count=lambda: 0)
 
     def reopen(self, lane: int) -> Any:
         raise AssertionError(f"lane {lane} does not fail here")
@@ -86,6 +91,7 @@ class Play:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, opener: Opener) -> None:
         self.opener, self.ends = opener, cast("list[BaseException]", [])
+        self.observed: list[int] = []
         self.not_served: list[int] = []
         """Lanes of which the observer heard that they are not served."""
         done = opener.done
@@ -103,6 +109,8 @@ class Play:
                     SimpleNamespace(
                         lane_opened=lambda lane, *_: served(lane),
                         lane_closed=self.not_served.append,
+                        ledger_size=lambda lane, *_: self.observed.append(lane),
+                        waiting=lambda *_: None,
                     ),
                 ),
                 died=self.ends.append,
@@ -138,6 +146,18 @@ async def test_all_are_fenced_before_anything_is_read_and_nothing_served_before_
     assert one.opener.done == order
     assert one.lanes.next_offsets()[3, 5] == 5
     assert one.ends == []
+
+
+async def test_a_lane_that_is_closed_while_its_ledger_is_measured_is_left_out(
+    play: Callable[..., Play],
+) -> None:
+    one = play()
+    await one.lanes.open(1, [2, 5])
+    await one.lanes.observe()
+    assert one.observed == [2, 5]
+    one.opener.at_size = lambda lane: one.lanes._lanes.pop(lane) and None
+    await one.lanes.observe()
+    assert one.observed == [2, 5]
 
 
 async def test_a_rebalance_meanwhile_serves_nothing_and_closes_what_was_fenced(

@@ -45,6 +45,12 @@ class Child:
             self._process.kill()
             self._process.wait()
 
+    def kill(self) -> None:
+        """End it with SIGKILL."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
 
 @contextmanager
 def running(command: Sequence[str | Path], log: Path, **environment: str) -> Iterator[Child]:
