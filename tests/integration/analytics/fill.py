@@ -44,12 +44,13 @@ async def _write(
 ) -> None:
     position = (await store.positions()).get((table.topic, LANE))
     if position is None:
-        await store.place(table.topic, LANE, Position(first, 1, None, _EARLY, None))
+        start = Position(next_offset=first, epoch=1, rebuild_until=None, noted_at=_EARLY)
+        await store.place(table.topic, LANE, start)
         position = (await store.positions())[table.topic, LANE]
-    for start in range(0, len(log), BATCH):
+    for at in range(0, len(log), BATCH):
         records = [
-            Incoming(LANE, first + start + n, one.key, one.value, OURS)
-            for n, one in enumerate(log[start : start + BATCH])
+            Incoming(LANE, first + at + n, one.key, one.value, OURS)
+            for n, one in enumerate(log[at : at + BATCH])
         ]
         move = step(table.topic, LANE, position, records[-1].offset + 1)
         await store.write([write_of(table, records, {LANE: position.epoch})], [move])

@@ -340,7 +340,7 @@ async def test_an_analyst_reads_views_of_analytics_and_reference_alone(
         "AND table_schema NOT IN ('reference', 'kpr', 'pg_catalog', 'information_schema')",
         "kpr_owner",
     )
-    assert {schema for schema, _ in granted} == {"analytics"}
+    assert {schema for schema, _ in granted} == {"analytics", "reporting"}
     assert {name for _, name in granted} == {
         *("consultation", "appointment", "activity", "attendance"),
         *("adherence_known", "coverage_population", "breastfeeding", "measuring"),
