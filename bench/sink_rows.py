@@ -23,11 +23,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any, Final
 from uuid import uuid5
 
 import asyncpg
+import psutil
 
 from bench.encoder import NAME, cleaned_records
 from bench.end_to_end import fresh_database
@@ -70,7 +71,8 @@ QUESTIONS: Final = {
 VIEW: Final = "bench.as_view"
 STORED: Final = "bench.stored"
 
-Way = Callable[[Settings, Sequence[TableWrite], Sequence[TableWrite]], Awaitable[None]]
+Way = Callable[[Settings, Sequence[TableWrite], Sequence[TableWrite]], Awaitable[float]]
+"""Writes the batches, decoded without and with history; returns the server's CPU seconds."""
 
 
 def main() -> None:
@@ -90,15 +92,18 @@ async def measure(settings: Settings, rows: int, rounds: int) -> dict[str, Any]:
     batches = _batches(rows)
     plain_table = with_history(MIRROR, history=False)
     seconds: dict[str, list[float]] = {}
+    cpu: dict[str, list[float]] = {}
+    own: dict[str, list[float]] = {}
     for _ in range(rounds):
-        plain = _timed(seconds, "decode_mirror", lambda: _decoded(plain_table, batches))
-        full = _timed(seconds, "decode_with_history", lambda: _decoded(MIRROR, batches))
+        plain = _timed(own, "decode_mirror", lambda: _decoded(plain_table, batches))
+        full = _timed(own, "decode_with_history", lambda: _decoded(MIRROR, batches))
         for name, way in WAYS.items():
             await fresh_database(settings)
             await _prepare(settings)
             began = perf_counter()
-            await way(settings, plain, full)
+            spent = await way(settings, plain, full)
             seconds.setdefault(name, []).append(perf_counter() - began)
+            cpu.setdefault(name, []).append(spent)
     speeds = {name: rows / median(taken) for name, taken in seconds.items()}
     alone = speeds["copy_alone"]
     return {
@@ -106,16 +111,22 @@ async def measure(settings: Settings, rows: int, rounds: int) -> dict[str, Any]:
         "rounds": rounds,
         "rows_a_second": {name: round(speed) for name, speed in speeds.items()},
         "ratio_to_copy_alone": {name: round(speeds[name] / alone, 3) for name in WAYS},
+        "server_cpu_microseconds_a_row": _each(cpu, rows),
+        "own_cpu_microseconds_a_row": _each(own, rows),
         "questions_ms": await _questions(settings),
     }
 
 
+def _each(spent: dict[str, list[float]], rows: int) -> dict[str, float]:
+    return {name: round(1e6 * median(taken) / rows, 1) for name, taken in spent.items()}
+
+
 def _timed(
-    seconds: dict[str, list[float]], name: str, work: Callable[[], list[TableWrite]]
+    spent: dict[str, list[float]], name: str, work: Callable[[], list[TableWrite]]
 ) -> list[TableWrite]:
-    began = perf_counter()
+    began = process_time()
     found = work()
-    seconds.setdefault(name, []).append(perf_counter() - began)
+    spent.setdefault(name, []).append(process_time() - began)
     return found
 
 
@@ -152,9 +163,10 @@ async def _prepare(settings: Settings) -> None:
 
 async def _copy_alone(
     settings: Settings, plain: Sequence[TableWrite], _: Sequence[TableWrite]
-) -> None:
+) -> float:
     connection = await asyncpg.connect(postgres_dsn(settings, "content_sink").get_secret_value())
     try:
+        began = _server_cpu(connection)
         for write in plain:
             await connection.copy_to_table(
                 "plain",
@@ -163,23 +175,33 @@ async def _copy_alone(
                 columns=MIRROR.column_names,
                 format="csv",
             )
+        return _server_cpu(connection) - began
     finally:
         await connection.close()
 
 
-async def _mirror(settings: Settings, plain: Sequence[TableWrite], _: Sequence[TableWrite]) -> None:
-    await _write(settings, with_history(MIRROR, history=False), plain)
+def _server_cpu(connection: asyncpg.Connection) -> float:
+    times = psutil.Process(connection.get_server_pid()).cpu_times()
+    return float(times.user + times.system)
 
 
-async def _history(settings: Settings, _: Sequence[TableWrite], full: Sequence[TableWrite]) -> None:
-    await _write(settings, MIRROR, full)
+async def _mirror(
+    settings: Settings, plain: Sequence[TableWrite], _: Sequence[TableWrite]
+) -> float:
+    return await _write(settings, with_history(MIRROR, history=False), plain)
+
+
+async def _history(
+    settings: Settings, _: Sequence[TableWrite], full: Sequence[TableWrite]
+) -> float:
+    return await _write(settings, MIRROR, full)
 
 
 async def _history_and_measurements(
     settings: Settings, _: Sequence[TableWrite], full: Sequence[TableWrite]
-) -> None:
+) -> float:
     staged = MEASUREMENTS.format(source=staging_name(MIRROR))
-    await _write(settings, MIRROR, full, also=f"INSERT INTO {STORED} {staged}")
+    return await _write(settings, MIRROR, full, also=f"INSERT INTO {STORED} {staged}")
 
 
 WAYS: Final[dict[str, Way]] = {
@@ -195,6 +217,11 @@ class _StoreWithMore(SinkStore):
 
     also = ""
 
+    @property
+    def server_cpu(self) -> float:
+        """Return the CPU seconds of this session's server process."""
+        return _server_cpu(self._open)
+
     async def _write_table(self, connection: asyncpg.Connection, write: TableWrite) -> None:
         await super()._write_table(connection, write)
         if self.also:
@@ -203,17 +230,18 @@ class _StoreWithMore(SinkStore):
 
 async def _write(
     settings: Settings, table: SinkTable, writes: Sequence[TableWrite], also: str = ""
-) -> None:
+) -> float:
     store = _StoreWithMore(settings, replace(CONTENT, tables=(table,)))
     store.also = also
     await store.open()
     try:
-        position = START
+        position, began = START, store.server_cpu
         await store.place(table.topic, LANE, position)
         for write in writes:
             move = step(table.topic, LANE, position, position.next_offset + write.rows)
             await store.write([write], [move])
             position = replace(position, next_offset=move.next_offset)
+        return store.server_cpu - began
     finally:
         await store.close()
 

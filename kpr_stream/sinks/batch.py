@@ -8,7 +8,7 @@ from uuid import UUID
 
 from kpr_stream.errors import WireFormatError
 from kpr_stream.kafka.foreign import foreign_record, require_ledger_header
-from kpr_stream.sinks.decode import csv_of, frame_of, rows_of, version_columns
+from kpr_stream.sinks.decode import csv_of, frame_of, is_newest, rows_of, version_columns
 from kpr_stream.sinks.history import since_erased_persons, since_tombstones
 from kpr_stream.sinks.latest import SinkRecord, key_as_uuid, latest_per_key
 from kpr_stream.sinks.tables import NEWEST, STATUS, SinkTable
@@ -44,10 +44,10 @@ def write_of(
     for r in records:
         # Of every record, decodable or not: a tombstone of somebody else would erase a row.
         require_ledger_header((table.topic, r.partition, r.offset), r.headers)
+    if table.history:
+        return _with_versions(table, records, epochs)
     latest = latest_per_key(records)
     erasures = [_erasure(table, r, epochs) for r in latest.erasures]
-    if table.history:
-        return _with_versions(table, records, epochs, erasures)
     if not latest.upserts:
         return TableWrite(table=table, erasures=erasures)
     frame = frame_of(table, latest.upserts)
@@ -61,9 +61,9 @@ def _with_versions(
     table: SinkTable,
     records: Sequence[SinkRecord],
     epochs: Mapping[int, int],
-    erasures: Sequence[Erasure],
 ) -> TableWrite:
     found = since_tombstones(records)
+    erasures = [_erasure(table, r, epochs) for r in found.forgotten]
     if not found.versions:
         gone = [_erasure(table, r, epochs) for r in found.erasures]
         return TableWrite(table=table, erasures=erasures, version_erasures=gone)
@@ -73,7 +73,7 @@ def _with_versions(
         stays = {(r.partition, r.offset) for r in kept.versions}
         frame = frame.filter([(r.partition, r.offset) in stays for r in found.versions])
     rows = rows_of(table, frame, kept.versions, epochs).with_columns(
-        version_columns(kept.versions, table.topic)
+        *version_columns(kept.versions, table.topic), is_newest(table)
     )
     return TableWrite(
         table=table,

@@ -21,7 +21,7 @@ from kpr_stream.model.words import RecordStatus
 from kpr_stream.schemas import wire
 from kpr_stream.schemas.catalogue import schema
 from kpr_stream.schemas.container import write_container
-from kpr_stream.sinks.history import header_of, newest_of
+from kpr_stream.sinks.history import header_of
 from kpr_stream.sinks.latest import SinkRecord, key_as_uuid
 from kpr_stream.sinks.source import EPOCH, OFFSET, PARTITION
 from kpr_stream.sinks.tables import NEWEST, RECORDED_AT, REVISION, STATUS, Column, SinkTable
@@ -63,14 +63,18 @@ def rows_of(
 
 
 def version_columns(records: Sequence[SinkRecord], topic: str) -> list[pl.Series]:
-    """Return what a version has beside its record, and whether it is the newest of the batch."""
+    """Return what a version has beside its record."""
     return [
         pl.Series(REVISION, [header_of(r, topic)[1] for r in records], pl.Int64),
         pl.Series(RECORDED_AT, [r.timestamp for r in records], pl.Int64).cast(
             pl.Datetime("ms", "UTC")
         ),
-        pl.Series(NEWEST, newest_of(records)),
     ]
+
+
+def is_newest(table: SinkTable) -> pl.Expr:
+    """Return whether a row is the last of its key in the batch."""
+    return pl.struct(PARTITION, table.key).is_last_distinct().alias(NEWEST)
 
 
 def csv_of(rows: pl.DataFrame) -> bytes:

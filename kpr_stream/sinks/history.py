@@ -28,6 +28,14 @@ class History:
     versions: list[SinkRecord]
     erasures: list[SinkRecord]
 
+    @property
+    def forgotten(self) -> list[SinkRecord]:
+        """Return the erasures that no version of the key follows."""
+        if not self.erasures:
+            return []
+        following = {(record.partition, record.key) for record in self.versions}
+        return [r for r in self.erasures if (r.partition, r.key) not in following]
+
 
 def since_tombstones(records: Iterable[SinkRecord]) -> History:
     """Return the records after the last tombstone of their key, and those tombstones."""
@@ -64,15 +72,11 @@ def is_of_erased_person(record: SinkRecord, status: str, topic: str) -> bool:
     return is_deleted and header_of(record, topic)[0] == HeaderStatus.LIVE
 
 
-def newest_of(versions: Sequence[SinkRecord]) -> list[bool]:
-    """Return of each version whether it is the last of its key."""
-    last = {(record.partition, record.key): record.offset for record in versions}
-    return [last[record.partition, record.key] == record.offset for record in versions]
-
-
 def header_of(record: SinkRecord, topic: str) -> tuple[int, int]:
     """Return status and revision in a record's ledger header; WireFormatError names the record."""
-    packed = next(value for name, value in record.headers if name == HEADER_NAME)
+    name, packed = record.headers[0]
+    if name != HEADER_NAME:
+        packed = next(value for name, value in record.headers if name == HEADER_NAME)
     try:
         return status_and_revision(packed)
     except WireFormatError as cause:

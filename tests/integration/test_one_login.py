@@ -54,6 +54,7 @@ async def test_every_command_works_with_one_login_against_explicit_addresses(
             assert again.out["rebuilds"] > 0
             verified = await cli.run(f"sink verify {which}", "--json")
             assert verified.out["equal"]
+        await _delivery_log(cli)
         await _quarantine(cli, unit)
         await _units(cli, unit)
         shown = await cli.run("delivery show", delivery, "--json")
@@ -132,6 +133,21 @@ async def _units(cli: OneLogin, unit: str) -> None:
     }
     await cli.run("release stop", *RELEASE, version, *WHY)
     await cli.run("release resume", *RELEASE, version, *WHY)
+
+
+async def _delivery_log(cli: OneLogin) -> None:
+    """What the worker wrote beside the receipts is in the database."""
+    row = await _row(
+        cli,
+        "content_sink",
+        "SELECT count(*) AS all, count(*) FILTER (WHERE period_from <= period_to AND extracted_at "
+        "<= received_at AND received_at <= processed_at + interval '1 second' AND "
+        "municipality_code IS NOT NULL AND software_version <> '') AS whole "
+        "FROM content.delivery WHERE status = 'processed'",
+    )
+    assert row["all"] == row["whole"] > 0
+    days = await _row(cli, "operator", "SELECT count(*) AS days FROM reporting.unit_day")
+    assert days["days"] > 0
 
 
 async def _across(cli: OneLogin, unit: str) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -14,21 +14,18 @@ from kpr_stream.sinks.store import SinkStore
 from kpr_stream.sinks.tables import SinkKind, sink
 from tests.integration.sinks.conftest import Database
 from tests.support.sink_records import Incoming
+from tests.support.stored_database import sink_store
 
 START = Position(
     next_offset=0, epoch=1, rebuild_until=None, noted_at=datetime(2026, 1, 1, tzinfo=UTC)
 )
 
 
-@asynccontextmanager
-async def opened(database: Database, kind: SinkKind = SinkKind.CONTENT) -> AsyncIterator[SinkStore]:
-    """Open a sink's store for the length of the block."""
-    store = SinkStore(database.settings, sink(kind))
-    await store.open()
-    try:
-        yield store
-    finally:
-        await store.close()
+def opened(
+    database: Database, kind: SinkKind = SinkKind.CONTENT
+) -> AbstractAsyncContextManager[SinkStore]:
+    """Open a sink's store for the length of a block."""
+    return sink_store(database.settings, kind)
 
 
 async def take(

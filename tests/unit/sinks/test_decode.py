@@ -105,3 +105,14 @@ def test_a_key_that_is_not_the_values_is_an_incident() -> None:
     gone = replace(incoming("consultation", 4, None, number=2), key=b"short")
     with pytest.raises(WireFormatError, match="partition 3, offset 4"):
         write_of(CONSULTATION, [gone], {3: 1})
+
+
+def test_every_record_is_staged_and_the_last_of_a_key_is_the_newest() -> None:
+    sent = [*records(2), incoming("consultation", 5, consultation(1, weight_g=1), number=1)]
+    write = write_of(CONSULTATION, sent, {3: 1})
+    assert (write.rows, write.keys) == (3, 2)
+    assert [(r["source_offset"], r["newest"]) for r in rows(write.csv)] == [
+        ("0", "true"),
+        ("1", "false"),
+        ("5", "true"),
+    ]

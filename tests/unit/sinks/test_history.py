@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kpr_stream.errors import WireFormatError
 from kpr_stream.model.header import HEADER_NAME, HeaderStatus, LedgerHeader, status_and_revision
-from kpr_stream.sinks.history import header_of, newest_of, since_erased_persons, since_tombstones
+from kpr_stream.sinks.history import header_of, since_erased_persons, since_tombstones
 from tests.support.sink_records import Incoming, headers
 
 STEPS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3), st.sampled_from("vtf")))
@@ -39,10 +39,9 @@ def test_a_version_is_what_no_later_record_has_erased(steps: list[tuple[int, int
         )
     ]
     assert [r.offset for r in found.versions] == expected
-    newest = [
-        r.offset for r, last in zip(found.versions, newest_of(found.versions), strict=True) if last
-    ]
-    assert newest == sorted({steps[offset][:2]: offset for offset in expected}.values())
+    forgotten = {(r.partition, r.key) for r in found.forgotten}
+    last = {steps[offset][:2]: steps[offset][2] for offset in range(len(steps))}
+    assert forgotten == {(p, bytes([k])) for (p, k), kind in last.items() if kind == "t"}
 
 
 def test_a_marker_of_a_deletion_erases_nothing() -> None:
