@@ -76,7 +76,7 @@ def test_every_plot_has_a_title_and_a_table_beside_it_and_no_colour_of_its_own()
         assert re.search(r'<svg [^>]*role="img"><title>[^<]+</title>', plot)
         assert not re.findall(r"#(?!000|fff)[0-9a-f]{6}", plot)
     for part in page.split("<figure>")[1:]:
-        assert "<table>" in part.split("<figure>")[0]
+        assert '<table class="' in part.split("<figure>")[0]
 
 
 def test_an_id_is_used_once_and_links_lead_somewhere() -> None:
