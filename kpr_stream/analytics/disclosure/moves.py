@@ -25,9 +25,7 @@ NOISE = 1e-6
 NOT_SOLVED = "The solver found no best move, though not moving is always possible"
 
 
-def best_move(
-    equations: csr_array, bounds: Floats, gain: Floats, *, whole: bool = False
-) -> Floats:
+def best_move(equations: csr_array, bounds: Floats, gain: Floats, *, whole: bool = False) -> Floats:
     """Return the move with the greatest gain: ``equations`` times it is zero, within ``bounds``.
 
     ``bounds`` has two columns, lowest and highest; zero must lie within. Without ``whole`` it may
