@@ -61,6 +61,7 @@ ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "across mark": WHY,
     "across unmark": (KEY, "--unit", UNIT, "--system", VENDOR, "--offset", "1", *WHY),
     "link show": (KEY,),
+    "report": ("--nation", "--out", "nation.html"),
     "delivery show": (str(UUID(int=1)),),
     "link withdraw": (KEY, OTHER, *WHY),
     "link restore": (KEY, OTHER, *WHY),

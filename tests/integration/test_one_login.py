@@ -73,6 +73,9 @@ async def test_every_command_works_with_one_login_against_explicit_addresses(
         assert (looked.out["topics"], looked.out["kafka_away"]) == ([], None)
         probed = await cli.run("probe", "--once", "--json")
         assert probed.out["answered"]
+        page = tmp_path / "nation.html"
+        reported = await cli.run("report", "--nation", "--out", str(page), "--json")
+        assert reported.out["pages"] == 1
         watched = await cli.run("exporter", "--once", "--json")
         assert watched.out["imbalance"] == []
         assert watched.out["compared"][SENDER] > 0

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import hstack
 
-from kpr_stream.analytics.disclosure.moves import best_move, whole_part
+from kpr_stream.analytics.disclosure.moves import NOISE, best_move, whole_part
 from kpr_stream.analytics.disclosure.proofs import Proofs
 
 Numbers = npt.NDArray[np.int64]
@@ -15,8 +15,6 @@ MISSED = 1e5
 """Cost of each step that a goal falls short: more than hiding everything on any way to it."""
 MOVED = 1e-3
 """Cost of moving a cell that is hidden already: among free ways, the shortest is taken."""
-ZERO = 1e-6
-"""Below it a movement is noise of the solver."""
 
 
 def hide_for(
@@ -41,6 +39,6 @@ def hide_for(
     gain = np.concatenate([gain_up, gain_down])
     found = best_move(hstack([equations, -equations]), bounds, gain, whole=whole)
     move = found[: columns.size] - found[columns.size :]
-    proofs.hidden[columns[np.abs(move) > ZERO]] = True
+    proofs.hidden[columns[np.abs(move) > NOISE]] = True
     limits = np.column_stack([-down, up])
     proofs.record(columns, whole_part(equations, limits, move))

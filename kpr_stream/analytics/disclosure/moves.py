@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linprog
+from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
@@ -17,6 +17,11 @@ Floats = npt.NDArray[np.float64]
 
 WHOLE_GAP = 0.05
 """A move in whole numbers may cost so much more than the best: the last per cents take longest."""
+MOST_NODES = 200
+"""Branches of a search for whole numbers: a hard part must not take hours. Never a time: the same
+table gives the same release on every machine."""
+NOISE = 1e-6
+"""A movement below it is the solver's noise."""
 NOT_SOLVED = "The solver found no best move, though not moving is always possible"
 
 
@@ -24,33 +29,33 @@ def best_move(equations: csr_array, bounds: Floats, gain: Floats, *, whole: bool
     """Return the move with the greatest gain: ``equations`` times it is zero, within ``bounds``.
 
     ``bounds`` has two columns, lowest and highest; zero must lie within. Without ``whole`` it may
-    hold fractions, and is found much faster.
+    hold fractions. With it, a good move of whole numbers is found more slowly, or no move: zeros.
     """
-    solved = linprog(
+    solved = milp(
         -gain,
-        A_eq=equations,
-        b_eq=np.zeros(equations.shape[0]),
-        bounds=bounds,
-        integrality=1 if whole else 0,
-        options={"mip_rel_gap": WHOLE_GAP} if whole else {},
+        constraints=LinearConstraint(equations, 0, 0),
+        bounds=Bounds(bounds[:, 0], bounds[:, 1]),
+        integrality=np.full(gain.size, int(whole)),
+        options={"mip_rel_gap": WHOLE_GAP, "node_limit": MOST_NODES} if whole else {},
     )
-    if solved.x is None:
+    if solved.x is None and not whole:
         raise ArithmeticError(f"{NOT_SOLVED}: status {solved.status}.")
-    return np.asarray(solved.x, np.float64)
+    return np.zeros(gain.size) if solved.x is None else np.asarray(solved.x, np.float64)
 
 
 def whole_part(equations: csr_array, bounds: Floats, move: Floats) -> Numbers:
-    """Return a move in whole numbers: rounded, and zero in every connected part that fails.
+    """Return a move in whole numbers: rounded, and zero in every separate part that fails.
 
-    A part fails if rounding breaks one of its equations or bounds. What is returned satisfies
-    them all exactly.
+    Moving cells that share equations are one part. It fails if rounding breaks one of its
+    equations or bounds. What is returned satisfies them all exactly.
     """
     whole = np.rint(move).astype(np.int64)
-    broken = (whole < bounds[:, 0]) | (whole > bounds[:, 1])
-    wrong_rows = np.flatnonzero(equations @ whole)
-    broken[equations[wrong_rows].tocoo().coords[1]] = True
+    moving = np.flatnonzero(np.abs(move) > NOISE)
+    inside = equations[:, moving]
+    broken = (whole[moving] < bounds[moving, 0]) | (whole[moving] > bounds[moving, 1])
+    broken[inside[np.flatnonzero(equations @ whole)].tocoo().coords[1]] = True
     if broken.any():
-        links = abs(equations)
+        links = abs(inside)
         _, part = connected_components(links.T @ links, directed=False)
-        whole[np.isin(part, part[broken])] = 0
+        whole[moving[np.isin(part, part[broken])]] = 0
     return whole

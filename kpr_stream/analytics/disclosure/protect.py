@@ -60,8 +60,15 @@ def _reach(proofs: Proofs, target: int, scope: BoolCells) -> None:
         proofs.search(target, scope)
         left = proofs.open_goals(target, scope)
         if left.size == goals.size:
-            hide_for(proofs, goals[:1], target, scope, whole=True)
+            _one_by_one(proofs, target, scope)
             left = proofs.open_goals(target, scope)
         if left.size == goals.size:
             return
         goals = left
+
+
+def _one_by_one(proofs: Proofs, target: int, scope: BoolCells) -> None:
+    """Search in whole numbers for goals that are not in one equation: slow, and rarely needed."""
+    for goal in proofs.apart(proofs.open_goals(target, scope)):
+        if not proofs.reached[goal, target]:
+            hide_for(proofs, np.array([goal]), target, scope, whole=True)

@@ -8,7 +8,9 @@
     coverage    has everything come in? by unit and month since 2017
     corrections what must be corrected, and by which party
     figures     plots, as SVG without colours of their own
+    folder      earlier releases on disk
+    write       pages on disk
     page        the page: `report_page(frames)` returns HTML; `index_page` lists pages
 
-Everything but ``database`` and ``write`` is pure.
+Everything but ``database``, ``folder`` and ``write`` is pure.
 """

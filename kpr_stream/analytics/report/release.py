@@ -20,6 +20,9 @@ YEAR = "year"
 ALL_SERVICES = "all"
 REGION = "region"
 
+_CELL = {"value": pl.Int64(), "flag": pl.String()}
+CONTACT_CELLS = pl.Schema(dict.fromkeys((REGION, "month", "service"), pl.String()) | _CELL)
+YOUTH_CELLS = pl.Schema(dict.fromkeys((REGION, "quarter"), pl.String()) | _CELL)
 SHARE_SCHEMA = pl.Schema(
     {
         "topic": pl.String,
@@ -59,17 +62,18 @@ def regions(municipalities: pl.DataFrame) -> Dimension:
 
 
 def tables(nation: NationFrames) -> dict[str, CountTable]:
-    """Return the tables of a release by name: contacts, youth, and one for every share."""
+    """Return the tables of a release by name: contacts, youth, and one for every share.
+
+    A table that nothing was reported for is left out.
+    """
     tree = regions(nation.municipalities)
-    found = {
-        "contacts": _table(
-            nation.contacts,
-            tree,
-            _flat("month", nation.contacts, YEAR),
-            _flat("service", nation.contacts, ALL_SERVICES),
-        ),
-        "youth": _table(nation.youth, tree, _flat("quarter", nation.youth, YEAR)),
-    }
+    found = {}
+    if nation.contacts.height:
+        months = _flat("month", nation.contacts, YEAR)
+        services = _flat("service", nation.contacts, ALL_SERVICES)
+        found["contacts"] = _table(nation.contacts, tree, months, services)
+    if nation.youth.height:
+        found["youth"] = _table(nation.youth, tree, _flat("quarter", nation.youth, YEAR))
     for (topic, item), rows in nation.shares.group_by("topic", "item", maintain_order=True):
         parts = Dimension(PART, dict.fromkeys(PARTS_OF[Topic(str(topic))], "denominator"))
         found[f"{topic} {item}"] = _table(rows, tree, parts)
@@ -100,7 +104,9 @@ def publish(releases: Mapping[str, Release], *, unhidden: bool = False) -> Publi
             )
             rows.append(found.select(SHARE_SCHEMA.names()))
     return PublishedNation(
-        contacts=frames["contacts"], youth=frames["youth"], shares=pl.concat(rows)
+        contacts=frames.get("contacts", pl.DataFrame(schema=CONTACT_CELLS)),
+        youth=frames.get("youth", pl.DataFrame(schema=YOUTH_CELLS)),
+        shares=pl.concat(rows),
     )
 
 

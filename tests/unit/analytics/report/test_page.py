@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from kpr_stream.analytics.disclosure.published import Flag
+from kpr_stream.analytics.disclosure.rule import DisclosureRule
 from kpr_stream.analytics.report.coverage import coverage
 from kpr_stream.analytics.report.page import index_page, report_page
 from kpr_stream.analytics.report.place import (
@@ -19,7 +20,7 @@ from kpr_stream.analytics.report.place import (
     of_nation,
     of_unit,
 )
-from kpr_stream.analytics.report.release import publish
+from kpr_stream.analytics.report.release import protected, publish
 from kpr_stream.errors import UsageError
 from kpr_stream.reference import load_reference
 from tests.unit.analytics.report.nation import LARGE, MIDDLE, SMALL, nation, releases, shown
@@ -76,7 +77,7 @@ def test_every_plot_has_a_title_and_a_table_beside_it_and_no_colour_of_its_own()
         assert re.search(r'<svg [^>]*role="img"><title>[^<]+</title>', plot)
         assert not re.findall(r"#(?!000|fff)[0-9a-f]{6}", plot)
     for part in page.split("<figure>")[1:]:
-        assert "<table>" in part.split("<figure>")[0]
+        assert '<table class="' in part.split("<figure>")[0]
 
 
 def test_an_id_is_used_once_and_links_lead_somewhere() -> None:
@@ -159,6 +160,15 @@ def test_the_nation_has_one_column_of_figures() -> None:
     frames = of_nation(nation(), shown())
     assert [name for _, name in frames.columns] == ["Hele landet"]
     assert set(frames.shares["beside"]) == {"own"}
+
+
+def test_before_anything_was_reported_a_page_says_so() -> None:
+    tables = ("units", "rejected", "contacts", "youth", "shares")
+    empty = replace(nation(), **{name: getattr(nation(), name).clear() for name in tables})
+    nothing = publish(protected(empty, DisclosureRule(), {}))
+    page = report_page(of_municipality(empty, nothing, MIDDLE), REFERENCE)
+    assert "Ingen virksomhet har rapportert ennå." in page
+    assert page.count("Ingen tall å tegne ennå.") == 4
 
 
 def test_the_index_lists_pages_by_name() -> None:
