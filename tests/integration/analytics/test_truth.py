@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,26 @@ EXAMPLES = [
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_view_equals_the_truth(filled: FilledDatabase, view: str) -> None:
     assert differing_counts(filled, view) == {}
+
+
+def test_the_truth_uses_nothing_of_the_product() -> None:
+    for name in ("people", "programme", "truth"):
+        source = (Path(__file__).parent / f"{name}.py").read_text("utf-8")
+        imported = re.findall(r"^\s*(?:from|import) (\S+)", source, re.MULTILINE)
+        assert imported
+        assert not [one for one in imported if one.startswith("kpr_stream")]
+
+
+def test_places_of_today_are_those_of_each_consultation(filled: FilledDatabase) -> None:
+    (row,) = filled.rows(
+        "SELECT count(*) AS compared, count(*) FILTER (WHERE (p.current_municipality_code, "
+        "p.current_district_code, p.current_found_by) IS DISTINCT FROM "
+        "(a.current_municipality_code, a.current_district_code, a.current_found_by)) AS different "
+        "FROM content.consultation_place p JOIN analytics.consultation a USING (consultation_key)",
+        "kpr_owner",
+    )
+    assert row["compared"] > 5000
+    assert row["different"] == 0
 
 
 @pytest.mark.parametrize("sql", EXAMPLES)
