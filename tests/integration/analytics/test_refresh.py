@@ -341,13 +341,13 @@ async def test_time_is_shared_in_a_group_and_counts_every_role(mirrored: Mirrore
     ) == [(3, 50.0, 1)]
 
 
-async def test_an_analyst_reads_views_of_analytics_and_reference_alone(
+async def test_an_analyst_reads_nothing_of_a_person_but_the_views(
     mirrored: Mirrored,
 ) -> None:
     granted = await mirrored.rows(
         "SELECT table_schema, table_name FROM information_schema.role_table_grants "
         "WHERE grantee IN ('analyst', 'PUBLIC') "
-        "AND table_schema NOT IN ('reference', 'kpr', 'pg_catalog', 'information_schema')",
+        "AND table_schema IN ('analytics', 'content', 'identity', 'registry')",
         "kpr_owner",
     )
     assert {schema for schema, _ in granted} == {"analytics"}
