@@ -162,7 +162,7 @@ class Analyst:
                 points[row["group"], step.group].append(row)
         found: dict[tuple[Any, ...], list[float]] = defaultdict(lambda: [0.0] * 4)
         for row, step in taken:
-            others = [o for o in points.get((row["group"], step.group), ()) if o is not row]
+            others = [o for o in points.get((row["group"], step.group or ""), []) if o is not row]
             for measure in step.expects:
                 kind = _RESERVATION.get(measure, measure)
                 if self._excluded(row["group"], kind, row["date"]):
