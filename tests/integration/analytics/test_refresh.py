@@ -112,12 +112,16 @@ class Mirrored:
         return [tuple(row) for row in await self.database.fetch(role, sql)]
 
     async def refresh(
-        self, exclusions: Collection[Exclusion] | None = None, *, rebuild: bool = False
+        self,
+        exclusions: Collection[Exclusion] | None = None,
+        *,
+        rebuild: bool = False,
+        as_of: date = TODAY,
     ) -> Refreshed:
         return await refresh(
             self.database.settings,
             self.reference,
-            as_of=TODAY,
+            as_of=as_of,
             exclusions=exclusions,
             rebuild=rebuild,
         )
@@ -223,6 +227,28 @@ async def test_a_rebuild_finds_what_the_refreshes_have_made(mirrored: Mirrored) 
     assert all(before)
     assert (await mirrored.refresh(rebuild=True)).rebuilt
     assert [await mirrored.rows(sql.format(table), "kpr_owner") for table in tables] == before
+
+
+async def test_a_window_closes_when_the_day_comes_and_a_month_without_reports_counts_apart(
+    mirrored: Mirrored,
+) -> None:
+    for number in range(12):
+        visit: Any = {"consultation_type": "HJEMMEBESOK"} if number == 0 else {}
+        await mirrored.visit(number, age=10 + 30 * number, **visit)
+    counts = (
+        "SELECT children, on_time, children_window_open, children_without_reporting "
+        "FROM analytics.adherence_known WHERE code = 'HJEMMEBESOK'"
+    )
+    # Born in January: the youngest is 20 days old on 20 February, known 91 days later, and the
+    # window is closed a month after that.
+    ends = date(2019, 1, 31) + timedelta(days=20 + 91 + 31)
+    await mirrored.refresh(as_of=ends - timedelta(days=1))
+    assert await mirrored.rows(counts) == [(0, 0, 1, 0)]
+    done = await mirrored.refresh(as_of=ends)
+    assert (done.consultations, await mirrored.rows(counts)) == (0, [(1, 1, 0, 0)])
+    await mirrored.visit(2, age=40)
+    await mirrored.refresh(as_of=ends)
+    assert await mirrored.rows(counts) == [(0, 0, 0, 1)]
 
 
 async def test_who_has_reserved_leaves_numerator_and_denominator(mirrored: Mirrored) -> None:
