@@ -90,13 +90,15 @@ async def refresh(
             await _find_exclusions(connection, exclusions)
             await _run(connection, "1_find_changes")
             await _group(connection)
-            await _run(connection, "2_subtract")
+            await _run(connection, "2_find_groups")
+            await _contribute(connection, sign=-1)
             await _store_exclusions(connection)
             await _run(connection, "3_place_persons")
             await _run(connection, "touch_unit_months")
             await _derive(connection, reference)
             await _run(connection, "4_replace_rows")
             await _run(connection, "touch_unit_months")
+            await _contribute(connection, sign=1)
             await _run(connection, "5_count")
             await _note(connection, as_of, digest, reference.version)
             return await _summary(connection, as_of, rebuilt=rebuild)
@@ -121,17 +123,18 @@ async def _find_exclusions(
     connection: asyncpg.Connection, exclusions: Collection[Exclusion] | None
 ) -> None:
     await connection.execute(
+        "CREATE TEMP TABLE given_exclusion (LIKE analytics.excluded_person) ON COMMIT DROP; "
         "CREATE TEMP TABLE wanted_exclusion (LIKE analytics.excluded_person) ON COMMIT DROP; "
         "CREATE TEMP TABLE changed_exclusion (person_key uuid PRIMARY KEY) ON COMMIT DROP"
     )
     if exclusions is None:
-        await connection.execute("INSERT INTO wanted_exclusion TABLE analytics.excluded_person")
+        await connection.execute("INSERT INTO given_exclusion TABLE analytics.excluded_person")
     else:
         await connection.copy_records_to_table(
-            "wanted_exclusion",
+            "given_exclusion",
             records=[(e.person_key, e.kind, e.from_date, e.until_date) for e in exclusions],
         )
-    await _run(connection, "exclude")
+    await _run(connection, "find_exclusions")
 
 
 async def _store_exclusions(connection: asyncpg.Connection) -> None:
@@ -158,6 +161,11 @@ async def _group(connection: asyncpg.Connection) -> None:
             for (key, one), seen in zip(facts.items(), (r["seen"] for r in rows), strict=True)
         ],
     )
+
+
+async def _contribute(connection: asyncpg.Connection, *, sign: int) -> None:
+    await connection.execute("SELECT set_config('kpr.sign', $1, true)", str(sign))
+    await _run(connection, "contribute")
 
 
 async def _derive(connection: asyncpg.Connection, reference: Reference) -> None:

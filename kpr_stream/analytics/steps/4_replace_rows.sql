@@ -45,3 +45,5 @@ FROM (
         JOIN analytics.appointment_row r USING (appointment_key)
 ) u
 ON CONFLICT (org_nr) DO UPDATE SET only_youth = excluded.only_youth;
+
+ANALYZE analytics.consultation_row, analytics.appointment_row, analytics.touched_unit_month;

@@ -1,29 +1,4 @@
--- Count again: what touched persons contribute now, and every touched unit and month.
-ANALYZE analytics.consultation_row, analytics.appointment_row, analytics.touched_unit_month;
-
-INSERT INTO analytics.follow_up_cell AS cell
-SELECT code, birth_month, place_id, sex, children, on_time, early, late
-FROM analytics.follow_up_part
-ON CONFLICT (code, birth_month, place_id, sex) DO UPDATE SET
-    children = cell.children + excluded.children,
-    on_time = cell.on_time + excluded.on_time,
-    early = cell.early + excluded.early,
-    late = cell.late + excluded.late;
-DELETE FROM analytics.follow_up_cell WHERE children = 0;
-
-INSERT INTO analytics.breastfeeding_cell AS cell
-SELECT birth_month, age_months, place_id, seen, fully, partly, not_breastfed, answer_unknown,
-    not_asked
-FROM analytics.breastfeeding_part
-ON CONFLICT (birth_month, age_months, place_id) DO UPDATE SET
-    seen = cell.seen + excluded.seen,
-    fully = cell.fully + excluded.fully,
-    partly = cell.partly + excluded.partly,
-    not_breastfed = cell.not_breastfed + excluded.not_breastfed,
-    answer_unknown = cell.answer_unknown + excluded.answer_unknown,
-    not_asked = cell.not_asked + excluded.not_asked;
-DELETE FROM analytics.breastfeeding_cell WHERE seen = 0;
-
+-- Count every touched unit and month again, and note where the next refresh begins.
 DELETE FROM analytics.activity_cell c USING analytics.touched_unit_month t
 WHERE c.org_nr = t.org_nr AND c.month = t.month;
 INSERT INTO analytics.activity_cell SELECT * FROM analytics.activity_part;

@@ -148,8 +148,8 @@ def _groups(versions: Iterable[Row]) -> Components:
             last_named[key] = row
         if row["current"] and row["status"] == "deleted":
             ended.add(key)
-    for key, row in last_named.items():
-        if row["fault"] == "SEVERAL_IDS" and key not in ended:
+    for name, row in last_named.items():
+        if row["fault"] == "SEVERAL_IDS" and name not in ended:
             ids = dict(row["person"].ids)
             second = "dnr" if "dnr" in ids else "duf"
             found.join(("fnr", ids["fnr"]), (second, ids[second]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
@@ -20,9 +21,19 @@ from tests.integration.analytics.birth_dates import (
 )
 from tests.integration.analytics.compared import VIEWS, differing_counts
 from tests.integration.analytics.conftest import FilledDatabase
+from tests.integration.analytics.fill import refreshed
 from tests.support.repository import ROOT
 
 pytestmark = pytest.mark.slow
+MADE = (
+    *("link", "person_group", "person", "consultation_row", "appointment_row", "unit"),
+    *("activity_cell", "youth_cell", "attendance_cell", "follow_up_cell", "breastfeeding_cell"),
+    *("measuring_cell", "reported_month", "reporting_span"),
+)
+CONTENTS = """
+SELECT md5(string_agg(row, E'\\n' ORDER BY row)) AS all
+FROM (SELECT (to_jsonb(t) - 'place_id')::text AS row FROM analytics.{} t) rows
+"""
 EXAMPLES = [
     pytest.param(sql, id=f"{page.stem}-{number}")
     for page in sorted((ROOT / "docs" / "analyse").glob("*.md"))
@@ -35,6 +46,26 @@ EXAMPLES = [
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_view_equals_the_truth(filled: FilledDatabase, view: str) -> None:
     assert differing_counts(filled, view) == {}
+
+
+def test_the_truth_uses_nothing_of_the_product() -> None:
+    for name in ("people", "programme", "truth"):
+        source = (Path(__file__).parent / f"{name}.py").read_text("utf-8")
+        imported = re.findall(r"^\s*(?:from|import) (\S+)", source, re.MULTILINE)
+        assert imported
+        assert not [one for one in imported if one.startswith("kpr_stream")]
+
+
+def test_places_of_today_are_those_of_each_consultation(filled: FilledDatabase) -> None:
+    (row,) = filled.rows(
+        "SELECT count(*) AS compared, count(*) FILTER (WHERE (p.current_municipality_code, "
+        "p.current_district_code, p.current_found_by) IS DISTINCT FROM "
+        "(a.current_municipality_code, a.current_district_code, a.current_found_by)) AS different "
+        "FROM content.consultation_place p JOIN analytics.consultation a USING (consultation_key)",
+        "kpr_owner",
+    )
+    assert row["compared"] > 5000
+    assert row["different"] == 0
 
 
 @pytest.mark.parametrize("sql", EXAMPLES)
@@ -120,3 +151,13 @@ def test_scores_and_steps_are_those_of_the_week(filled: FilledDatabase) -> None:
     assert len(scored) > 100
     exact = {r["consultation_key"]: r["z"] for r in with_more(filled, "c.weight_z AS z")}
     assert any(exact[row["consultation_key"]] != row["weight_z"] for row in scored)
+
+
+def test_a_rebuild_finds_what_three_refreshes_have_made(filled: FilledDatabase) -> None:
+    """Last in this file: it makes everything again."""
+    made = {name: filled.rows(CONTENTS.format(name), "kpr_owner")[0]["all"] for name in MADE}
+    assert all(made.values())
+    assert refreshed(filled.settings, filled.as_of, rebuild=True).rebuilt
+    assert made == {
+        name: filled.rows(CONTENTS.format(name), "kpr_owner")[0]["all"] for name in MADE
+    }

@@ -103,7 +103,7 @@ class Analyst:
 
     def coverage(self) -> Counts:
         """residents (-1 if unknown), completed; then open and without reporting."""
-        people = dict(residents())
+        people: dict[tuple[Any, ...], int] = dict(residents())
         found: dict[tuple[Any, ...], list[float]] = defaultdict(lambda: [0.0] * 3)
         for rule in RULES:
             for group, visits in self.visits.items():
@@ -162,7 +162,7 @@ class Analyst:
                 points[row["group"], step.group].append(row)
         found: dict[tuple[Any, ...], list[float]] = defaultdict(lambda: [0.0] * 4)
         for row, step in taken:
-            others = [o for o in points.get((row["group"], step.group), ()) if o is not row]
+            others = [o for o in points.get((row["group"], step.group or ""), []) if o is not row]
             for measure in step.expects:
                 kind = _RESERVATION.get(measure, measure)
                 if self._excluded(row["group"], kind, row["date"]):
@@ -310,6 +310,6 @@ def _activity(rows: list[Row]) -> tuple[float, ...]:
     )
 
 
-def _resident(key: tuple[Any, ...], ages: Mapping[str, int]) -> tuple[str, int, int, str]:
+def _resident(key: tuple[Any, ...], ages: Mapping[str, int]) -> tuple[Any, ...]:
     code, year, sex, today = key
     return today, year + ages[code] + 1, ages[code], sex
