@@ -16,7 +16,7 @@ from kpr_stream.analytics.report.frames import (
     UNITS,
     YOUTH,
     NationFrames,
-    Topic,
+    ShareTopic,
 )
 from kpr_stream.model.coverage import month_names, months_until
 from kpr_stream.model.words import SYSTEMS
@@ -124,29 +124,29 @@ class MadeUpNation:
             better = float(self._rng.normal(0, 0.02))
             for step, share in FOLLOW_UP.items():
                 self._divide(
-                    (Topic.FOLLOW_UP, step, code), births, {"on_time": share + better}, rows
+                    (ShareTopic.FOLLOW_UP, step, code), births, {"on_time": share + better}, rows
                 )
             for month, (fully, some) in enumerate(zip(FULLY, ANY, strict=True)):
                 asked = births * 7 // 10
                 parts = {"fully": fully, "partly": some - fully}
-                self._divide((Topic.BREASTFEEDING, f"{month:02}", code), asked, parts, rows)
+                self._divide((ShareTopic.BREASTFEEDING, f"{month:02}", code), asked, parts, rows)
             for item, share in MEASURES.items():
                 parts = {"measured": share + better, "with_reason": (1 - share) / 3}
-                self._divide((Topic.MEASURING, item, code), births, parts, rows)
+                self._divide((ShareTopic.MEASURING, item, code), births, parts, rows)
         return pl.DataFrame(rows, schema=SHARES, orient="row")
 
     def _divide(
         self,
-        group: tuple[Topic, str, str],
+        group: tuple[ShareTopic, str, str],
         mean: int,
         chances: Mapping[str, float],
         rows: list[tuple[str, str, str, str, int]],
     ) -> None:
         topic, item, code = group
         last = {
-            Topic.FOLLOW_UP: "not_on_time",
-            Topic.BREASTFEEDING: "not_breastfed",
-            Topic.MEASURING: "without_reason",
+            ShareTopic.FOLLOW_UP: "not_on_time",
+            ShareTopic.BREASTFEEDING: "not_breastfed",
+            ShareTopic.MEASURING: "without_reason",
         }[topic]
         size = int(self._rng.poisson(mean))
         wanted = np.clip(np.array([*chances.values()]), 0, 1)

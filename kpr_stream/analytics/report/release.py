@@ -13,16 +13,25 @@ from kpr_stream.analytics.disclosure.published import published, shares
 from kpr_stream.analytics.disclosure.releases import Release
 from kpr_stream.analytics.disclosure.rule import DisclosureRule
 from kpr_stream.analytics.disclosure.table import COUNT, CountTable
-from kpr_stream.analytics.report.frames import PARTS_OF, NationFrames, Topic
+from kpr_stream.analytics.report.frames import PARTS_OF, NationFrames, ShareTopic
 
 NATION = "Hele landet"
 YEAR = "year"
 ALL_SERVICES = "all"
 REGION = "region"
 
-_CELL = {"value": pl.Int64(), "flag": pl.String()}
-CONTACT_CELLS = pl.Schema(dict.fromkeys((REGION, "month", "service"), pl.String()) | _CELL)
-YOUTH_CELLS = pl.Schema(dict.fromkeys((REGION, "quarter"), pl.String()) | _CELL)
+CONTACT_CELLS = pl.Schema(
+    {
+        REGION: pl.String,
+        "month": pl.String,
+        "service": pl.String,
+        "value": pl.Int64,
+        "flag": pl.String,
+    }
+)
+YOUTH_CELLS = pl.Schema(
+    {REGION: pl.String, "quarter": pl.String, "value": pl.Int64, "flag": pl.String}
+)
 SHARE_SCHEMA = pl.Schema(
     {
         "topic": pl.String,
@@ -75,7 +84,7 @@ def tables(nation: NationFrames) -> dict[str, CountTable]:
     if nation.youth.height:
         found["youth"] = _table(nation.youth, tree, _flat("quarter", nation.youth, YEAR))
     for (topic, item), rows in nation.shares.group_by("topic", "item", maintain_order=True):
-        parts = Dimension(PART, dict.fromkeys(PARTS_OF[Topic(str(topic))], "denominator"))
+        parts = Dimension(PART, dict.fromkeys(PARTS_OF[ShareTopic(str(topic))], "denominator"))
         found[f"{topic} {item}"] = _table(rows, tree, parts)
     return found
 
@@ -97,7 +106,7 @@ def publish(releases: Mapping[str, Release], *, unhidden: bool = False) -> Publi
         topic, _, item = name.partition(" ")
         if not item:
             continue
-        for part in PARTS_OF[Topic(topic)]:
+        for part in PARTS_OF[ShareTopic(topic)]:
             columns = {"topic": topic, "item": item, "part": part}
             found = shares(cells, part).with_columns(
                 **{column: pl.lit(value) for column, value in columns.items()}
