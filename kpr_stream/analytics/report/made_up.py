@@ -34,7 +34,7 @@ FOLLOW_UP = {
     "AR_4": 0.92,
     "SKOLESTART": 0.9,
 }
-MEASURES = {"UKE_6 weight": 0.97, "MND_3 length": 0.95, "MND_12 weight": 0.94, "AR_2 height": 0.9}
+MEASURES = {"UKE_6 weight": 0.97, "MND_3 weight": 0.95, "MND_12 weight": 0.94, "AR_2 weight": 0.9}
 FULLY = (0.86, 0.8, 0.72, 0.62, 0.48, 0.3, 0.16, 0.05, 0.02, 0.01, 0.0, 0.0, 0.0)
 """Share of children fully breastfed at each completed month of age."""
 ANY = (0.96, 0.93, 0.9, 0.87, 0.84, 0.81, 0.78, 0.74, 0.7, 0.64, 0.58, 0.52, 0.47)

@@ -99,8 +99,8 @@ def _sections(frames: ReportFrames, reference: Reference) -> list[ReportSection]
             ShareTopic.MEASURING,
             steps,
             title="Blir barna veid og målt?",
-            text="Andel målt av konsultasjonene der programmet sier at barnet skal måles. "
-            "De som har reservert seg, er ikke med.",
+            text="Andel veid av konsultasjonene der programmet sier at barnet skal veies. "
+            "Vekt står for alle mål. De som har reservert seg, er ikke med.",
         ),
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from kpr_stream.analytics.disclosure.hierarchy import PART, Dimension
@@ -93,9 +94,29 @@ def protected(
     nation: NationFrames, rule: DisclosureRule, earlier: Mapping[str, Sequence[Release]]
 ) -> dict[str, Release]:
     """Return the release of each table; ``earlier`` has those before it by name, oldest first."""
-    return {
+    found = {
         name: protect(table, rule, earlier.get(name, ())) for name, table in tables(nation).items()
     }
+    return found | _aligned(found)
+
+
+def _aligned(releases: Mapping[str, Release]) -> dict[str, Release]:
+    """Return the shares, with a group that is hidden in one hidden in all of its topic.
+
+    Two steps of the programme are about nearly the same children. Where one hid a small group
+    behind one neighbour and the other behind another, both together would show how large it is
+    about. Hiding more takes no proof away.
+    """
+    found: dict[str, Release] = {}
+    for topic in ShareTopic:
+        of_topic = {n: one for n, one in releases.items() if n.startswith(f"{topic.value} ")}
+        if of_topic:
+            groups = np.any([one.hidden[:, :1] for one in of_topic.values()], axis=0)
+            found |= {
+                name: Release(one.table, one.hidden | groups, one.sensitive)
+                for name, one in of_topic.items()
+            }
+    return found
 
 
 def publish(releases: Mapping[str, Release], *, unhidden: bool = False) -> PublishedNation:
