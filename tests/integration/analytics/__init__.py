@@ -1,0 +1,1 @@
+"""Compare the views for analysts with the truth of a synthetic nation."""
