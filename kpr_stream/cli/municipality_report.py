@@ -34,12 +34,11 @@ def report(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Write the report of a municipality, a district, a unit or the nation.
+    """Write a report in Bokmål for the leader of a municipality.
 
-    One page in Bokmål without any child's data: what has come in since 2017, what
-    must be corrected and by which party, and the register's four questions, beside
-    the county's and the nation's figures. Small numbers are hidden. Run `kpr-stream
-    analytics refresh` first.
+    One page without any child's data, also of a district, a unit or the nation:
+    what has come in since 2017, what must be corrected and by which party, and
+    the four questions beside county and nation. Small numbers are hidden.
 
     Example: kpr-stream report --municipality 4601 --out bergen.html
     """

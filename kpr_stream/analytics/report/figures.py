@@ -27,7 +27,7 @@ VARIABLES = {
     COLOURS[2]: "var(--country)",
 }
 MARKERS = ("o", "s", "D")
-"""A place has a shape too: colour alone does not tell it apart in print or for everybody."""
+"""A place has a shape too: in print, and for many readers, colours look alike."""
 STYLES = ("-", "--", ":")
 WIDTH_IN = 5.0
 """360 points, about the width of a phone: text of 10 points is readable there without zooming."""

@@ -72,7 +72,7 @@ SCHEMAS: Final = {
 """Every frame by its name."""
 
 
-class Topic(StrEnum):
+class ShareTopic(StrEnum):
     """What a share is about."""
 
     FOLLOW_UP = "follow_up"
@@ -81,9 +81,9 @@ class Topic(StrEnum):
 
 
 PARTS_OF: Final = {
-    Topic.FOLLOW_UP: ("on_time", "not_on_time"),
-    Topic.BREASTFEEDING: ("fully", "partly", "not_breastfed"),
-    Topic.MEASURING: ("measured", "with_reason", "without_reason"),
+    ShareTopic.FOLLOW_UP: ("on_time", "not_on_time"),
+    ShareTopic.BREASTFEEDING: ("fully", "partly", "not_breastfed"),
+    ShareTopic.MEASURING: ("measured", "with_reason", "without_reason"),
 }
 """The parts of a group; the first is what the report shows the share of."""
 

@@ -16,7 +16,7 @@ from kpr_stream.analytics.report.frames import (
     UNITS,
     YOUTH,
     NationFrames,
-    Topic,
+    ShareTopic,
 )
 from kpr_stream.model.coverage import month_names, months_until
 from kpr_stream.model.words import SYSTEMS
@@ -34,7 +34,7 @@ FOLLOW_UP = {
     "AR_4": 0.92,
     "SKOLESTART": 0.9,
 }
-MEASURES = {"UKE_6 weight": 0.97, "MND_3 length": 0.95, "MND_12 weight": 0.94, "AR_2 height": 0.9}
+MEASURES = {"UKE_6 weight": 0.97, "MND_3 weight": 0.95, "MND_12 weight": 0.94, "AR_2 weight": 0.9}
 FULLY = (0.86, 0.8, 0.72, 0.62, 0.48, 0.3, 0.16, 0.05, 0.02, 0.01, 0.0, 0.0, 0.0)
 """Share of children fully breastfed at each completed month of age."""
 ANY = (0.96, 0.93, 0.9, 0.87, 0.84, 0.81, 0.78, 0.74, 0.7, 0.64, 0.58, 0.52, 0.47)
@@ -124,29 +124,29 @@ class MadeUpNation:
             better = float(self._rng.normal(0, 0.02))
             for step, share in FOLLOW_UP.items():
                 self._divide(
-                    (Topic.FOLLOW_UP, step, code), births, {"on_time": share + better}, rows
+                    (ShareTopic.FOLLOW_UP, step, code), births, {"on_time": share + better}, rows
                 )
             for month, (fully, some) in enumerate(zip(FULLY, ANY, strict=True)):
                 asked = births * 7 // 10
                 parts = {"fully": fully, "partly": some - fully}
-                self._divide((Topic.BREASTFEEDING, f"{month:02}", code), asked, parts, rows)
+                self._divide((ShareTopic.BREASTFEEDING, f"{month:02}", code), asked, parts, rows)
             for item, share in MEASURES.items():
                 parts = {"measured": share + better, "with_reason": (1 - share) / 3}
-                self._divide((Topic.MEASURING, item, code), births, parts, rows)
+                self._divide((ShareTopic.MEASURING, item, code), births, parts, rows)
         return pl.DataFrame(rows, schema=SHARES, orient="row")
 
     def _divide(
         self,
-        group: tuple[Topic, str, str],
+        group: tuple[ShareTopic, str, str],
         mean: int,
         chances: Mapping[str, float],
         rows: list[tuple[str, str, str, str, int]],
     ) -> None:
         topic, item, code = group
         last = {
-            Topic.FOLLOW_UP: "not_on_time",
-            Topic.BREASTFEEDING: "not_breastfed",
-            Topic.MEASURING: "without_reason",
+            ShareTopic.FOLLOW_UP: "not_on_time",
+            ShareTopic.BREASTFEEDING: "not_breastfed",
+            ShareTopic.MEASURING: "without_reason",
         }[topic]
         size = int(self._rng.poisson(mean))
         wanted = np.clip(np.array([*chances.values()]), 0, 1)

@@ -14,7 +14,7 @@ from kpr_stream.analytics.disclosure.published import LEGEND
 from kpr_stream.analytics.report.corrections import corrections
 from kpr_stream.analytics.report.coverage import coverage
 from kpr_stream.analytics.report.figures import dots, has_numbers, lines
-from kpr_stream.analytics.report.frames import PARTS_OF, Topic
+from kpr_stream.analytics.report.frames import PARTS_OF, ShareTopic
 from kpr_stream.analytics.report.place import COUNTRY, COUNTY, OWN, ReportFrames
 from kpr_stream.analytics.report.release import ALL_SERVICES, YEAR
 from kpr_stream.analytics.report.texts import (
@@ -41,7 +41,7 @@ class ReportTable:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Section:
+class ReportSection:
     """One topic: a plot, and tables with the same numbers and more."""
 
     name: str
@@ -74,13 +74,13 @@ def index_page(pages: Sequence[tuple[str, str, str]], made_on: str) -> str:
     )
 
 
-def _sections(frames: ReportFrames, reference: Reference) -> list[Section]:
+def _sections(frames: ReportFrames, reference: Reference) -> list[ReportSection]:
     steps = dict(reference.programme.select("code", "name_no").iter_rows())
     return [
         _activity(frames),
         _shares(
             frames,
-            Topic.FOLLOW_UP,
+            ShareTopic.FOLLOW_UP,
             steps,
             title="Følges barna opp som programmet sier?",
             text="Andel av barna som er sett minst én gang, som har hatt konsultasjonen i tide. "
@@ -88,7 +88,7 @@ def _sections(frames: ReportFrames, reference: Reference) -> list[Section]:
         ),
         _shares(
             frames,
-            Topic.BREASTFEEDING,
+            ShareTopic.BREASTFEEDING,
             steps,
             title="Hvor mange barn fullammes?",
             text="Andel fullammet av barna som det er spurt om, etter fylte måneder. "
@@ -96,16 +96,16 @@ def _sections(frames: ReportFrames, reference: Reference) -> list[Section]:
         ),
         _shares(
             frames,
-            Topic.MEASURING,
+            ShareTopic.MEASURING,
             steps,
             title="Blir barna veid og målt?",
-            text="Andel målt av konsultasjonene der programmet sier at barnet skal måles. "
-            "De som har reservert seg, er ikke med.",
+            text="Andel veid av konsultasjonene der programmet sier at barnet skal veies. "
+            "Vekt står for alle mål. De som har reservert seg, er ikke med.",
         ),
     ]
 
 
-def _activity(frames: ReportFrames) -> Section:
+def _activity(frames: ReportFrames) -> ReportSection:
     totals = frames.contacts.filter(pl.col("service") == ALL_SERVICES, pl.col("month") != YEAR)
     months = sorted(totals.get_column("month").unique())
     own = {
@@ -132,7 +132,7 @@ def _activity(frames: ReportFrames) -> Section:
         if month in own
     ]
     places = [name for _, name in frames.columns]
-    return Section(
+    return ReportSection(
         name="activity",
         title="Hvor mange konsultasjoner er gjennomført?",
         text="Konsultasjoner med oppmøte de siste tolv månedene. Helsestasjon for ungdom vises "
@@ -150,8 +150,8 @@ def _activity(frames: ReportFrames) -> Section:
 
 
 def _shares(
-    frames: ReportFrames, topic: Topic, steps: dict[str, str], *, title: str, text: str
-) -> Section:
+    frames: ReportFrames, topic: ShareTopic, steps: dict[str, str], *, title: str, text: str
+) -> ReportSection:
     part = PARTS_OF[topic][0]
     shown = frames.shares.filter(pl.col("topic") == topic.value, pl.col("part") == part)
     items = list(shown.get_column("item").unique(maintain_order=True))
@@ -165,7 +165,7 @@ def _shares(
     colours = [PLACES.index(key) for key, _ in frames.columns]
     if not has_numbers(series):
         plot = ""
-    elif topic is Topic.BREASTFEEDING:
+    elif topic is ShareTopic.BREASTFEEDING:
         ages = [str(int(item)) for item in items]
         plot = lines(described, ages, series, colours, along="Fylte måneder")
     else:
@@ -179,7 +179,7 @@ def _shares(
             of = number_text(cell["denominator"], cell["flag"])
             row.append(f"{share} av {of}" if cell["share"] is not None else share)
         rows.append(row)
-    return Section(
+    return ReportSection(
         name=topic.value,
         title=title,
         text=text,
@@ -187,7 +187,7 @@ def _shares(
         tables=[
             ReportTable(
                 "De samme tallene som i figuren: andel, og av hvor mange",
-                ["Alder" if topic is Topic.BREASTFEEDING else "Konsultasjon"]
+                ["Alder" if topic is ShareTopic.BREASTFEEDING else "Konsultasjon"]
                 + [name for _, name in frames.columns],
                 rows,
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from kpr_stream.analytics.disclosure.hierarchy import PART, Dimension
@@ -13,16 +14,25 @@ from kpr_stream.analytics.disclosure.published import published, shares
 from kpr_stream.analytics.disclosure.releases import Release
 from kpr_stream.analytics.disclosure.rule import DisclosureRule
 from kpr_stream.analytics.disclosure.table import COUNT, CountTable
-from kpr_stream.analytics.report.frames import PARTS_OF, NationFrames, Topic
+from kpr_stream.analytics.report.frames import PARTS_OF, NationFrames, ShareTopic
 
 NATION = "Hele landet"
 YEAR = "year"
 ALL_SERVICES = "all"
 REGION = "region"
 
-_CELL = {"value": pl.Int64(), "flag": pl.String()}
-CONTACT_CELLS = pl.Schema(dict.fromkeys((REGION, "month", "service"), pl.String()) | _CELL)
-YOUTH_CELLS = pl.Schema(dict.fromkeys((REGION, "quarter"), pl.String()) | _CELL)
+CONTACT_CELLS = pl.Schema(
+    {
+        REGION: pl.String,
+        "month": pl.String,
+        "service": pl.String,
+        "value": pl.Int64,
+        "flag": pl.String,
+    }
+)
+YOUTH_CELLS = pl.Schema(
+    {REGION: pl.String, "quarter": pl.String, "value": pl.Int64, "flag": pl.String}
+)
 SHARE_SCHEMA = pl.Schema(
     {
         "topic": pl.String,
@@ -75,7 +85,7 @@ def tables(nation: NationFrames) -> dict[str, CountTable]:
     if nation.youth.height:
         found["youth"] = _table(nation.youth, tree, _flat("quarter", nation.youth, YEAR))
     for (topic, item), rows in nation.shares.group_by("topic", "item", maintain_order=True):
-        parts = Dimension(PART, dict.fromkeys(PARTS_OF[Topic(str(topic))], "denominator"))
+        parts = Dimension(PART, dict.fromkeys(PARTS_OF[ShareTopic(str(topic))], "denominator"))
         found[f"{topic} {item}"] = _table(rows, tree, parts)
     return found
 
@@ -84,9 +94,29 @@ def protected(
     nation: NationFrames, rule: DisclosureRule, earlier: Mapping[str, Sequence[Release]]
 ) -> dict[str, Release]:
     """Return the release of each table; ``earlier`` has those before it by name, oldest first."""
-    return {
+    found = {
         name: protect(table, rule, earlier.get(name, ())) for name, table in tables(nation).items()
     }
+    return found | _aligned(found)
+
+
+def _aligned(releases: Mapping[str, Release]) -> dict[str, Release]:
+    """Return the shares, with a group that is hidden in one hidden in all of its topic.
+
+    Two steps of the programme are about nearly the same children. Where one hid a small group
+    behind one neighbour and the other behind another, both together would show how large it is
+    about. Hiding more takes no proof away.
+    """
+    found: dict[str, Release] = {}
+    for topic in ShareTopic:
+        of_topic = {n: one for n, one in releases.items() if n.startswith(f"{topic.value} ")}
+        if of_topic:
+            groups = np.any([one.hidden[:, :1] for one in of_topic.values()], axis=0)
+            found |= {
+                name: Release(one.table, one.hidden | groups, one.sensitive)
+                for name, one in of_topic.items()
+            }
+    return found
 
 
 def publish(releases: Mapping[str, Release], *, unhidden: bool = False) -> PublishedNation:
@@ -97,7 +127,7 @@ def publish(releases: Mapping[str, Release], *, unhidden: bool = False) -> Publi
         topic, _, item = name.partition(" ")
         if not item:
             continue
-        for part in PARTS_OF[Topic(topic)]:
+        for part in PARTS_OF[ShareTopic(topic)]:
             columns = {"topic": topic, "item": item, "part": part}
             found = shares(cells, part).with_columns(
                 **{column: pl.lit(value) for column, value in columns.items()}

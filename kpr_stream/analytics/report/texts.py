@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from kpr_stream.analytics.disclosure.published import Flag
-from kpr_stream.analytics.report.frames import Topic
+from kpr_stream.analytics.report.frames import ShareTopic
 
 MONTHS = (
     "jan.",
@@ -78,7 +78,7 @@ def share_text(share: float | None, flag: str) -> str:
 
 def item_text(topic: str, item: str, steps: dict[str, str]) -> str:
     """Return the name of a group. ``steps`` has the name of each step of the programme."""
-    if topic == Topic.BREASTFEEDING:
+    if topic == ShareTopic.BREASTFEEDING:
         return f"{int(item)} md."
     step, _, measure = item.partition(" ")
     name = INDICATORS.get(step) or steps.get(step, step)

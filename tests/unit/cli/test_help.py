@@ -23,7 +23,7 @@ PANELS = {
         *("release", "registry", "across", "link"),
         "topics",
     ],
-    "Data": ["analytics", "reference", "simulate"],
+    "Data": ["report", "analytics", "reference", "simulate"],
 }
 
 
@@ -121,7 +121,7 @@ def test_bash_completes_commands(typed: str, completed: list[str] | None) -> Non
         COMP_WORDS=typed,
         COMP_CWORD=str(len(typed.split()) - 1),
     ).split()
-    assert found == (completed or ["replay", "reenrich", "release", "registry", "reference"])
+    assert found == (completed or ["replay", "reenrich", "report", "release", "registry", "reference"])
 
 
 def cells(path: tuple[str, ...]) -> dict[str, list[str]]:

@@ -1,11 +1,15 @@
 -- Groups and their parts. Follow-up and breastfeeding: the two newest birth years with figures,
--- enough children and new. Measuring: the last twelve whole months. $1: the day of the report.
+-- enough children and new; steps of the programme alone, since an indicator is about the same
+-- children as its step. Measuring: the last twelve whole months, and weight alone:
+-- the same consultations counted for two measures would show how many have reserved one.
+-- $1: the day of the report.
 WITH known AS (
     SELECT code, current_municipality_code AS place, sum(children) AS children,
         sum(on_time) AS on_time
     FROM (
         SELECT *, dense_rank() OVER (PARTITION BY code ORDER BY birth_year DESC) AS newest
-        FROM analytics.adherence_known WHERE children > 0
+        FROM analytics.adherence_known
+        WHERE children > 0 AND code IN (SELECT code FROM reference.programme_step)
     ) AS counted
     WHERE newest <= 2 GROUP BY 1, 2
 ), fed AS (
@@ -22,7 +26,7 @@ WITH known AS (
         sum(measured + measured_at_other_step) AS measured,
         sum(with_reason) AS with_reason, sum(without_reason) AS without_reason
     FROM analytics.measuring
-    WHERE programme_step IS NOT NULL AND month < date_trunc('month', $1::date)
+    WHERE measure = 'weight' AND programme_step IS NOT NULL AND month < date_trunc('month', $1::date)
         AND month >= date_trunc('month', $1::date) - interval '12 months'
     GROUP BY 1, 2
 )
