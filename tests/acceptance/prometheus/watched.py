@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from kpr_stream.database.migrate import migrate
 from kpr_stream.settings import Settings
@@ -61,7 +61,7 @@ async def watched(
     group: str,
     contact_of: str,
     worker: Sequence[str] = WORKER,
-    **environment: str,
+    **environment: Any,
 ) -> AsyncIterator[Watched]:
     """Run everything until Prometheus sees all of it and the probe is answered.
 

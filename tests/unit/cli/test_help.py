@@ -121,7 +121,9 @@ def test_bash_completes_commands(typed: str, completed: list[str] | None) -> Non
         COMP_WORDS=typed,
         COMP_CWORD=str(len(typed.split()) - 1),
     ).split()
-    assert found == (completed or ["replay", "reenrich", "report", "release", "registry", "reference"])
+    assert found == (
+        completed or ["replay", "reenrich", "report", "release", "registry", "reference"]
+    )
 
 
 def cells(path: tuple[str, ...]) -> dict[str, list[str]]:
