@@ -85,10 +85,12 @@ def lines(
             marker=MARKERS[at],
             markersize=6,
             linewidth=2.2,
+            clip_on=False,
             color=COLOURS[at],
             label=label,
         )
     axes.set_xticks(range(len(names)), names)
+    axes.set_xlim(-0.5, len(names) - 0.5)
     axes.set_ylim(bottom=0)
     axes.set_ylabel(unit)
     axes.set_xlabel(along)

@@ -28,6 +28,7 @@ from kpr_stream.analytics.report.texts import (
 )
 from kpr_stream.reference import Reference
 
+GAPS = "Der figuren ikke har noe punkt, er tallet skjult eller ikke rapportert."
 PLACES = (OWN, COUNTY, COUNTRY)
 
 
@@ -136,7 +137,7 @@ def _activity(frames: ReportFrames) -> ReportSection:
         name="activity",
         title="Hvor mange konsultasjoner er gjennomført?",
         text="Konsultasjoner med oppmøte de siste tolv månedene. Helsestasjon for ungdom vises "
-        "aldri etter måned.",
+        "aldri etter måned." + (" " + GAPS if None in values else ""),
         plot=plot,
         tables=[
             ReportTable("De siste tolv månedene etter tjeneste", ["Tjeneste", *places], rows),
@@ -182,7 +183,7 @@ def _shares(
     return ReportSection(
         name=topic.value,
         title=title,
-        text=text,
+        text=f"{text} {GAPS}" if any(None in values for values in series.values()) else text,
         plot=plot,
         tables=[
             ReportTable(
