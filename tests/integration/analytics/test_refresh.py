@@ -376,7 +376,7 @@ async def test_an_analyst_reads_nothing_of_a_person_but_the_views(
         "AND table_schema IN ('analytics', 'content', 'identity', 'registry')",
         "kpr_owner",
     )
-    assert {schema for schema, _ in granted} == {"analytics", "reporting"}
+    assert {schema for schema, _ in granted} == {"analytics"}
     assert {name for _, name in granted} == {
         *("consultation", "appointment", "activity", "attendance"),
         *("adherence_known", "coverage_population", "breastfeeding", "measuring"),

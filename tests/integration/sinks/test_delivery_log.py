@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
+
+import pytest
 
 from kpr_stream.sinks.by_value.batch import value_write
 from kpr_stream.sinks.position import ASKED_FOR, LogState, Position, rebuilt, step
@@ -12,7 +14,9 @@ from kpr_stream.sinks.tables import SinkKind, sink
 from tests.integration.sinks.conftest import Database
 from tests.integration.sinks.taking import START, opened, take
 from tests.support.sink_records import Incoming, consultation, incoming
+from tests.support.sql_examples import sql_examples
 from tests.support.value_records import (
+    AT,
     LANE,
     TEXT,
     TOPIC_OF,
@@ -102,3 +106,15 @@ async def test_units_and_rejected_items_are_mirrors(database: Database) -> None:
     assert [tuple(r) for r in units] == [(UNIT, 9)]
     states = await database.fetch("analyst", "SELECT state, rules FROM reporting.rejected_item")
     assert [tuple(r) for r in states] == [("closed", ["START_MISSING"])]
+
+
+@pytest.mark.parametrize("sql", sql_examples("tables"))
+async def test_an_example_of_the_page_answers(database: Database, sql: str) -> None:
+    today = (datetime.now(UTC) - AT).days
+    late = receipt(today, UNIT, items=[item(0, "accepted", ("ROLE_UNKNOWN", "/roles/0"))])
+    async with opened(database) as store:
+        await store_records(store, "receipt", [late])
+        made = consultation(1) | {"date": date(2026, 1, 15)}
+        await take(store, [incoming("consultation", 0, made, number=1)])
+    role = "privacy" if "content." in sql else "analyst"
+    assert await database.fetch(role, sql)
