@@ -94,6 +94,7 @@ def _measured(name: str, table: CountTable, earlier: list[Release]) -> Release:
     }
     counted = table.cells[release.hidden].sum() / table.cells.sum()
     sys.stdout.write(f"\n{name}: {took:.0f} s, {figures}, {counted:.1%} of all counts in them\n")
+    sys.stdout.flush()
     assert took < MOST_S
     return release
 
