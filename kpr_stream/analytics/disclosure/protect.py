@@ -68,7 +68,8 @@ def _reach(proofs: Proofs, target: int, scope: BoolCells) -> None:
 
 
 def _one_by_one(proofs: Proofs, target: int, scope: BoolCells) -> None:
-    """Search in whole numbers for goals that are not in one equation: slow, and rarely needed."""
+    """Search for goals alone, and only where that gives fractions in whole numbers: slow."""
     for goal in proofs.apart(proofs.open_goals(target, scope)):
-        if not proofs.reached[goal, target]:
-            hide_for(proofs, np.array([goal]), target, scope, whole=True)
+        for whole in (False, True):
+            if not proofs.reached[goal, target]:
+                hide_for(proofs, np.array([goal]), target, scope, whole=whole)
