@@ -29,6 +29,7 @@ def list_releases(as_json: Json = False) -> None:
     """
     import asyncio
 
+    from kpr_stream.model.topics import PARTITIONS
     from kpr_stream.operate.release import releases
     from kpr_stream.settings import Settings
 
@@ -37,7 +38,8 @@ def list_releases(as_json: Json = False) -> None:
         print_json({"releases": plain(found)})
     out = people(as_json)
     for one in found:
-        stopped = f", [bold red]stopped[/] in {one['stopped_lanes']} lanes ({one['stopped_by']})"
+        lanes = f"{one['stopped_lanes']} of {PARTITIONS} lanes"
+        stopped = f", [bold red]stopped[/] in {lanes} ({one['stopped_by']})"
         out.print(
             f"{one['system']} {one['software_version']}: {one['rejected']} of {one['items']} "
             f"recent items rejected{stopped if one['stopped_lanes'] else ''}",

@@ -107,8 +107,15 @@ def _describe_answer(one: Mapping[str, Any]) -> str:
 def describe_unit(state: Mapping[str, Any]) -> str:
     """Describe the state of a unit and system in one line.
 
-    A unit may have an agreement and no delivery: the record has time 0 for that.
+    A unit may have an agreement and no delivery: the record has time 0 for that. A blocked one
+    delivers, and nothing of it is processed.
     """
     name = " ".join(filter(None, (state["org_nr"], state["system"], state["software_version"])))
-    last = or_never(known_time(state["last_delivery_at"]))
-    return f"{name}: next sequence {state['next_sequence']}, last delivery {last}"
+    last, processed = known_time(state["last_delivery_at"]), state.get("last_processed_at")
+    refused_since = (
+        f", last processed {or_never(processed)}" if processed not in (None, last) else ""
+    )
+    return (
+        f"{name}: next sequence {state['next_sequence']}, last delivery {or_never(last)}"
+        f"{refused_since}"
+    )

@@ -166,8 +166,10 @@ def _units(facts: Overview) -> Iterator[Trouble]:
         if one.blocked_s is not None and one.blocked_reason != Refusal.RELEASE_STOPPED:
             blocked[one.system, one.blocked_reason or ""].append(one)
         if one.overdue_s is not None and fresh and one.system not in whole:
-            never = AlertName.UNIT_NEVER_REPORTED if one.never_reported else AlertName.UNIT_SILENT
-            silent[never, one.system].append(one)
+            if one.never_reported:
+                silent[AlertName.UNIT_NEVER_REPORTED, one.system].append(one)
+            elif one.blocked_s is None:  # else it delivers and is refused
+                silent[AlertName.UNIT_SILENT, one.system].append(one)
     for (system, reason), units in blocked.items():
         yield Trouble(
             alert=AlertName.UNIT_BLOCKED,

@@ -25,6 +25,11 @@ LIBRARIES: Final = ("aiokafka", "faust", "mode")
 errors a second. The project reports the outage in its own words."""
 
 
+CONNECTIONS: Final = "aiokafka.conn"
+"""Logs each login, of an exporter two every five seconds: the last words of a process that ends
+would be far up."""
+
+
 class LogFormat(StrEnum):
     """How a process writes its log."""
 
@@ -108,3 +113,4 @@ def begin_log(
     handler.addFilter(OncePerMinute())
     root.addHandler(handler)
     root.setLevel(logging.INFO)
+    logging.getLogger(CONNECTIONS).setLevel(logging.WARNING)

@@ -16,6 +16,8 @@ PLACE: Final = "municipality, municipality_name"
 OVERDUE: Final = f"time() - max by ({UNIT}) (kpr_unit_report_due_timestamp_seconds) > 0"
 """Seconds since a unit's deadline. A paused unit has no deadline."""
 PAUSED: Final = f'max by ({UNIT}) (kpr_unit_info{{agreement="paused"}})'
+BLOCKED: Final = f"max by ({UNIT}) (kpr_unit_blocked_since_timestamp_seconds)"
+"""It delivers and is refused: other alerts report it, and its sender is not silent."""
 LAST_DELIVERY: Final = f"max by ({UNIT}) (kpr_unit_last_delivery_timestamp_seconds)"
 LAST_CONTENT: Final = f"max by ({UNIT}) (kpr_unit_last_content_timestamp_seconds)"
 FRESH: Final = f"time() - max(kpr_books_checked_timestamp_seconds) < {number(STALE_S)}"

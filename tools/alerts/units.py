@@ -7,6 +7,7 @@ from typing import Final
 from kpr_stream.overview.limits import FEWEST_UNITS, SILENT_SHARE
 from tools.alerts.alert import Alert, Group, Severity
 from tools.alerts.parts import (
+    BLOCKED,
     FRESH,
     LAST_CONTENT,
     LAST_DELIVERY,
@@ -27,7 +28,8 @@ ALERTS: Final = (
         group=Group.UNITS,
         severity=Severity.TICKET,
         expression=with_place(
-            f"({OVERDUE})\nand on ({UNIT}) {LAST_DELIVERY} > 0\nand on () ({FRESH})"
+            f"({OVERDUE})\nand on ({UNIT}) {LAST_DELIVERY} > 0\nand on () ({FRESH})\n"
+            f"unless on ({UNIT}) {BLOCKED}"
         ),
         lasts="5m",
         summary=f"No delivery from {_UNIT_TEXT}",

@@ -75,6 +75,16 @@ def test_an_operators_decision_is_shown_once_and_is_no_evidence() -> None:
     assert describe_evidence([operator] * 8) == ["2026-03-01T06:05:00Z withdrawal taken back"]
 
 
+def test_a_unit_whose_deliveries_are_refused_shows_when_one_was_processed() -> None:
+    earlier = AT - timedelta(hours=1)
+    state = STATE | {"last_delivery_at": AT, "last_processed_at": earlier}
+    assert describe_unit(state).endswith(
+        "last delivery 2026-03-01T06:05:00Z, last processed 2026-03-01T05:05:00Z"
+    )
+    same = describe_unit(state | {"last_processed_at": AT})
+    assert same.endswith("last delivery 2026-03-01T06:05:00Z")
+
+
 def test_a_unit_that_has_only_an_agreement_has_not_delivered_in_1970() -> None:
     assert describe_unit(STATE) == "974760673 eg-infodoc: next sequence 1, last delivery never"
     since = STATE | {"software_version": "7.1", "last_delivery_at": AT}

@@ -70,6 +70,18 @@ CASES: Final = (
     ),
     Case(
         alert="UnitSilent",
+        why="a blocked unit delivers and is refused",
+        series={**READ, **_info(), **_due("600x240", "300x240"), **_BLOCKED},
+        at="70m",
+    ),
+    Case(
+        alert="UnitSilent",
+        why="the release of the unit is stopped",
+        series={**READ, **_info(), **_due("600x240", "300x240"), **_STOPPED},
+        at="70m",
+    ),
+    Case(
+        alert="UnitSilent",
         why="the exporter has not read the topics for half an hour",
         series={
             "kpr_books_checked_timestamp_seconds": "0+60x40 2400x200",
