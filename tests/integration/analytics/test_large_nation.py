@@ -13,9 +13,12 @@ from tests.integration.analytics.compared import VIEWS, differing_counts
 from tests.integration.analytics.conftest import FilledDatabase
 
 AS_OF = date(2025, 6, 1)
+LONGEST_S = 3600
+"""It takes a quarter of an hour on a busy machine of two cores: more than the usual limit."""
 
 
 @pytest.mark.long
+@pytest.mark.timeout(LONGEST_S)
 def test_every_view_equals_the_truth_of_a_long_history(
     stack: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
