@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -40,13 +40,13 @@ def refresh(
 
     from kpr_stream.analytics.refresh import refresh as refresh_views
     from kpr_stream.cli.report import people, plain, print_json
-    from kpr_stream.model.report_deadline import NORWAY
+    from kpr_stream.model.report_deadline import norwegian_date
     from kpr_stream.reference import load_reference
     from kpr_stream.settings import Settings
 
     settings = Settings()
     reference = load_reference(settings.reference_dir)
-    day = (as_of or datetime.now(NORWAY)).date()
+    day = as_of.date() if as_of else norwegian_date(datetime.now(UTC))
     done = asyncio.run(refresh_views(settings, reference, as_of=day, rebuild=rebuild))
     if as_json:
         print_json(plain(asdict(done)))
