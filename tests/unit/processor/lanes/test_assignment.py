@@ -155,7 +155,11 @@ async def test_a_lane_that_is_closed_while_its_ledger_is_measured_is_left_out(
     await one.lanes.open(1, [2, 5])
     await one.lanes.observe()
     assert one.observed == [2, 5]
-    one.opener.at_size = lambda lane: one.lanes._lanes.pop(lane) and None
+
+    def closed(lane: int) -> None:
+        del one.lanes._lanes[lane]
+
+    one.opener.at_size = closed
     await one.lanes.observe()
     assert one.observed == [2, 5]
 
