@@ -12,6 +12,7 @@ from kpr_stream.model.identifiers import looks_like_an_id
 from kpr_stream.model.limits import COMMAND_LETTERS
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.words import SYSTEMS
+from kpr_stream.processor.intake.arrive import is_delivery_id
 from kpr_stream.schemas import wire
 
 HIDDEN: Final = "(left out)"
@@ -28,7 +29,7 @@ def read_command(record: SourceRecord) -> tuple[Command, CommandRefused | None]:
         raw = wire.decode("command", record.value or b"")
     except WireFormatError:
         nobody = Command(
-            command_id=f"{record.partition}@{record.offset}",
+            command_id=_position(record),
             kind="",
             issued_by="",
             reason="",
@@ -41,13 +42,13 @@ def read_command(record: SourceRecord) -> tuple[Command, CommandRefused | None]:
 
 def _command(raw: dict[str, Any], record: SourceRecord) -> Command:
     return Command(
-        command_id=raw["command_id"][:COMMAND_LETTERS],
-        kind=raw["kind"][:COMMAND_LETTERS],
+        command_id=_id_of(raw["command_id"], record),
+        kind=_harmless(raw["kind"]),
         issued_by=_harmless(raw["issued_by"]),
         reason=_harmless(raw["reason"]),
         source=record,
-        org_nr=raw["org_nr"],
-        system=raw["system"],
+        org_nr=raw["org_nr"] and _harmless(raw["org_nr"]),
+        system=raw["system"] and _harmless(raw["system"]),
         consultation_key=raw["consultation_key"],
         arguments=raw["arguments"],
     )
@@ -76,6 +77,17 @@ def _fault(raw: dict[str, Any], command: Command) -> CommandRefused | None:
     if found is None and org_nr and partition_of(org_nr) != command.source.partition:
         return CommandRefused(CommandRefusal.WRONG_LANE)
     return found
+
+
+def _id_of(text: str, record: SourceRecord) -> str:
+    """Return the id of a command: a UUID may have digits like a person's id, any other may not."""
+    if not is_delivery_id(text) and looks_like_an_id(text):
+        return _position(record)
+    return text[:COMMAND_LETTERS]
+
+
+def _position(record: SourceRecord) -> str:
+    return f"{record.partition}@{record.offset}"
 
 
 def _harmless(text: str) -> str:

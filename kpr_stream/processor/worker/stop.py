@@ -53,6 +53,9 @@ class StoppingWorker(faust.Worker):
         **options: Any,  # noqa: ANN401 - as Faust takes them
     ) -> None:
         super().__init__(*services, **options)
+        # Faust's progress spinner writes control characters, also where no terminal is: they would
+        # come before the first line of the log.
+        self.spinner = None
         self._serves, self._end = serves, end
         self._diagnose, self._failed = diagnose, failed
         self._limit: Timer | None = None

@@ -74,7 +74,7 @@ async def watched(
     async with AsyncExitStack() as ends:
         serving = await ends.enter_async_context(AsyncExitStack())
         work = await serving.enter_async_context(
-            at_work(settings, folder, group=group, command=worker, **environment)
+            at_work(settings, folder, group=group, workers=1, command=worker, **environment)
         )
         children = {name: child(settings, folder, name, group) for name in CHILDREN}
         for one in children.values():

@@ -171,8 +171,10 @@ def test_a_stopped_release_is_one_trouble_and_its_blocked_units_are_none() -> No
 
 
 def test_a_blocked_unit_delivers_and_is_not_silent() -> None:
-    refused = {"blocked_since": BLOCKED.blocked_since, "blocked_reason": BLOCKED.blocked_reason}
-    assert names(units=(*WELL, replace(SILENT, **refused))) == ["UnitBlocked"]
+    refused = replace(
+        SILENT, blocked_since=BLOCKED.blocked_since, blocked_reason=BLOCKED.blocked_reason
+    )
+    assert names(units=(*WELL, refused)) == ["UnitBlocked"]
 
 
 def test_an_old_item_in_quarantine_waits_for_a_decision() -> None:

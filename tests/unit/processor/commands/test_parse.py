@@ -72,3 +72,19 @@ def test_what_looks_like_an_id_is_refused_and_repeated_nowhere(field: str, text:
     command, refused = read_command(record)
     assert refused == (CommandRefusal.HOLDS_AN_ID, None)
     assert getattr(command, field) == HIDDEN
+
+
+@pytest.mark.parametrize("field", ["command_id", "kind", "org_nr", "system"])
+def test_an_id_in_another_field_is_repeated_nowhere(field: str) -> None:
+    person = "21891012345"
+    command, refused = read_command(
+        command_record(CommandKind.UNBLOCK, fields={field: person}, offset=7)
+    )
+    assert person not in repr(replace(command, source=None))  # type: ignore[arg-type]
+    assert refused or command.command_id.endswith("@7")
+
+
+def test_a_uuid_with_digits_like_an_id_is_kept() -> None:
+    uuid = "0b0f6c1e-0000-4000-8000-218910123450"
+    command, _ = read_command(command_record(CommandKind.UNBLOCK, fields={"command_id": uuid}))
+    assert command.command_id == uuid

@@ -156,10 +156,10 @@ async def test_a_lane_that_is_closed_while_its_ledger_is_measured_is_left_out(
     await one.lanes.observe()
     assert one.observed == [2, 5]
 
-    def close(lane: int) -> None:
+    def closed(lane: int) -> None:
         del one.lanes._lanes[lane]
 
-    one.opener.at_size = close
+    one.opener.at_size = closed
     await one.lanes.observe()
     assert one.observed == [2, 5]
 
