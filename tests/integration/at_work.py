@@ -204,7 +204,7 @@ async def at_work(
                 "KPR_SESSION_TIMEOUT_MS": "6000",
                 **environment,
             }
-            running.append(await ends.enter_async_context(_restarting(command, variables, log)))
+            running.append(await ends.enter_async_context(restarting(command, variables, log)))
         await wait_until(lambda: log.read_text("utf-8").count("are open after") >= workers)
         yield AtWork(vendors, receipts, running, log)
 
@@ -221,9 +221,10 @@ async def _running(coroutine: Any) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _restarting(
+async def restarting(
     command: Sequence[str], environment: dict[str, str], log: Path
 ) -> AsyncIterator[RestartingWorker]:
+    """Run a process, with these arguments of Python, and restart it whenever it ends."""
     with_variables = ["/usr/bin/env", *(f"{name}={value}" for name, value in environment.items())]
 
     async def start() -> Process:

@@ -2,82 +2,37 @@
 
 from __future__ import annotations
 
-import gzip
-from collections import defaultdict
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Lock, Thread
-from typing import Any, Final
+from typing import Final
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from kpr_stream.connectors.exchange.publish import SENT
 from kpr_stream.model.words import System
 from kpr_stream.processor.lanes.traced import NAME as ANSWERED
 from kpr_stream.settings import Settings
 from kpr_stream.simulate.small.generate import Plan, simulate
-from kpr_stream.sinks.traced import NAME as STORED
 from tests.integration.at_work import at_work, command_line, wait_until
 from tests.integration.sinks.conftest import Database
 from tests.integration.sinks.conftest import database as database  # noqa: PLC0414 - a fixture
+from tests.integration.span_collector import SpanCollector, collecting_spans
 
 GROUP: Final = "kpr-hst-traces"
 SYSTEM: Final = System.EG_INFODOC
 
 
-class Collector:
-    """Takes spans over HTTP as a collector does; their names by trace id."""
-
-    def __init__(self) -> None:
-        self.names: defaultdict[bytes, list[str]] = defaultdict(list)
-        self.raw = b""
-        self._lock = Lock()
-
-    def take(self, body: bytes) -> None:
-        request = ExportTraceServiceRequest.FromString(body)
-        with self._lock:
-            self.raw += body
-            for resource in request.resource_spans:
-                for scope in resource.scope_spans:
-                    for span in scope.spans:
-                        self.names[span.trace_id].append(span.name)
-
-    def whole(self) -> int:
-        """How many traces have the sender's, the worker's and the sink's span."""
-        with self._lock:
-            return sum({SENT, ANSWERED, STORED} <= set(names) for names in self.names.values())
-
-
 @pytest.fixture
-def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
-    found = Collector()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            zipped = self.headers.get("Content-Encoding") == "gzip"
-            found.take(gzip.decompress(body) if zipped else body)
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        port = server.server_address[1]
+def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[SpanCollector]:
+    with collecting_spans() as found:
         monkeypatch.setenv("KPR_TRACES", "true")
-        monkeypatch.setenv("KPR_TRACES_ENDPOINT", f"http://127.0.0.1:{port}/v1/traces")
+        monkeypatch.setenv("KPR_TRACES_ENDPOINT", found.endpoint)
         yield found
-        server.shutdown()
 
 
 async def test_a_delivery_is_one_trace_from_its_sender_to_its_rows(
     clean_stack: Settings,
     database: Database,
-    collector: Collector,
+    collector: SpanCollector,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -23,7 +23,9 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, or start it again."""
+        """Start it, or start it again after its end."""
+        if self._process is not None and self._process.poll() is None:
+            return
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,

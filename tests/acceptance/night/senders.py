@@ -11,17 +11,8 @@ from typing import Any
 from aiokafka.errors import KafkaError
 
 from kpr_stream.model.words import System
-from tests.acceptance.prometheus.stations import DELIVERS_EVERY_S, Items, Station
+from tests.acceptance.prometheus.stations import DELIVERS_EVERY_S, Items, Station, good_items
 from tests.integration.at_work import AtWork, units_of_lane
-from tests.support.deliveries import consultation
-
-
-def two_items(sequence: int) -> Items:
-    """Return two consultations that no rule has anything against."""
-    return [
-        consultation(number, consultation_id=f"good-{number}")
-        for number in (2 * sequence, 2 * sequence + 1)
-    ]
 
 
 def nothing_else() -> Mapping[str, Any]:
@@ -35,7 +26,7 @@ class Sender:
 
     station: Station
     quiet: bool = False
-    items_of: Callable[[int], Items] = two_items
+    items_of: Callable[[int], Items] = good_items
     envelope: Callable[[], Mapping[str, Any]] = nothing_else
 
     async def run(self, work: AtWork) -> None:
@@ -50,7 +41,7 @@ class Sender:
 
     def behave(self) -> None:
         """Do everything right again."""
-        self.quiet, self.items_of, self.envelope = False, two_items, nothing_else
+        self.quiet, self.items_of, self.envelope = False, good_items, nothing_else
 
 
 @asynccontextmanager

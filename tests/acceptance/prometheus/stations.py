@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from kpr_stream.model.words import System
 from tests.integration.at_work import AtWork
+from tests.support.deliveries import consultation
 
 DELIVERS_EVERY_S: Final = 3.0
 """With a day in 30 seconds, ten times a day."""
@@ -21,6 +22,14 @@ Items = Sequence[Mapping[str, Any]]
 def nothing(_: int) -> Items:
     """Return the items of an empty delivery, as on a quiet day."""
     return ()
+
+
+def good_items(sequence: int) -> Items:
+    """Return two consultations that no rule has anything against."""
+    return [
+        consultation(number, consultation_id=f"good-{number}")
+        for number in (2 * sequence, 2 * sequence + 1)
+    ]
 
 
 @dataclass

@@ -23,7 +23,7 @@ from tests.acceptance.prometheus.asked import (
     with_all_values,
 )
 from tests.acceptance.prometheus.server import Server
-from tests.acceptance.prometheus.stations import Items, Station, delivering
+from tests.acceptance.prometheus.stations import Station, delivering, good_items
 from tests.acceptance.prometheus.watched import WHY, Watched, watched
 from tests.integration.at_work import units_of_lane
 from tests.support.deliveries import consultation
@@ -112,14 +112,6 @@ async def test_every_query_has_data_but_for_troubles_that_are_not_there(
         await a_release_is_stopped(watching, Station(bad, VENDOR, BAD_VERSION))
         await a_unit_skips_and_is_blocked(watching, Station(blocked, SYSTEM))
         assert await settled(watching.server, {}) == set()
-
-
-def good_items(sequence: int) -> Items:
-    """Return two consultations that no rule has anything against."""
-    return [
-        consultation(number, consultation_id=f"good-{number}")
-        for number in (2 * sequence, 2 * sequence + 1)
-    ]
 
 
 async def a_release_is_stopped(watching: Watched, station: Station) -> None:
