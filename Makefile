@@ -58,8 +58,9 @@ pages: setup  ## write every generated page and table again
 pictures: setup  ## draw every dashboard from four made-up days of the nation (needs Prometheus)
 	$(BIN)/python -m tools.pictures
 
-history: setup  ## 300,000 items with every kind of trouble, twice: minutes; figures in bench/results
+history: setup  ## 300,000 items with every kind of trouble, twice, and the analyst's views of them: minutes
 	$(BIN)/python -m tests.end_to_end.history
+	$(BIN)/python -m pytest tests/integration/analytics/views_of_a_long_history.py
 
 FAULTS ?= --seed 1 --faults 30 --minutes 15
 faults: setup  ## three workers and two sinks under random faults; FAULTS="--seed N --faults N --minutes N"

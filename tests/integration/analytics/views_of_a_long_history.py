@@ -1,4 +1,7 @@
-"""The same over nine years of eleven municipalities: some 300,000 items."""
+"""Every view equals the truth over nine years of eleven municipalities: some 300,000 items.
+
+`make history` runs it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,6 @@ LONGEST_S = 3600
 """It takes a quarter of an hour on a busy machine of two cores: more than the usual limit."""
 
 
-@pytest.mark.long
 @pytest.mark.timeout(LONGEST_S)
 def test_every_view_equals_the_truth_of_a_long_history(
     stack: Settings, tmp_path_factory: pytest.TempPathFactory
