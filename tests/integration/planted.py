@@ -143,7 +143,6 @@ def bad_commands() -> list[SourceRecord]:
         {"issued_by": person},
         {"command_id": person},
         {"kind": person},
-        {"arguments": {"skip_to": person}},
     ]
     return [
         command_record(
