@@ -19,7 +19,7 @@ TARGET = 4
 
 
 def _small_cell() -> tuple[Proofs, int]:
-    counts = dict.fromkeys(product(REGION.leaves, MONTH.leaves), 20)
+    counts = dict.fromkeys(product(*(one.leaves for one in (REGION, MONTH))), 20)
     counts[REGION.leaves[0], MONTH.leaves[0]] = 2
     rule = DisclosureRule()
     proofs = Proofs(combine(count_table((REGION, MONTH), counts), rule, ()), rule.threshold - 1)
