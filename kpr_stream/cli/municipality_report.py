@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,11 +10,14 @@ import typer
 
 from kpr_stream.cli.command_options import Json
 from kpr_stream.cli.report import people, print_json
-from kpr_stream.errors import UsageError
+from kpr_stream.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
     from kpr_stream.analytics.report.write import Reports
     from kpr_stream.settings import Settings
+
+OF_THE_EXTRA = ("asyncpg", "jinja2", "matplotlib", "numpy", "scipy")
+"""Modules of the extra ``analytics`` that the report imports."""
 
 
 def report(
@@ -42,6 +46,7 @@ def report(
 
     Example: kpr-stream report --municipality 4601 --out bergen.html
     """
+    _require_extra()
     from kpr_stream.analytics.report.place import of_district, of_municipality, of_unit
     from kpr_stream.analytics.report.write import write_all, write_page
     from kpr_stream.settings import Settings
@@ -68,6 +73,15 @@ def report(
     if as_json:
         print_json({"written": str(written), "pages": pages})
     people(as_json).print(f"Wrote {pages} pages: {written}", highlight=False)
+
+
+def _require_extra() -> None:
+    missing = [module for module in OF_THE_EXTRA if find_spec(module) is None]
+    if missing:
+        raise ConfigurationError(
+            f"The report needs packages that are not installed: {', '.join(missing)}.",
+            what_to_do="Install kpr-stream[analytics].",
+        )
 
 
 def _reports(settings: Settings) -> Reports:

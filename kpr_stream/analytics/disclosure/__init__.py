@@ -8,6 +8,7 @@
     moves       another table of whole numbers that shows the same published cells
     proofs      which values every sensitive cell can still have
     complement  which other cells are hidden too, for the smallest loss
+    alone       the same for one goal, where a solution in whole numbers is hard to find
     protect     all of it: `protect(table, rule, earlier)` returns a `Release`
     published   the frame that may leave the house, with flags and their legend
 

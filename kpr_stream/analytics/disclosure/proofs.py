@@ -11,6 +11,7 @@ from kpr_stream.analytics.disclosure.moves import best_move, whole_part
 from kpr_stream.analytics.disclosure.releases import CellSystem
 
 Numbers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 ROUNDS = 4
 """Attempts at proving many cells with few tables, before they are taken one by one."""
@@ -69,14 +70,20 @@ class Proofs:
         """Return the equations that any of the unknowns is in."""
         return np.unique(self._columns[:, columns].indices)
 
+    def limits(self, columns: Numbers, goals: Numbers, target: int) -> Floats:
+        """Return the lowest and highest movement of unknowns; of a goal: up to the value."""
+        value = self.system.value
+        found = np.column_stack([-value[columns], np.full(columns.size, np.inf)])
+        way = (target - value[goals]).astype(np.float64)
+        found[np.searchsorted(columns, goals)] = np.column_stack(
+            [np.minimum(way, 0), np.maximum(way, 0)]
+        )
+        return found
+
     def _move(self, columns: Numbers, goals: Numbers, target: int) -> None:
-        system = self.system
-        equations = system.equations[self.rows_of(columns)][:, columns]
-        bounds = np.column_stack([-system.value[columns], np.full(columns.size, np.inf)])
-        at = np.searchsorted(columns, goals)
-        way = (target - system.value[goals]).astype(np.float64)
-        bounds[at] = np.column_stack([np.minimum(way, 0), np.maximum(way, 0)])
+        equations = self.system.equations[self.rows_of(columns)][:, columns]
+        bounds = self.limits(columns, goals, target)
         gain = np.zeros(columns.size)
-        gain[at] = np.sign(way)
+        gain[np.searchsorted(columns, goals)] = np.sign(target - self.system.value[goals])
         move = best_move(equations, bounds, gain)
         self.record(columns, whole_part(equations, bounds, move))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from kpr_stream.analytics.disclosure.alone import hide_alone
 from kpr_stream.analytics.disclosure.complement import hide_for
 from kpr_stream.analytics.disclosure.proofs import Proofs
 from kpr_stream.analytics.disclosure.releases import CellSystem, Release, combine
@@ -56,7 +57,7 @@ def _reach(proofs: Proofs, target: int, scope: BoolCells) -> None:
     proofs.search(target, scope)
     goals = proofs.open_goals(target, scope)
     while goals.size:
-        hide_for(proofs, proofs.apart(goals), target, scope, whole=False)
+        hide_for(proofs, proofs.apart(goals), target, scope)
         proofs.search(target, scope)
         left = proofs.open_goals(target, scope)
         if left.size == goals.size:
@@ -68,8 +69,7 @@ def _reach(proofs: Proofs, target: int, scope: BoolCells) -> None:
 
 
 def _one_by_one(proofs: Proofs, target: int, scope: BoolCells) -> None:
-    """Search for goals alone, and only where that gives fractions in whole numbers: slow."""
-    for goal in proofs.apart(proofs.open_goals(target, scope)):
-        for whole in (False, True):
-            if not proofs.reached[goal, target]:
-                hide_for(proofs, np.array([goal]), target, scope, whole=whole)
+    """Search for each open goal alone."""
+    for goal in proofs.open_goals(target, scope):
+        if not proofs.reached[goal, target]:
+            hide_alone(proofs, int(goal), target, scope)
