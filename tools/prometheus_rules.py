@@ -14,6 +14,7 @@ from typing import Final
 from tests.support.repository import ROOT
 from tools.alerts.alert import Group
 from tools.alerts.case import case_files
+from tools.alerts.cases.table import CASES
 from tools.alerts.render import RUNBOOKS, rules
 from tools.generated import write
 
@@ -22,7 +23,7 @@ FOLDER: Final = ROOT / "deploy" / "prometheus"
 
 def files() -> Mapping[Path, str]:
     """The rules of each group, and the files that `promtool test rules` reads."""
-    tests = {FOLDER / "tests" / name: text for name, text in case_files().items()}
+    tests = {FOLDER / "tests" / name: text for name, text in case_files(CASES).items()}
     return rule_files(FOLDER / "rules") | tests
 
 

@@ -7,7 +7,7 @@ evaluated every six hours.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -44,18 +44,14 @@ class Case:
     every: str = OFTEN
 
 
-def case_files(only: str | None = None) -> dict[str, str]:
-    """Return the test files by name; ``only``: the cases of one alert."""
-    # The cases import this module.
-    from tools.alerts.cases.table import CASES  # noqa: PLC0415
-
+def case_files(cases: Iterable[Case]) -> dict[str, str]:
+    """Return the test files of these cases, by name."""
     found: dict[tuple[Group, str], list[Case]] = {}
-    for case in CASES:
-        if only in (None, case.alert):
-            found.setdefault((group_of(case.alert), case.every), []).append(case)
+    for case in cases:
+        found.setdefault((group_of(case.alert), case.every), []).append(case)
     return {
-        f"{group}-{_NAMES[every]}.yml": _file(group, cases, every)
-        for (group, every), cases in found.items()
+        f"{group}-{_NAMES[every]}.yml": _file(group, of_group, every)
+        for (group, every), of_group in found.items()
     }
 
 
