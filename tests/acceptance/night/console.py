@@ -33,8 +33,8 @@ HELP: Final = """\
 kpr COMMAND …    any command of kpr-stream
 picture UID      draw a dashboard from what Prometheus knows now
 ready            /readyz of every process
-log NAME         the last lines of a process's log
-start NAME       start a process that has ended
+log NAME         the last lines of the log of: worker, content, identity, exporter or probe
+start NAME       start a process that has ended: content, identity, exporter or probe
 cause TEXT       what you think the cause is, and what you would do: ends this fault
 """
 
@@ -75,9 +75,12 @@ class Console:
             self.show(HELP)
 
     def _picture(self, uid: str) -> str:
+        boards = {one["uid"]: one for one in map(read, FILES)}
+        if uid not in boards:
+            return f"Dashboards: {', '.join(boards)}"
         now = time()
         shown = Shown(now - SHOWN_S, now, SCRAPE_S)
-        (board,) = (one for one in map(read, FILES) if one["uid"] == uid)
+        board = boards[uid]
         found = {
             str(panel["id"]): {
                 target["refId"]: answer(self.watching.server, target, shown)
@@ -96,6 +99,8 @@ class Console:
 
     def _tail(self, name: str) -> str:
         path = self.watching.folder / f"{self.watching.group if name == 'worker' else name}.log"
+        if not path.is_file():
+            return HELP
         return "\n".join(path.read_text("utf-8").splitlines()[-TAIL:])
 
 
