@@ -15,11 +15,11 @@ import polars as pl
 from PIL import Image
 
 from kpr_stream.analytics.disclosure.rule import DisclosureRule
-from kpr_stream.analytics.report.made_up import MadeUpNation
 from kpr_stream.analytics.report.page import report_page
 from kpr_stream.analytics.report.place import of_municipality
 from kpr_stream.analytics.report.release import protected, publish
 from kpr_stream.reference import Reference, load_reference
+from tests.support.made_up_nation import MadeUpNation
 from tests.support.repository import PACKAGE, ROOT
 
 FOLDER = ROOT / "docs" / "analyse" / "pictures"

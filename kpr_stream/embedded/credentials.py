@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from kpr_stream.database.migrate import OWNER
+from kpr_stream.database.migrate import ROLES as GRANTED
 from kpr_stream.embedded.files import READABLE, read_json, write_json
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.errors import ConfigurationError
@@ -14,10 +16,9 @@ from kpr_stream.model.acls import PRINCIPALS
 PASSWORD_BYTES = 24
 """192 random bits, so that no password can be guessed."""
 SUPERUSER = "postgres"
-OWNER = "kpr_owner"
 READERS = ("analyst", "municipality")
 """Database roles of people who write statements of their own."""
-ROLES = (OWNER, "content_sink", "identity_sink", *READERS, "operator", "privacy")
+ROLES = (OWNER, *GRANTED)
 """Database roles that log in. The migrations grant their rights."""
 Credentials = dict[str, dict[str, str]]
 """Passwords by part (``kafka``, ``postgres``) and by principal or role."""

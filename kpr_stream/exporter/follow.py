@@ -26,7 +26,7 @@ from kpr_stream.exporter.states import UnitStates
 from kpr_stream.exporter.stopped_releases import StoppedReleases
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.committed import committed_offsets
-from kpr_stream.kafka.foreign import foreign_record, place_text
+from kpr_stream.kafka.foreign import NOT_OURS, foreign_record, place_text
 from kpr_stream.kafka.partition_reader import ANSWER_S, PartitionReader
 from kpr_stream.kafka.read_topic import TopicRecord, first_offsets, topic_record
 from kpr_stream.model.topics import (
@@ -66,8 +66,6 @@ _DELIVERIES: Final = {
     for system in SYSTEMS
     for lane in range(PARTITIONS)
 }
-_FOREIGN: Final = (WireFormatError, ValueError, TypeError, KeyError)
-"""With which reading a record fails that the processor did not write."""
 
 
 class Follower:
@@ -192,7 +190,7 @@ class Follower:
     def _take(self, record: TopicRecord) -> None:
         try:
             self._enter(record)
-        except _FOREIGN as cause:
+        except NOT_OURS as cause:
             why = str(cause) if isinstance(cause, WireFormatError) else "it cannot be read"
             place = record.topic, record.partition, record.offset
             raise foreign_record(place, why) from None

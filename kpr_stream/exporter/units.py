@@ -12,7 +12,7 @@ from kpr_stream.exporter.clock import ExporterClock
 from kpr_stream.exporter.labels import version_label
 from kpr_stream.exporter.school_days import school_days_between
 from kpr_stream.metrics.metric import UNKNOWN
-from kpr_stream.model.coverage import Months, months_until
+from kpr_stream.model.coverage import Months, months_before, months_until
 from kpr_stream.model.report_deadline import expectation_of, next_deadline, norwegian_date
 from kpr_stream.model.unit import UnitState
 
@@ -123,7 +123,7 @@ def expected_months(state: UnitState, today: date, since: date | None) -> Months
     last = today.replace(day=1) - timedelta(1)
     if state.agreed_to is not None:
         last = min(last, state.agreed_to)
-    before = months_until(since.replace(day=1) - timedelta(1)) if since else 0
+    before = months_before(since) if since else 0
     return months_until(last) & ~before
 
 

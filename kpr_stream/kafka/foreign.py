@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
 from kpr_stream.errors import ConfigurationError, WireFormatError
 from kpr_stream.model.header import HEADER_NAME
 
+NOT_OURS: Final = (WireFormatError, ValueError, TypeError, KeyError)
+"""With which reading a record fails that the processor did not write."""
 RecordPlace = tuple[str, int, int]
 """Topic, partition, offset."""
 _PLACE = re.compile(r"([A-Za-z0-9._-]+)/([0-9]+)@([0-9]+)")
@@ -46,6 +49,17 @@ def require_ledger_header(place: RecordPlace, headers: Sequence[tuple[str, bytes
     """Raise the error of a foreign record if a record has no ledger header."""
     if not has_ledger_header(headers):
         raise foreign_record(place, "it has no ledger header")
+
+
+def unreadable_record(
+    place: RecordPlace, cause: Exception, otherwise: str = "it cannot be read"
+) -> WireFormatError:
+    """Return the error of a record that cannot be read. ``otherwise`` stands for other causes.
+
+    Only our own errors are quoted: the text of any other may quote the record.
+    """
+    why = cause.message if isinstance(cause, WireFormatError) else otherwise
+    return foreign_record(place, why)
 
 
 def foreign_record(place: RecordPlace, why: str) -> WireFormatError:

@@ -7,7 +7,7 @@ is January 2017. Ten years take 15 bytes.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Final
 
@@ -38,6 +38,11 @@ def months_covered(first: int, last: int, *, at: int) -> Months:
 def months_until(day: date) -> Months:
     """Return every month from January 2017 to that of a day, inclusive."""
     return _until(_number(day))
+
+
+def months_before(day: date) -> Months:
+    """Return every month from January 2017 that is over on a day."""
+    return months_until(day.replace(day=1) - timedelta(days=1))
 
 
 def month_names(months: Months) -> list[str]:

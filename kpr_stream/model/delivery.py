@@ -8,6 +8,7 @@ A value that could name a person is left out of every ``repr``: logs and traceba
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -18,6 +19,12 @@ from kpr_stream.model.words import Cause, Note, Operation, Refusal, System
 
 TAG_BYTES: Final = 16
 """GCM's tag, at the end of every encrypted payload."""
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}", re.ASCII)
+
+
+def is_delivery_id(text: str) -> bool:
+    """Return whether a text is a delivery's id, a UUID."""
+    return _UUID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,9 +115,9 @@ def unverified_versions(table: SinkTable) -> str:
     )
 
 
-def finish_rebuild(table: SinkTable) -> str:
+def finish_rebuild(full_name: str) -> str:
     """Delete rows of a partition ($1) that a rebuild of epoch $2 did not find in the topic."""
-    return f"DELETE FROM {table.full_name} WHERE {PARTITION} = $1 AND {EPOCH} < $2"
+    return f"DELETE FROM {full_name} WHERE {PARTITION} = $1 AND {EPOCH} < $2"
 
 
 def read_positions(db_schema: str) -> str:

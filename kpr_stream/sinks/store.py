@@ -183,14 +183,14 @@ class SinkStore:
     def _finishing(self, topic: str) -> list[str]:
         """Return what ends a rebuild of a topic: deleting what it did not find."""
         found = [
-            value_statements.finish_rows(table)
+            statements.finish_rebuild(table.full_name)
             for one in self._sink.value_topics
             for table in one.tables
             if one.topic == topic and table.mirror
         ]
         for table in self._sink.tables:
             if table.topic == topic:
-                found.append(statements.finish_rebuild(table))
+                found.append(statements.finish_rebuild(table.full_name))
                 if table.history:
                     found.append(statements.finish_versions(table))
         return found

@@ -1,7 +1,6 @@
 """A municipality's report: one page in Bokmål for a leader, never a list of children.
 
     frames      the frames that a report is made from, and who can give them
-    made_up     a made-up nation: for tests and pictures
     database    the same frames from the views of the database
     release     counts of all municipalities under disclosure control: done once for all pages
     place       the part of the frames that one page shows

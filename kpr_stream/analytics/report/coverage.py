@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 from typing import Any
 
 from kpr_stream.analytics.report.place import ReportFrames
 from kpr_stream.analytics.report.texts import day_text, month_text
-from kpr_stream.model.coverage import Months, holes, month_names, months_until
+from kpr_stream.model.coverage import Months, holes, month_names, months_before
 from kpr_stream.model.refusals import refusal_causes
 
 
@@ -50,7 +50,7 @@ class UnitCoverage:
 
 def coverage(frames: ReportFrames) -> list[UnitCoverage]:
     """Return a row for each unit and system of a page, the one with most months missing first."""
-    expected = months_until(frames.made_on.replace(day=1) - timedelta(days=1))
+    expected = months_before(frames.made_on)
     found = [_unit(row, expected) for row in frames.units.iter_rows(named=True)]
     return sorted(found, key=lambda unit: (not unit.blocked, -unit.months_missing, unit.org_nr))
 

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from kpr_stream.database.migrate import OWNER
 from kpr_stream.embedded.children.process import (
     chown_to_unprivileged,
     run,
@@ -19,7 +20,7 @@ from kpr_stream.embedded.children.process import (
     unprivileged_prefix,
 )
 from kpr_stream.embedded.children.wait import wait_until_ready
-from kpr_stream.embedded.credentials import OWNER, READERS, ROLES, SUPERUSER
+from kpr_stream.embedded.credentials import READERS, ROLES, SUPERUSER
 from kpr_stream.embedded.diagnose import diagnose_start_failure
 from kpr_stream.embedded.files import continue_log, write_text
 from kpr_stream.embedded.layout import Layout

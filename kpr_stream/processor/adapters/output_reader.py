@@ -15,7 +15,7 @@ from aiokafka import TopicPartition
 from kpr_stream.errors import LedgerBrokenError, WireFormatError
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.committed import committed_offsets
-from kpr_stream.kafka.foreign import foreign_record
+from kpr_stream.kafka.foreign import NOT_OURS, unreadable_record
 from kpr_stream.kafka.partition_reader import ANSWER_S, LogRange, PartitionReader
 from kpr_stream.model.header import HEADER_NAME, LedgerHeader, unpack
 from kpr_stream.model.topics import PARTITIONS_OF, RECEIPT_TOPICS, SOURCE_TOPICS
@@ -49,9 +49,8 @@ last one is enough; the rest is room for control records of aborted transactions
 TOO_OLD_MS: Final = 20 * 86_400_000
 """A ledger last written longer ago is read again: deletion markers are kept 30 days."""
 
-NOT_OURS: Final = (WireFormatError, ValueError, TypeError, AttributeError, KeyError)
-"""With which reading a record fails that the processor did not write: a key of other bytes, no key,
-a value of another schema."""
+_NOT_OURS: Final = (*NOT_OURS, AttributeError)
+"""Also the failure of a record without a key."""
 
 Progress = Callable[[int], None]
 """Called with the number of records read since the last call."""
@@ -232,7 +231,7 @@ def _entries(topic: str, records: Sequence[Any], source: SourceProgress, ledger:
                 known=overlay.get,
                 offset=record.offset,
             )
-        except NOT_OURS as cause:
+        except _NOT_OURS as cause:
             raise _foreign(topic, record, cause) from None
         source.note(header)
         overlay.put(entries)
@@ -246,7 +245,7 @@ def _lookups(topic: str, records: Sequence[Any]) -> Iterable[bytes]:
     for record in records:
         try:
             yield from lookups_of(topic, record.key)
-        except NOT_OURS as cause:
+        except _NOT_OURS as cause:
             raise _foreign(topic, record, cause) from None
 
 
@@ -258,6 +257,5 @@ def _header(record: Any) -> LedgerHeader:  # noqa: ANN401 - aiokafka publishes n
 
 
 def _foreign(topic: str, record: Any, cause: Exception) -> WireFormatError:  # noqa: ANN401
-    # The text of any other error may quote the record.
-    why = cause.message if isinstance(cause, WireFormatError) else "its key cannot be read"
-    return foreign_record((topic, record.partition, record.offset), why)
+    place = topic, record.partition, record.offset
+    return unreadable_record(place, cause, "its key cannot be read")

@@ -7,12 +7,11 @@ from typing import Any, Final
 
 from kpr_stream.errors import WireFormatError
 from kpr_stream.model.command import Command, CommandKind, CommandRefusal, CommandRefused
-from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.model.delivery import SourceRecord, is_delivery_id
 from kpr_stream.model.identifiers import looks_like_an_id
 from kpr_stream.model.limits import COMMAND_LETTERS
 from kpr_stream.model.partition import partition_of
 from kpr_stream.model.words import SYSTEMS
-from kpr_stream.processor.intake.arrive import is_delivery_id
 from kpr_stream.schemas import wire
 
 HIDDEN: Final = "(left out)"

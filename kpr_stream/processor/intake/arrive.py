@@ -19,6 +19,7 @@ from kpr_stream.model.delivery import (
     Encryption,
     Envelope,
     SourceRecord,
+    is_delivery_id,
 )
 from kpr_stream.model.limits import (
     CLOCK_TOLERANCE_MS,
@@ -38,7 +39,6 @@ from kpr_stream.schemas.wire import decode
 DIGEST_BYTES = 32
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}", re.ASCII)
 _PERIOD = ("period_from", "period_to")
 """Fields that decide nothing: no wrong value of them may cost a delivery."""
 _VERSION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
@@ -120,11 +120,6 @@ def _identity_fault(record: SourceRecord, envelope: Envelope, system: str) -> Ca
     if record.partition != partition_of(envelope.org_nr):
         return Cause.WRONG_PARTITION
     return None
-
-
-def is_delivery_id(text: str) -> bool:
-    """Whether a text is a delivery's id, a UUID."""
-    return _UUID.fullmatch(text) is not None
 
 
 def _content_fault(record: SourceRecord, envelope: Envelope) -> Cause | None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kpr_stream.model.delivery import SourceRecord
+from kpr_stream.model.delivery import SourceRecord, is_delivery_id
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.processor.decide.delivery import DecidedDelivery, is_command
-from kpr_stream.processor.intake.arrive import is_delivery_id
 from kpr_stream.traces import context
 from kpr_stream.traces.spans import Span, Traces
 

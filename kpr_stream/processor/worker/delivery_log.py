@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from kpr_stream.model.delivery import is_delivery_id
 from kpr_stream.model.org_numbers import is_org_nr
 from kpr_stream.model.words import OUTCOMES
 from kpr_stream.processor.decide.delivery import DecidedDelivery
-from kpr_stream.processor.intake.arrive import is_delivery_id
 
 log = logging.getLogger(__name__)
 

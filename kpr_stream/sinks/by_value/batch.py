@@ -8,14 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from kpr_stream.errors import WireFormatError
-from kpr_stream.kafka.foreign import foreign_record, require_ledger_header
+from kpr_stream.kafka.foreign import NOT_OURS, RecordPlace, require_ledger_header, unreadable_record
 from kpr_stream.sinks.by_value.tables import Row, ValueTable, ValueTopic
 from kpr_stream.sinks.latest import SinkRecord, latest_per_key
 from kpr_stream.sinks.source import EPOCH, OFFSET, PARTITION
-
-_FOREIGN = (WireFormatError, ValueError, KeyError, TypeError)
-"""With which reading a record fails that the processor did not write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +38,7 @@ def value_write(
 ) -> ValueWrite:
     """Return the rows of a batch. WireFormatError names a record that cannot be read."""
     for r in records:
-        require_ledger_header((topic.topic, r.partition, r.offset), r.headers)
+        require_ledger_header(_place(topic, r), r.headers)
     upserts, erasures = list(records), []
     if topic.key_of is not None:
         latest = latest_per_key(records)
@@ -66,20 +62,19 @@ def _source(record: SinkRecord, epochs: Mapping[int, int]) -> dict[str, int]:
 def _rows(topic: ValueTopic, record: SinkRecord) -> Mapping[str, Sequence[Row]]:
     try:
         return topic.rows_of(record)
-    except _FOREIGN as cause:
-        raise _foreign(topic, record, cause) from None
+    except NOT_OURS as cause:
+        raise unreadable_record(_place(topic, record), cause) from None
 
 
 def _key(topic: ValueTopic, record: SinkRecord) -> Row:
     try:
         return topic.key_of(record.key or b"") if topic.key_of is not None else {}
-    except _FOREIGN as cause:
-        raise _foreign(topic, record, cause) from None
+    except NOT_OURS as cause:
+        raise unreadable_record(_place(topic, record), cause) from None
 
 
-def _foreign(topic: ValueTopic, record: SinkRecord, cause: Exception) -> WireFormatError:
-    why = cause.message if isinstance(cause, WireFormatError) else "it cannot be read"
-    return foreign_record((topic.topic, record.partition, record.offset), why)
+def _place(topic: ValueTopic, record: SinkRecord) -> RecordPlace:
+    return topic.topic, record.partition, record.offset
 
 
 def _json(rows: Sequence[Row]) -> str:

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import UUID
 
+from kpr_stream.model.delivery import is_delivery_id
 from kpr_stream.model.delivery_facts import facts_in, written_at_in
 from kpr_stream.model.topics import receipt_topic
 from kpr_stream.model.words import SYSTEMS
@@ -69,7 +69,7 @@ def _delivery(receipt: Mapping[str, Any], record: SinkRecord) -> dict[str, Any]:
     row = {name: receipt.get(name) for name in _COPIED}
     row |= {f"{outcome}_items": number for outcome, number in receipt["counts"].items()}
     row |= {
-        "delivery_id": _uuid(receipt["delivery_id"]),
+        "delivery_id": receipt["delivery_id"] if is_delivery_id(receipt["delivery_id"]) else None,
         "notes": [note["note"] for note in receipt.get("notes", ())],
         "processed_at": _time(written),
     }
@@ -105,15 +105,6 @@ def _findings(receipt: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
 def without_index(pointer: str) -> str:
     """Return a JSON pointer with ``*`` for every place in a list."""
     return "/".join("*" if part.isdigit() else part for part in pointer.split("/"))
-
-
-def _uuid(text: str) -> str | None:
-    """Return a delivery id of the form that connectors make; another sender's may hold anything."""
-    try:
-        found = UUID(text)
-    except ValueError:
-        return None
-    return str(found) if str(found) == text.lower() else None
 
 
 def _time(milliseconds: int | None) -> str | None:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from kpr_stream.sinks.by_value.tables import ValueTable
-from kpr_stream.sinks.source import EPOCH, OFFSET, PARTITION
+from kpr_stream.sinks.source import EPOCH, OFFSET
 
 
 def add_rows(table: ValueTable) -> str:
@@ -23,11 +23,6 @@ def remove_rows(table: ValueTable) -> str:
         f"DELETE FROM {table.full_name} kept USING {_rows(table)} AS later "
         f"WHERE {same} AND (kept.{EPOCH}, kept.{OFFSET}) < (later.{EPOCH}, later.{OFFSET})"
     )
-
-
-def finish_rows(table: ValueTable) -> str:
-    """Delete rows of a mirror's partition ($1) that a rebuild of epoch $2 did not find."""
-    return f"DELETE FROM {table.full_name} WHERE {PARTITION} = $1 AND {EPOCH} < $2"
 
 
 def _rows(table: ValueTable) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -12,9 +11,8 @@ from typing import Any, Final
 import asyncpg
 
 from kpr_stream.database.access import postgres_dsn
-from kpr_stream.embedded.credentials import OWNER, SUPERUSER
-from kpr_stream.embedded.layout import Layout
-from kpr_stream.embedded.state import running_state
+from kpr_stream.database.migrate import OWNER
+from kpr_stream.embedded.credentials import SUPERUSER
 from kpr_stream.home import stored_login
 from kpr_stream.model.topics import delivery_topic
 from kpr_stream.model.words import System
@@ -22,6 +20,7 @@ from tests.acceptance.night.senders import Sender
 from tests.acceptance.prometheus.stations import Items
 from tests.acceptance.prometheus.watched import WHY, Watched
 from tests.integration.at_work import units_of_lane
+from tests.integration.test_frozen_broker import frozen
 from tests.support.deliveries import consultation
 from tests.support.stack import fresh_topics
 
@@ -121,11 +120,8 @@ async def the_worker_hangs(watching: Watched, _: list[Sender]) -> AsyncIterator[
 
 @asynccontextmanager
 async def the_broker_hangs(watching: Watched, _: list[Sender]) -> AsyncIterator[str]:
-    state = running_state(Layout.of(watching.settings.home))
-    assert state is not None
-    os.kill(state.pids["kafka"], signal.SIGSTOP)
-    yield "the broker's process is stopped (SIGSTOP): connections are there, and nothing comes"
-    os.kill(state.pids["kafka"], signal.SIGCONT)
+    with frozen(watching.settings):
+        yield "the broker's process is stopped (SIGSTOP): connections are there, and nothing comes"
 
 
 @asynccontextmanager

@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 
 from kpr_stream.database.access import postgres_dsn
-from kpr_stream.embedded.credentials import OWNER, ROLES, SUPERUSER
+from kpr_stream.database.migrate import OWNER
+from kpr_stream.embedded.credentials import ROLES, SUPERUSER
 from kpr_stream.home import CREDENTIALS_FILE, KEYRING_FILE, PUBLIC_KEY_FILE
 from kpr_stream.settings import Settings
 

@@ -10,8 +10,8 @@ import polars as pl
 from kpr_stream.analytics.disclosure.releases import Release
 from kpr_stream.analytics.disclosure.rule import DisclosureRule
 from kpr_stream.analytics.report.frames import NationFrames
-from kpr_stream.analytics.report.made_up import MadeUpNation
 from kpr_stream.analytics.report.release import PublishedNation, protected, publish
+from tests.support.made_up_nation import MadeUpNation
 
 BIRTHS = {"3101": 320, "3103": 2100, "3105": 560, "1804": 540, "1856": 4, "1857": 7}
 LARGE, MIDDLE, SMALL = "3103", "1804", "1856"

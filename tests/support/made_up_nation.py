@@ -11,6 +11,7 @@ import polars as pl
 from kpr_stream.analytics.report.frames import (
     CONTACTS,
     MUNICIPALITIES,
+    PARTS_OF,
     REJECTED,
     SHARES,
     UNITS,
@@ -18,7 +19,7 @@ from kpr_stream.analytics.report.frames import (
     NationFrames,
     ShareTopic,
 )
-from kpr_stream.model.coverage import month_names, months_until
+from kpr_stream.model.coverage import month_names, months_before
 from kpr_stream.model.words import SYSTEMS
 
 SERVICES = {"HELSESTASJON_0_5": 1.2, "SKOLEHELSETJENESTE": 0.7, "SVANGERSKAP_BARSEL": 0.25}
@@ -66,8 +67,7 @@ class MadeUpNation:
 
     def _units(self) -> pl.DataFrame:
         rows = []
-        last = self._made_on.replace(day=1) - timedelta(days=1)
-        months = month_names(months_until(last))
+        months = month_names(months_before(self._made_on))
         for number, (code, births) in enumerate(self._births.items()):
             for unit in range(1 + births // 900):
                 missing = self._rng.random() < 0.5
@@ -99,8 +99,7 @@ class MadeUpNation:
         return pl.DataFrame(rows, schema=REJECTED, orient="row")
 
     def _contacts(self) -> pl.DataFrame:
-        last = self._made_on.replace(day=1) - timedelta(days=1)
-        months = month_names(months_until(last))[-12:]
+        months = month_names(months_before(self._made_on))[-12:]
         rows = [
             (code, month, service, int(self._rng.poisson(births * each * _season(month))))
             for code, births in self._births.items()
@@ -143,16 +142,11 @@ class MadeUpNation:
         rows: list[tuple[str, str, str, str, int]],
     ) -> None:
         topic, item, code = group
-        last = {
-            ShareTopic.FOLLOW_UP: "not_on_time",
-            ShareTopic.BREASTFEEDING: "not_breastfed",
-            ShareTopic.MEASURING: "without_reason",
-        }[topic]
         size = int(self._rng.poisson(mean))
         wanted = np.clip(np.array([*chances.values()]), 0, 1)
         wanted = wanted / max(1.0, float(wanted.sum()))
         drawn = self._rng.multinomial(size, [*wanted, max(0.0, 1 - float(wanted.sum()))])
-        for part, count in zip((*chances, last), drawn, strict=True):
+        for part, count in zip((*chances, PARTS_OF[topic][-1]), drawn, strict=True):
             rows.append((str(topic), item, code, part, int(count)))
 
 
