@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 BIN := $(VENV)/bin
 
-.PHONY: setup demo lint check test coverage acceptance pages pictures history faults directed proofs bench lock clean
+.PHONY: setup demo lint check test coverage acceptance pages pictures history backfill faults directed proofs bench lock clean
 setup: $(VENV)/.ready  ## make the virtual environment
 
 $(VENV)/.ready: requirements.lock pyproject.toml
@@ -44,7 +44,7 @@ coverage:  ## the tests of `make test` with branch coverage; fails below the flo
 	$(MAKE) test CI=true
 
 acceptance: setup  ## tests that need more (bash, zsh, a network) or take long
-	$(BIN)/python $(WAITING) -m "long or acceptance" tests/acceptance tests/integration tests/faults
+	$(BIN)/python $(WAITING) -m "long or acceptance" tests/acceptance tests/integration tests/faults tests/property tests/fuzz
 	$(MAKE) alerts
 
 # Alone: with three other clusters on two cores its scaled time ends before its first alert.
@@ -62,8 +62,12 @@ history: setup  ## 300,000 items with every kind of trouble, twice, and the anal
 	$(BIN)/python -m tests.end_to_end.history
 	$(BIN)/python -m pytest tests/integration/analytics/views_of_a_long_history.py
 
+BACKFILL ?= --seed 1 --items 50000
+backfill: setup  ## a history by `connect backfill` while everything is killed; BACKFILL="--seed N --items N"
+	@$(BIN)/python -m tests.end_to_end.backfill $(BACKFILL)
+
 FAULTS ?= --seed 1 --faults 30 --minutes 15
-faults: setup  ## three workers and two sinks under random faults; FAULTS="--seed N --faults N --minutes N"
+faults: setup  ## three workers and two sinks under random faults; FAULTS="--seed N --faults N --minutes N --columns alternate"
 	@$(BIN)/python -m tests.faults.run $(FAULTS)
 
 directed: setup  ## the faults that chance is too weak for: zombies at each step, a revoke while opening
@@ -72,8 +76,8 @@ directed: setup  ## the faults that chance is too weak for: zombies at each step
 proofs: setup  ## switch every protection off in turn: the checker must report each
 	$(BIN)/python -m tests.faults.mutations.switch_off
 
-bench: setup  ## worker, sink and both against a loop without guarantees; bench/results/latest.json
-	$(BIN)/python -m bench.run
+bench: setup  ## worker, sink and both against a loop without guarantees; BENCH=--keep: as the figures of the docs
+	$(BIN)/python -m bench.run $(BENCH)
 
 lock:  ## pin all dependencies again (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --all-extras --quiet pyproject.toml -o requirements.lock

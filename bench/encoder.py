@@ -32,7 +32,7 @@ from typing import Any, Final
 
 import fastavro
 
-from bench.stages import visits
+from bench.visits import visits
 from kpr_stream.model import topics
 from kpr_stream.schemas import rows, wire
 from kpr_stream.schemas.catalogue import schema

@@ -20,7 +20,7 @@ from typing import Any, Final
 import asyncpg
 import psutil
 
-from bench.stages import visits
+from bench.visits import visits
 from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.migrate import SCHEMAS, migrate
 from kpr_stream.model.delivery import SourceRecord

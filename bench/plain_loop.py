@@ -73,7 +73,7 @@ async def run(settings: Settings, deliveries: int) -> dict[str, float]:
             rows = []
             for records in fetched.values():
                 for record in records:
-                    rows += _rows(wire.decode("delivery", record.value), keys)
+                    rows += rows_of(wire.decode("delivery", record.value), keys)
                     taken += 1
             if rows:
                 await database.copy_records_to_table(
@@ -90,7 +90,10 @@ async def run(settings: Settings, deliveries: int) -> dict[str, float]:
         await database.close()
 
 
-def _rows(envelope: Mapping[str, Any], keys: Mapping[str, RSAPrivateKey]) -> list[tuple[Any, ...]]:
+def rows_of(
+    envelope: Mapping[str, Any], keys: Mapping[str, RSAPrivateKey]
+) -> list[tuple[Any, ...]]:
+    """Return the rows of a delivery: decrypted and decoded, nothing else."""
     sealed = envelope["encryption"]
     clear = decrypt(
         EncryptedPayload(

@@ -1,9 +1,10 @@
 """Measure speed in one run: stages, worker, sink, both, and the loop without guarantees.
 
-    make bench        (python -m bench.run [--rounds 3] [--deliveries 64])
+    make bench        (python -m bench.run [--rounds 3] [--deliveries 64] [--keep])
 
 Rounds are interleaved, so that other work of the machine meets all of them, and the median counts.
-Compare the ratios: seconds depend on the machine. Writes bench/results/latest.json.
+Compare the ratios: seconds depend on the machine. Figures go to bench/results/own.json, which Git
+ignores. With ``--keep`` they go to bench/results/latest.json, and docs/operate/speed.md shows them.
 """
 
 from __future__ import annotations
@@ -19,13 +20,15 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-import psutil
-
 from bench.end_to_end import LIVE_A_SECOND, LIVE_ITEMS, Load, steps
+from bench.machine import machine
 from bench.stages import stages
 from tests.support.stack import one_stack
+from tools import speed_page
+from tools.generated import write
 
-RESULTS: Final = Path(__file__).parent / "results" / "latest.json"
+OWN: Final = speed_page.RESULTS.with_name("own.json")
+"""Figures of this machine. The kept ones are shown by a page, so a test compares the two."""
 GOALS: Final = (
     ("worker", "items_a_second", 25_000, "at least"),
     ("sink", "rows_a_second", 50_000, "at least"),
@@ -38,10 +41,11 @@ LARGE_DELIVERY: Final = 1_000
 
 
 def main() -> None:
-    """Measure, print and write the results file."""
+    """Measure, print and write the results file; with ``--keep`` the page too."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--deliveries", type=int, default=64, help="of 1,000 items")
+    parser.add_argument("--keep", action="store_true", help="as the figures of the repository")
     options = parser.parse_args()
     large = Load(options.deliveries, LARGE_DELIVERY)
     small = Load(options.deliveries * LARGE_DELIVERY // SMALL_DELIVERY, SMALL_DELIVERY)
@@ -58,8 +62,16 @@ def main() -> None:
                 _say(f"round {number + 1} of {options.rounds}: {name} {_shown(found[name])}")
             rounds.append(found)
     result = _result(by_stage, rounds, large)
-    RESULTS.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    store(result, keep=options.keep)
     print(json.dumps(result, indent=2))
+
+
+def store(result: dict[str, Any], *, keep: bool) -> None:
+    """Write a result to the file of this machine; or to the kept one, and to its page."""
+    file = speed_page.RESULTS if keep else OWN
+    file.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    if keep:
+        write(speed_page.files())
 
 
 def _result(by_stage: Any, rounds: list[dict[str, dict[str, float]]], load: Load) -> dict[str, Any]:  # noqa: ANN401 - figures by name
@@ -70,7 +82,7 @@ def _result(by_stage: Any, rounds: list[dict[str, dict[str, float]]], load: Load
     plain = medians["plain_loop"]["items_a_second"]
     return {
         "machine": {
-            "cpus": psutil.cpu_count(),
+            **machine(),
             "processor": _processor(),
             "python": platform.python_version(),
             **{name: version(name) for name in ("polars", "fastavro", "aiokafka", "asyncpg")},

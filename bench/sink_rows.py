@@ -2,11 +2,12 @@
 
     python -m bench.sink_rows [--rows 200000] [--rounds 3]
 
-Four ways take the same batches in turn: COPY into a table without index, the mirror, the mirror
-with history, and that with a stored table of measurements, which the database has as a view.
-Decoding is measured beside them: a running sink decodes a batch while the database writes the one
-before. Then the same questions are asked of view and table. Compare the ratios: seconds depend on
-the machine. Writes bench/results/sink_rows.json.
+The ways take the same batches in turn: COPY into a table without index, the mirror (the main
+table), the mirror with history and all triggers as the sink writes it, and that with a stored table
+of measurements, which the database has as a view. Further ways lack one part each, so that its cost
+shows. Decoding is measured beside them: a running sink decodes a batch while the database writes
+the one before. Then the same questions are asked of view and table. Compare the ratios: seconds
+depend on the machine. Writes bench/results/sink_rows.json.
 """
 
 # ruff: noqa: S608 - names of our own
@@ -32,6 +33,7 @@ import psutil
 
 from bench.encoder import NAME, cleaned_records
 from bench.end_to_end import fresh_database
+from bench.machine import machine
 from kpr_stream.database.access import postgres_dsn
 from kpr_stream.model.header import HeaderStatus
 from kpr_stream.schemas import wire
@@ -68,6 +70,17 @@ QUESTIONS: Final = {
     "all_by_kind": "SELECT kind, count(*), avg(z) FROM {measurements} GROUP BY kind",
     "one_consultation": "SELECT * FROM {measurements} WHERE consultation_key = '{key}'",
 }
+GOALS: Final = {"mirror": 50_000, "with_history": 30_000}
+"""Rows a second that one core of the database must write."""
+_INDEXES: Final = "DROP INDEX content.consultation_person, content.consultation_unit_day, "
+WITHOUT: Final = {
+    "mirror_without_further_indexes": _INDEXES + "content.consultation_source",
+    "with_history_without_trigger_of_rights": (
+        "DROP TRIGGER apply_rights ON content.consultation_version"
+    ),
+    "with_history_without_index_of_persons": "DROP INDEX content.consultation_version_person",
+}
+"""What each of these ways lacks."""
 VIEW: Final = "bench.as_view"
 STORED: Final = "bench.stored"
 
@@ -99,19 +112,33 @@ async def measure(settings: Settings, rows: int, rounds: int) -> dict[str, Any]:
         full = _timed(own, "decode_with_history", lambda: _decoded(MIRROR, batches))
         for name, way in WAYS.items():
             await fresh_database(settings)
-            await _prepare(settings)
+            await _prepare(settings, WITHOUT.get(name, ""))
             began = perf_counter()
             spent = await way(settings, plain, full)
             seconds.setdefault(name, []).append(perf_counter() - began)
             cpu.setdefault(name, []).append(spent)
     speeds = {name: rows / median(taken) for name, taken in seconds.items()}
     alone = speeds["copy_alone"]
+    server = _each(cpu, rows)
     return {
+        "machine": machine(),
         "rows": rows,
         "rounds": rounds,
         "rows_a_second": {name: round(speed) for name, speed in speeds.items()},
         "ratio_to_copy_alone": {name: round(speeds[name] / alone, 3) for name in WAYS},
-        "server_cpu_microseconds_a_row": _each(cpu, rows),
+        "server_cpu_microseconds_a_row": server,
+        "cpu_ratio_to_copy_alone": {
+            name: round(median(a / b for a, b in zip(taken, cpu["copy_alone"], strict=True)), 2)
+            for name, taken in cpu.items()
+        },
+        "goals": {
+            name: {
+                "rows_a_second": goal,
+                "by_one_core": round(1e6 / server[name]),
+                "met": 1e6 / server[name] >= goal,
+            }
+            for name, goal in GOALS.items()
+        },
         "own_cpu_microseconds_a_row": _each(own, rows),
         "questions_ms": await _questions(settings),
     }
@@ -145,7 +172,7 @@ def _decoded(table: SinkTable, batches: Sequence[Sequence[Incoming]]) -> list[Ta
     return [write_of(table, batch, {LANE: 1}) for batch in batches]
 
 
-async def _prepare(settings: Settings) -> None:
+async def _prepare(settings: Settings, without: str) -> None:
     owner = await asyncpg.connect(postgres_dsn(settings, "kpr_owner").get_secret_value())
     try:
         await owner.execute(
@@ -157,6 +184,8 @@ async def _prepare(settings: Settings) -> None:
             "GRANT USAGE ON SCHEMA bench TO content_sink; "
             "GRANT ALL ON ALL TABLES IN SCHEMA bench TO content_sink"
         )
+        if without:
+            await owner.execute(without)
     finally:
         await owner.close()
 
@@ -209,6 +238,9 @@ WAYS: Final[dict[str, Way]] = {
     "mirror": _mirror,
     "with_history": _history,
     "with_history_and_stored_measurements": _history_and_measurements,
+    "mirror_without_further_indexes": _mirror,
+    "with_history_without_trigger_of_rights": _history,
+    "with_history_without_index_of_persons": _history,
 }
 
 

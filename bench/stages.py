@@ -1,42 +1,78 @@
-"""What each pure stage of a worker costs an item, without broker: microseconds of CPU.
+"""What each stage of a worker costs an item, without broker: microseconds of CPU.
 
-    python -m bench.stages
+    python -m bench.stages [--rounds 5] [--items 16000]
 
-The stages run as in a lane, by the pipeline, over deliveries of new persons and new consultations.
-Encoding is part of deciding; a clock around the encoder separates the two.
+The stages run as in a lane, by the pipeline, over deliveries of new consultations as a nation
+reports them (``bench/visits.py``), with a ledger on disk. Encoding is part of deciding: a clock
+around the encoder would cost more than the encoder. CPU time is that of all threads of the
+process, those of Polars and RocksDB included.
+
+Figures go to bench/results/stages.json, by items a batch and items a delivery, item by item and in
+columns. Rounds are interleaved and the median counts: compare the ratios. Records are appended to
+batches and compressed as for a broker, and then dropped.
 """
 
 from __future__ import annotations
 
+import argparse
 import gc
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from time import process_time
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, NamedTuple, NoReturn, ParamSpec, TypeVar
 
+from aiokafka import AIOKafkaProducer
+from aiokafka.producer.message_accumulator import BatchBuilder
+
+from bench.machine import machine
+from bench.visits import rights, visits
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
+from kpr_stream.model.header import HEADER_NAME
+from kpr_stream.model.limits import COLUMNS_FROM_ITEMS
+from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.stages import Stage
-from kpr_stream.processor.effects import BatchEffects
+from kpr_stream.processor.adapters.batches import Headers, in_batches
+from kpr_stream.processor.adapters.ledger import Ledger, LedgerMemory
+from kpr_stream.processor.adapters.tuning import PRODUCER, values
+from kpr_stream.processor.columns.plan import plan_batch
+from kpr_stream.processor.effects import BatchEffects, InColumns
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
 from kpr_stream.processor.intake.arrive import arrive
 from kpr_stream.processor.intake.decrypt import decrypt_delivery
-from kpr_stream.processor.pipeline import decrypt_and_frame
+from kpr_stream.processor.pipeline import Decided, decrypt_and_frame
 from kpr_stream.processor.state.contents import LogPosition
 from kpr_stream.processor.worker.main import GC_THRESHOLDS
 from kpr_stream.reference import load_reference
-from kpr_stream.schemas import wire
-from tests.support.deliveries import consultation, private_keys, source_record
+from tests.support.deliveries import private_keys, source_record
 from tests.support.receiver import Receiver
 
-BATCH_ITEMS: Final = 4_000
+RESULTS: Final = Path(__file__).parent / "results" / "stages.json"
 ITEMS: Final = 16_000
 ROUNDS: Final = 5
-VISITS: Final = 4
-"""Consultations of a person at a unit, of those that are new: the more, the fewer identities."""
+ITEMS_A_DELIVERY: Final = 100
+"""So many items a delivery at least, or unwrapping keys is all that a round measures."""
+FEWEST_ITEMS: Final = 2_000
+
+
+class Load(NamedTuple):
+    """How items come, so many in a delivery and in a micro-batch, and how they are decided."""
+
+    each: int
+    batch: int
+    columns: bool = True
+    """Whether plain items are decided in columns; every item goes item by item otherwise."""
+
+
+SIZES: Final = ((1, 1_000), (10, 1_000), (100, 1_000), (1_000, 1_000), (100, 4_000), (1_000, 4_000))
+LOADS: Final = tuple(Load(*size, columns) for size in SIZES for columns in (False, True))
+PAGE: Final = (Load(100, 1_000), Load(1_000, 1_000))
+"""The loads of docs/operate/speed.md."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -58,25 +94,22 @@ class Clock:
             self.seconds[stage] += process_time() - began
 
 
-def visits(count: int, first: int = 0) -> list[dict[str, Any]]:
-    """Consultations with ids of their own, some visits a person."""
-    return [
-        consultation(
-            n // VISITS,
-            consultation_id=f"k-{first + n}",
-            duration_minutes=20 + n % VISITS,
-            head_circumference_mm=380 + n % 20,
-            **({"programme_step": None} if n % 5 == 4 else {}),
-        )
-        for n in range(count)
-    ]
+def measure(loads: Sequence[Load], items: int, rounds: int) -> dict[Load, dict[str, float]]:
+    """Microseconds an item by stage, for each load: the median of interleaved rounds."""
+    records = {load: deliveries(_count(load, items), load.each) for load in loads}
+    found: dict[Load, list[dict[str, float]]] = {load: [] for load in loads}
+    for _ in range(rounds):
+        for load in loads:
+            found[load].append(one_round(records[load], load))
+    return {
+        load: {stage: round(median(r[stage] for r in each), 2) for stage in each[0]}
+        for load, each in found.items()
+    }
 
 
-def measure(each: int) -> Mapping[str, float]:
-    """Microseconds an item by stage, for deliveries of so many items: the median of the rounds."""
-    records = deliveries(ITEMS // each, each)
-    rounds = [one_round(records, each) for _ in range(ROUNDS)]
-    return {stage: round(median(r[stage] for r in rounds), 2) for stage in rounds[0]}
+def _count(load: Load, items: int) -> int:
+    fewest = min(items, FEWEST_ITEMS if load.each < ITEMS_A_DELIVERY else items)
+    return max(1, fewest // load.each)
 
 
 def deliveries(count: int, each: int) -> list[SourceRecord]:
@@ -84,22 +117,50 @@ def deliveries(count: int, each: int) -> list[SourceRecord]:
     return [source_record(visits(each, n * each), sequence=n + 1, offset=n) for n in range(count)]
 
 
-def one_round(records: Sequence[SourceRecord], each: int) -> dict[str, float]:
+def one_round(records: Sequence[SourceRecord], load: Load) -> dict[str, float]:
     """Microseconds an item by stage, of deliveries that nobody has seen before."""
-    receiver, clock = Receiver(), Clock()
-    effects = _timed_effects(clock)
-    restore = wire.encoder  # type: ignore[attr-defined]
-    wire.encoder = lambda w: _timed(clock, "encode", restore(w))  # type: ignore[attr-defined, assignment]
-    try:
-        for at in range(0, len(records), BATCH_ITEMS // each):
-            receiver.take(*records[at : at + BATCH_ITEMS // each], effects=effects)
-    finally:
-        wire.encoder = restore  # type: ignore[attr-defined]
+    items, clock = len(records) * load.each, Clock()
+    effects = _timed_effects(clock, columns=load.columns)
+    with TemporaryDirectory() as folder:
+        ledger = Ledger(Path(folder) / "ledger", LedgerMemory())
+        receiver = Receiver(rights(items), ledger)
+        remember = _timed(clock, "remember", receiver.carry_through)
+
+        def send_and_remember(decided: Decided) -> Decided:
+            _send_nowhere(clock, decided)
+            return remember(decided)
+
+        receiver.carry_through = send_and_remember  # type: ignore[method-assign]
+        at_once = load.batch // load.each
+        with clock.measure("whole"):
+            for at in range(0, len(records), at_once):
+                receiver.take(*records[at : at + at_once], effects=effects)
+        ledger.close()
     seconds = clock.seconds
-    seconds["decide"] = seconds.pop(Stage.DECIDE) - seconds["encode"]
     seconds["order"] += seconds.pop(Stage.CHOOSE)
-    items = len(records) * each
+    # What is left: progress of the sources, and the steps between the stages.
+    seconds["between"] = seconds.pop("whole") - sum(seconds.values())
     return {stage: 1e6 * spent / items for stage, spent in seconds.items()}
+
+
+def _send_nowhere(clock: Clock, decided: Decided) -> None:
+    """Do what a producer does with the records before the broker has them."""
+    with clock.measure("append"):
+        batched = in_batches(decided.outputs, _headers, _new_builder)
+    with clock.measure("compress"):
+        for batch in batched.batches:
+            batch.builder._build()  # noqa: SLF001 - aiokafka compresses here, when it sends
+
+
+def _headers(record: OutputRecord) -> Headers:
+    return ((HEADER_NAME, record.header.pack()), *record.headers)
+
+
+def _new_builder() -> BatchBuilder:
+    tuned = values(PRODUCER)
+    # As ``AIOKafkaProducer.create_batch`` makes one, which needs a broker.
+    codec = AIOKafkaProducer._COMPRESSORS[tuned["compression_type"]][1]  # noqa: SLF001
+    return BatchBuilder(tuned["max_batch_size"], codec, is_transactional=1)
 
 
 def _timed(clock: Clock, stage: str, work: Callable[P, T]) -> Callable[P, T]:
@@ -110,7 +171,7 @@ def _timed(clock: Clock, stage: str, work: Callable[P, T]) -> Callable[P, T]:
     return timed
 
 
-def _timed_effects(clock: Clock) -> BatchEffects:
+def _timed_effects(clock: Clock, *, columns: bool) -> BatchEffects:
     """Effects that answer at once, with a clock around each stage."""
     context = FrameContext(synthetic_ids=True, reference=load_reference())
     work = decrypt_and_frame(
@@ -139,16 +200,54 @@ def _timed_effects(clock: Clock) -> BatchEffects:
         read_back=nothing_missing,
         in_thread=in_thread,
         measure=clock.measure,
+        columns=InColumns(plan_batch, COLUMNS_FROM_ITEMS, _never) if columns else None,
     )
 
 
+def _never(cause: BaseException) -> NoReturn:
+    raise AssertionError("columns raise") from cause
+
+
 def stages() -> dict[str, Mapping[str, float]]:
-    """By items a delivery."""
+    """By items a delivery, as docs/operate/speed.md shows them."""
+    settle_memory()
+    found = measure(PAGE, ITEMS, ROUNDS)
+    return {str(load.each): found[load] for load in PAGE}
+
+
+def settle_memory() -> None:
+    """Collect garbage as rarely as a worker does."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
-    return {str(each): measure(each) for each in (100, 1_000)}
+
+
+def main() -> None:
+    """Measure, print and write the results file."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--items", type=int, default=ITEMS)
+    options = parser.parse_args()
+    settle_memory()
+    found = measure(LOADS, options.items, options.rounds)
+    result: dict[str, Any] = {
+        "machine": machine(),
+        "unit": "CPU microseconds an item, median of interleaved rounds",
+        "rounds": options.rounds,
+        "loads": [
+            {
+                "items_a_batch": load.batch,
+                "items_a_delivery": load.each,
+                "decided": "in columns" if load.columns else "item by item",
+                "total": round(sum(by_stage.values()), 2),
+                "by_stage": by_stage,
+            }
+            for load, by_stage in found.items()
+        ],
+    }
+    RESULTS.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    print(json.dumps(result, indent=2))
 
 
 if __name__ == "__main__":
-    print(json.dumps(stages(), indent=2))
+    main()

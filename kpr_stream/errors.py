@@ -14,11 +14,13 @@
     │   │   ├── OutsideLogError   a position lies outside the log of its partition
     │   │   └── OutputRefusedError  Kafka answers, and takes no record for an output topic
     │   ├── DatabaseError     PostgreSQL is down, refuses the login or the right
+    │   │   └── TablesReplacedError  a rebuild has replaced the tables meanwhile
     │   └── StackError        the embedded stack does not start or stop
     ├── TopicChangedError     a topic was made again, or has other partitions            exit 76
     ├── RefusedError          a lane refused a command                                   exit 1
     ├── NameTakenError        a worker of this name runs on this machine already        exit 70
     ├── DiskError             no space, or no right to write                            exit 74
+    ├── ExpiredError          the last day of use of an export is over                  exit 77
     ├── UnforeseenError       a mistake of this program                                 exit 70
     └── LaneError             a lane cannot continue in this process                    exit 70
         ├── LaneFencedError        another process owns the lane now
@@ -118,6 +120,10 @@ class DatabaseError(UnavailableError):
     """PostgreSQL is down, refuses the login or refuses the right."""
 
 
+class TablesReplacedError(DatabaseError):
+    """A rebuild has replaced the tables: their positions are of a newer epoch than ours."""
+
+
 class StackError(UnavailableError):
     """The embedded stack does not start or stop."""
 
@@ -147,6 +153,12 @@ class DiskError(KprError):
     """No space on a disk, or no right to write there."""
 
     exit_code = 74
+
+
+class ExpiredError(KprError):
+    """The last day of use of an export is over: its purpose must be stated again."""
+
+    exit_code = 77
 
 
 class UnforeseenError(KprError):

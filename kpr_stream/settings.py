@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from kpr_stream.model.environment import Environment
 from kpr_stream.model.limits import FRAME_MAX_ITEMS
+from kpr_stream.model.sender_states import RESEND_AFTER_S, UNIT_WINDOW
 from kpr_stream.model.words import SYSTEMS
 from kpr_stream.process.log import LogFormat
 from kpr_stream.variables import read_variables
@@ -42,6 +43,14 @@ class SaslMechanism(StrEnum):
 
     SCRAM_SHA_256 = "SCRAM-SHA-256"
     SCRAM_SHA_512 = "SCRAM-SHA-512"
+
+
+class FilesWhenDone(StrEnum):
+    """What becomes of a file of an export that was answered, or that cannot be used."""
+
+    KEEP = "keep"  # nothing: the outbox remembers it
+    MARK = "mark"  # it is renamed: NAME.done, NAME.failed
+    MOVE = "move"  # it is moved: .done/NAME, .failed/NAME
 
 
 class Variables(PydanticBaseSettingsSource):
@@ -160,14 +169,16 @@ class Settings(BaseSettings):
         le=65535,
         description="Port of /livez, /readyz and /metrics; 0: any free port; unset: the first free "
         "one from 9410 (worker), 9420 (content sink), 9425 (identity sink), 9430 (connector), "
-        "9440 (exporter) or 9445 (probe).",
+        "9440 (exporter), 9445 (probe) or 9450 (projector).",
     )
     metrics_host: str = Field(
         "0.0.0.0",  # noqa: S104 - Prometheus scrapes from another machine or pod
         description="Address that this endpoint binds; 127.0.0.1: for this machine only.",
     )
     log_format: LogFormat = Field(
-        LogFormat.HUMAN, description="human or json: how workers and sinks write their logs."
+        LogFormat.HUMAN,
+        description="human or json: how workers, sinks and a connector that follows a folder write "
+        "their logs.",
     )
     log_deliveries: bool = Field(
         default=True, description="A worker logs one line for each delivery that it answers."
@@ -212,6 +223,17 @@ class Settings(BaseSettings):
     release_max_consecutive: int = Field(
         100, ge=1, description="Stop a release after this many rejected items in a row."
     )
+    certified_systems: str = Field(
+        "",
+        pattern=_SYSTEM_LIST,
+        description="Systems whose releases are taken only while they are admitted on a "
+        "certificate (RELEASE_NOT_ADMITTED), with commas between several.",
+    )
+    certificate_key_file: Path | None = Field(
+        None,
+        description="PEM file of the register's public Ed25519 key: `release admit` verifies "
+        "certificates with it.",
+    )
     reserve_our_kinds: bool = Field(
         default=True,
         description="Reservations also apply to the kinds of data that this project has added.",
@@ -225,6 +247,11 @@ class Settings(BaseSettings):
     frame_max_bytes: int = Field(
         2_000_000, ge=1, description="Most bytes in a micro-batch: the same limit, for large items."
     )
+    decide_in_columns: bool = Field(
+        default=True,
+        description="Decide the plain items of a larger micro-batch in columns, all at once: the "
+        "same outcomes and records, in less time. Off: every item goes item by item.",
+    )
     session_timeout_ms: int = Field(
         10_000, ge=1000, description="The lanes of a dead worker wait this long for a new owner."
     )
@@ -236,8 +263,15 @@ class Settings(BaseSettings):
     )
     static_membership: bool = Field(
         default=False,
-        description="A restart within the session timeout moves no lane. KPR_INSTANCE must then be "
-        "unique in the whole group.",
+        description="A restart within the session timeout moves no lane. KPR_INSTANCE, with "
+        "KPR_MACHINE before it, must then be unique in the whole group. `worker --processes` turns "
+        "it on, unless it is set.",
+    )
+    machine: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9._-]{0,100}$",
+        description="Name of this machine in the group, for static membership. Unset: none for a "
+        "worker alone, the host name for `worker --processes`.",
     )
 
     codes_file: Path | None = Field(
@@ -247,6 +281,24 @@ class Settings(BaseSettings):
     )
     outbox_dir: Path | None = Field(
         None, description="Folder of a connector's outbox; unset: under home."
+    )
+    files_when_done: FilesWhenDone = Field(
+        FilesWhenDone.KEEP,
+        description="Connector: keep, mark or move a file of the export that was answered or "
+        "cannot be used. With mark and move, a series continues after a file that cannot be used.",
+    )
+    settle_s: float = Field(
+        0,
+        ge=0,
+        le=600,
+        description="Connector: seconds for which a file must be unchanged before it is read. "
+        "Keeps a file that is still being written from stopping its series.",
+    )
+    outbox_max_bytes: int = Field(
+        2_000_000_000,
+        ge=10_000_000,
+        description="Connector: no new deliveries are stored in an outbox of this size, so that it "
+        "does not fill the disk that the EPJ uses.",
     )
     delivery_max_items: int = Field(
         1000,
@@ -259,10 +311,12 @@ class Settings(BaseSettings):
         2_000_000, ge=10_000, le=3_500_000, description="Connector: most bytes in a payload."
     )
     unit_window: int = Field(
-        16, ge=1, le=64, description="Connector: most unanswered deliveries of one unit."
+        UNIT_WINDOW, ge=1, le=64, description="Connector: most unanswered deliveries of one unit."
     )
     answer_timeout_s: float = Field(
-        120.0, gt=0, description="Connector: give up after this time without any receipt."
+        float(RESEND_AFTER_S),
+        gt=0,
+        description="Connector: give up after this time without any receipt.",
     )
 
     disclosure_threshold: int = Field(
@@ -286,6 +340,13 @@ class Settings(BaseSettings):
         None,
         description="Folder of earlier releases, with what they hid: a report is protected "
         "against them. Unset: under home.",
+    )
+    export_expires_days: int = Field(
+        90,
+        ge=1,
+        le=3650,
+        description="Exports: days of use where --expires-days is not given. An old copy would "
+        "hold what has been erased since.",
     )
 
     @classmethod

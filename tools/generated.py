@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 
 def after_mark(page: Path, mark: str, tables: str) -> str:
@@ -16,6 +17,12 @@ def between(text: str, mark: str, end: str, table: str) -> str:
     """A page's text with all between a mark and the line that follows the table replaced."""
     start = text.index(mark) + len(mark)
     return text[:start] + "\n\n" + table + "\n" + text[text.index(end, start) :]
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """A table of Markdown; a cell is the text of its value."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(map(str, cells))} |" for cells in lines)
 
 
 def write(files: Mapping[Path, str]) -> None:

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from tests.support.repository import ROOT
-from tools.generated import after_mark, write
+from tools.generated import after_mark, table, write
 
 OVERVIEW: Final = ROOT / "docs" / "operate" / "proofs.md"
 """The page that leads to all the others; no table of it is made."""
@@ -25,6 +25,8 @@ LIVE: Final = RESULTS / "live_beside_backfill.json"
 LEDGER: Final = RESULTS / "ledger.json"
 
 _GOALS_S: Final = {"joining_an_idle_worker": 5, "after_a_hung_loop": 90}
+_COLUMNS_BEFORE: Final = "off"
+"""Earlier runs do not say how they decided: all of them item by item."""
 _ZEROS: Final = ("lost", "duplicated", "unbalanced_units")
 _ZERO_HEADS: Final = ("lost", "twice", "units out of balance")
 
@@ -63,10 +65,14 @@ PAGES: Final[Mapping[Path, Callable[[], str]]] = {
 
 
 def _runs(runs: list[dict[str, Any]]) -> str:
-    head = ("seed", "faults", "of them", "items", *_ZERO_HEADS, "steps killed at", "seconds")
+    head = (
+        *("seed", "columns", "faults", "of them", "items"),
+        *(*_ZERO_HEADS, "steps killed at", "seconds"),
+    )
     rows = [
         [
             run["seed"],
+            run.get("columns", _COLUMNS_BEFORE),
             sum(run["kinds"].values()),
             ", ".join(f"{kind} {number}" for kind, number in run["kinds"].items()),
             run["items"],
@@ -76,7 +82,7 @@ def _runs(runs: list[dict[str, Any]]) -> str:
         ]
         for run in runs
     ]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _plays(plays: list[dict[str, Any]]) -> str:
@@ -89,7 +95,7 @@ def _plays(plays: list[dict[str, Any]]) -> str:
         ]
         for play in plays
     ]
-    return _table(("protection", "switched", "items", *_ZERO_HEADS), rows)
+    return table(("protection", "switched", "items", *_ZERO_HEADS), rows)
 
 
 def _hand_overs(found: dict[str, Any]) -> str:
@@ -102,7 +108,7 @@ def _hand_overs(found: dict[str, Any]) -> str:
         [name.replace("_", " "), times["median"], times["longest"], _GOALS_S.get(name, "-")]
         for name, times in found["seconds"].items()
     ]
-    return f"{text}\n\n" + _table(("cause", "median, s", "longest, s", "goal, s"), rows)
+    return f"{text}\n\n" + table(("cause", "median, s", "longest, s", "goal, s"), rows)
 
 
 def _poison(found: dict[str, Any]) -> str:
@@ -113,7 +119,7 @@ def _poison(found: dict[str, Any]) -> str:
     rows = [
         [case["what"], case["longest_seconds"], case["goal_seconds"]] for case in found["cases"]
     ]
-    return f"{text}\n\n" + _table(("bad records", "longest delay, s", "goal, s"), rows)
+    return f"{text}\n\n" + table(("bad records", "longest delay, s", "goal, s"), rows)
 
 
 def _live(found: dict[str, Any]) -> str:
@@ -133,7 +139,7 @@ def _live(found: dict[str, Any]) -> str:
         )
     ]
     head = ("delivery to receipt, ms", "p50", "p90", "p99", "longest")
-    return f"{text}\n\n" + _table(head, rows)
+    return f"{text}\n\n" + table(head, rows)
 
 
 def _ledger(found: dict[str, Any]) -> str:
@@ -148,7 +154,7 @@ def _ledger(found: dict[str, Any]) -> str:
         f"{found['third_of_35_million_seconds']} s. Its other lanes are served meanwhile, and each "
         "of the cold lanes as soon as its own ledger is read."
     )
-    return f"{text}\n\n" + _table(("entries in eight ledgers", "memory they take, MB"), growth)
+    return f"{text}\n\n" + table(("entries in eight ledgers", "memory they take, MB"), growth)
 
 
 def _busy(found: dict[str, Any]) -> str:
@@ -156,11 +162,6 @@ def _busy(found: dict[str, Any]) -> str:
         f"All processes share {found['cpus']} CPUs; the load average before the runs was "
         f"{found['load_average']}, nice {found['nice']}."
     )
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
 def _read(path: Path) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.support.repository import ROOT
-from tools.generated import after_mark, write
+from tools.generated import after_mark, table, write
 
 PAGE: Final = ROOT / "docs" / "operate" / "speed.md"
 MARK: Final = "<!-- tables: python -m tools.speed_page -->"
@@ -29,7 +29,12 @@ _STAGES: Final = {
     "rules_and_enrichment": "decode, rules, enrichment, conversion to plain values",
     "decide": "decide: keyed hashes, ledger, records",
     "encode": "encode the output records",
+    "append": "append the records to batches",
+    "compress": "compress the batches",
+    "remember": "write the ledger",
+    "between": "steps between the stages",
 }
+"""Of these, a results file has the stages that its measurement separated."""
 
 
 def tables() -> str:
@@ -38,11 +43,11 @@ def tables() -> str:
     parts = (
         _machine(found),
         "## Goals",
-        _table(("what", "goal", "measured", "met"), map(_goal, found["goals"])),
+        table(("what", "goal", "measured", "met"), map(_goal, found["goals"])),
         "## Compared with a loop without guarantees",
-        _table(("what", "per second", "CPU µs per item", "ratio"), _speeds(found)),
+        table(("what", "per second", "CPU µs per item", "ratio"), _speeds(found)),
         "## CPU microseconds per item, by stage",
-        _table(("stage", "100 items per delivery", "1,000 items per delivery"), _by_stage(found)),
+        table(("stage", "100 items per delivery", "1,000 items per delivery"), _by_stage(found)),
         "## What a scrape by Prometheus costs",
         _scrape(json.loads(SCRAPE.read_text("utf-8"))),
     )
@@ -82,8 +87,8 @@ def _speeds(found: dict[str, Any]) -> Iterable[list[str]]:
 
 def _by_stage(found: dict[str, Any]) -> Iterable[list[str]]:
     small, large = found["stages_cpu_microseconds_an_item"].values()
-    for stage, words in _STAGES.items():
-        yield [words, f"{small[stage]:.1f}", f"{large[stage]:.1f}"]
+    for stage in filter(small.__contains__, _STAGES):
+        yield [_STAGES[stage], f"{small[stage]:.1f}", f"{large[stage]:.1f}"]
     yield ["**total**", f"{sum(small.values()):.1f}", f"{sum(large.values()):.1f}"]
 
 
@@ -102,14 +107,8 @@ def _scrape(found: dict[str, Any]) -> str:
     return (
         f"Measured with as many series as a nation of {found['units']:,} units has "
         f"(`python -m bench.scrape`). A worker that answers processes nothing meanwhile.\n\n"
-        + _table(head, rows)
+        + table(head, rows)
     )
-
-
-def _table(head: Iterable[str], rows: Iterable[list[str]]) -> str:
-    names = list(head)
-    lines = [names, ["---"] * len(names), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def files() -> dict[Path, str]:

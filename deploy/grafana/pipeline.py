@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.grafana import pipeline_sinks
+from deploy.grafana import pipeline_projector, pipeline_sinks
 from deploy.grafana.parts import links, receipts, variables, wrong_now
 from deploy.grafana.parts.board import Board
 from deploy.grafana.parts.colours import (
@@ -25,7 +25,8 @@ def board() -> Board:
     """Return the dashboard."""
     return Board(
         uid=links.PIPELINE,
-        description="Lanes, stages and commits of the workers; sinks and database; all processes.",
+        description="Lanes, stages and commits of the workers; sinks, database and projector; "
+        "all processes.",
         shows="3h",
         variables=[variables.system()],
         rows=[
@@ -40,6 +41,7 @@ def board() -> Board:
                 ],
             ),
             ("Sinks and database", pipeline_sinks.panels()),
+            ("Topic for analysts", [pipeline_projector.state()]),
             ("Processes", pipeline_sinks.processes()),
         ],
     )

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from importlib.resources import files
 from typing import Final
 from uuid import UUID
@@ -22,30 +21,27 @@ import asyncpg
 from kpr_stream.analytics.derive import derived_rows, read_rows, rows_digest
 from kpr_stream.analytics.groups import KeyFacts, linked_groups
 from kpr_stream.database.connect import session
+from kpr_stream.database.locks import REFRESH_LOCK
 from kpr_stream.database.migrate import OWNER
 from kpr_stream.errors import ConfigurationError
+from kpr_stream.model.report_deadline import is_working_day
 from kpr_stream.reference import Reference
+from kpr_stream.rights.kinds import KINDS, OFFICIAL_KINDS, REGISTER_BEGINS
 from kpr_stream.settings import Settings
 
-LOCK_ID: Final = 0x6B70_7203
-"""Advisory lock: two refreshes at the same time would both count what changed."""
 ROWS_AT_ONCE: Final = 200_000
 """Rows derived at a time. All rows of the register at once would not fit into memory."""
+FIRST_DAY: Final = REGISTER_BEGINS
+"""Nothing is expected of earlier days."""
+REPORTED_WITHIN: Final = timedelta(days=8)
+"""A day is expected a week after it is over. Days between holidays are reported together, and a
+deadline that is still to come is no gap."""
+ERASED: Final = "erased"
+"""The kind of ``rights.exclusion`` that covers everything about a person."""
 _NEXT_ROWS = """
 SELECT * FROM analytics.underived_consultation
 WHERE ($1::uuid IS NULL OR consultation_key > $1) ORDER BY consultation_key LIMIT $2
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Exclusion:
-    """A kind of data that a person has reserved, from a day until before another."""
-
-    person_key: UUID
-    kind: str
-    """``weight``, ``growth``, ``breastfeeding`` or ``head_circumference``, as in kpr.rights."""
-    from_date: date
-    until_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,42 +65,47 @@ async def refresh(
     reference: Reference,
     *,
     as_of: date,
-    exclusions: Collection[Exclusion] | None = None,
     rebuild: bool = False,
 ) -> Refreshed:
     """Refresh all views. Return what was done.
 
-    ``as_of`` is today: windows that end later are open. ``exclusions`` replaces those of the last
-    refresh; None keeps them. ConfigurationError if the database holds another reference version.
+    ``as_of`` is today: windows that end later are open. Reservations and erasures are those that
+    the identity sink has stored. ConfigurationError if the database holds another reference
+    version.
     """
     async with session(settings, OWNER) as connection:
+        # Two refreshes at the same time would both count what changed.
         # Before the transaction: its snapshot must not be older than the refresh before.
-        await connection.execute("SELECT pg_advisory_lock($1)", LOCK_ID)
+        await connection.execute("SELECT pg_advisory_lock($1)", REFRESH_LOCK)
         async with connection.transaction(isolation="repeatable_read"):
             await _require_version(connection, reference)
             digest = await asyncio.to_thread(rows_digest, reference)
             held = await connection.fetchval("SELECT rows_digest FROM analytics.refresh")
             rebuild = rebuild or held != digest
+            await run_step(connection, "0_note_before")
             if rebuild:
-                await _run(connection, "empty")
-            await _find_exclusions(connection, exclusions)
-            await _run(connection, "1_find_changes")
+                await run_step(connection, "empty")
+            await _find_exclusions(connection, settings)
+            await run_step(connection, "1_find_changes")
             await _group(connection)
-            await _run(connection, "2_find_groups")
+            await run_step(connection, "2_find_groups")
             await _contribute(connection, sign=-1)
             await _store_exclusions(connection)
-            await _run(connection, "3_place_persons")
-            await _run(connection, "touch_unit_months")
+            await run_step(connection, "3_place_persons")
+            await run_step(connection, "touch_unit_months")
             await _derive(connection, reference)
-            await _run(connection, "4_replace_rows")
-            await _run(connection, "touch_unit_months")
+            await run_step(connection, "4_replace_rows")
+            await run_step(connection, "withdraw_frozen")
+            await run_step(connection, "touch_unit_months")
             await _contribute(connection, sign=1)
-            await _run(connection, "5_count")
-            await _note(connection, as_of, digest, reference.version)
+            await run_step(connection, "5_count")
+            await judge_reports(connection, as_of)
+            await note_refresh(connection, as_of, digest, reference.version)
+            await run_step(connection, "7_sum_years")
             return await _summary(connection, as_of, rebuilt=rebuild)
 
 
-async def _run(connection: asyncpg.Connection, step: str) -> None:
+async def run_step(connection: asyncpg.Connection, step: str) -> None:
     folder = files("kpr_stream.analytics").joinpath("steps")
     await connection.execute(folder.joinpath(f"{step}.sql").read_text("utf-8"))
 
@@ -119,22 +120,18 @@ async def _require_version(connection: asyncpg.Connection, reference: Reference)
         )
 
 
-async def _find_exclusions(
-    connection: asyncpg.Connection, exclusions: Collection[Exclusion] | None
-) -> None:
+async def _find_exclusions(connection: asyncpg.Connection, settings: Settings) -> None:
+    kinds = KINDS if settings.reserve_our_kinds else OFFICIAL_KINDS
     await connection.execute(
         "CREATE TEMP TABLE given_exclusion (LIKE analytics.excluded_person) ON COMMIT DROP; "
         "CREATE TEMP TABLE wanted_exclusion (LIKE analytics.excluded_person) ON COMMIT DROP; "
         "CREATE TEMP TABLE changed_exclusion (person_key uuid PRIMARY KEY) ON COMMIT DROP"
     )
-    if exclusions is None:
-        await connection.execute("INSERT INTO given_exclusion TABLE analytics.excluded_person")
-    else:
-        await connection.copy_records_to_table(
-            "given_exclusion",
-            records=[(e.person_key, e.kind, e.from_date, e.until_date) for e in exclusions],
-        )
-    await _run(connection, "find_exclusions")
+    await connection.execute(
+        "INSERT INTO given_exclusion SELECT * FROM rights.exclusion WHERE kind = ANY ($1::text[])",
+        [*(kind.name for kind in kinds), ERASED],
+    )
+    await run_step(connection, "find_exclusions")
 
 
 async def _store_exclusions(connection: asyncpg.Connection) -> None:
@@ -165,7 +162,7 @@ async def _group(connection: asyncpg.Connection) -> None:
 
 async def _contribute(connection: asyncpg.Connection, *, sign: int) -> None:
     await connection.execute("SELECT set_config('kpr.sign', $1, true)", str(sign))
-    await _run(connection, "contribute")
+    await run_step(connection, "contribute")
 
 
 async def _derive(connection: asyncpg.Connection, reference: Reference) -> None:
@@ -189,17 +186,35 @@ async def _derive(connection: asyncpg.Connection, reference: Reference) -> None:
         last = UUID(rows.get_column("consultation_key")[-1])
 
 
-async def _note(
+async def judge_reports(connection: asyncpg.Connection, as_of: date) -> None:
+    last = await connection.fetchval("SELECT max(day) FROM analytics.working_day")
+    await connection.copy_records_to_table(
+        "working_day",
+        schema_name="analytics",
+        records=[
+            (day,)
+            for number in range((as_of - (last or FIRST_DAY)).days + 1)
+            if is_working_day(day := (last or FIRST_DAY) + timedelta(days=number)) and day != last
+        ],
+    )
+    until = str(as_of - REPORTED_WITHIN)
+    await connection.execute("SELECT set_config('kpr.expected_until', $1, true)", until)
+    await run_step(connection, "6_reporting")
+    await run_step(connection, "8_quality")
+
+
+async def note_refresh(
     connection: asyncpg.Connection, as_of: date, digest: str, reference_version: str
 ) -> None:
     await connection.execute(
-        "INSERT INTO analytics.refresh (as_of, rows_digest, reference_version) "
-        "VALUES ($1, $2, $3) ON CONFLICT (only_row) DO UPDATE SET as_of = excluded.as_of, "
+        "INSERT INTO analytics.refresh (as_of, rows_digest, reference_version, expected_until) "
+        "VALUES ($1, $2, $3, $4) ON CONFLICT (only_row) DO UPDATE SET as_of = excluded.as_of, "
         "rows_digest = excluded.rows_digest, reference_version = excluded.reference_version, "
-        "refreshed_at = now()",
+        "expected_until = excluded.expected_until, refreshed_at = now()",
         as_of,
         digest,
         reference_version,
+        as_of - REPORTED_WITHIN,
     )
 
 

@@ -127,7 +127,7 @@ class _Run:
         """Report a unit at which something failed, once; the others are judged."""
         if place not in self.failed:
             self.failed.add(place)
-            self.on_left_out(failed_unit(self.name, place, error))
+            self.on_left_out(failed_unit(self.name, f"/{place}", error))
 
 
 @dataclass(frozen=True, slots=True)

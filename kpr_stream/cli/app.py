@@ -10,15 +10,20 @@ from kpr_stream import __version__
 from kpr_stream.cli.across import build_across_cli
 from kpr_stream.cli.analytics import build_analytics_cli
 from kpr_stream.cli.check import check
-from kpr_stream.cli.connect import connect
+from kpr_stream.cli.conformance import conformance
+from kpr_stream.cli.connect_group import build_connect_cli
 from kpr_stream.cli.delivery import build_delivery_cli
 from kpr_stream.cli.demo import demo
+from kpr_stream.cli.dictionary import dictionary
 from kpr_stream.cli.down import down
+from kpr_stream.cli.export import build_export_cli
 from kpr_stream.cli.exporter import exporter
+from kpr_stream.cli.freeze import build_freeze_cli
 from kpr_stream.cli.link import build_link_cli
 from kpr_stream.cli.migrate import migrate
 from kpr_stream.cli.municipality_report import report
 from kpr_stream.cli.probe import probe
+from kpr_stream.cli.projector import projector
 from kpr_stream.cli.quarantine import build_quarantine_cli
 from kpr_stream.cli.reenrich import reenrich
 from kpr_stream.cli.reference import build_reference_cli
@@ -26,9 +31,11 @@ from kpr_stream.cli.registry import build_registry_cli
 from kpr_stream.cli.release import build_release_cli
 from kpr_stream.cli.replay import replay
 from kpr_stream.cli.rules import build_rules_cli
+from kpr_stream.cli.sandbox import sandbox
 from kpr_stream.cli.simulate import build_simulate_cli
 from kpr_stream.cli.sink import build_sink_cli
 from kpr_stream.cli.status import status
+from kpr_stream.cli.tail import tail
 from kpr_stream.cli.top import top
 from kpr_stream.cli.topics import build_topics_cli
 from kpr_stream.cli.unit import build_unit_cli
@@ -61,15 +68,15 @@ def build_cli() -> typer.Typer:
 
     for panel, commands in {
         TRY: (demo, up, down, status),
-        SEND: (check, connect),
-        RUN: (migrate, worker, exporter, probe),
+        SEND: (check, sandbox, conformance),
+        RUN: (migrate, worker, projector, exporter, probe),
         OPERATE: (top, replay, reenrich),
-        DATA: (report,),
+        DATA: (tail, report, dictionary),
     }.items():
         for command in commands:
             cli.command(rich_help_panel=panel)(command)
     for panel, groups in {
-        SEND: {"rules": build_rules_cli()},
+        SEND: {"connect": build_connect_cli(), "rules": build_rules_cli()},
         RUN: {"sink": build_sink_cli()},
         OPERATE: {
             "unit": build_unit_cli(),
@@ -83,6 +90,8 @@ def build_cli() -> typer.Typer:
         },
         DATA: {
             "analytics": build_analytics_cli(),
+            "export": build_export_cli(),
+            "freeze": build_freeze_cli(),
             "reference": build_reference_cli(),
             "simulate": build_simulate_cli(),
         },

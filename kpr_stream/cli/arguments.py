@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+from kpr_stream.analytics.tail.start import Start
 from kpr_stream.errors import UsageError
 from kpr_stream.model.org_numbers import is_org_nr
 from kpr_stream.model.words import SYSTEMS
@@ -95,6 +96,20 @@ def parse_time_range(start: str, until: str | None, *, now_ms: int) -> tuple[int
             what_to_do="Times are UTC unless they name a zone, as 2026-03-01T06:00+01:00 does.",
         )
     return first, end
+
+
+def parse_start(text: str, *, now_ms: int) -> Start | int:
+    """Return ``earliest``, ``latest`` or a time in the past, in ms since 1970."""
+    if text in list(Start):
+        return Start(text)
+    first = _parse_time(text, "--from")
+    if first >= now_ms:
+        raise UsageError(
+            "--from is not before now: nothing lies between.",
+            what_to_do="Times are UTC unless they name a zone. For what comes from now on write "
+            "--from latest.",
+        )
+    return first
 
 
 def _parse_time(text: str, option: str) -> int:

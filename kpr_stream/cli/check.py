@@ -1,4 +1,4 @@
-"""``kpr-stream check``: judge an EPJ's export without sending it."""
+"""``kpr-stream check``: judge an EPJ's export, or the bytes of a sender, without sending."""
 
 from __future__ import annotations
 
@@ -28,23 +28,70 @@ PATHS_SHOWN = 20
 
 
 def check(
-    path: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="An export file, or a folder.")],
     system: Annotated[str, typer.Option(help="EPJ system, for example visma-hspro.")],
+    path: Annotated[
+        Path | None, typer.Argument(metavar="[FILE|DIR]", help="An export file, or a folder.")
+    ] = None,
+    container: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A clear payload of your own sender."),
+    ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A whole record of your own sender, with its frame."),
+    ] = None,
+    private_key: Annotated[
+        Path | None,
+        typer.Option(metavar="PEM", help="Test key of --record. Default: the public test key."),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(help="Record key of --record. Default: its org number.")
+    ] = None,
+    partition: Annotated[
+        int | None, typer.Option(min=0, help="Partition of --record. Default: the right one.")
+    ] = None,
+    municipality: Annotated[
+        str, typer.Option(help="Municipality of the unit of --container.")
+    ] = "0301",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print every item and a summary as JSON.")
     ] = False,
     norwegian: Annotated[bool, typer.Option("--norsk", help="Skriv funnene på norsk.")] = False,
 ) -> None:
-    """Judge an EPJ's export by the receiver's rules; send nothing.
+    """Judge an export, or the bytes of your own sender; send nothing.
 
-    Nothing is stored either. A single file may have any name. Exit code 0: no
+    Nothing is stored either. A single export may have any name. Exit code 0: no
     findings, or warnings only. 1: something would be rejected, set aside or left
-    out. 2: a file cannot be used. Only synthetic ids are valid with
-    KPR_ENVIRONMENT=test (the default), only real ids with production. Docs:
-    docs/vendor/check.md.
+    out. 2: a file cannot be used, or a delivery would be refused. Only synthetic
+    ids are valid with KPR_ENVIRONMENT=test (the default), only real ids with
+    production. Docs: docs/vendor/check.md.
 
     Example: kpr-stream check exports/visma-hspro --system visma-hspro --json
+    Example: kpr-stream check --record delivery.bin --system visma-hspro
     """
+    named = [one for one in (path, container, record) if one is not None]
+    if len(named) != 1:
+        raise UsageError(
+            f"{len(named)} files are named, and one is judged at a time.",
+            what_to_do="Name an export file or folder, or one of --container and --record.",
+        )
+    if path is not None:
+        _check_export(path, system, as_json=as_json, norwegian=norwegian)
+        return
+    from kpr_stream.cli.check_bytes import RecordOptions, check_container, check_record
+
+    if container is not None:
+        code = check_container(
+            container, system, municipality, as_json=as_json, norwegian=norwegian
+        )
+    else:
+        options = RecordOptions(private_key, key, partition)
+        code = check_record(named[0], system, options, as_json=as_json, norwegian=norwegian)
+    if code:
+        raise typer.Exit(code)
+
+
+def _check_export(path: Path, system: str, *, as_json: bool, norwegian: bool) -> None:
     import sys
 
     from kpr_stream.check.tally import Tally, item_as_json
@@ -83,9 +130,11 @@ def _items(
     from kpr_stream.connectors.export import reader as read
     from kpr_stream.connectors.export.names import shown
     from kpr_stream.connectors.mapping.local_codes import profile_in
+    from kpr_stream.connectors.source.choose import require_no_fhir
     from kpr_stream.model.words import system_named
 
     profile = profile_in(system_named(system), settings)
+    require_no_fhir(path)
     limits = Limits(settings.delivery_max_items, settings.delivery_max_bytes)
     paths, seen = _paths(path, tally), Seen()
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:

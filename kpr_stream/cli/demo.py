@@ -22,8 +22,9 @@ def demo(
 
     Uses a real Kafka and synthetic children. Starts the embedded stack, simulates
     four systems, runs connectors, workers and sinks as separate processes, and
-    checks the result. A second run sends everything again and stores nothing
-    twice. Exit code 1: the check found a difference.
+    checks the result. Writes the report of one municipality at the end. A second
+    run sends everything again and stores nothing twice. Exit code 1: the check
+    found a difference.
 
     Example: kpr-stream demo --consultations 2000 --json
     """

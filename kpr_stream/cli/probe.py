@@ -24,7 +24,7 @@ def probe(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Send a hello every minute and measure its answer, until SIGTERM.
+    """Send a hello a minute and measure its answer, until SIGTERM.
 
     A hello passes broker, worker and receipt, and leaves neither row nor unit.
     At most one is unanswered.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,13 @@ import typer
 _JSON = typer.Option("--json", help="Print the expected counts as JSON.")
 _OUT = typer.Argument(help="A new or empty folder.")
 _DAY = ["%Y-%m-%d"]
+
+
+class ExportForm(StrEnum):
+    """The form of simulated exports."""
+
+    HST = "hst"
+    FHIR = "fhir"
 
 
 def build_simulate_cli() -> typer.Typer:
@@ -29,6 +37,10 @@ def small(
     ] = 20_000,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
     municipalities: Annotated[int, typer.Option(min=1, help="How many, on the four systems.")] = 6,
+    form: Annotated[
+        ExportForm,
+        typer.Option("--format", help="fhir: where a system writes FHIR."),
+    ] = ExportForm.HST,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Write the small data set of the demo, one and a half years.
@@ -38,7 +50,8 @@ def small(
     from kpr_stream.cli.report import answers, print_json
     from kpr_stream.simulate.small import generate
 
-    expected = generate.simulate(generate.Plan(consultations, seed, municipalities), out)
+    fhir = form is ExportForm.FHIR
+    expected = generate.simulate(generate.Plan(consultations, seed, municipalities, fhir), out)
     if as_json:
         print_json(expected)
         return

@@ -9,6 +9,9 @@ import typer
 from kpr_stream.cli.command_options import Json
 
 _UNTIL = typer.Option("--until-caught-up", help="Stop at the present end of the topics.")
+_KEEP_OLD = typer.Option(
+    "--keep-old", help="Keep the old tables, in the schema content_replaced or identity_replaced."
+)
 _METRICS = typer.Option("--metrics-port", min=0, max=65535, help="Prometheus port; 0: any free.")
 
 
@@ -53,42 +56,58 @@ def identity(
 
 def rebuild(
     which: Annotated[str, typer.Argument(help="content or identity.")] = "content",
+    keep_old: Annotated[bool, _KEEP_OLD] = False,
     as_json: Json = False,
 ) -> None:
-    """Read the topics again from their beginning, to their present end.
+    """Fill new tables from the topics, then swap them for the live ones.
 
-    Stop the running sink first. Rows stay readable meanwhile. Versions that the
-    topics have compacted stay in the history. The answer counts them: nothing can
-    bring them back.
+    Works as role kpr_owner. The running sink and all readers continue: one
+    transaction replaces the live tables. After an interruption give the same
+    command again: it resumes. Versions and receipts that the topics no longer
+    have are carried over and counted: nothing else can bring them back.
 
-    Example: kpr-stream sink rebuild content
+    Example: kpr-stream sink rebuild content --json
     """
     import asyncio
     from dataclasses import asdict
 
-    from kpr_stream.cli.report import people, print_json
-    from kpr_stream.sinks.rebuild import rebuild_sink
+    from kpr_stream.cli.report import console, people, print_json
+    from kpr_stream.sinks.rebuild.run import rebuild_sink
 
     kind = _kind(which)
     settings = _begin_log(which)
-    totals, kept = asyncio.run(rebuild_sink(settings, kind))
+    done = asyncio.run(
+        rebuild_sink(
+            settings, kind, keep=keep_old, report=lambda text: console.print(f"{which}: {text}.")
+        )
+    )
     if as_json:
-        histories = [asdict(one) for one in kept]
-        print_json({"sink": which, **asdict(totals), "histories": histories})
+        print_json({"sink": which, **asdict(done)})
     out = people(as_json)
-    out.print(f"{which}: {totals.rebuilds} partitions, {totals.records} records read again.")
-    for one in kept:
+    out.print(f"{which}: {done.rebuilds} partitions, {done.records} records read again.")
+    for one in done.histories:
         out.print(
             f"{one.table}: {one.versions} versions, {one.unverified} of them no longer in the "
-            "topic: they cannot be verified, and no rebuild brings them back."
+            "topic: they were carried over, cannot be verified, and no topic brings them back. "
+            f"{one.dropped} versions of erased keys are gone."
         )
+    for log in done.logs:
+        out.print(
+            f"{log.table}: {log.rows} rows, {log.unverified} of them no longer in the topic: "
+            "they were carried over."
+        )
+    for gone in done.removed:
+        if gone.rows:
+            out.print(f"{gone.table}: {gone.rows} rows are gone, whose keys the topic has not.")
+    if done.kept_in is not None:
+        out.print(f"The old tables are in the schema {done.kept_in}. Drop it when you are sure.")
 
 
 def verify(
     which: Annotated[str, typer.Argument(help="content or identity.")] = "content",
     as_json: Json = False,
 ) -> None:
-    """Compare the rows with the last record of every key.
+    """Compare the rows with the topics, receipts too.
 
     Exit code 1: they differ.
 
@@ -99,9 +118,11 @@ def verify(
     from kpr_stream.cli.report import people, print_json
     from kpr_stream.settings import Settings
     from kpr_stream.sinks.verify import verify_sink
+    from kpr_stream.sinks.verify_values import verify_values
 
     kind = _kind(which)
-    results = asyncio.run(verify_sink(Settings(), kind))
+    settings = Settings()
+    results = asyncio.run(verify_sink(settings, kind)) + asyncio.run(verify_values(settings, kind))
     equal = all(r.equal for r in results)
     if as_json:
         print_json({"sink": which, "equal": equal, "topics": [r.as_json() for r in results]})

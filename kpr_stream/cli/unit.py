@@ -90,6 +90,8 @@ def show(org_nr: _OrgNr, as_json: Json = False) -> None:
         _report(one, out)
     if report["contacts_unknown"]:
         out.print(f"  contacts are not known: {report['contacts_unknown']}", highlight=False)
+    elif not report["contacts"]:
+        out.print("  no contact is registered: store one with `registry contact`", highlight=False)
     for contact in report["contacts"]:
         reached = ", ".join(contact[n] for n in ("phone", "email", "hours") if contact[n])
         out.print(
@@ -240,7 +242,7 @@ def _state(org_nr: str, system: str) -> dict[str, Any] | None:
 
 def _report(one: dict[str, Any], out: Console) -> None:
     from kpr_stream.model.utc_time import utc_time
-    from kpr_stream.operate.summary import describe_unit
+    from kpr_stream.operate.summary import describe_unit, explain_refusal
 
     state = one["state"]
     out.print(describe_unit(state), highlight=False, markup=False)
@@ -250,6 +252,8 @@ def _report(one: dict[str, Any], out: Console) -> None:
             f"{state['blocked_reason']}",
             highlight=False,
         )
+        for line in explain_refusal(state["blocked_reason"]):
+            out.print(line, highlight=False, markup=False)
     for gap in state["gaps"]:
         out.print(
             f"  [bold red]gap[/] {gap['first']} to {gap['last']}, since {utc_time(gap['since'])}",

@@ -19,8 +19,13 @@ def worker(
     metrics_port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Prometheus port; 0: any free.")
     ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(metavar="1|2|4|8", help="Number of workers; one that ends is restarted."),
+    ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object on stdout: where metrics are served.")
+        bool,
+        typer.Option("--json", help="Where metrics are served: one JSON object a worker."),
     ] = False,
 ) -> None:
     """Process deliveries exactly once, until SIGTERM.
@@ -30,14 +35,21 @@ def worker(
     resumes.
 
     Example: kpr-stream worker --instance worker-1 --metrics-port 9101
+
+    A whole machine: kpr-stream worker --processes 4
     """
-    tune_polars()
-    from kpr_stream.processor.worker.main import run_worker
     from kpr_stream.settings import Settings
 
     settings = Settings()
     changed = {"instance": instance, "metrics_port": metrics_port}
     settings = settings.model_copy(update={k: v for k, v in changed.items() if v is not None})
+    if processes is not None:
+        from kpr_stream.processor.machine.run import run_processes
+
+        raise typer.Exit(run_processes(settings, processes, as_json=as_json))
+    tune_polars()
+    from kpr_stream.processor.worker.main import run_worker
+
     run_worker(settings, on_serving=_print_address if as_json else None)
 
 

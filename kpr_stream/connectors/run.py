@@ -6,17 +6,25 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 
+from kpr_stream.connectors.backfill.history import Backfill
+from kpr_stream.connectors.backfill.months import HistoryMonths, LiveDocuments
+from kpr_stream.connectors.backfill.progress import BackfillState
 from kpr_stream.connectors.exchange.link import Link, open_link
 from kpr_stream.connectors.export.left_out import LeftOut
+from kpr_stream.connectors.gap_watch import GapWatch
 from kpr_stream.connectors.ingest import Ingest
-from kpr_stream.connectors.mapping.local_codes import profile_in
 from kpr_stream.connectors.outbox.apply_receipts import apply_receipts
 from kpr_stream.connectors.outbox.outbox import Outbox
+from kpr_stream.connectors.outbox.secret import fingerprint_key
+from kpr_stream.connectors.source.choose import source_in
+from kpr_stream.connectors.source.interface import Source
 from kpr_stream.connectors.summary import held
+from kpr_stream.connectors.tidy import Tidy
 from kpr_stream.connectors.watch import HeldUnit, Status, Watch
 from kpr_stream.errors import BrokerError, KprError, UsageError
 from kpr_stream.kafka.access import kafka_access
@@ -33,6 +41,11 @@ ALL = "all"
 FOLLOW_EVERY_S = 5.0
 """How often a followed folder is searched for new files."""
 
+BACKFILL_EVERY_S = 10.0
+"""Between two reports of a backfill: a longer silence in a pipe looks like one that hangs."""
+MONTH_EVERY_S = 1.0
+"""Between two reports of new months: small months must not fill a log."""
+
 RECONNECT_S = 5.0
 """Pause before a connector that follows a folder tries its broker again: no busy loop of logins."""
 
@@ -45,18 +58,29 @@ class Job:
     deliveries, or with deliveries made again from the files.
     """
 
-    folder: Path
+    folder: Path | None
+    """None: a source in the same process gives the items."""
     system: System
     resend: bool = False
     follow: bool = False
     release: tuple[str, ...] = ()
     rebuild: tuple[str, ...] = ()
+    history: HistoryMonths | None = None
+    """The months that are sent behind everything else, oldest first; None: no backfill."""
+    most_items_per_s: float | None = None
+    """The most that is read of the history per second, on average."""
+
+    @property
+    def patient(self) -> bool:
+        """Return whether the connector waits for a broker or a worker that is away."""
+        return self.follow or self.history is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Called while it runs: files read, deliveries sent, receipts applied, series that stopped,
-    and parts of files that are not sent; while a folder is followed, how it goes and held units."""
+    and parts of files that are not sent; while a folder is followed, how it goes and held units;
+    of a backfill, how far it is."""
 
     on_file: Callable[[], None] = lambda: None
     on_sent: Callable[[int], None] = lambda _: None
@@ -65,6 +89,9 @@ class Progress:
     on_left_out: Callable[[LeftOut], None] = lambda _: None
     on_status: Callable[[Status], None] = lambda _: None
     on_held: Callable[[HeldUnit], None] = lambda _: None
+    on_backfill: Callable[[BackfillState], None] = lambda _: None
+    on_gap: Callable[[str], None] = lambda _: None
+    """Called with each gap between the files, once."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,13 +106,20 @@ class Connector:
     progress: Progress
     stopping: asyncio.Event
     watch: Watch
+    gaps: GapWatch
+    backfill: Backfill | None = None
     bad_files: list[KprError] = field(default_factory=list)
     left_out: dict[str, LeftOut] = field(default_factory=dict)
     """Parts of files that are not sent, by their text: a followed folder is read many times."""
+    trouble: BrokerError | None = None
+    """Why nothing is sent or answered now, while a folder is followed."""
     _link: Link | None = None
     _read_through: bool = False
     _asked: set[str] = field(default_factory=set)
     _last_answer: float = field(default_factory=time.monotonic)
+    _of_history: list[KprError] = field(default_factory=list)
+    _shown: tuple[float, date | None] = (0.0, None)
+    """When a backfill was last reported, and its month then."""
 
     async def open(self) -> Link:
         """Return the connection, made if there is none; BrokerError says why that failed."""
@@ -103,9 +137,9 @@ class Connector:
         """Run until all is answered or ``stopping`` is set.
 
         BrokerError if Kafka cannot be used or receipts do not come. A connector that follows a
-        folder reports that and waits.
+        folder, or sends history, reports that and waits.
         """
-        reading = asyncio.create_task(self._read())
+        reading = asyncio.create_task(self._read_all())
         try:
             while not self.stopping.is_set():
                 if reading.done():
@@ -115,13 +149,16 @@ class Connector:
                 try:
                     await self._exchange()
                 except BrokerError as error:
-                    if not self.job.follow:
+                    if not self.job.patient:
                         raise
                     await self._wait_for_broker(error)
+                self._report_backfill()
         finally:
+            self._report_backfill(last=True)
             reading.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await reading
+            self.ingest.tidy.sweep(self.outbox)
 
     @property
     def finished(self) -> bool:
@@ -134,20 +171,56 @@ class Connector:
             self.left_out[one.message] = one
             self.progress.on_left_out(one)
 
-    async def _read(self) -> None:
+    async def _read_all(self) -> None:
+        """Read the folder, and the history beside it."""
+        async with asyncio.TaskGroup() as group:
+            history = None
+            if self.backfill is not None:
+                history = group.create_task(self._read_history(self.backfill))
+            await self._read(history)
+
+    async def _read(self, history: asyncio.Task[None] | None) -> None:
         self.ingest.on_left_out = self.note_left_out
         while True:
+            last_pass = history is None or history.done()
             found = await self.ingest.all_series()
-            for error in found:
-                if error.message not in {known.message for known in self.bad_files}:
-                    self.progress.on_bad_file(error)
-            self.bad_files = found
-            self._read_through = True
-            if not self.job.follow:
-                return
+            self._show_new(found)
+            self.bad_files = [*self._of_history, *found]
+            self.ingest.tidy.sweep(self.outbox)
+            if self.backfill is None or self.backfill.read_through:
+                await self.gaps.look(self.outbox, following=self.job.follow)
+            if last_pass:
+                self._read_through = True
+                if not self.job.follow:
+                    return
             # A resend is one pass: followed files are sent once.
             self.ingest.resend = False
-            await asyncio.sleep(FOLLOW_EVERY_S)
+            if history is None or history.done():
+                await asyncio.sleep(FOLLOW_EVERY_S if last_pass else 0)
+            else:
+                await asyncio.wait({history}, timeout=FOLLOW_EVERY_S)
+
+    async def _read_history(self, backfill: Backfill) -> None:
+        backfill.ingest.on_left_out = self.note_left_out
+        self._of_history = await backfill.read()
+        self._show_new(self._of_history)
+
+    def _show_new(self, found: list[KprError]) -> None:
+        known = {one.message for one in self.bad_files}
+        for error in found:
+            if error.message not in known:
+                self.progress.on_bad_file(error)
+
+    def _report_backfill(self, *, last: bool = False) -> None:
+        """Report how far a backfill is: now and then, for a new month, and at its end."""
+        if self.backfill is None:
+            return
+        state = self.backfill.state()
+        since = time.monotonic() - self._shown[0]
+        new_month = state.month != self._shown[1] and since > MONTH_EVERY_S
+        if last or new_month or since > BACKFILL_EVERY_S:
+            self._shown = time.monotonic(), state.month
+            self.progress.on_backfill(state)
 
     async def _exchange(self) -> None:
         """Do one round: ask for new units, send what may be sent, apply the receipts that came."""
@@ -158,8 +231,8 @@ class Connector:
             self.progress.on_answered(apply_receipts(self.outbox, receipts, positions))
             async with self.ingest.changed:
                 self.ingest.changed.notify_all()
-        silence = self._silence(answered=bool(receipts))
-        if self.job.follow:
+        self.trouble = silence = self._silence(answered=bool(receipts))
+        if self.job.patient:
             self.watch.look(self.outbox, trouble=silence, answered=bool(receipts))
         elif silence is not None:
             raise silence
@@ -178,6 +251,7 @@ class Connector:
             await self.close()
         self.outbox.send_unanswered_again()
         self._asked.clear()
+        self.trouble = error
         self.watch.look(self.outbox, trouble=error, answered=False)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.stopping.wait(), RECONNECT_S)
@@ -191,7 +265,7 @@ class Connector:
             missing = "the answer to hello (which sequence to send next)"
         else:
             missing = f"{waiting[0]} receipts, one of unit {waiting[1]}, sequence {waiting[2]}"
-        then = "This connector waits." if self.job.follow else "Then run again."
+        then = "This connector waits." if self.job.patient else "Then run again."
         return BrokerError(
             f"No receipt came for {self.settings.answer_timeout_s:g} s on "
             f"{receipt_topic(self.job.system)}: missing is {missing}. "
@@ -203,37 +277,56 @@ class Connector:
 
 @contextlib.asynccontextmanager
 async def connected(
-    job: Job, settings: Settings, progress: Progress, stopping: asyncio.Event
+    job: Job,
+    settings: Settings,
+    progress: Progress,
+    stopping: asyncio.Event,
+    *,
+    source: Source | None = None,
 ) -> AsyncIterator[Connector]:
     """Yield a connector with its outbox open; close its connection and the outbox after it.
 
-    The broker is reached first, so that a run without one fails before it reads a file. A
-    connector that follows a folder waits for its broker instead.
+    ``source`` gives the items in place of the job's folder. The broker is reached first, so that a
+    run without one fails before it reads a file. A connector that follows a folder waits for its
+    broker instead.
     """
-    profile = profile_in(job.system, settings)
+    if source is None:
+        if job.folder is None:
+            raise UsageError(
+                "The job has neither a folder nor a source.", what_to_do="Give one of them."
+            )
+        key_file = outbox_path(settings, job.system).with_suffix(".key")
+        source = source_in(job.folder, job.system, settings, lambda: fingerprint_key(key_file))
     access, key = kafka_access(settings, job.system), public_key(settings)
     traces = make_traces(settings, Process.CONNECTOR)
-    outbox = Outbox(outbox_path(settings, job.system), system=job.system)
+    outbox = Outbox(
+        outbox_path(settings, job.system), system=job.system, max_bytes=settings.outbox_max_bytes
+    )
     try:
         _resume_held(outbox, job)
+        ingest = Ingest(
+            source=source,
+            system=job.system,
+            outbox=outbox,
+            key=key,
+            settings=settings,
+            changed=asyncio.Condition(),
+            on_file=progress.on_file,
+            resend=job.resend,
+            tidy=Tidy(settings.files_when_done),
+        )
+        ingest, backfill = _with_history(ingest, job)
         connector = Connector(
             job=job,
             settings=settings,
             outbox=outbox,
             connect=partial(open_link, job.system, access, key, outbox, traces),
-            ingest=Ingest(
-                folder=job.folder,
-                profile=profile,
-                outbox=outbox,
-                key=key,
-                settings=settings,
-                changed=asyncio.Condition(),
-                on_file=progress.on_file,
-                resend=job.resend,
-            ),
+            ingest=ingest,
             progress=progress,
             stopping=stopping,
             watch=Watch(progress.on_status, progress.on_held),
+            gaps=GapWatch(progress.on_gap),
+            backfill=backfill,
         )
         try:
             if not job.follow:
@@ -244,6 +337,25 @@ async def connected(
             traces.close()
     finally:
         outbox.close()
+
+
+def _with_history(ingest: Ingest, job: Job) -> tuple[Ingest, Backfill | None]:
+    """Return the reader of live documents, and the backfill of the history if there is one."""
+    if job.history is None:
+        return ingest, None
+    history = job.history
+    live = replace(ingest, source=LiveDocuments(ingest.source, history))
+    # History and live days are two rows of periods: the time between them is not quiet.
+    live.quiet.counts = lambda file: not history.holds(file.period_from)
+    ingest.quiet.counts = lambda file: history.holds(file.period_from)
+    backfill = Backfill(
+        history=history,
+        ingest=ingest,
+        outbox=ingest.outbox,
+        most_items_per_s=job.most_items_per_s,
+        live_reads=lambda: live.reading > 0,
+    )
+    return live, backfill
 
 
 def _resume_held(outbox: Outbox, job: Job) -> None:

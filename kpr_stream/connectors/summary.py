@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
+from kpr_stream.connectors.mapping.unmapped import UnmappedCode, shown
 from kpr_stream.connectors.outbox.outbox import Outbox
 from kpr_stream.connectors.outbox.protocol import UnitStatus
 from kpr_stream.connectors.outbox.records import DeliveryTotals
 from kpr_stream.model.words import System
 
 
-def summary(outbox: Outbox, system: System, *, seconds: float) -> dict[str, Any]:
-    """Return the summary of a run.
+def summary(
+    outbox: Outbox,
+    system: System,
+    *,
+    seconds: float,
+    unmapped: Mapping[UnmappedCode, int] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """Return the summary of a run. ``unmapped`` counts the codes that no row maps.
 
     ``files``, ``deliveries``, ``items_sent``, ``outcomes`` and ``findings`` are of this run (what
     it saw answered); ``total`` and ``units`` are of all runs since the outbox was made.
@@ -28,6 +36,10 @@ def summary(outbox: Outbox, system: System, *, seconds: float) -> dict[str, Any]
         "items_sent": now.items,
         "outcomes": now.outcomes,
         "findings": outbox.findings(),
+        "unmapped": [
+            {"field": one.field, "code": one.code, "items": number}
+            for one, number in sorted(shown(unmapped).items())
+        ],
         "refused": [
             {
                 "org_nr": row["org_nr"],

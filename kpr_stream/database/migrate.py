@@ -22,7 +22,9 @@ from kpr_stream.settings import Settings
 OWNER = "kpr_owner"
 ROLES = ("content_sink", "identity_sink", "analyst", "municipality", "operator", "privacy")
 """Roles that rights are granted to. The server's administrator creates them with passwords."""
-SCHEMAS = ("analytics", "content", "identity", "reference", "registry", "reporting", "kpr")
+SCHEMAS = (
+    *("analytics", "content", "identity", "reference", "registry", "reporting", "rights", "kpr"),
+)
 """Every schema that a migrated database has."""
 LOCK_ID = 0x6B70_7200
 """Advisory lock: two runs at the same time wait for each other."""

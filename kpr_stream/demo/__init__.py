@@ -4,5 +4,5 @@
 ``processes`` starts connectors, workers and sinks as an operator would; ``progress`` reads how far
 they are from their metrics; ``check`` compares receipts, topics and rows with the simulator's
 truth and searches everything for national ids; ``report`` prints the result. Every process ends
-with the demo, whatever happens.
+with the demo, whatever happens. ``page`` writes the report of one municipality.
 """

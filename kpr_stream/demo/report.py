@@ -35,6 +35,7 @@ def as_json(result: Result) -> dict[str, Any]:
             "leaks": [leak.place for leak in result.privacy.leaks],
         },
         "restarts": result.restarts,
+        "report": None if result.report is None else str(result.report),
         "seconds": {**result.seconds, "total": round(sum(result.seconds.values()), 2)},
         "ok": result.good,
     }
@@ -110,6 +111,11 @@ def findings(result: Result) -> list[str]:
     lines += [f"Leak: {leak.place}" for leak in result.privacy.leaks]
     seconds = ", ".join(f"{name} {s:.1f} s" for name, s in result.seconds.items())
     lines.append(f"Time: {seconds}.")
+    lines.append(
+        "No report: install kpr-stream[analytics]."
+        if result.report is None
+        else f"A municipality's report, for a browser: {result.report}"
+    )
     return lines
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from kpr_stream.audit.balance import Balance, Unit, outcomes_of, subtract, unbalanced
@@ -15,6 +16,7 @@ from kpr_stream.audit.rows import Comparison
 from kpr_stream.database.load_reference import load_into_database
 from kpr_stream.database.migrate import migrate
 from kpr_stream.demo.check import PrivacySearch, compare_rows, read_books, search
+from kpr_stream.demo.page import write_report
 from kpr_stream.demo.processes import DemoProcess
 from kpr_stream.demo.progress import TotalOverProcesses, free_port
 from kpr_stream.embedded.start import start_stack
@@ -61,6 +63,8 @@ class Result:
     live_rows: int
     privacy: PrivacySearch
     restarts: int
+    report: Path | None = None
+    """The page of one municipality; None without the extra ``analytics``."""
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -120,6 +124,8 @@ class Demo:
             self._finish_sinks()
         with self._step("check"):
             result = asyncio.run(self._check(expected, summaries, before, restarts))
+        with self._step("write a municipality's report"):
+            result.report = write_report(self._settings, self._home, expected)
         result.seconds = self._seconds
         return result
 
@@ -190,6 +196,8 @@ class Demo:
             self._start(f"sink-{sink}-last", ["sink", sink, "--until-caught-up", "--json"])
             for sink in SINKS
         ]
+        # After the sinks the topic for analysts too, so that the search looks at it.
+        last.append(self._start("projector", ["projector", "--until-caught-up", "--json"]))
         for child in last:
             child.wait()
             child.result()

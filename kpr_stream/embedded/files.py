@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from kpr_stream.errors import DiskError
 from kpr_stream.model.utc_time import utc_time
+from kpr_stream.process.replace_file import PRIVATE, replaced
 
-PRIVATE = 0o600
 READABLE = 0o644
 KEPT_LOG_BYTES: Final = 10_000_000
 """As much as the broker's own log has before it is rolled."""
@@ -21,15 +21,9 @@ LOG_START: Final = "--- started at "
 
 def write_text(path: Path, text: str, mode: int = PRIVATE) -> None:
     """Replace a file by one rename. DiskError names the path and the cause."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            os.fchmod(descriptor, mode)
-            file.write(text)
-            file.flush()
-            os.fsync(descriptor)
-        temporary.replace(path)
+        with replaced(path, mode) as file:
+            file.write(text.encode())
     except OSError as cause:
         raise cannot_write(path, cause) from None
 

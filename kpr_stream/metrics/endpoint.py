@@ -29,6 +29,7 @@ PORTS: Final = {
     Process.CONNECTOR: range(9430, 9440),
     Process.EXPORTER: range(9440, 9445),
     Process.PROBE: range(9445, 9450),
+    Process.PROJECTOR: range(9450, 9455),
 }
 """The ports of each kind of process. A process takes the first that is free, so that the first of
 a kind on a machine or in a pod always has the same one."""

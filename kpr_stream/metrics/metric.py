@@ -33,12 +33,15 @@ class Process(StrEnum):
     CONNECTOR = "connector"
     EXPORTER = "exporter"
     PROBE = "probe"
+    PROJECTOR = "projector"
 
 
 ANY: Final = tuple(Process)
 WORKER: Final = (Process.WORKER,)
 SINK: Final = (Process.CONTENT_SINK, Process.IDENTITY_SINK)
 PROBE: Final = (Process.PROBE,)
+PROJECTOR: Final = (Process.PROJECTOR,)
+CONNECTOR: Final = (Process.CONNECTOR,)
 
 
 class MetricUnit(StrEnum):
@@ -50,6 +53,7 @@ class MetricUnit(StrEnum):
     CONNECTIONS = "connections"
     DAYS = "days"
     DELIVERIES = "deliveries"
+    FILES = "files"
     FINDINGS = "findings"
     ITEMS = "items"
     KEYS = "keys"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from kpr_stream.metrics import probe, process, sink, worker
+from kpr_stream.metrics import connector, probe, process, projector, sink, worker
 from kpr_stream.metrics.metric import AnyMetric, Metric
 
 METRICS: Final[tuple[AnyMetric, ...]] = tuple(
     row
-    for rows in (process, worker, sink, probe)
+    for rows in (process, worker, sink, probe, projector, connector)
     for row in tuple(vars(rows).values())
     if isinstance(row, Metric)
 )

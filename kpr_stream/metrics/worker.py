@@ -171,6 +171,14 @@ ABORTS: Final = Metric(
     unit=MetricUnit.TRANSACTIONS,
     help="Kafka transactions aborted.",
 )
+COLUMNS_FAILED: Final = Metric(
+    served_by=WORKER,
+    name="kpr_columns_failed_total",
+    type=Counter,
+    unit=MetricUnit.TRANSACTIONS,
+    help="Micro-batches decided item by item because deciding in columns raised. Outcomes are the "
+    "same, only slower: report the log's line.",
+)
 LEDGER_ENTRIES: Final = Metric(
     served_by=WORKER,
     name="kpr_ledger_entries",

@@ -4,7 +4,8 @@ A writer may write and describe its topics, a reader read and describe them. Eve
 the topics that mark the environment. The processor may use the consumer groups that begin with its
 app id, every other principal those that begin with its own name. The exporter may see, and not
 join, the processor's groups: their committed offsets say how far the lanes are. Only
-``TRANSACTIONAL_WRITERS`` may use transactional ids. The admin is a super user and needs no ACLs.
+``TRANSACTIONAL_WRITERS`` may use transactional ids, under the same prefix. The admin is a super
+user and needs no ACLs.
 """
 
 from __future__ import annotations
@@ -14,7 +15,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kpr_stream.model.environment import MARKS
-from kpr_stream.model.topics import TOPICS, TRANSACTIONAL_WRITERS, Role, Topic
+from kpr_stream.model.topics import (
+    APPOINTMENT,
+    CONSULTATION,
+    TOPICS,
+    TRANSACTIONAL_WRITERS,
+    Role,
+    Topic,
+)
 from kpr_stream.model.words import SYSTEMS
 
 
@@ -49,6 +57,15 @@ PRINCIPALS: tuple[str, ...] = (*SYSTEMS, *Role)
 """Every principal that may log in."""
 
 
+WITHDRAWN: tuple[Acl, ...] = tuple(
+    Acl(Role.ANALYST, Resource.TOPIC, topic, right)
+    for topic in (CONSULTATION, APPOINTMENT)
+    for right in (Right.READ, Right.DESCRIBE)
+)
+"""Rights that earlier releases granted, and that are taken back: a cluster keeps what it has been
+given. The cleaned topics show analysts the birth date (docs/adr/0191)."""
+
+
 def acls(app_id: str, topics: Iterable[Topic] = TOPICS) -> tuple[Acl, ...]:
     """Return every right on the cluster, for a processor with this app id."""
     found = {acl for topic in topics for acl in _on_topic(topic)}
@@ -56,15 +73,19 @@ def acls(app_id: str, topics: Iterable[Topic] = TOPICS) -> tuple[Acl, ...]:
         if principal != Role.ADMIN:
             # Everybody sees of which environment the cluster is, and refuses another one.
             found |= {Acl(str(principal), Resource.TOPIC, mark, Right.DESCRIBE) for mark in MARKS}
-            prefix = app_id if principal == Role.PROCESSOR else str(principal)
+            prefix = _prefix(principal, app_id)
             found.add(Acl(str(principal), Resource.GROUP, prefix, Right.READ, prefixed=True))
     found.add(Acl(Role.EXPORTER, Resource.GROUP, app_id, Right.DESCRIBE, prefixed=True))
     for writer in TRANSACTIONAL_WRITERS:
+        ids = f"{_prefix(writer, app_id)}-"
         for right in (Right.WRITE, Right.DESCRIBE):
-            found.add(
-                Acl(str(writer), Resource.TRANSACTIONAL_ID, f"{app_id}-", right, prefixed=True)
-            )
+            found.add(Acl(str(writer), Resource.TRANSACTIONAL_ID, ids, right, prefixed=True))
     return tuple(sorted(found))
+
+
+def _prefix(principal: str, app_id: str) -> str:
+    """Return what the names of a principal's groups and transactional ids begin with."""
+    return app_id if principal == Role.PROCESSOR else str(principal)
 
 
 def _on_topic(topic: Topic) -> Iterable[Acl]:

@@ -14,6 +14,8 @@ from kpr_stream.model.limits import COMMAND_KEYS
 from kpr_stream.model.person_id import KEY_BYTES
 
 MOST_KEYS = COMMAND_KEYS
+SOFTWARE_VERSION, VALID_UNTIL, CERTIFICATE = "software_version", "valid_until", "certificate"
+"""Arguments of ``admit-release``: the release, its last day, SHA-256 of the certificate's file."""
 
 
 class CommandKind(StrEnum):
@@ -25,6 +27,7 @@ class CommandKind(StrEnum):
     AGREE = "agree"
     STOP_RELEASE = "stop-release"
     RESUME_RELEASE = "resume-release"
+    ADMIT_RELEASE = "admit-release"
     LOOK = "look"
     REPLAY_ITEMS = "replay-items"
     DISCARD = "discard"

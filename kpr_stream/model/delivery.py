@@ -9,7 +9,7 @@ A value that could name a person is left out of every ``repr``: logs and traceba
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -159,4 +159,4 @@ class Prepared:
     """A delivery whose items are ready to be decided."""
 
     arrived: Arrived
-    items: tuple[PreparedItem, ...]
+    items: Sequence[PreparedItem]

@@ -10,7 +10,7 @@ import errno
 import os
 import stat
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 _KINDS: Final = (
     (stat.S_ISDIR, "Is a directory (a folder), not a file"),
@@ -28,18 +28,31 @@ def read_regular_file(path: Path, *, most_bytes: int | None = None) -> bytes:
     OSError otherwise. Its ``strerror`` is a reason for people, also for a path that no system
     accepts, for another kind of file and for more than ``most_bytes`` bytes.
     """
+    with open_regular_file(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if most_bytes is not None and size > most_bytes:
+            raise OSError(errno.EFBIG, f"it has {size} bytes; the limit is {most_bytes}")
+        return file.read()
+
+
+def open_regular_file(path: Path) -> IO[bytes]:
+    """Open a regular file, or one that a link leads to, to read it piece by piece.
+
+    OSError otherwise, with a ``strerror`` for people.
+    """
     try:
         _require_regular(path.stat().st_mode)
         # Opened without waiting: the path may have become a pipe since.
         descriptor = os.open(path, _NO_WAIT)
     except ValueError:
         raise OSError(errno.EINVAL, "its name holds a zero byte") from None
-    with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(file.fileno())
-        _require_regular(found.st_mode)
-        if most_bytes is not None and found.st_size > most_bytes:
-            raise OSError(errno.EFBIG, f"it has {found.st_size} bytes; the limit is {most_bytes}")
-        return file.read()
+    file = os.fdopen(descriptor, "rb")
+    try:
+        _require_regular(os.fstat(descriptor).st_mode)
+    except OSError:
+        file.close()
+        raise
+    return file
 
 
 def read_regular_text(path: Path) -> str:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 from kpr_stream.errors import WireFormatError
 from kpr_stream.model.delivery import SourceRecord
@@ -104,6 +105,37 @@ class LedgerHeader:
             self.person_key,
             self.content_hash,
         )
+
+
+class PackedHeader(LedgerHeader):
+    """A header that was made as its 80 bytes, with those of many other records.
+
+    Most are only sent on as bytes. A field is unpacked where one is read.
+    """
+
+    __slots__ = ("packed",)
+
+    def __init__(self, packed: bytes) -> None:
+        object.__setattr__(self, "packed", packed)
+
+    def pack(self) -> bytes:
+        """See LedgerHeader."""
+        data: bytes = self.packed
+        return data
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - called for the fields, which are unset
+        if name not in LedgerHeader.__slots__:
+            raise AttributeError(name)
+        return getattr(unpack(self.packed), name)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LedgerHeader) and self.pack() == other.pack()
+
+    def __hash__(self) -> int:
+        return hash(unpack(self.packed))
+
+    def __repr__(self) -> str:
+        return repr(unpack(self.packed))
 
 
 def unpack(data: bytes) -> LedgerHeader:

@@ -35,7 +35,7 @@ class JsonTextError(ValueError):
     """The bytes are not the JSON text of one value. The text is a reason, without a value."""
 
 
-class _FlawError(ValueError):
+class JsonFlawError(ValueError):
     """Python's reader accepts this, and JSON does not."""
 
 
@@ -54,7 +54,7 @@ def read_json(data: bytes, *, number: Callable[[str], Any] | None = None) -> Any
             parse_constant=_refuse_constant,
             object_pairs_hook=_object,
         )
-    except _FlawError:
+    except JsonFlawError:
         raise JsonTextError(_first_flaw(text)) from None
     except json.JSONDecodeError as cause:
         raise JsonTextError(_not_json(text, cause)) from None
@@ -67,10 +67,23 @@ def read_json(data: bytes, *, number: Callable[[str], Any] | None = None) -> Any
     return found
 
 
-def is_deep(found: object) -> bool:
+def strict_decoder(number: Callable[[str], Any]) -> json.JSONDecoder:
+    """Return a decoder of JSON inside a longer text, which raises JsonFlawError as well.
+
+    ``number`` makes a value of a number's digits.
+    """
+    return json.JSONDecoder(
+        parse_int=number,
+        parse_float=number,
+        parse_constant=_refuse_constant,
+        object_pairs_hook=_object,
+    )
+
+
+def is_deep(found: object, levels: int = MAX_NESTING) -> bool:
     """Return whether a value has as many levels as are not read any more."""
     level = [found]
-    for _ in range(MAX_NESTING - 1):
+    for _ in range(levels - 1):
         level = [
             one
             for outer in level
@@ -148,13 +161,13 @@ def _wide_encoding(data: bytes) -> str | None:
 
 
 def _refuse_constant(_: str) -> None:
-    raise _FlawError
+    raise JsonFlawError
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise _FlawError
+        raise JsonFlawError
     return found
 
 

@@ -13,6 +13,9 @@ FRAME_MAX_ITEMS: Final = 1000
 """Default of the items in a micro-batch. The dry run uses the same number, without the settings:
 a vendor's dry run needs Polars and fastavro only."""
 
+COLUMNS_FROM_ITEMS: Final = 30
+"""Default of the items from which a micro-batch is decided in columns."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryLimits:
@@ -77,6 +80,24 @@ MAX_FILE_BYTES: Final = 256_000_000
 MAX_NESTING: Final = 1_000
 """Arrays and objects inside each other in an export: the bound that Python 3.11's own reader keeps.
 The format has four."""
+
+MAX_RESOURCE_LETTERS: Final = 1_000_000
+"""Letters of one FHIR resource, or bytes of one line of NDJSON. An encounter has some thousand."""
+
+MAX_RESOURCE_NESTING: Final = 64
+"""Arrays and objects inside each other in a FHIR resource. The deepest that is read has seven."""
+
+MAX_RESOURCES: Final = 50_000_000
+"""FHIR resources of one snapshot. Bounds the disk that its index takes."""
+
+MAX_OBSERVATIONS: Final = 200
+"""Observations of one encounter that are looked at."""
+
+MAX_REFERENCE_LETTERS: Final = 500
+"""Letters of a FHIR reference or full URL."""
+
+MAX_CODINGS: Final = 50
+"""Codings of one FHIR element, identifiers of one resource, extensions of one element."""
 
 NAME_LETTERS: Final = 40
 """Letters of a key that may be a name of the format."""
@@ -227,6 +248,54 @@ BOUNDS: Final = (
         "levels",
         "The file is refused before anything of it is used.",
         "A reader that runs out of stack.",
+    ),
+    Bound(
+        "a FHIR resource, a line of NDJSON",
+        "en FHIR-ressurs, en linje i NDJSON",
+        MAX_RESOURCE_LETTERS,
+        "letters",
+        "The snapshot is refused before anything of it is sent.",
+        _MEMORY,
+    ),
+    Bound(
+        "nesting of a FHIR resource",
+        "nivåer i en FHIR-ressurs",
+        MAX_RESOURCE_NESTING,
+        "levels",
+        "The snapshot is refused before anything of it is sent.",
+        "A reader that runs out of stack.",
+    ),
+    Bound(
+        "resources of a FHIR snapshot",
+        "ressurser i et FHIR-uttrekk",
+        MAX_RESOURCES,
+        "resources",
+        "The snapshot is refused before anything of it is sent.",
+        "An index that fills the disk.",
+    ),
+    Bound(
+        "observations of a FHIR encounter",
+        "observasjoner på en FHIR-kontakt",
+        MAX_OBSERVATIONS,
+        "observations",
+        "The encounter is left out and reported.",
+        _MEMORY,
+    ),
+    Bound(
+        "a FHIR reference",
+        "en FHIR-referanse",
+        MAX_REFERENCE_LETTERS,
+        "letters",
+        "It counts as one that cannot be found.",
+        _MEMORY,
+    ),
+    Bound(
+        "codings, identifiers or extensions of a FHIR element",
+        "kodinger, identifikatorer eller utvidelser i et FHIR-element",
+        MAX_CODINGS,
+        "entries",
+        "Later ones are not looked at.",
+        _MEMORY,
     ),
     Bound(
         "an export file",

@@ -8,12 +8,13 @@ integration test runs every command with each of these logins alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 from kpr_stream.model.acls import Resource, Right, acls
 from kpr_stream.model.topics import (
+    ANALYST_CONSULTATION,
     APPOINTMENT,
     COMMAND,
     COMMAND_RESULT,
@@ -90,20 +91,26 @@ _CONTENT = Needs(
     reads=(*_CLEANED.reads, *RECEIPT_TOPICS, UNIT, QUARANTINE_STATE),
     database="content_sink",
 )
-_IDENTITY = Needs(
+_SEALED = Needs(
     principal=Role.IDENTITY_SINK, reads=(IDENTITY, IDENTITY_LINK), database="identity_sink"
+)
+_IDENTITY = Needs(
+    principal=Role.IDENTITY_SINK, reads=(*_SEALED.reads, RIGHTS), database="identity_sink"
 )
 _LINK = _orders(IDENTITY_LINK, principal=Role.PRIVACY)
 _PROCESSOR_READS = (*SOURCE_TOPICS, RIGHTS, *OUTPUT_TOPICS)
 _ITEMS = (QUARANTINE, QUARANTINE_STATE)
 
+_SENDS = Needs(
+    principal=SYSTEM,
+    reads=(f"kpr.hst.receipt.{SYSTEM}",),
+    writes=(f"kpr.hst.delivery.{SYSTEM}",),
+    keys=KeyFile.PUBLIC_KEY,
+)
+
 NEEDS: Final[Mapping[str, Needs]] = {
-    "connect": Needs(
-        principal=SYSTEM,
-        reads=(f"kpr.hst.receipt.{SYSTEM}",),
-        writes=(f"kpr.hst.delivery.{SYSTEM}",),
-        keys=KeyFile.PUBLIC_KEY,
-    ),
+    "connect send": _SENDS,
+    "connect backfill": _SENDS,
     "migrate": Needs(database=_OWNER),
     "worker": Needs(
         principal=Role.PROCESSOR,
@@ -114,6 +121,9 @@ NEEDS: Final[Mapping[str, Needs]] = {
     "exporter": Needs(
         principal=Role.EXPORTER,
         reads=(UNIT, RELEASE, *RECEIPT_TOPICS, *_ITEMS, CONSULTATION, APPOINTMENT),
+    ),
+    "projector": Needs(
+        principal=Role.PROJECTOR, reads=(CONSULTATION,), writes=(ANALYST_CONSULTATION,)
     ),
     "probe": Needs(
         principal=Role.PROBE,
@@ -126,9 +136,9 @@ NEEDS: Final[Mapping[str, Needs]] = {
     "topics accept": Needs(principal=Role.PROCESSOR, reads=_PROCESSOR_READS),
     "sink content": _CONTENT,
     "sink identity": _IDENTITY,
-    "sink rebuild content": _CONTENT,
-    "sink rebuild identity": _IDENTITY,
-    "sink verify content": _CLEANED,
+    "sink rebuild content": replace(_CONTENT, database=_OWNER),
+    "sink rebuild identity": replace(_IDENTITY, database=_OWNER),
+    "sink verify content": _CONTENT,
     "sink verify identity": _IDENTITY,
     "replay": _orders(),
     "reenrich": _orders(),
@@ -148,7 +158,8 @@ NEEDS: Final[Mapping[str, Needs]] = {
     "quarantine show": _orders(*_ITEMS, keys=KeyFile.KEYRING),
     "quarantine replay": _orders(*_ITEMS),
     "quarantine discard": _orders(*_ITEMS),
-    "release list": Needs(principal=Role.OPERATOR, reads=(RELEASE,)),
+    "release list": Needs(principal=Role.OPERATOR, reads=(RELEASE, COMMAND_RESULT)),
+    "release admit": _orders(),
     "release stop": _orders(RELEASE),
     "release resume": _orders(RELEASE),
     "registry list": Needs(principal=Role.OPERATOR, reads=(UNIT,)),
@@ -167,7 +178,13 @@ NEEDS: Final[Mapping[str, Needs]] = {
     "link restore": _LINK,
     "reference load": Needs(database=_OWNER),
     "analytics refresh": Needs(database=_OWNER),
+    "tail": Needs(principal=Role.ANALYST, reads=(ANALYST_CONSULTATION,), database="analyst"),
     "report": Needs(database="analyst"),
+    "export create": Needs(database="analyst"),
+    "export refresh": Needs(database="analyst"),
+    "freeze create": Needs(database="analyst"),
+    "freeze list": Needs(database="analyst"),
+    "freeze drop": Needs(database="analyst"),
 }
 """What each command needs, by its words."""
 
@@ -177,6 +194,11 @@ NO_LOGIN: Final[Mapping[str, str]] = {
     "down": "stops the embedded stack",
     "top": "reads the metrics of running processes",
     "check": "reads files only",
+    "conformance": "starts an embedded stack and makes its logins",
+    "sandbox": "starts an embedded stack and makes its logins",
+    "dictionary": "describes this release, and writes a file",
+    "connect status": "reads the connector's outbox only",
+    "connect errors": "reads the connector's outbox only",
     "rules list": "reads files only",
     "simulate small": "writes files only",
     "simulate nation": "writes files only",

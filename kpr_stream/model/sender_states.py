@@ -6,12 +6,23 @@ The table is ``sender_states.toml`` beside this file. Pure.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from typing import Any, Final
 
 from kpr_stream.model.words import ReceiptStatus
+
+UNIT_WINDOW: Final = 16
+"""Unanswered deliveries of one unit. The receiver remembers 64: it would not know the repeat of an
+older one."""
+RESEND_AFTER_S: Final = 120
+"""Seconds without a receipt before a sender sends again. A worker that takes over a lane needs some
+seconds, so a shorter wait sends everything twice when a worker restarts."""
+RESEND_AT_MOST_S: Final = 3_600
+"""The wait doubles with each attempt up to this: a receiver that was down is not flooded."""
 
 
 class SenderState(StrEnum):
@@ -40,6 +51,21 @@ class SenderStep(StrEnum):
     """Send the refused delivery or hello again, then those behind it."""
     ASK = "ask"
     """Send a hello."""
+    SEND = "send"
+    """Send a delivery for the first time."""
+
+
+class SenderEvent(StrEnum):
+    """What happens to a sender besides receipts."""
+
+    DELIVERY_READY = "delivery_ready"
+    """A new delivery lies in the outbox."""
+    NO_RECEIPT = "no_receipt"
+    """The oldest unanswered delivery or hello has waited for ``RESEND_AFTER_S``."""
+    RESTARTED = "restarted"
+    """The process starts again, with its outbox."""
+    OUTBOX_LOST = "outbox_lost"
+    """The outbox is gone, or restored from an older copy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,21 +83,42 @@ class SenderRow:
     no: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow:
+    """What a sender does when something else than a receipt happens."""
+
+    states: tuple[SenderState, ...]
+    event: SenderEvent
+    after: SenderState | None
+    """The state afterwards; None: it does not change."""
+    step: SenderStep
+    en: str
+    no: str
+
+
 @cache
 def sender_rows() -> tuple[SenderRow, ...]:
     """Return the table, in the order of the pages."""
-    text = files(__package__).joinpath("sender_states.toml").read_text("utf-8")
     return tuple(
         SenderRow(
-            **row
-            | {
-                "states": tuple(map(SenderState, row["states"])),
-                "receipts": tuple(map(ReceiptStatus, row.get("receipts", ()))),
-                "after": None if row["after"] == "same" else SenderState(row["after"]),
-                "step": SenderStep(row["step"]),
-            }
+            **row | _shared(row) | {"receipts": tuple(map(ReceiptStatus, row.get("receipts", ())))}
         )
-        for row in tomllib.loads(text)["rows"]
+        for row in _table()["rows"]
+    )
+
+
+@cache
+def event_rows() -> tuple[EventRow, ...]:
+    """Return what a sender does for everything else that happens, in the order of the pages."""
+    window = {"window": UNIT_WINDOW}
+    return tuple(
+        EventRow(
+            **row
+            | _shared(row)
+            | {"event": SenderEvent(row["event"])}
+            | {language: row[language].format(**window) for language in ("en", "no")}
+        )
+        for row in _table()["events"]
     )
 
 
@@ -86,3 +133,17 @@ def row_after_wait(state: SenderState) -> SenderRow:
     StopIteration for another state.
     """
     return next(row for row in sender_rows() if state in row.states and not row.receipts)
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(files(__package__).joinpath("sender_states.toml").read_text("utf-8"))
+
+
+def _shared(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members that rows of both kinds have, as values."""
+    return {
+        "states": tuple(map(SenderState, row["states"])),
+        "after": None if row["after"] == "same" else SenderState(row["after"]),
+        "step": SenderStep(row["step"]),
+    }

@@ -27,6 +27,7 @@ RIGHTS = "kpr.rights"
 UNIT = "kpr.hst.unit"
 CONSULTATION = "kpr.hst.consultation"
 APPOINTMENT = "kpr.hst.appointment"
+ANALYST_CONSULTATION = "kpr.hst.analyst-consultation"
 SUPERSEDED = "kpr.hst.superseded"
 IDENTITY = "kpr.hst.identity"
 IDENTITY_LINK = "kpr.hst.identity-link"
@@ -58,6 +59,7 @@ class Role(StrEnum):
     PROCESSOR = "processor"
     CONTENT_SINK = "content-sink"
     IDENTITY_SINK = "identity-sink"
+    PROJECTOR = "projector"
     ANALYST = "analyst"
     OPERATOR = "operator"
     PRIVACY = "privacy"
@@ -104,9 +106,9 @@ _OURS = (Role.PROCESSOR,)
 _OPERATORS = (Role.OPERATOR, Role.TOOLS, Role.PROCESSOR)
 """Readers of what operators look at. ``tools`` orders commands and must see what they are about:
 a command that looks first and orders then works with one login."""
-_CLEANED = (Role.ANALYST, Role.CONTENT_SINK, Role.PROCESSOR, Role.EXPORTER)
+_CLEANED = (Role.CONTENT_SINK, Role.PROCESSOR, Role.EXPORTER)
 """The exporter compares the headers of cleaned records with receipts. Kafka grants no less than the
-whole record."""
+whole record, so analysts have a topic of their own (docs/adr/0191)."""
 
 PROBE_SYSTEM = System.HELSEPLATTFORMEN
 """The probe sends its hellos as this system, the one with the fewest units: one is enough, since a
@@ -132,7 +134,13 @@ TOPICS: tuple[Topic, ...] = (
         for system in SYSTEMS
     ),
     Topic(COMMAND, (Role.TOOLS, Role.PRIVACY), _OURS, _kept(30)),
-    Topic(RIGHTS, (Role.PRIVACY,), (Role.PROCESSOR, Role.PRIVACY), dict(COMPACTED), partitions=1),
+    Topic(
+        RIGHTS,
+        (Role.PRIVACY,),
+        (Role.PROCESSOR, Role.PRIVACY, Role.IDENTITY_SINK),
+        dict(COMPACTED),
+        partitions=1,
+    ),
     *(
         Topic(
             receipt_topic(system),
@@ -143,8 +151,9 @@ TOPICS: tuple[Topic, ...] = (
         for system in SYSTEMS
     ),
     Topic(UNIT, _OURS, (*_OPERATORS, Role.EXPORTER, Role.CONTENT_SINK), dict(COMPACTED)),
-    Topic(CONSULTATION, _OURS, _CLEANED, dict(COMPACTED)),
+    Topic(CONSULTATION, _OURS, (*_CLEANED, Role.PROJECTOR), dict(COMPACTED)),
     Topic(APPOINTMENT, _OURS, _CLEANED, dict(COMPACTED)),
+    Topic(ANALYST_CONSULTATION, (Role.PROJECTOR,), (Role.ANALYST,), dict(COMPACTED)),
     Topic(SUPERSEDED, _OURS, _OURS, dict(COMPACTED)),
     Topic(IDENTITY, _OURS, (Role.IDENTITY_SINK, Role.PROCESSOR), dict(COMPACTED)),
     Topic(
@@ -169,12 +178,18 @@ TOPICS: tuple[Topic, ...] = (
 PARTITIONS_OF: Mapping[str, int] = MappingProxyType({t.name: t.partitions for t in TOPICS})
 """How many partitions each topic has, by its name."""
 
+WORKER_TOPICS: Mapping[str, int] = MappingProxyType(
+    {t.name: t.partitions for t in TOPICS if Role.PROCESSOR in (*t.writers, *t.readers)}
+)
+"""The topics that a worker reads or writes, with their partitions: all but the analysts'. Kafka
+shows a worker no other, and a topic that others derive from ours may be made again under it."""
+
 OUTPUT_TOPICS: tuple[str, ...] = tuple(t.name for t in TOPICS if t.writers == _OURS)
 """The topics that a lane writes, all in one transaction.
 
 A ledger holds entries of some of them only: ``LEDGER_TOPICS`` in ``processor/state/entries.py``."""
 
-TRANSACTIONAL_WRITERS: tuple[Role, ...] = _OURS
+TRANSACTIONAL_WRITERS: tuple[Role, ...] = (Role.PROCESSOR, Role.PROJECTOR)
 """The principals that may use a transactional id. EPJ systems may not: an open transaction of
 theirs would hold back every read_committed reader of their topic."""
 

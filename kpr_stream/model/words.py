@@ -39,7 +39,8 @@ The technical words, as modules, classes and fields use them:
 | content hash | keyed hash of an item's canonical content: a repeat has the hash that is known |
 | evidence     | what a link between two person keys rests on: item, local person or operator |
 | stop mark    | the hash that an erasure leaves, so that the person is never registered again |
-| sandbox      | a child process that runs a suspect delivery alone |
+| sandbox      | a child process that runs a suspect alone; a receiver on a vendor's own machine |
+| trial        | one run of a sender against a receiver that plays faults |
 | suspect      | a delivery that was in progress when a worker died |
 | sealed       | encrypted under a key of the receiver, bound to its record's key |
 | outbox       | the connector's queue of deliveries that are not acknowledged yet |
@@ -162,6 +163,7 @@ class Refusal(StrEnum):
     RECEIVER_FAILED = "RECEIVER_FAILED"
     NO_AGREEMENT = "NO_AGREEMENT"
     RELEASE_STOPPED = "RELEASE_STOPPED"
+    RELEASE_NOT_ADMITTED = "RELEASE_NOT_ADMITTED"
 
 
 class Cause(StrEnum):
@@ -203,6 +205,7 @@ class Cause(StrEnum):
     ITEMS_NOT_READABLE = "ITEMS_NOT_READABLE"
     ITEM_TOO_LARGE = "ITEM_TOO_LARGE"
     RECEIVER_FAILED = "RECEIVER_FAILED"
+    RELEASE_NOT_ADMITTED = "RELEASE_NOT_ADMITTED"
 
 
 class Note(StrEnum):

@@ -20,6 +20,7 @@ _OF_ANSWER: Final = (
     "attempt",
     "status",
     "reason",
+    "cause",
     "expected_sequence",
     "item_count",
     "counts",

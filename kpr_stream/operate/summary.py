@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from kpr_stream.model.link import Evidence
+from kpr_stream.model.refusals import refusal_causes
 from kpr_stream.model.utc_time import known_time, or_never, utc_time
 
 
@@ -78,6 +79,8 @@ def describe_delivery(report: Mapping[str, Any]) -> list[str]:
             f"    {text['rule']} ({text['severity']}), {text['items']} items: {text['text_en']}"
             for text in one["findings"]
         ]
+    causes = {one["cause"]: None for one in report["answers"] if one.get("cause")}
+    lines += [line for cause in causes for line in explain_refusal(cause)]
     if report["quarantine"]:
         states = (f"{number} {state}" for state, number in report["quarantine"].items())
         lines.append(f"  in quarantine: {', '.join(states)}")
@@ -89,6 +92,18 @@ def describe_delivery(report: Mapping[str, Any]) -> list[str]:
             f"{blocked or 'not blocked'}"
         )
     return lines
+
+
+def explain_refusal(code: str) -> list[str]:
+    """Explain a refusal, by its cause or its reason: what is wrong, who corrects it, and how.
+
+    Several causes share some reasons: a line for each. No line for a code of another release.
+    """
+    return [
+        f"    {cause.value}: {row.en} By {row.who}: {row.action_en}"
+        for cause, row in refusal_causes().items()
+        if code in (cause.value, row.reason.value)
+    ]
 
 
 def _describe_answer(one: Mapping[str, Any]) -> str:

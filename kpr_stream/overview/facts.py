@@ -36,7 +36,8 @@ class SystemFacts:
     blocked: int
     deliveries_per_s: float | None
     items_per_s: float | None
-    oldest_waiting_s: float
+    oldest_waiting_s: float | None
+    """None: deliveries wait, and no worker answers that knows for how long."""
     unprocessed: int | None
     quarantined: int
     rejected_share: float | None
@@ -93,6 +94,18 @@ class SinkFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectorFacts:
+    """The projector, which writes the topic that analysts read."""
+
+    lag: int
+    oldest_waiting_s: float
+    last_commit_s: float | None
+    held: int
+    """Records that wait for the end of a week of birth: that is right, and no lag."""
+    records_per_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """All facts of one time, and what is wrong."""
 
@@ -106,6 +119,8 @@ class Overview:
     workers: tuple[WorkerFacts, ...]
     unowned_lanes: tuple[int, ...]
     sinks: tuple[SinkFacts, ...]
+    projector: ProjectorFacts | None
+    """None: no projector answers."""
     probe_answered_s: float | None
     books_checked_s: float | None
     troubles: tuple[Trouble, ...] = field(default=())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from operator import add
 
 from kpr_stream.exporter import rows
-from kpr_stream.metrics import probe, process, sink, worker
+from kpr_stream.metrics import probe, process, projector, sink, worker
 from kpr_stream.metrics.metric import UNKNOWN
 from kpr_stream.model.topics import PARTITIONS
 from kpr_stream.model.words import SYSTEMS, Outcome
@@ -16,6 +16,7 @@ from kpr_stream.overview.facts import (
     MunicipalityFacts,
     Overview,
     ProcessFacts,
+    ProjectorFacts,
     SinkFacts,
     SystemFacts,
     UnitFacts,
@@ -36,12 +37,13 @@ def gather(now: Samples, before: Samples | None = None) -> Overview:
     overview = Overview(
         at=now.at,
         processes=tuple(_processes(now)),
-        systems=tuple(_systems(now, units, rates)),
+        systems=tuple(_systems(now, units, rates, all_owned=len(owned) == PARTITIONS)),
         municipalities=tuple(_municipalities(now, units)),
         units=tuple(sorted(troubled, key=lambda u: -max(u.blocked_s or 0, u.overdue_s or 0))),
         workers=tuple(_workers(now, owned, rates)),
         unowned_lanes=tuple(lane for lane in range(PARTITIONS) if lane not in owned),
         sinks=tuple(_sinks(now, rates)),
+        projector=_projector(now, rates),
         probe_answered_s=_age(now, now.one(probe.PROBE_SUCCESS.name)),
         books_checked_s=_age(now, now.one(rows.BOOKS_CHECKED.name)),
     )
@@ -121,7 +123,10 @@ def _unit(
             org_nr=org_nr,
             system=system,
             municipality=name,
-            overdue_s=now.at - due if due is not None and now.at > due else None,
+            # As UnitSilent has it: a blocked unit delivers.
+            overdue_s=now.at - due
+            if due is not None and now.at > due and blocked is None
+            else None,
             never_reported=not last,
             blocked_s=None if blocked is None else _age(now, blocked[0]),
             blocked_reason=None if blocked is None else blocked[1],
@@ -132,7 +137,9 @@ def _unit(
     )
 
 
-def _systems(now: Samples, units: list[_Unit], rates: _Rates) -> Iterable[SystemFacts]:
+def _systems(
+    now: Samples, units: list[_Unit], rates: _Rates, *, all_owned: bool
+) -> Iterable[SystemFacts]:
     deliveries = rates.by(worker.DELIVERIES.name, "system")
     items = rates.by(worker.ITEMS.name, "system")
     waiting = now.by(worker.OLDEST_WAITING.name, "system")
@@ -152,7 +159,10 @@ def _systems(now: Samples, units: list[_Unit], rates: _Rates) -> Iterable[System
             blocked=sum(one.facts.blocked_s is not None for one in mine),
             deliveries_per_s=None if deliveries is None else deliveries.get((system,), 0.0),
             items_per_s=None if items is None else items.get((system,), 0.0),
-            oldest_waiting_s=waiting.get((system,), 0.0),
+            # Only a lane's owner knows how long its deliveries have waited.
+            oldest_waiting_s=waiting.get((system,), 0.0)
+            if all_owned or not unprocessed.get((system,))
+            else None,
             unprocessed=None if not unprocessed else round(unprocessed.get((system,), 0)),
             quarantined=round(quarantined.get((system,), 0)),
             rejected_share=rejected / total if total else None,
@@ -211,3 +221,18 @@ def _sinks(now: Samples, rates: _Rates) -> Iterable[SinkFacts]:
             last_commit_s=_age(now, committed),
             rows_per_s=None if written is None else written.get(key, 0.0),
         )
+
+
+def _projector(now: Samples, rates: _Rates) -> ProjectorFacts | None:
+    committed = now.one(projector.PROJECTOR_COMMITTED.name)
+    if committed is None:
+        return None
+    written = rates.by(projector.PROJECTED.name)
+    # Only while one takes over from another are there two: the last commit is that of the newer.
+    return ProjectorFacts(
+        lag=round(sum(now.by(projector.PROJECTOR_LAG.name, "partition").values())),
+        oldest_waiting_s=now.one(projector.PROJECTOR_OLDEST.name) or 0.0,
+        last_commit_s=_age(now, committed),
+        held=round(sum(now.by(projector.PROJECTOR_HELD.name, "partition").values())),
+        records_per_s=None if written is None else sum(written.values()),
+    )

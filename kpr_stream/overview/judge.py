@@ -8,6 +8,7 @@ from typing import Final
 
 from kpr_stream.exporter import rows
 from kpr_stream.metrics import process, worker
+from kpr_stream.metrics.metric import Process
 from kpr_stream.model.words import Refusal
 from kpr_stream.overview.facts import Overview, SystemFacts, UnitFacts
 from kpr_stream.overview.limits import (
@@ -17,6 +18,7 @@ from kpr_stream.overview.limits import (
     KEY_S,
     MINUTE_S,
     PROBE_S,
+    PROJECTOR_S,
     QUARANTINE_S,
     SILENT_SHARE,
     SINK_S,
@@ -41,6 +43,7 @@ def judge(facts: Overview, now: Samples) -> list[Trouble]:
         *_receiver(facts),
         *_watching(facts, now),
         *_sinks(facts),
+        *_projector(facts),
         *_platform(facts, now),
         *_releases(now),
         *_units(facts),
@@ -53,7 +56,7 @@ def _receiver(facts: Overview) -> Iterator[Trouble]:
     if facts.unowned_lanes:
         lanes = ", ".join(map(str, facts.unowned_lanes))
         yield Trouble(alert=AlertName.LANE_UNOWNED, what=f"no worker has the lanes {lanes}")
-    oldest = max((one.oldest_waiting_s for one in facts.systems), default=0.0)
+    oldest = max((one.oldest_waiting_s or 0.0 for one in facts.systems), default=0.0)
     unprocessed = sum(one.unprocessed or 0 for one in facts.systems)
     commits = sum(one.commits_per_s or 0.0 for one in facts.workers)
     if not commits and (oldest > NO_COMMIT_S or (unprocessed and not facts.workers)):
@@ -63,7 +66,7 @@ def _receiver(facts: Overview) -> Iterator[Trouble]:
             since_s=oldest or None,
         )
     for one in facts.systems:
-        if one.oldest_waiting_s > WAITS_S:
+        if one.oldest_waiting_s is not None and one.oldest_waiting_s > WAITS_S:
             yield Trouble(
                 alert=AlertName.OLDEST_UNPROCESSED,
                 what=f"{one.system}: a delivery waits for its receipt",
@@ -101,6 +104,7 @@ def _watching(facts: Overview, now: Samples) -> Iterator[Trouble]:
 
 def _sinks(facts: Overview) -> Iterator[Trouble]:
     running = {one.sink: one for one in facts.sinks}
+    not_ready = {one.name for one in facts.processes if one.answers and not one.ready}
     for kind in SinkKind:
         sink = running.get(kind)
         if sink is None:
@@ -116,6 +120,32 @@ def _sinks(facts: Overview) -> Iterator[Trouble]:
                 + ("commits nothing" if stopped else f"is {sink.lag} records behind"),
                 since_s=sink.oldest_unapplied_s,
             )
+        elif kind.value in not_ready:
+            yield Trouble(
+                alert=AlertName.SINK_BEHIND,
+                what=f"the {kind.value} sink is not ready; its /readyz and its log say why",
+            )
+
+
+def _projector(facts: Overview) -> Iterator[Trouble]:
+    found = facts.projector
+    if found is None:
+        yield Trouble(alert=AlertName.PROJECTOR_STOPPED, what="the projector does not answer")
+    elif found.oldest_waiting_s > PROJECTOR_S:
+        stopped = found.last_commit_s is None or found.last_commit_s > PROJECTOR_S
+        yield Trouble(
+            alert=AlertName.PROJECTOR_STOPPED if stopped else AlertName.PROJECTOR_BEHIND,
+            what="the projector "
+            + ("commits nothing" if stopped else f"is {found.lag} records behind"),
+            since_s=found.oldest_waiting_s,
+        )
+    elif any(
+        one.answers and not one.ready for one in facts.processes if one.process == Process.PROJECTOR
+    ):
+        yield Trouble(
+            alert=AlertName.PROJECTOR_BEHIND,
+            what="the projector is not ready; its /readyz and its log say why",
+        )
 
 
 def _platform(facts: Overview, now: Samples) -> Iterator[Trouble]:

@@ -14,8 +14,9 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from kpr_stream.model.printable import printable
 from kpr_stream.model.utc_time import utc_time
-from kpr_stream.overview.facts import Overview, ProcessFacts
+from kpr_stream.overview.facts import Overview, ProcessFacts, SystemFacts
 from kpr_stream.overview.troubles import RUNBOOKS, Trouble
 
 MOST_TROUBLES: Final = 12
@@ -23,13 +24,15 @@ MOST_MUNICIPALITIES: Final = 10
 MOST_UNITS: Final = 10
 _AGES: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 NOTHING: Final = "-"
+UNKNOWN_AGE: Final = "?"
 
 
 def draw(facts: Overview) -> Group:
-    """Return what is shown: what is wrong, systems, workers, sinks, municipalities, units."""
+    """Return what is shown: what is wrong, then systems, workers, sinks and so on to units."""
     parts: list[Text | Table] = [_headline(facts), *_troubles(facts)]
     if facts.processes:
         parts += [Text(), _systems(facts), Text(), _workers(facts), Text(), _sinks(facts)]
+        parts += [Text(), _projector(facts)]
     if facts.municipalities:
         parts += [Text(), _municipalities(facts)]
     if facts.units:
@@ -45,11 +48,6 @@ def age(seconds: float | None) -> str:
         if seconds >= 2 * size or size == 1:
             return f"{seconds / size:.0f} {unit}"
     raise AssertionError("one second is the smallest unit")
-
-
-def printable(text: str) -> str:
-    """Return a text without control characters."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _headline(facts: Overview) -> Text:
@@ -86,6 +84,10 @@ def _style(one: Trouble) -> str:
     return "bold red" if one.urgent else "yellow"
 
 
+def _waits(one: SystemFacts) -> str:
+    return UNKNOWN_AGE if one.oldest_waiting_s is None else age(one.oldest_waiting_s)
+
+
 def _systems(facts: Overview) -> Table:
     table = _table(
         ("system", ""),
@@ -101,7 +103,7 @@ def _systems(facts: Overview) -> Table:
             _bad(one.blocked),
             _rate(one.deliveries_per_s),
             _rate(one.items_per_s),
-            age(one.oldest_waiting_s),
+            _waits(one),
             NOTHING if one.rejected_share is None else f"{one.rejected_share:.1%}",
             str(one.quarantined),
         )
@@ -143,6 +145,26 @@ def _sinks(facts: Overview) -> Table:
         )
     if not facts.sinks:
         table.add_row(Text("no sink answers", style="yellow"), *[NOTHING] * 4)
+    return table
+
+
+def _projector(facts: Overview) -> Table:
+    table = _table(
+        ("for analysts", ""),
+        *((name, "right") for name in ("behind", "oldest", "last commit", "records/s", "held")),
+    )
+    one = facts.projector
+    if one is None:
+        table.add_row(Text("no projector answers", style="yellow"), *[NOTHING] * 5)
+    else:
+        table.add_row(
+            "projector",
+            str(one.lag),
+            age(one.oldest_waiting_s),
+            age(one.last_commit_s),
+            _rate(one.records_per_s),
+            str(one.held),
+        )
     return table
 
 
@@ -211,7 +233,7 @@ def lines(facts: Overview) -> list[str]:
     found = [f"{one.process} {one.name} at {one.address}: {_state(one)}" for one in facts.processes]
     found += [f"{one.name} serves lanes {list(one.lanes)}" for one in facts.workers]
     found += [
-        f"{one.system}: {one.unprocessed} deliveries wait, the oldest {age(one.oldest_waiting_s)}"
+        f"{one.system}: {one.unprocessed} deliveries wait, the oldest {_waits(one)}"
         for one in facts.systems
         if one.unprocessed is not None
     ]
@@ -219,6 +241,9 @@ def lines(facts: Overview) -> list[str]:
         f"{one.sink} sink: {one.lag} records behind, oldest {age(one.oldest_unapplied_s)}"
         for one in facts.sinks
     ]
+    if facts.projector is not None:
+        oldest = age(facts.projector.oldest_waiting_s)
+        found.append(f"projector: {facts.projector.lag} records behind, oldest {oldest}")
     found += [f"wrong: {one.alert}: {one.what} → {one.runbook}" for one in facts.troubles]
     return [printable(one) for one in found]
 

@@ -15,6 +15,9 @@ PROBE_S: Final = 5 * MINUTE_S
 """The last answer to a hello: five in a row had none."""
 SINK_S: Final = 10 * MINUTE_S
 """A record that is no row yet, and the last commit of a sink that has such records."""
+PROJECTOR_S: Final = 10 * MINUTE_S
+"""A record that is not on the analysts' topic yet, and the last commit of a projector that has such
+records."""
 KEY_S: Final = 30 * DAY_S
 """The time that a key has left."""
 QUARANTINE_S: Final = 60 * DAY_S

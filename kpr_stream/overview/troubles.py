@@ -27,6 +27,8 @@ class AlertName(StrEnum):
     OLDEST_UNPROCESSED = "OldestUnprocessed"
     SINK_STOPPED = "SinkStopped"
     SINK_BEHIND = "SinkBehind"
+    PROJECTOR_STOPPED = "ProjectorStopped"
+    PROJECTOR_BEHIND = "ProjectorBehind"
     TARGET_DOWN = "TargetDown"
     RELEASE_STOPPED = "ReleaseStopped"
     UNIT_BLOCKED = "UnitBlocked"

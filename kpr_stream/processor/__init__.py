@@ -4,7 +4,9 @@ The flow, room by room:
 
     intake    is the envelope valid, is the delivery next in its sequence, can it be decrypted?
     frame     decode the items of many deliveries at once, validate and enrich them
+    items     the items of a frame, in columns, and one by one where those are needed
     decide    what becomes of each item and delivery
+    columns   the items of a large batch that change nothing but themselves, all at once
     emit      every output record, made from what was decided
     state     what a lane remembers, and what a batch adds to it
     poison    a delivery that makes the receiver raise or die harms no other
@@ -15,6 +17,7 @@ The flow, room by room:
 
 The rule: only ``worker``, ``faust_app``, ``lanes`` and ``adapters`` may touch the world (clock,
 disk, Kafka, processes). All other rooms are pure, and a lower room never imports a higher one:
-intake, state < frame; emit < decide < poison < commands < pipeline < adapters < lanes < faust_app <
-worker. ``tests/unit/repository/test_imports.py`` enforces both. No ``__init__`` imports anything.
+intake, state < items < frame; emit < decide < columns < poison < commands < pipeline < adapters <
+lanes < faust_app < worker. ``tests/unit/repository/test_imports.py`` enforces both. No
+``__init__`` imports anything.
 """

@@ -11,9 +11,24 @@ from dataclasses import dataclass
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.model.stages import Measure, unmeasured
 from kpr_stream.processor.commands.log_slice import LogSlice, SliceRead
+from kpr_stream.processor.decide.plain import Plan
+from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.poison.isolate import HealthCheck, assume_healthy
 from kpr_stream.processor.state.contents import InThread, ReadBack
+from kpr_stream.processor.state.overlay import Overlay
 from kpr_stream.rights.table import Rights
+
+
+@dataclass(frozen=True, slots=True)
+class InColumns:
+    """How and when plain items are decided in columns."""
+
+    plan: Callable[[Sequence[Prepared], Overlay, Emitter], Plan]
+    """``columns/plan.py``. A worker gives it: the dry run of a vendor needs no columns."""
+    from_items: int
+    """Batches with fewer items go item by item: there a column costs more than its values."""
+    failed: Callable[[BaseException], None]
+    """Called when columns raise. The batch goes item by item then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +43,8 @@ class BatchEffects:
     in_thread: InThread
     health_check: HealthCheck = assume_healthy
     measure: Measure = unmeasured
+    columns: InColumns | None = None
+    """None: every item goes item by item."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ A batch of deliveries goes through these steps:
     arrive    read each envelope; refuse what the envelope alone shows to be wrong
     choose    by sequence and admission, the deliveries that are worth decrypting
     prepare   decrypt; then decode, validate and enrich the items of all in one frame
-    decide    place in the sequence, outcome of every item, output records
+    plan      in a large batch, decide the plain items of all deliveries in columns
+    decide    place in the sequence, outcome of every other item, output records
     contents  read content back from our own topics if a record needs it; then decide again
     progress  note how far each source topic has been carried through
 
@@ -19,7 +20,7 @@ they return.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -28,6 +29,7 @@ from kpr_stream.model.command import CommandRefusal, CommandRefused
 from kpr_stream.model.delivery import Arrived, Decrypted, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.stages import Measure, Stage, measured, unmeasured
+from kpr_stream.model.topics import RECEIPT_TOPICS
 from kpr_stream.processor.commands.attempt import Attempt
 from kpr_stream.processor.commands.dispatch import CommandInputs
 from kpr_stream.processor.commands.effects import ExecutedCommand
@@ -43,8 +45,9 @@ from kpr_stream.processor.decide.delivery import (
 from kpr_stream.processor.effects import BatchEffects, CommandEffects
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.intake.admission import of_this_environment
+from kpr_stream.processor.poison.in_columns import decide_planned, plan_isolated
 from kpr_stream.processor.poison.isolate import Work, decide_isolated
-from kpr_stream.processor.state.contents import decide_with_contents
+from kpr_stream.processor.state.contents import Contents, decide_with_contents
 from kpr_stream.processor.state.entries import Entries, SourceProgress
 from kpr_stream.processor.state.overlay import LedgerReader, Overlay
 
@@ -76,9 +79,7 @@ async def decide_batch(
     prepared = await _prepared(chosen, effects)
 
     async def decide() -> Batch:
-        once = partial(
-            decide_isolated, arrived, prepared, ledger, emitter, health_check=effects.health_check
-        )
+        once = await _deciding(arrived, prepared, ledger, emitter, effects)
         return await decide_with_contents(
             measured(effects.measure, Stage.DECIDE, once), effects.read_back, effects.in_thread
         )
@@ -101,10 +102,46 @@ async def decide_batch(
         batch = await decide()
     return Decided(
         outputs=batch.outputs,
-        entries={**batch.entries, **source_progress(batch.outputs, ledger)},
+        # Every record is caused by a delivery of the batch, and every delivery leaves a receipt.
+        entries={**batch.entries, **source_progress(_receipts(batch.outputs), ledger)},
         taken=len(arrived),
         deliveries=batch.deliveries,
     )
+
+
+async def _deciding(
+    arrived: Sequence[Arrived | DeliveryRefused],
+    prepared: Mapping[SourceId, Prepared | DeliveryRefused],
+    ledger: LedgerReader,
+    emitter: Emitter,
+    effects: BatchEffects,
+) -> Callable[[Contents], Batch]:
+    """Return what decides the batch with the contents at hand: plain items in columns, if any."""
+    one_by_one = partial(
+        decide_isolated, arrived, prepared, ledger, emitter, health_check=effects.health_check
+    )
+    columns = effects.columns
+    if columns is None:
+        return one_by_one
+    plan = measured(
+        effects.measure,
+        Stage.DECIDE,
+        partial(
+            plan_isolated,
+            plan=columns.plan,
+            from_items=columns.from_items,
+            failed=columns.failed,
+        ),
+    )
+    planned = await effects.in_thread(plan, arrived, prepared, ledger, emitter)
+    if planned is None:
+        return one_by_one
+
+    def once(contents: Contents) -> Batch:
+        batch = decide_planned(arrived, prepared, planned, emitter, contents, failed=columns.failed)
+        return one_by_one(contents.again()) if batch is None else batch
+
+    return once
 
 
 async def _prepared(
@@ -145,6 +182,10 @@ async def decide_command(
         taken=1,
         commands=made.executed,
     )
+
+
+def _receipts(outputs: Sequence[OutputRecord]) -> list[OutputRecord]:
+    return [output for output in outputs if output.topic in RECEIPT_TOPICS]
 
 
 def source_progress(outputs: Sequence[OutputRecord], ledger: LedgerReader) -> Entries:

@@ -1,9 +1,9 @@
 """Write records from cached bytes of their values: fastavro's bytes, sooner.
 
 Most fields of a cleaned record are codes, small numbers or null, and the same ones repeat. So each
-field has a cache from value to bytes, and a record is joined from the caches. fastavro writes a
-field of any other type. fastavro also writes the whole record if a field is missing or a value is
-not of the expected type: it then says what is wrong.
+field has a cache from value to bytes, and a record is joined from the caches; a record in a field
+is joined likewise. fastavro writes a field of any other type. fastavro also writes the whole record
+if a field is missing or a value is not of the expected type: it then says what is wrong.
 """
 
 from __future__ import annotations
@@ -72,6 +72,20 @@ class _BytesByList:
         return map(self._table.__getitem__, map(tuple, values))
 
 
+class _BytesOfEach:
+    """The bytes of values that have no cache: a record or a list is not hashable."""
+
+    def __init__(self, encode: Encode) -> None:
+        self._encode = encode
+
+    def __getitem__(self, value: Any) -> bytes:  # noqa: ANN401 - whatever the field holds
+        return self._encode(value)
+
+    def column(self, values: Iterable[Any]) -> Iterable[bytes]:
+        """Return the bytes of many values, in their order."""
+        return map(self._encode, values)
+
+
 class RecordEncoder:
     """A writer of framed records of one schema."""
 
@@ -118,28 +132,47 @@ def _table(avro_type: Any) -> Any:  # noqa: ANN401 - a parsed Avro type is any J
 
 
 def _kept(encode: Encode, keep: Callable[[Any], bool], avro_type: Any) -> Any:  # noqa: ANN401
+    kind = avro_type["type"] if isinstance(avro_type, dict) else avro_type
+    if kind == "record" or (kind == "array" and keep is _never):
+        return _BytesOfEach(encode)
     table = _BytesByValue(encode, keep)
-    is_list = isinstance(avro_type, dict) and avro_type["type"] == "array" and keep is _always
-    return _BytesByList(table) if is_list else table
+    return _BytesByList(table) if kind == "array" else table
 
 
 def _plain(avro_type: Any) -> tuple[Encode, Callable[[Any], bool]]:  # noqa: ANN401
     kind = avro_type["type"] if isinstance(avro_type, dict) else avro_type
-    if kind in ("int", "long"):
-        return _number, _always
-    if kind == "boolean":
-        return _BOOLEANS.__getitem__, _always
-    if kind == "string":
-        return _text, _is_short
-    if kind == "double":
-        return _DOUBLE, _never
+    if isinstance(kind, str) and kind in _BY_KIND:
+        return _BY_KIND[kind]
     if kind == "array" and avro_type["items"] == "string":
         return _texts, _always
+    if kind == "array":
+        return _list_of(_table(avro_type["items"])), _never
+    if kind == "record":
+        return _record_of({f["name"]: _table(f["type"]) for f in avro_type["fields"]}), _never
     return _by_fastavro(avro_type), _never
 
 
 def _nullable(encode: Encode) -> Encode:
     return lambda value: b"\x00" if value is None else b"\x02" + encode(value)
+
+
+def _list_of(items: Any) -> Encode:  # noqa: ANN401 - a table of any kind
+    def encode(values: Any) -> bytes:  # noqa: ANN401
+        if type(values) is not list:
+            raise TypeError
+        return b"".join((_number(len(values)), *items.column(values), b"\x00" if values else b""))
+
+    return encode
+
+
+def _record_of(tables: Mapping[str, Any]) -> Encode:
+    def encode(record: Any) -> bytes:  # noqa: ANN401
+        # Other lengths: a default is missing, or a field is not in the schema.
+        if type(record) is not dict or len(record) != len(tables):
+            raise TypeError
+        return b"".join([table[record[name]] for name, table in tables.items()])
+
+    return encode
 
 
 def _by_fastavro(avro_type: Any) -> Encode:  # noqa: ANN401
@@ -162,6 +195,12 @@ def _text(value: str) -> bytes:
     return _number(len(data)) + data
 
 
+def _bytes(value: bytes) -> bytes:
+    if type(value) is not bytes:
+        raise TypeError
+    return _number(len(value)) + value
+
+
 def _texts(values: Sequence[str]) -> bytes:
     if not values:
         return b"\x00"
@@ -178,3 +217,14 @@ def _never(_: Any) -> bool:  # noqa: ANN401
 
 def _is_short(value: str | None) -> bool:
     return value is None or len(value) <= LONGEST_TEXT
+
+
+_BY_KIND: Final[Mapping[str, tuple[Encode, Callable[[Any], bool]]]] = {
+    "int": (_number, _always),
+    "long": (_number, _always),
+    "boolean": (_BOOLEANS.__getitem__, _always),
+    "string": (_text, _is_short),
+    "double": (_DOUBLE, _never),
+    "bytes": (_bytes, _never),
+}
+"""How values of a type are encoded, and which of them are cached."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kpr_stream.model.topics import (
+    ANALYST_CONSULTATION,
     APPOINTMENT,
     COMMAND,
     COMMAND_RESULT,
@@ -34,6 +35,7 @@ RECORD_OF_TOPIC: Mapping[str, str] = {
     UNIT: "unit_state",
     CONSULTATION: "consultation",
     APPOINTMENT: "appointment",
+    ANALYST_CONSULTATION: "analyst_consultation",
     SUPERSEDED: "superseded",
     IDENTITY: "identity",
     IDENTITY_LINK: "identity_link",

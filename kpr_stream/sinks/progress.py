@@ -11,6 +11,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 
 from kpr_stream.database.transient import cause_class
 from kpr_stream.errors import BrokerError
+from kpr_stream.kafka.foreign import has_ledger_header
 from kpr_stream.kafka.partition_reader import Fetched
 from kpr_stream.metrics import sink as rows
 from kpr_stream.metrics.instruments import Metrics
@@ -35,6 +36,7 @@ class SinkProgress:
         """When the oldest delivery of each fetched batch arrived, until the batch is written."""
         self._began: dict[str, float] = {"The sink has not connected for": clock()}
         self._silent: str | None = None
+        self._stalled_since: float | None = None
         # At each scrape: it must grow while nothing else changes.
         metrics.of(rows.SINK_OLDEST_UNAPPLIED, sink).set_function(self._oldest_unapplied)
         metrics.of(rows.SINK_APPLIED, sink).set(0)
@@ -46,7 +48,13 @@ class SinkProgress:
         for what, began in self._began.items():
             if now - began > SLOW_S or not self._applied:
                 return f"{what} {now - began:.0f} s."
+        if (stalled_s := self.stalled_s()) > SLOW_S:
+            return f"Records wait on the topics, and none has arrived here for {stalled_s:.0f} s."
         return self._silent
+
+    def stalled_s(self) -> float:
+        """Return for how long (s) records have waited on the topics while none arrived here."""
+        return 0.0 if self._stalled_since is None else self._clock() - self._stalled_since
 
     @contextmanager
     def fetching(self) -> Iterator[None]:
@@ -72,10 +80,12 @@ class SinkProgress:
         """Forget what was fetched: every partition is read again from its position."""
         self._began.pop("The sink has not connected for", None)
         self._waiting.clear()
+        self._stalled_since = None
 
     def fetched(self, found: Fetched, end_of: Callable[[TopicPartition], int | None]) -> None:
         """Note the records of a fetch, and the ends of the topics as it saw them."""
         if found:
+            self._stalled_since = None
             self._waiting.append(min(r.timestamp for batch in found.values() for r in batch) / 1000)
         self.measured({tp: end for tp in self._applied if (end := end_of(tp)) is not None})
 
@@ -85,6 +95,11 @@ class SinkProgress:
         self._ends.update(ends)
         for tp in ends:
             self._show_lag(tp)
+        behind = any(self._applied[tp] < end for tp, end in self._ends.items())
+        if self._waiting or not behind:
+            self._stalled_since = None
+        elif self._stalled_since is None:
+            self._stalled_since = self._clock()
 
     def unanswered(self, cause: BrokerError) -> None:
         """Note that Kafka does not say where the topics end."""
@@ -92,6 +107,8 @@ class SinkProgress:
 
     def placed(self, tp: TopicPartition, next_offset: int) -> None:
         """Note that everything before an offset is in the database."""
+        if next_offset > self._applied.get(tp, -1):
+            self._stalled_since = None
         self._applied[tp] = next_offset
         self._metrics.of(rows.SINK_POSITION, self._sink, tp.topic, tp.partition).set(next_offset)
         self._show_lag(tp)
@@ -129,11 +146,15 @@ class SinkProgress:
 
 
 def _arrivals(fetched: Fetched) -> set[tuple[str, float]]:
-    """System and arrival (seconds since 1970) of each delivery; records of commands have none."""
+    """System and arrival (seconds since 1970) of each delivery.
+
+    Records of commands have none, nor have those that the processor did not write.
+    """
     first: dict[tuple[int, int], ConsumerRecord] = {}
     for tp, records in fetched.items():
         for record in records:
-            first.setdefault((tp.partition, record.timestamp), record)
+            if has_ledger_header(record.headers):
+                first.setdefault((tp.partition, record.timestamp), record)
     found = set()
     for record in first.values():
         topic = source_topic(next(value for name, value in record.headers if name == HEADER_NAME))

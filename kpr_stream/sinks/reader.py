@@ -10,7 +10,7 @@ from typing import Final
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.limits import PATIENT, ReadLimits
 from kpr_stream.kafka.partition_reader import PartitionReader
-from kpr_stream.model.topics import PARTITIONS
+from kpr_stream.model.topics import PARTITIONS_OF
 
 FETCH_RECORDS: Final = 20_000
 """Records of a batch at most: bounds memory and how long a transaction takes."""
@@ -31,7 +31,7 @@ def topic_reader(
     """Return a reader of whole topics that is not connected yet."""
     return PartitionReader(
         access,
-        dict.fromkeys(topics, PARTITIONS),
+        {topic: PARTITIONS_OF[topic] for topic in topics},
         wait_ms=POLL_MS,
         patience_s=limits.patience_s,
         connect_s=limits.connect_s,

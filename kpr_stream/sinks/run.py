@@ -17,6 +17,7 @@ from kpr_stream.metrics.metric import Process
 from kpr_stream.metrics.sink import SINK_CONNECTED
 from kpr_stream.schemas.catalogue import contract_versions
 from kpr_stream.settings import Settings
+from kpr_stream.sinks.persist import PATIENCE_S
 from kpr_stream.sinks.progress import SinkProgress
 from kpr_stream.sinks.reader import topic_reader
 from kpr_stream.sinks.service import SinkService, SinkTotals
@@ -35,8 +36,8 @@ def build_sink(
     health: Health,
     *,
     until_caught_up: bool = False,
-    rebuild: bool = False,
     traces: Traces = NO_TRACES,
+    patience_s: float = PATIENCE_S,
 ) -> SinkService:
     """Return a sink's service with its reader and its store; nothing is connected yet."""
     found = sink(kind)
@@ -50,18 +51,22 @@ def build_sink(
         SinkProgress(kind.value, metrics),
         health,
         until_caught_up=until_caught_up,
-        rebuild=rebuild,
         traces=traces,
+        patience_s=patience_s,
     )
 
 
 async def run_sink(
-    settings: Settings, kind: SinkKind, *, until_caught_up: bool = False, rebuild: bool = False
+    settings: Settings,
+    kind: SinkKind,
+    *,
+    until_caught_up: bool = False,
+    patience_s: float = PATIENCE_S,
 ) -> SinkTotals:
     """Run a sink until SIGTERM, SIGINT, an error, or the end of the topics as they are now.
 
-    ``rebuild``: first read every partition again from its beginning. Returns what it did; raises
-    the error that ended it.
+    ``patience_s`` is how long it waits for the database. Returns what it did; raises the error
+    that ended it.
     """
     process = Process(f"{kind.value}-sink")
     registry, health = CollectorRegistry(), Health()
@@ -80,8 +85,8 @@ async def run_sink(
         metrics,
         health,
         until_caught_up=until_caught_up,
-        rebuild=rebuild,
         traces=traces,
+        patience_s=patience_s,
     )
     serve(settings, registry, health, process, kind.value)
     loop = asyncio.get_running_loop()

@@ -13,14 +13,13 @@ import mode
 from aiokafka import ConsumerRecord, TopicPartition
 from mode.utils.locks import Event
 
-from kpr_stream.errors import BrokerError, KprError, OutsideLogError
+from kpr_stream.errors import BrokerError, KprError, OutsideLogError, TablesReplacedError
 from kpr_stream.kafka.partition_reader import Fetched, LogRange, PartitionReader
 from kpr_stream.metrics.health import Health
 from kpr_stream.sinks.batch import write_of
 from kpr_stream.sinks.by_value.batch import value_write
-from kpr_stream.sinks.persist import open_patiently, persist, with_patience
+from kpr_stream.sinks.persist import PATIENCE_S, open_patiently, persist, with_patience
 from kpr_stream.sinks.position import (
-    ASKED_FOR,
     Advance,
     LogState,
     Position,
@@ -46,6 +45,9 @@ MEASURE_S = 5.0
 away, and the lag must grow all the same."""
 MEASURE_WITHIN_S = 4.0
 """How long the answer may take: before the next question."""
+STALLED_S = 30.0
+"""A reader that gives nothing for this long, while records wait, is replaced by a new one. Once a
+sink received nothing more after its broker had hung, and nothing else would have ended that."""
 NOTE_EVERY = timedelta(hours=1)
 """An idle position is noted again this often, so that only a stopped sink's position looks old."""
 
@@ -64,9 +66,9 @@ class SinkTotals:
 class SinkService(mode.Service):
     """Mirrors topics into tables until it is stopped, or has caught up with where they ended.
 
-    ``finished`` is set then. ``rebuild``: every partition is first read again from its beginning.
+    ``finished`` is set then.
     A KprError that ends it is its ``failure``, any other error its ``crash_reason``. A batch is
-    written whole or not at all.
+    written whole or not at all. ``patience_s`` is how long it waits for the database.
     """
 
     def __init__(
@@ -78,11 +80,10 @@ class SinkService(mode.Service):
         health: Health,
         *,
         until_caught_up: bool = False,
-        rebuild: bool = False,
         traces: Traces = NO_TRACES,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         super().__init__()
-        self._asked_for = ASKED_FOR if rebuild else None
         self.totals = SinkTotals()
         self.finished = Event()
         self.failure: KprError | None = None
@@ -92,6 +93,7 @@ class SinkService(mode.Service):
         self._progress = progress
         self._health = health
         self._traces = traces
+        self._patience_s = patience_s
         health.add(progress.against_ready)
         self._until_caught_up = until_caught_up
         self._positions: dict[TopicPartition, Position] = {}
@@ -103,7 +105,9 @@ class SinkService(mode.Service):
         """Take the lock, connect, find where reading resumes."""
         # Before it connects: a database that hangs then is a reason as well.
         self.add_future(self._health.run())
-        await open_patiently(self._store, retried=self._progress.retried)
+        await open_patiently(
+            self._store, patience_s=self._patience_s, retried=self._progress.retried
+        )
         await self._reader.start()
         await self._place()
 
@@ -125,6 +129,18 @@ class SinkService(mode.Service):
         self.finished.set()
 
     async def _mirror(self) -> None:
+        while True:
+            try:
+                await self._follow()
+                await self._written()
+            except TablesReplacedError as replaced:
+                logger.info("%s", replaced.message)
+                await self._place()
+            else:
+                return
+
+    async def _follow(self) -> None:
+        """Take what is fetched, until the service stops or has caught up."""
         while not self.should_stop:
             await self._check_topics()
             try:
@@ -136,10 +152,11 @@ class SinkService(mode.Service):
                 continue
             self._progress.fetched(fetched, self._reader.end_of)
             await self._take(fetched)
+            if self._progress.stalled_s() > STALLED_S:
+                await self._read_afresh()
             if self._until_caught_up and await self._reached():
                 self.totals.caught_up = True
                 break
-        await self._written()
 
     async def _take(self, fetched: Fetched) -> None:
         # In a thread: Polars releases the interpreter lock, and the loop feeds COPY meanwhile.
@@ -187,7 +204,13 @@ class SinkService(mode.Service):
         started, began_s = time.perf_counter(), time.time()
         rebuilding = {tp for tp, p in self._positions.items() if p.rebuild_until is not None}
         with self._progress.writing():
-            await persist(self._store, writes, steps, retried=self._progress.retried)
+            await persist(
+                self._store,
+                writes,
+                steps,
+                patience_s=self._patience_s,
+                retried=self._progress.retried,
+            )
         rows = sum(rows_changed(w) for w in writes)
         self.totals.records += sum(len(found) for found in fetched.values())
         self.totals.rows += rows
@@ -206,6 +229,17 @@ class SinkService(mode.Service):
             self._progress.unanswered(cause)
         else:
             self._progress.measured({tp: log.end for tp, log in ranges.items()})
+
+    async def _read_afresh(self) -> None:
+        """Replace the connection to Kafka, and resume from the stored positions."""
+        logger.warning(
+            "Records wait on the topics, and none has arrived for %.0f s; connecting again.",
+            self._progress.stalled_s(),
+        )
+        await self._written()
+        await self._reader.close()
+        await self._reader.start()
+        await self._place()
 
     async def _written(self) -> None:
         """Wait for the batch that is being written, and raise its error."""
@@ -226,6 +260,7 @@ class SinkService(mode.Service):
             self._store,
             place,
             what="the positions are not placed yet",
+            patience_s=self._patience_s,
             retried=self._progress.retried,
         )
         self._progress.restarted()
@@ -244,7 +279,7 @@ class SinkService(mode.Service):
         for tp, log in ranges.items():
             state = LogState(log.begin, log.end, ids[tp.topic])
             stored = known.get((tp.topic, tp.partition))
-            due = None if stored is None else rebuild_due(stored, state, now) or self._asked_for
+            due = None if stored is None else rebuild_due(stored, state, now)
             if stored is None:
                 position = Position(
                     next_offset=log.begin,
@@ -264,7 +299,6 @@ class SinkService(mode.Service):
                 self._report_rebuild(tp, stored, state.topic_id, due.reason)
             elif stored is not None and stored.topic_id is None:
                 adopted += 1
-        self._asked_for = None
         if adopted:
             logger.info("%d positions had no topic id and belong to the topics of today.", adopted)
 

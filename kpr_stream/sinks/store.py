@@ -10,7 +10,7 @@ import asyncpg
 from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.connect import connect, failed
 from kpr_stream.database.transient import FAILURES
-from kpr_stream.errors import DatabaseError
+from kpr_stream.errors import DatabaseError, TablesReplacedError
 from kpr_stream.settings import Settings
 from kpr_stream.sinks import statements
 from kpr_stream.sinks.batch import TableWrite
@@ -33,6 +33,19 @@ _PLACE = ("topic", "partition")
 
 SinkWrite = TableWrite | ValueWrite
 """What one batch does to the tables of one topic."""
+
+
+async def read_positions(
+    connection: asyncpg.Connection, db_schema: str
+) -> dict[tuple[str, int], Position]:
+    """Return every position in a sink's schema, by topic and partition."""
+    rows = await connection.fetch(statements.read_positions(db_schema))
+    return {
+        (r["topic"], r["partition"]): Position(
+            **{name: value for name, value in r.items() if name not in _PLACE}
+        )
+        for r in rows
+    }
 
 
 class SinkStore:
@@ -89,13 +102,7 @@ class SinkStore:
 
     async def positions(self) -> dict[tuple[str, int], Position]:
         """Return every position, by topic and partition."""
-        rows = await self._open.fetch(statements.read_positions(self._sink.db_schema))
-        return {
-            (r["topic"], r["partition"]): Position(
-                **{name: value for name, value in r.items() if name not in _PLACE}
-            )
-            for r in rows
-        }
+        return await read_positions(self._open, self._sink.db_schema)
 
     async def place(self, topic: str, partition: int, position: Position) -> None:
         """Set a position: the first of a partition, or the start of a rebuild."""
@@ -174,11 +181,22 @@ class SinkStore:
             )
         )
         if moved != len(steps):
-            raise self._another("has moved its position")
+            raise await self._moved(steps)
         for step in steps:
             if step.ends_rebuild:
                 for finish in self._finishing(step.topic):
                     await connection.execute(finish, step.partition, step.epoch)
+
+    async def _moved(self, steps: Sequence[Advance]) -> DatabaseError:
+        """Return why the positions are not those of the steps."""
+        now = await self.positions()
+        # We hold the sink's lock: another sink cannot have begun an epoch.
+        if all(now[s.topic, s.partition].epoch > s.epoch for s in steps):
+            return TablesReplacedError(
+                f"The tables of the {self._sink.kind} sink were replaced by a rebuild.",
+                what_to_do="Nothing: the sink continues from the positions of the new tables.",
+            )
+        return self._another("has moved its position")
 
     def _finishing(self, topic: str) -> list[str]:
         """Return what ends a rebuild of a topic: deleting what it did not find."""

@@ -16,6 +16,7 @@ from kpr_stream.model.topics import Role
 from kpr_stream.schemas.catalogue import schema
 from kpr_stream.sinks.by_value.quarantine import quarantine_topic
 from kpr_stream.sinks.by_value.receipts import receipt_topics
+from kpr_stream.sinks.by_value.rights import rights_topic
 from kpr_stream.sinks.by_value.tables import ValueTopic
 from kpr_stream.sinks.by_value.units import unit_topic
 from kpr_stream.sinks.source import EPOCH, OFFSET, PARTITION
@@ -114,20 +115,19 @@ class SinkTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sink:
-    """One sink: the roles that it reads and writes as, and its tables."""
+    """One sink: the roles that it reads and writes as, and its tables.
+
+    ``db_schema`` is the schema of its tables and positions, which no other sink may see.
+    """
 
     kind: SinkKind
     principal: Role
     database_role: str
     lock_id: int
+    db_schema: str
     tables: tuple[SinkTable, ...]
     value_topics: tuple[ValueTopic, ...] = ()
     """Topics that are read record by record."""
-
-    @property
-    def db_schema(self) -> str:
-        """Return the database schema, which no other sink may see."""
-        return self.kind.value
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -146,6 +146,7 @@ def sink(kind: SinkKind) -> Sink:
             principal=Role.CONTENT_SINK,
             database_role="content_sink",
             lock_id=0x6B70_7201,
+            db_schema=kind.value,
             tables=(with_history(consultation), with_history(appointment)),
             value_topics=(*receipt_topics(), unit_topic(), quarantine_topic()),
         )
@@ -157,7 +158,9 @@ def sink(kind: SinkKind) -> Sink:
         principal=Role.IDENTITY_SINK,
         database_role="identity_sink",
         lock_id=0x6B70_7202,
+        db_schema=kind.value,
         tables=(person, link),
+        value_topics=(rights_topic(),),
     )
 
 

@@ -9,31 +9,30 @@ that runs meanwhile, or is behind, causes no difference.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import asyncpg
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRecord
 
-from kpr_stream.database.access import postgres_dsn
-from kpr_stream.database.connect import connect, failed
-from kpr_stream.database.transient import FAILURES
 from kpr_stream.errors import WireFormatError
-from kpr_stream.kafka.access import kafka_access
 from kpr_stream.kafka.foreign import foreign_record, require_ledger_header
-from kpr_stream.kafka.limits import IN_FRONT
-from kpr_stream.kafka.partition_reader import LogRange, PartitionReader
+from kpr_stream.kafka.partition_reader import PartitionReader
 from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
 from kpr_stream.sinks import statements
+from kpr_stream.sinks.compare import (
+    EXAMPLES,
+    ComparedPart,
+    TopicResult,
+    comparing,
+    count_compared,
+    parts_of,
+    records_of,
+)
 from kpr_stream.sinks.history import is_of_erased_person
 from kpr_stream.sinks.latest import key_as_uuid
-from kpr_stream.sinks.reader import topic_reader
 from kpr_stream.sinks.source import EPOCH, OFFSET, PARTITION
 from kpr_stream.sinks.tables import STATUS, Sink, SinkKind, SinkTable, sink
-
-EXAMPLES = 10
-"""Offsets named per topic: enough to start an investigation, and never a key."""
 
 _SEEN = """
 CREATE TEMP TABLE seen (
@@ -42,92 +41,28 @@ CREATE TEMP TABLE seen (
 """
 
 
-@dataclass(slots=True, kw_only=True)
-class TopicResult:
-    """What was found of one topic. ``places`` are (partition, offset) of differences."""
-
-    topic: str
-    records: int = 0
-    keys: int = 0
-    rows: int = 0
-    missing: int = 0
-    extra: int = 0
-    different: int = 0
-    behind: int = 0
-    versions: int | None = None
-    """Versions of all records in the history; None where the table has none."""
-    unrecorded: int = 0
-    """Records of the topic that are in no version, though nothing has erased them."""
-    unverified: int = 0
-    """Versions that the last rebuild did not find in the topic any more: only the database has
-    them."""
-    made_again: bool = False
-    """Whether the rows are of an earlier topic of this name. The sink rebuilds them."""
-    places: list[tuple[int, int]] = field(default_factory=list)
-
-    @property
-    def equal(self) -> bool:
-        """Return whether there is no difference.
-
-        Being behind does not count, nor does a version that the topic has compacted.
-        """
-        return not (
-            self.missing or self.extra or self.different or self.unrecorded or self.made_again
-        )
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it for a script."""
-        return {**asdict(self), "equal": self.equal}
-
-
 async def verify_sink(settings: Settings, kind: SinkKind) -> list[TopicResult]:
     """Compare every table of a sink with its topic; return one result a topic."""
     found = sink(kind)
-    reader = topic_reader(
-        kafka_access(settings, found.principal),
-        tuple(t.topic for t in found.tables),
-        limits=IN_FRONT,
-    )
-    connection = await connect(settings, found.database_role)
-    try:
-        await reader.start()
-        await connection.execute(_SEEN)
-        async with connection.transaction(isolation="repeatable_read"):
-            return await _compare(connection, reader, found)
-    except FAILURES as cause:
-        dsn = postgres_dsn(settings, found.database_role)
-        raise failed(dsn, found.database_role, cause) from cause
-    finally:
-        await reader.close()
-        connection.terminate()
+    topics = [table.topic for table in found.tables]
+    async with comparing(settings, found, topics, _SEEN) as (connection, reader):
+        return await _compare(connection, reader, found)
 
 
 async def _compare(
     connection: asyncpg.Connection, reader: PartitionReader, found: Sink
 ) -> list[TopicResult]:
-    positions = {
-        TopicPartition(row["topic"], row["partition"]): row
-        for row in await connection.fetch(statements.read_positions(found.db_schema))
-    }
     tables = {table.topic: table for table in found.tables}
     results = {topic: TopicResult(topic=topic) for topic in tables}
-    ids = await reader.topic_ids()
-    for tp, log in (await reader.ranges()).items():
-        result = results[tp.topic]
-        position = positions.get(tp)
-        if position is not None and position["topic_id"] not in (None, ids[tp.topic]):
-            result.made_again = True
-        until = position["next_offset"] if position is not None else log.begin
-        result.behind += max(0, log.end - until)
-        await connection.execute("TRUNCATE seen")
-        read = LogRange(log.begin, min(until, log.end))
-        result.records += await _read(connection, reader, tables[tp.topic], tp, read)
+    for part in await parts_of(connection, reader, found, results):
+        table, result = tables[part.tp.topic], results[part.tp.topic]
+        result.records += await _read(connection, reader, table, part)
         epoch = 0
-        if position is not None and position["rebuild_until"] is not None:
-            epoch = position["epoch"]
-        await _count(connection, tables[tp.topic], tp.partition, epoch, result)
-        if tables[tp.topic].history:
-            await _count_unrecorded(connection, tables[tp.topic], tp.partition, result)
+        if part.position is not None and part.position.rebuild_until is not None:
+            epoch = part.position.epoch
+        await _count(connection, table, part.tp.partition, epoch, result)
+        if table.history:
+            await _count_unrecorded(connection, table, part.tp.partition, result)
     for table in found.tables:
         if table.history:
             counted = await connection.fetchrow(statements.unverified_versions(table))
@@ -137,18 +72,11 @@ async def _compare(
 
 
 async def _read(
-    connection: asyncpg.Connection,
-    reader: PartitionReader,
-    table: SinkTable,
-    tp: TopicPartition,
-    log: LogRange,
+    connection: asyncpg.Connection, reader: PartitionReader, table: SinkTable, part: ComparedPart
 ) -> int:
-    if log.begin >= log.end:
-        return 0
-    reader.read_from({tp: log.begin})
+    await connection.execute("TRUNCATE seen")
     read = 0
-    async for found in reader.until({tp: log.end}):
-        records = found.get(tp, ())
+    async for records in records_of(reader, part):
         read += len(records)
         await connection.copy_records_to_table("seen", records=_seen(table, records))
     return read
@@ -204,18 +132,4 @@ async def _count(
         "coalesce(l.place, r.place) AS place "
         "FROM last l FULL JOIN kept r ON l.key = r.key"
     )
-    counts = await connection.fetchrow(
-        "SELECT count(*) FILTER (WHERE in_topic) AS keys, "
-        "count(*) FILTER (WHERE in_rows) AS rows, "
-        "count(*) FILTER (WHERE in_topic AND NOT in_rows) AS missing, "
-        "count(*) FILTER (WHERE in_rows AND NOT in_topic) AS extra, "
-        "count(*) FILTER (WHERE in_topic AND in_rows AND differs) AS different FROM compared"
-    )
-    for name, value in counts.items():
-        setattr(result, name, getattr(result, name) + value)
-    rows = await connection.fetch(
-        "SELECT place FROM compared WHERE in_topic <> in_rows OR (in_topic AND differs) "
-        f"ORDER BY place LIMIT {EXAMPLES - len(result.places)}"
-    )
-    result.places += [(partition, row["place"]) for row in rows]
-    await connection.execute("DROP TABLE compared")
+    await count_compared(connection, partition, result)

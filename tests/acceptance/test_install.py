@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import venv
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.repository import ROOT, tracked_files
+from tests.support.repository import ROOT, copy_tracked_files
 from tests.unit.connectors.exports import consultation, unit, write
 
 INSTALLING_S = 600
@@ -28,11 +27,7 @@ def _run(*command: str | Path, cwd: Path) -> str:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The `bin` folder of an environment in which only the wheel and its needs are installed."""
     folder = tmp_path_factory.mktemp("installed")
-    source = folder / "source"  # a copy: building leaves a folder `build`, which later builds read
-    for path in tracked_files():
-        copy = source / path.relative_to(ROOT)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, copy)
+    source = copy_tracked_files(folder / "source")
     pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
     _run(*pip, "wheel", "--no-deps", "--wheel-dir", folder, source, cwd=folder)
     (wheel,) = folder.glob("kpr_stream-*.whl")

@@ -1,6 +1,7 @@
 """Run random faults on three workers and two sinks, then check (``make faults``). One JSON line.
 
 ``python -m tests.faults.run --seed 1 --faults 30 --minutes 15``; exit 1 unless every count is 0.
+With ``--columns alternate`` the workers decide their batches in columns and item by item in turn.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from typing import Any, Final
 
 from kpr_stream.database.migrate import migrate
 from kpr_stream.home import KEYRING_FILE
-from kpr_stream.sinks.verify import TopicResult
+from kpr_stream.sinks.compare import TopicResult
 from tests.faults.harness.breakpoints import Action
 from tests.faults.harness.check import MAX_MESSAGES, READ, Findings, Written, check, secret_of
 from tests.faults.harness.cluster import Cluster, Stack
+from tests.faults.harness.columns import Columns, as_wanted
 from tests.faults.harness.load import Driver
 from tests.faults.harness.read import read_everything
 from tests.faults.harness.sent_log import SentDelivery, write_sent_log
@@ -49,6 +51,7 @@ class RunPlan:
     gap_s: tuple[float, float] = (1.0, 8.0)
     warm_up: int = 100
     """Deliveries before the first fault."""
+    columns: Columns = Columns.ON
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,6 +66,8 @@ class RunResult:
     """Rows that are not the last record of their key, by our own reading."""
     faults: Counter[str]
     steps_hit: Counter[int]
+    batches: Counter[str]
+    """What the workers noted of the batches that could be decided in columns."""
     answered: bool
     seconds: float
     exit_codes: dict[str, dict[int, int]]
@@ -79,6 +84,7 @@ class RunResult:
             and self.answered
             and self.rows_equal
             and enough
+            and as_wanted(self.plan.columns, self.batches)
             and all(self.steps_hit[step] for step in self.plan.steps)
         )
 
@@ -92,6 +98,8 @@ class RunResult:
         """Return the result as one line of JSON."""
         return {
             "seed": self.plan.seed,
+            "columns": self.plan.columns,
+            "batches": dict(sorted(self.batches.items())),
             "faults": sum(self.faults.values()),
             "items": self.findings.items,
             "lost": self.findings.lost,
@@ -114,7 +122,7 @@ async def run(plan: RunPlan, folder: Path) -> RunResult:
     await stack.start()
     report("the stack runs")
     try:
-        cluster = Cluster(stack, folder)
+        cluster = Cluster(stack, folder, columns=plan.columns)
         driver = Driver(stack.settings, plan.seed)
         injector = FaultInjector(cluster, driver, plan.seed)
         faults = schedule(Random(plan.seed), plan.faults, plan.steps)
@@ -151,6 +159,7 @@ async def run(plan: RunPlan, folder: Path) -> RunResult:
             findings=check(driver.sent_log, written, secret),
             faults=injector.done,
             steps_hit=steps_hit,
+            batches=cluster.column_notes.counted(),
             answered=answered,
             seconds=time.monotonic() - began,
             exit_codes=cluster.exit_codes(),
@@ -184,11 +193,17 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--faults", type=int, default=30)
     parser.add_argument("--minutes", type=float, default=15.0)
+    parser.add_argument("--columns", type=Columns, choices=Columns, default=Columns.ON)
     parser.add_argument("--keep", type=Path, help="a new folder for logs, sent log and data")
     options = parser.parse_args()
     # While the broker is down, aiokafka logs every failed connection several times a second.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    plan = RunPlan(seed=options.seed, faults=options.faults, minutes=options.minutes)
+    plan = RunPlan(
+        seed=options.seed,
+        faults=options.faults,
+        minutes=options.minutes,
+        columns=options.columns,
+    )
     with tempfile.TemporaryDirectory(prefix="kpr-faults-", ignore_cleanup_errors=True) as folder:
         result = asyncio.run(run(plan, options.keep or Path(folder)))
     for line in (*result.findings.messages, *result.row_differences[:MAX_MESSAGES]):

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.faults.harness.check import check
+from tests.faults.harness.columns import Columns
 from tests.faults.run import RunPlan, RunResult, run
 
-PLAN = RunPlan(seed=5, faults=5, steps=(4, 7), gap_s=(0.5, 2.0), warm_up=40)
+PLAN = RunPlan(
+    seed=5, faults=5, steps=(4, 7), gap_s=(0.5, 2.0), warm_up=40, columns=Columns.ALTERNATE
+)
 
 
 @pytest.mark.long

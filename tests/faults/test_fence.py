@@ -6,6 +6,8 @@ Any other error would count as temporary, and the retry would fence the new owne
 from __future__ import annotations
 
 import asyncio
+import gc
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -84,6 +86,20 @@ async def test_committing_after_a_fence(stack: Stack) -> None:
     async with begun(stack, produced=True) as old, asyncio.timeout(HANGING_S):
         with pytest.raises(LaneFencedError):
             await old.commit()
+
+
+async def test_a_fence_leaves_no_error_that_nobody_asked_for(
+    stack: Stack, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The lane's own message tells of the fence; a library's traceback beside it would alarm."""
+    with caplog.at_level(logging.ERROR, logger="asyncio"):
+        async with begun(stack, produced=False) as old, asyncio.timeout(HANGING_S):
+            sent = await old.produce([OUTPUT])
+            with pytest.raises(LaneFencedError):
+                await old.await_deliveries(sent)
+        del old, sent
+        gc.collect()
+    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
 
 
 async def test_a_reading_that_is_cancelled_while_it_connects_leaves_nothing_open(

@@ -1,9 +1,9 @@
 """Define what a fuzzer feeds to the sender's side, as plain functions of bytes.
 
 Reading: any file is read, mapped and cut into deliveries that open again, or refused with our own
-error. Names: any file name is read or refused. Settings: any bytes are a key file, a file of codes
-or an ``export.json``, or refused. Arguments: any command line is parsed or refused. No text that
-comes out quotes an id that went in.
+error. FHIR: the same for a Bundle and for lines of NDJSON. Names: any file name is read or refused.
+Settings: any bytes are a key file, a file of codes or an ``export.json``, or refused. Arguments:
+any command line is parsed or refused. No text that comes out quotes an id that went in.
 """
 
 from __future__ import annotations
@@ -31,8 +31,11 @@ from kpr_stream.cli.app import build_cli
 from kpr_stream.connectors.delivery import pack
 from kpr_stream.connectors.export import reader as read
 from kpr_stream.connectors.export.names import as_text, require_usable_extraction, shown
+from kpr_stream.connectors.fhir.rules import FhirRules
 from kpr_stream.connectors.mapping import items as mapping
 from kpr_stream.connectors.mapping.local_codes import profile_in, synthetic_profile
+from kpr_stream.connectors.source.fhir_folder import FhirFolder
+from kpr_stream.connectors.source.interface import UnitPart
 from kpr_stream.errors import ExportError, KprError, UsageError
 from kpr_stream.keys.keyring import read_keyring, read_public_key
 from kpr_stream.model.limits import SOFTWARE_VERSION_CHARS
@@ -41,6 +44,7 @@ from kpr_stream.processor.intake.arrive import item_contract
 from kpr_stream.schemas.container import read_container
 from kpr_stream.settings import Environment, Settings
 from tests.unit.connectors.exports import FNR, NAME, consultation, unit
+from tests.unit.connectors.fhir import resources
 
 _NOW_MS = 1_738_382_400_000
 _DIGITS = FNR.lstrip("0")
@@ -75,6 +79,55 @@ def reading(data: bytes) -> None:
         if sent + len(whole.too_large) != len(items):
             raise SenderBroken("An item is neither sent nor left out.")
         (part.district_code or "").encode()
+
+
+def fhir(data: bytes) -> None:
+    """Read a FHIR snapshot. The first byte selects Bundle or lines."""
+    lines = bool(data) and data[0] % 2 == 1
+    path = _folder() / "000001_FHIR_2025-01_20250201T040000Z"
+    path = path.with_suffix(".ndjson" if lines else ".json")
+    path.write_bytes(data[1:])
+    source = FhirFolder(path.parent, _fhir_rules(), bytes(32), synthetic_units=True)
+    found = next(p for one in source.series() for p in one.pending if p.path == path)
+    try:
+        document = found.open()
+        try:
+            for part in document.parts(None):
+                _sendable(part)
+            for chunk in document.removals():
+                for removal in chunk:
+                    _assert_shown(removal.place.file)
+        finally:
+            document.close()
+    except ExportError as refused:
+        _assert_says_nothing(refused)
+    finally:
+        path.unlink()
+
+
+def _sendable(part: UnitPart) -> None:
+    """Cut what a part gives into deliveries that open again."""
+    made = part.make()
+    for left_out in (*part.left_out, *made.left_out):
+        if _DIGITS in left_out.message:
+            raise SenderBroken("What is left out quotes a national id.")
+    for unmapped in made.unmapped:
+        if _DIGITS in unmapped.code:
+            raise SenderBroken("A code that is reported quotes a national id.")
+    contract = item_contract(part.message_type, pack.contract_version(part.message_type))
+    if contract is None:
+        raise SenderBroken("There is no contract for what is sent.")
+    whole = pack.cut(made.items, part.message_type, max_items=3, max_bytes=10_000)
+    sent = sum(
+        count for packed in whole.payloads for count, _ in read_container(packed.payload, contract)
+    )
+    if sent + len(whole.too_large) != len(made.items) or len(made.prints) != len(made.items):
+        raise SenderBroken("An item is neither sent nor left out.")
+
+
+def _assert_shown(name: str) -> None:
+    if not name.isprintable():
+        raise SenderBroken("A name that cannot be printed is shown.")
 
 
 def names(data: bytes) -> None:
@@ -117,6 +170,7 @@ def arguments(data: bytes) -> None:
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "reading": reading,
+    "fhir": fhir,
     "names": names,
     "settings": settings,
     "arguments": arguments,
@@ -137,6 +191,7 @@ def seeds() -> Iterator[tuple[str, bytes]]:
         whole[:-20],
     ):
         yield "reading", b"\0" + data
+    yield from _fhir_seeds()
     for name in (NAME, "a.json", NAME.replace("2025-01_", "9999-12_"), NAME.replace("0", "٠")):
         yield "names", name.encode()
     yield "names", b"\xff" + NAME.encode()
@@ -150,6 +205,30 @@ def seeds() -> Iterator[tuple[str, bytes]]:
         *("0f69e6c39847dbb048c27fe951d1ddcc", "\ud800".encode("utf-8", "surrogatepass").hex()),
     ):
         yield "arguments", line.encode()
+
+
+def _fhir_seeds() -> Iterator[tuple[str, bytes]]:
+    whole = [
+        resources.organization(),
+        resources.patient(),
+        resources.service(),
+        resources.appointment(),
+        resources.encounter(appointment=[{"reference": "Appointment/a-1"}]),
+        resources.weight(),
+        {"request": {"method": "DELETE", "url": "Encounter/e-9"}},
+    ]
+    yield "fhir", b"\0" + json.dumps(resources.bundle(*whole)).encode()
+    yield "fhir", b"\1" + b"\n".join(json.dumps(one).encode() for one in whole[:-1])
+    for value in _ODD_VALUES:
+        for name in ("status", "subject", "period", "type", "id", "meta", "length", "participant"):
+            odd = resources.encounter(**{name: value})
+            yield "fhir", b"\0" + json.dumps(resources.bundle(*whole[:3], odd)).encode()
+        for name in ("valueQuantity", "code", "encounter", "effectiveDateTime"):
+            odd = resources.weight(**{name: value})
+            yield "fhir", b"\0" + json.dumps(resources.bundle(*whole[:5], odd)).encode()
+        for name in ("identifier", "birthDate", "gender"):
+            odd = resources.patient(**{name: value})
+            yield "fhir", b"\0" + json.dumps(resources.bundle(whole[0], odd, whole[4])).encode()
 
 
 _ODD_VALUES: tuple[Any, ...] = (
@@ -224,6 +303,11 @@ _TYPED: tuple[Callable[[str], object], ...] = (
     lambda text: typed.parse_time_range(text, None, now_ms=_NOW_MS),
     lambda text: typed.parse_time_range("1970-01-01", text, now_ms=_NOW_MS),
 )
+
+
+@cache
+def _fhir_rules() -> FhirRules:
+    return resources.rules(own_codes=True)
 
 
 @cache

@@ -21,6 +21,7 @@ def test_work_grows_with_the_input_at_most(growth: Growth) -> None:
             require_linear(growth, pattern, choice, 64)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["consultation_id", "appointment_id", "person_local_id"])
 def test_a_search_of_a_query_for_each_digit_is_found(
     name: str, monkeypatch: pytest.MonkeyPatch

@@ -264,9 +264,11 @@ def _kill(process: Process) -> None:
                 one.kill()
 
 
-async def command_line(settings: Settings, *arguments: str) -> tuple[int, Any, str]:
+async def command_line(
+    settings: Settings, *arguments: str, **environment: str
+) -> tuple[int, Any, str]:
     """Run kpr-stream; return its exit code, standard output (JSON is read) and standard error."""
-    variables = {"KPR_HOME": str(settings.home), "PYTHONPATH": str(ROOT)}
+    variables = {"KPR_HOME": str(settings.home), "PYTHONPATH": str(ROOT), **environment}
     done = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "kpr_stream", *arguments),
         env=os.environ | variables,

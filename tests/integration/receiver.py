@@ -11,7 +11,6 @@ import io
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import fastavro
@@ -29,6 +28,7 @@ from kpr_stream.settings import Settings
 from kpr_stream.simulate.small.entries import Entry
 from kpr_stream.simulate.small.places import Unit
 from kpr_stream.simulate.small.truth import Receiver
+from tests.support.small_receipt import small_receipt
 
 
 @dataclass
@@ -42,6 +42,8 @@ class SmallReceiver:
     next_sequence: Counter[str] = field(default_factory=Counter)
     counts: dict[tuple[str, int], dict[str, int]] = field(default_factory=dict)
     answered: Counter[ReceiptStatus] = field(default_factory=Counter)
+    processed: list[dict[str, Any]] = field(default_factory=list)
+    """The envelopes of the deliveries that were processed, in order, without their payloads."""
     started: asyncio.Event = field(default_factory=asyncio.Event)
     units: dict[str, Receiver] = field(default_factory=dict)
     ring: KeyRing = field(init=False)
@@ -88,27 +90,16 @@ class SmallReceiver:
             self.next_sequence[org_nr] = sequence
             expected += 1
             self.counts[org_nr, sequence] = counts
-        return {
-            "delivery_id": delivery["delivery_id"],
-            "attempt": delivery["attempt"],
-            "org_nr": org_nr,
-            "system": self.system,
-            "message_type": delivery["message_type"],
-            "sequence": sequence,
-            "status": status,
-            "reason": reason,
-            "expected_sequence": expected,
-            "item_count": delivery["item_count"],
-            "counts": counts,
-            "items": [],
-            "texts": [],
-            "part": 1,
-            "parts": 1,
-            "source_partition": partition,
-            "source_offset": offset,
-            "received_at": datetime.now(UTC),
-            "rule_set_version": "test",
-        }
+            self.processed.append({**delivery, "payload": b""})
+        return small_receipt(
+            delivery,
+            self.system,
+            (partition, offset),
+            status,
+            expected_sequence=expected,
+            counts=counts,
+            reason=reason,
+        )
 
     def open(self, delivery: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The items of a delivery, decrypted and checked against its envelope."""

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from kpr_stream.settings import Settings
 from tests.support.poll import HANGING_S
 from tests.support.repository import ROOT
@@ -74,6 +76,7 @@ def test_4_nothing_is_left():
 """
 
 
+@pytest.mark.long
 def test_a_body_that_fails_or_is_cancelled_leaves_no_worker(
     clean_stack: Settings, tmp_path: Path
 ) -> None:

@@ -102,7 +102,7 @@ async def test_a_reservation_is_in_force_once_every_lane_has_answered(
         assert [r["rights_offset"] for r in results] == [offset] * topics.PARTITIONS
         after = await receipt(work, unit, 2, items=[ITEM | {"consultation_id": "another"}])
     assert before["counts"] == after["counts"]
-    access = kafka_access(clean_stack, Role.ANALYST)
+    access = kafka_access(clean_stack, Role.CONTENT_SINK)
     records = await newest(access, topics.CONSULTATION, "consultation")
     assert sorted(r["weight_g"] or 0 for r in records) == [0, ITEM["weight_g"]]
     (state,) = await newest(kafka_access(clean_stack, Role.OPERATOR), topics.UNIT, "unit_state")

@@ -6,14 +6,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
+import re
 import signal
 import sqlite3
-import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -28,23 +24,17 @@ from kpr_stream.model.topics import delivery_topic
 from kpr_stream.model.words import SYSTEMS, ReceiptStatus, System
 from kpr_stream.settings import Settings
 from kpr_stream.simulate.small.generate import Plan, simulate
-from tests.integration.receiver import SmallReceiver
+from tests.integration.connector_command import (
+    ONE,
+    Command,
+    World,
+    end_all,
+    ended,
+    receiving,
+    until,
+)
 from tests.support.poll import HANGING_S
-
-ONE = System.EG_INFODOC
-
-
-@dataclass(frozen=True)
-class World:
-    folder: Path
-    expected: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Ended:
-    exit_code: int
-    told: dict[str, Any]
-    messages: str
+from tests.support.repository import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -53,71 +43,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return World(folder, simulate(Plan(2000, 1, 4), folder))
 
 
-STARTED: list[asyncio.subprocess.Process] = []
-"""Connectors of the running test."""
-
-
 @pytest.fixture(autouse=True)
 async def ended_connectors() -> AsyncIterator[None]:
     """No connector outlives its test."""
     yield
-    while STARTED:
-        process = STARTED.pop()
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-class Command:
-    """``kpr-stream connect`` as its own process, with its own outbox."""
-
-    def __init__(self, stack: Settings, folder: Path, outbox: Path, system: System = ONE) -> None:
-        self.arguments = ["connect", str(folder), "--system", system, "--json"]
-        self.environment = os.environ | {
-            "KPR_HOME": str(stack.home),
-            "KPR_OUTBOX_DIR": str(outbox),
-        }
-
-    async def start(self, *more: str, **environment: str) -> asyncio.subprocess.Process:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", "from kpr_stream.cli import main; main()"),
-            *self.arguments,
-            *more,
-            env=self.environment | environment,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        STARTED.append(process)
-        return process
-
-    async def run(self, *more: str, **environment: str) -> Ended:
-        return await ended(await self.start(*more, **environment))
-
-
-async def ended(process: asyncio.subprocess.Process) -> Ended:
-    async with asyncio.timeout(HANGING_S):
-        out, err = await process.communicate()
-    return Ended(process.returncode or 0, json.loads(out) if out else {}, err.decode())
-
-
-@asynccontextmanager
-async def receiving(stack: Settings, system: System = ONE) -> AsyncIterator[SmallReceiver]:
-    receiver = SmallReceiver(stack, system)
-    task = asyncio.create_task(receiver.run())
-    try:
-        async with asyncio.timeout(HANGING_S):
-            await receiver.started.wait()
-        yield receiver
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(HANGING_S):
-        while not condition():  # noqa: ASYNC110 - what is waited for is another process
-            await asyncio.sleep(0.01)
+    await end_all()
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -404,3 +334,62 @@ async def test_the_broker_takes_what_the_page_says_and_no_more(stack: Settings) 
         await send(most - 100)
         with pytest.raises(MessageSizeTooLargeError):
             await send(most)
+
+
+async def test_the_program_on_the_page_sends_a_quiet_day(
+    stack: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "docs" / "vendor" / "connect.md").read_text("utf-8")
+    (program,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    monkeypatch.setenv("KPR_HOME", str(stack.home))
+    monkeypatch.setenv("KPR_OUTBOX_DIR", str(tmp_path))
+    names: dict[str, Any] = {}
+    exec(compile(program, "connect.md", "exec"), names)  # noqa: S102 - our own page
+    async with receiving(stack, System.VISMA_HSPRO) as receiver:
+        assert await names["send"]([names["quiet_day"]])
+        assert receiver.answered[ReceiptStatus.PROCESSED] == 1
+        assert await names["send"]([names["quiet_day"]])
+        assert receiver.answered[ReceiptStatus.PROCESSED] == 1
+
+
+@pytest.fixture(scope="module")
+def fhir_world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    folder = tmp_path_factory.mktemp("fhir") / "exports"
+    return World(folder, simulate(Plan(2000, 1, 4, fhir=True), folder))
+
+
+async def test_fhir_snapshots_are_recognised_and_every_item_gets_its_outcome(
+    stack: Settings, fhir_world: World, tmp_path: Path
+) -> None:
+    system = System.HELSEPLATTFORMEN
+    command = Command(stack, fhir_world.folder / system, tmp_path, system)
+    async with receiving(stack, system) as receiver:
+        process = await command.start()
+        await until(lambda: receiver.answered.total() >= 2)
+        process.kill()
+        await ended(process)
+        done = await command.run()
+        again = await command.run()
+    assert done.exit_code == 0, done.messages
+    assert "FHIR R4" in done.messages
+    expected = fhir_world.expected["systems"][system]
+    assert done.told["total"]["outcomes"] == expected["outcomes"]
+    assert done.told["total"]["items"] == expected["items_sent"]
+    assert done.told["unmapped"] == []
+    assert (again.exit_code, again.told["files"], again.told["deliveries"]) == (0, 0, 0)
+
+
+async def test_fhir_of_another_system_is_refused_before_anything_is_sent(
+    stack: Settings, fhir_world: World, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    bundle = next((fhir_world.folder / System.HELSEPLATTFORMEN).glob("*.json"))
+    (folder / bundle.name).write_bytes(bundle.read_bytes())
+    done = await Command(stack, folder, tmp_path / "outbox").run()
+    assert done.exit_code == 2
+    assert "no rows for FHIR" in " ".join(done.messages.split())
+    (folder / "export.json").write_text('{"system": "helseplattformen"}')
+    done = await Command(stack, folder, tmp_path / "outbox").run()
+    assert done.exit_code == 2
+    assert "names another system" in " ".join(done.messages.split())

@@ -104,6 +104,10 @@ def test_everything_balances_with_both_workers_killed_half_way_and_again_when_ru
             "cgm-helsestasjon",
             "helseplattformen",
         }
+        page = Path(told["report"]).read_text("utf-8")
+        assert "Hvor gode er opplysningene?" in page
+        assert "Ingen virksomhet har rapportert ennå." not in page
+        assert page.count("<figure>") >= 2
     assert once["outcomes_as_expected"]
     assert twice["rows_in_postgres"] == once["rows_in_postgres"]
     assert twice["received"] == once["received"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -13,6 +14,7 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from kpr_stream.analytics.export.manifest import MANIFEST
 from kpr_stream.database.access import postgres_dsn
 from kpr_stream.database.connect import connect
 from kpr_stream.database.migrate import SCHEMAS, migrate
@@ -30,6 +32,7 @@ from kpr_stream.model.topics import COMMAND, PARTITIONS, RELEASE, Role
 from kpr_stream.settings import Settings
 from kpr_stream.simulate.small.generate import Plan, simulate
 from tests.integration.one_login import VENDOR, OneLogin, clear
+from tests.support.exports import manifest
 
 TEST, PRODUCTION = Environment.TEST, Environment.PRODUCTION
 KEY, OTHER, UNIT, NEW_UNIT = "1" * 32, "2" * 32, "974760673", "983658776"
@@ -61,7 +64,10 @@ ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "across mark": WHY,
     "across unmark": (KEY, "--unit", UNIT, "--system", VENDOR, "--offset", "1", *WHY),
     "link show": (KEY,),
+    "tail": ("--purpose", "The wrong place is tried"),
     "report": ("--nation", "--out", "nation.html"),
+    "freeze create": ("annual-2026", "--purpose", "The wrong place is tried"),
+    "freeze drop": ("annual-2026",),
     "delivery show": (str(UUID(int=1)),),
     "link withdraw": (KEY, OTHER, *WHY),
     "link restore": (KEY, OTHER, *WHY),
@@ -103,6 +109,7 @@ async def owner(clean_stack: Settings) -> AsyncIterator[asyncpg.Connection]:
         await connection.close()
 
 
+@pytest.mark.long
 async def test_every_command_of_production_refuses_a_test(
     cluster: Settings, owner: asyncpg.Connection, tmp_path: Path
 ) -> None:
@@ -117,7 +124,16 @@ async def test_every_command_of_production_refuses_a_test(
         KPR_CODES_FILE=str(codes),
         KPR_PROBE_ORG_NR=UNIT,
     )
-    more = {"connect": (str(exports / VENDOR), "--system", VENDOR)}
+    rows = tmp_path / "rows"
+    rows.mkdir()
+    kept = manifest(environment=PRODUCTION.value, expires_on=date.max)
+    (rows / MANIFEST).write_bytes(kept.to_bytes())
+    more = {
+        "connect send": (str(exports / VENDOR), "--system", VENDOR),
+        "connect backfill": (str(exports / VENDOR), "--system", VENDOR, "--from", "2024-01"),
+        "export create": ("--purpose", "The wrong place", "--out", str(tmp_path / "new")),
+        "export refresh": (str(rows),),
+    }
     strayed = {}
     for row, needs in NEEDS.items():
         arguments = {**ARGUMENTS, **more}.get(row, ())

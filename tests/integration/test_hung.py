@@ -30,6 +30,7 @@ from tests.support.sink_records import consultation
 
 BUSY_S: Final = 10.0
 """What a busy machine may add to a limit."""
+STORED: Final = "SELECT 1 FROM content.consultation"
 SESSION: Final = "SELECT pid FROM pg_stat_activity WHERE usename = 'content_sink'"
 
 
@@ -84,6 +85,7 @@ class Endpoint:
         return self.get("/readyz")[1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", ["session", "broker"])
 async def test_a_sink_is_not_ready_while_what_it_needs_hangs(
     clean_stack: Settings, database: Database, tmp_path: Path, way: str
@@ -103,11 +105,16 @@ async def test_a_sink_is_not_ready_while_what_it_needs_hangs(
                     assert "Kafka" in reason
                 await topics.write([("consultation", 1, consultation(1))])
             assert await endpoint.becomes(200) == "ready\n"
-        async with asyncio.timeout(HANGING_S):
-            while not await database.fetch("content_sink", "SELECT 1 FROM content.consultation"):
-                pass
+        try:
+            async with asyncio.timeout(HANGING_S):
+                while not await database.fetch("content_sink", STORED):
+                    pass
+        except TimeoutError:
+            log = (tmp_path / "process.log").read_text("utf-8")
+            pytest.fail(f"no row; ready: {endpoint.get('/readyz')}; its log:\n{log}")
 
 
+@pytest.mark.long
 async def test_the_exporter_is_not_ready_while_kafka_hangs(
     clean_stack: Settings, tmp_path: Path
 ) -> None:

@@ -49,6 +49,7 @@ BESIDE: Final = {
     "identity": ("sink", "identity"),
     "exporter": ("exporter",),
     "probe": ("probe",),
+    "projector": ("projector",),
 }
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
@@ -94,7 +95,7 @@ async def test_no_planted_text_comes_out(
 
 @asynccontextmanager
 async def beside(settings: Settings, logs: Path) -> AsyncIterator[None]:
-    """Run sinks, exporter and probe for the length of the block; a dead broker may end them."""
+    """Run other processes for the length of the block; a dead broker may end them."""
     async with AsyncExitStack() as ends:
         for name, arguments in BESIDE.items():
             command = ("-m", "kpr_stream", *arguments)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from prometheus_client import CollectorRegistry
 
 from kpr_stream.demo.processes import DemoProcess
@@ -25,15 +26,31 @@ from kpr_stream.kafka.access import kafka_access
 from kpr_stream.metrics import process as process_rows
 from kpr_stream.metrics import sink as sink_rows
 from kpr_stream.metrics import worker as metrics
+from kpr_stream.metrics.connector import CONNECTOR_ERRORS, CONNECTOR_UNITS
 from kpr_stream.metrics.instruments import Metrics
 from kpr_stream.metrics.metric import AnyMetric, Process
 from kpr_stream.metrics.probe import PROBE_LATENCY, PROBE_SUCCESS
+from kpr_stream.metrics.projector import (
+    PROJECTED,
+    PROJECTOR_COMMITTED,
+    PROJECTOR_HELD,
+    PROJECTOR_LAG,
+    PROJECTOR_POSITION,
+)
 from kpr_stream.metrics.table import METRICS
+from kpr_stream.model.header import HEADER_NAME, LedgerHeader
 from kpr_stream.model.stages import Stage
-from kpr_stream.model.topics import CONSULTATION, PARTITIONS, Role
+from kpr_stream.model.topics import (
+    CONSULTATION,
+    PARTITIONS,
+    SOURCE_TOPICS,
+    Role,
+    delivery_topic,
+)
 from kpr_stream.model.words import OUTCOMES, System
 from kpr_stream.processor.lanes.recovery import Opener, close_all
 from kpr_stream.processor.worker.metrics_observer import MetricsObserver
+from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
 from kpr_stream.simulate.small.generate import Plan, simulate
 from kpr_stream.sinks.tables import SinkKind, sink
@@ -49,7 +66,11 @@ from tests.integration.scraped import Scraped, scraping
 from tests.integration.sinks.conftest import Database
 from tests.integration.sinks.conftest import database as database  # noqa: PLC0414 - a fixture
 from tests.support.deliveries import consultation
+from tests.support.sink_records import consultation as cleaned_consultation
 from tests.support.stack import fresh_topics, limit_batches
+from tests.unit.connectors.exports import consultation as exported
+from tests.unit.connectors.exports import unit as exported_unit
+from tests.unit.connectors.exports import write
 
 SYSTEM: Final = System.EG_INFODOC
 CONNECTED: Final = System.CGM_HELSESTASJON
@@ -76,14 +97,22 @@ def delivery(
     return work.vendors.delivery(items, system=SYSTEM, org_nr=unit, sequence=sequence, **more)
 
 
+@pytest.mark.long
 async def test_every_metric_of_workers_and_sinks_moves(
     stack: Settings, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fresh_topics(stack)
     monkeypatch.setenv("KPR_OUTBOX_DIR", str(tmp_path / "outbox"))
     async with scraping() as scraped:
-        async with worker(stack, tmp_path, scraped, STRICT) as work:
-            await every_lane_is_sent_an_item_that_a_wrong_rule_rejects(work)
+        async with a_connector(stack, tmp_path, scraped) as export:
+            async with worker(stack, tmp_path, scraped, STRICT) as work:
+                await every_lane_is_sent_an_item_that_a_wrong_rule_rejects(work)
+                export(1)
+                await wait_until(lambda: scraped.moved(CONNECTOR_ERRORS))
+            # Nobody answers now, and a file number and a day are missing.
+            export(3)
+            of_connectors = [m for m in METRICS if m.served_by == CONNECTOR_UNITS.served_by]
+            await wait_until(lambda: all(scraped.moved(m) for m in of_connectors))
         # The next worker has an empty ledger: it reads back what the first has written.
         async with worker(stack, tmp_path, scraped, WORKER) as work:
             await wait_until(lambda: scraped.moved(metrics.LEDGER_REBUILT))
@@ -93,6 +122,7 @@ async def test_every_metric_of_workers_and_sinks_moves(
             await the_broker_refuses_an_output(stack, work, scraped)
             await what_is_counted_is_what_was_answered(work, scraped)
             await a_hello_is_answered(stack, tmp_path, scraped)
+        await a_projector_carries_and_holds(stack, tmp_path, scraped)
         await a_sink_rebuilds_against_a_lock(stack, database, tmp_path, scraped)
         moving = [m for m in METRICS if m not in (*CONSTANT, metrics.LANE_OPENING_LEFT)]
         with suppress(AssertionError):
@@ -104,7 +134,8 @@ async def test_every_metric_of_workers_and_sinks_moves(
     assert values(scraped, metrics.KEY_EXPIRES) == {EXPIRES.timestamp()}
     assert values(scraped, metrics.LANE_OPENING_LEFT) == {0}
     await a_rebuild_counts_down(stack, tmp_path)
-    served_by = (*[Process.WORKER] * 2, Process.PROBE, *[Process.CONTENT_SINK] * 2)
+    others = (Process.PROBE, Process.PROJECTOR)
+    served_by = (Process.CONNECTOR, *[Process.WORKER] * 2, *others, *[Process.CONTENT_SINK] * 2)
     for process, port in zip(served_by, scraped.ports, strict=True):
         assert scraped.types[port] == {
             metric.name: metric.type.__name__.lower()
@@ -183,6 +214,28 @@ async def worker(
         yield work
 
 
+@asynccontextmanager
+async def a_connector(
+    stack: Settings, folder: Path, scraped: Scraped
+) -> AsyncIterator[Callable[[int], None]]:
+    """A connector that follows a folder; yields what writes the file with a number into it."""
+    exports = folder / "followed"
+    (org_nr,) = units_of_lane(LANE + 1, 1)
+
+    def export(number: int) -> None:
+        day = datetime.now(UTC).date() - timedelta(days=9 - number)
+        item = exported(f"k-{number}", datoTid=f"{day}T10:15:00+01:00")
+        name = f"{number:06}_HST_Konsultasjon_{day}_{day:%Y%m%d}T230000Z.json"
+        written = write(exports / org_nr, [exported_unit(item, org_nr=org_nr)], f".{name}")
+        written.rename(exports / org_nr / name)
+
+    exports.mkdir()
+    command = ("connect", "send", str(exports), "--system", CONNECTED, "--follow", "--serve")
+    with scraped_process(stack, folder, scraped, *command):
+        await wait_until(lambda: bool(scraped.seen(CONNECTOR_UNITS)))
+        yield export
+
+
 async def every_lane_is_sent_an_item_that_a_wrong_rule_rejects(work: AtWork) -> None:
     units = [units_of_lane(lane, 1)[0] for lane in range(PARTITIONS)]
     answers = await send(work, *(delivery(work, unit, 1) for unit in units))
@@ -224,7 +277,8 @@ async def the_broker_refuses_an_output(stack: Settings, work: AtWork, scraped: S
         items = [ITEM | {"consultation_id": f"another-{n}"} for n in range(10)]
         places = await work.vendors.send(delivery(work, unit, 3, items))
         await wait_until(lambda: scraped.moved(metrics.ABORTS))
-        await wait_until(lambda: scraped.total(metrics.LANE_WAITING) > 0)
+        for waiting in (metrics.LANE_WAITING, metrics.OLDEST_WAITING):
+            await wait_until(lambda row=waiting: scraped.total(row) > 0)
     finally:
         limit_batches(stack, CONSULTATION)
     (answer,) = await work.receipts.of(*places)
@@ -246,6 +300,38 @@ async def what_is_counted_is_what_was_answered(work: AtWork, scraped: Scraped) -
 async def a_hello_is_answered(stack: Settings, folder: Path, scraped: Scraped) -> None:
     with scraped_process(stack, folder, scraped, "probe"):
         await wait_until(lambda: scraped.moved(PROBE_LATENCY) and scraped.moved(PROBE_SUCCESS))
+
+
+async def a_projector_carries_and_holds(stack: Settings, folder: Path, scraped: Scraped) -> None:
+    """It carries what is there. Then a visit of this week's newborn comes, and waits."""
+    with scraped_process(stack, folder, scraped, "projector"):
+        # A gauge moves between two scrapes: the first must see it before the visit comes.
+        await wait_until(lambda: scraped.total(PROJECTOR_POSITION) > 0)
+        await wait_until(lambda: scraped.total(PROJECTOR_LAG) == 0)
+        await _report_a_newborn(stack)
+        rows = (PROJECTED, PROJECTOR_POSITION, PROJECTOR_HELD, PROJECTOR_COMMITTED)
+        await wait_until(lambda: all(scraped.moved(row) for row in rows))
+        await wait_until(lambda: scraped.total(PROJECTOR_LAG) == 0)
+
+
+async def _report_a_newborn(stack: Settings) -> None:
+    today = datetime.now(UTC).date()
+    key = f"{7:032x}"
+    # Caused by a delivery that the lane has processed: a rebuild takes its position from here.
+    cause = SOURCE_TOPICS.index(delivery_topic(SYSTEM))
+    header = LedgerHeader(source_topic=cause, source_offset=0)
+    newborn = cleaned_consultation(7, consultation_key=key, date=today, age_days=0)
+    access = kafka_access(stack, Role.PROCESSOR)
+    producer = AIOKafkaProducer(**access.for_aiokafka(), transactional_id=f"{GROUP}-newborn")
+    async with producer, producer.transaction():
+        await producer.send_and_wait(
+            CONSULTATION,
+            wire.encode("consultation", newborn),
+            key.encode(),
+            LANE,
+            timestamp_ms=int(time.time() * 1000),
+            headers=[(HEADER_NAME, header.pack())],
+        )
 
 
 async def a_sink_rebuilds_against_a_lock(
@@ -292,9 +378,9 @@ def scraped_process(
     """A process of the command line, scraped; yields its log."""
     port = free_port()
     scraped.ports.append(port)
-    name = "-".join(command)
+    name = f"{command[0]}-{port}"
     child = DemoProcess(
-        name, [*command, "--metrics-port", str(port)], stack, folder / f"{name}.log"
+        name, command, stack, folder / f"{name}.log", environment={"KPR_METRICS_PORT": str(port)}
     )
     child.start()
     try:

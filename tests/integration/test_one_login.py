@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 import asyncpg
+import pytest
 
 from kpr_stream.database.access import postgres_dsn
 from kpr_stream.model.logins import NEEDS
@@ -21,6 +22,7 @@ from kpr_stream.settings import Settings
 from kpr_stream.simulate.small.generate import Plan, simulate
 from tests.integration.at_work import at_work, units_of_lane
 from tests.integration.one_login import VENDOR, OneLogin, clear
+from tests.support.certified import Register
 from tests.support.deliveries import consultation, synthetic_fh_number
 
 SENDER: Final = System.EG_INFODOC
@@ -31,6 +33,7 @@ GROUP: Final = "kpr-hst-one-login"
 OTHER_UNIT: Final = "983658776"
 
 
+@pytest.mark.long
 async def test_every_command_works_with_one_login_against_explicit_addresses(
     clean_stack: Settings, tmp_path: Path
 ) -> None:
@@ -45,8 +48,10 @@ async def test_every_command_works_with_one_login_against_explicit_addresses(
     async with at_work(clean_stack, tmp_path, group=GROUP, **worker) as work:
         cli.ran.add(("worker", Role.PROCESSOR))
         unit, delivery = await _deliver(work)
-        sent = await cli.run("connect", str(exports / VENDOR), "--system", VENDOR, "--json")
-        assert sent.out["deliveries"] > 0
+        to_vendor = (str(exports / VENDOR), "--system", VENDOR, "--json")
+        old = await cli.run("connect backfill", *to_vendor, "--from", "2024-01", "--to", "2024-01")
+        sent = await cli.run("connect send", *to_vendor, "--resend")
+        assert (old.out["deliveries"] > 0, sent.out["deliveries"] > 0) == (True, True)
         for which in ("content", "identity"):
             stored = await cli.run(f"sink {which}", "--until-caught-up", "--json")
             assert stored.out["rows"] > 0
@@ -54,6 +59,8 @@ async def test_every_command_works_with_one_login_against_explicit_addresses(
             assert again.out["rebuilds"] > 0
             verified = await cli.run(f"sink verify {which}", "--json")
             assert verified.out["equal"]
+        projected = await cli.run("projector", "--until-caught-up", "--json")
+        assert projected.out["shown"] + projected.out["held"] > 0
         await _delivery_log(cli)
         await _quarantine(cli, unit)
         await _units(cli, unit)
@@ -73,9 +80,7 @@ async def test_every_command_works_with_one_login_against_explicit_addresses(
         assert (looked.out["topics"], looked.out["kafka_away"]) == ([], None)
         probed = await cli.run("probe", "--once", "--json")
         assert probed.out["answered"]
-        page = tmp_path / "nation.html"
-        reported = await cli.run("report", "--nation", "--out", str(page), "--json")
-        assert reported.out["pages"] == 1
+        await _for_analysts(cli, tmp_path)
         watched = await cli.run("exporter", "--once", "--json")
         assert watched.out["imbalance"] == []
         assert watched.out["compared"][SENDER] > 0
@@ -101,6 +106,24 @@ async def _deliver(work: Any) -> tuple[str, str]:
     (receipt,) = await work.receipts.of(*await work.vendors.send(one))
     assert receipt["counts"]["rejected"] == len(bad)
     return unit, str(receipt["delivery_id"])
+
+
+async def _for_analysts(cli: OneLogin, out: Path) -> None:
+    page, folder = out / "nation.html", out / "rows"
+    reported = await cli.run("report", "--nation", "--out", str(page), "--json")
+    assert reported.out["pages"] == 1
+    why = ("--purpose", "One login is tried")
+    followed = await cli.run("tail", *why, "--from", "earliest", "--until-caught-up", "--json")
+    assert " consultations shown" in followed.err
+    made = await cli.run("export create", *why, "--out", str(folder), "--json")
+    assert made.out["rows"] > 0
+    frozen = await cli.run("freeze create", "a-test", *why, "--json")
+    assert frozen.out["rows"] == made.out["rows"]
+    listed = await cli.run("freeze list", "--json")
+    assert [one["name"] for one in listed.out["freezes"]] == ["a-test"]
+    await cli.run("freeze drop", "a-test")
+    refreshed = await cli.run("export refresh", str(folder), "--json")
+    assert (refreshed.out["written"], refreshed.out["removed"]) == (0, 0)
 
 
 async def _quarantine(cli: OneLogin, unit: str) -> None:
@@ -136,6 +159,10 @@ async def _units(cli: OneLogin, unit: str) -> None:
     }
     await cli.run("release stop", *RELEASE, version, *WHY)
     await cli.run("release resume", *RELEASE, version, *WHY)
+    register = Register(cli.empty.parent)
+    cli.more["KPR_CERTIFICATE_KEY_FILE"] = str(register.key_file)
+    certificate = str(register.certify(SENDER, version))
+    await cli.run("release admit", *RELEASE, version, "--certificate", certificate, *WHY)
 
 
 async def _delivery_log(cli: OneLogin) -> None:

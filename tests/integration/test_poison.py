@@ -136,6 +136,7 @@ async def test_a_fault_that_breaks_everything_refuses_nobody(
     assert "fails at preparing its own delivery" in work.log.read_text("utf-8")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("workers", [1, 2])
 async def test_a_record_that_kills_the_process_delays_the_good_ones_and_loses_none(
     clean_stack: Settings, tmp_path: Path, workers: int

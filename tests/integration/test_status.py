@@ -61,7 +61,7 @@ async def test_a_worker_at_work_is_seen_and_what_is_missing_is_named(
         code = await look("status")
         assert code == 1
         wrong = {trouble["alert"] for trouble in looked["troubles"]}
-        assert wrong == {"ExporterAbsent", "ProbeFails", "SinkStopped"}
+        assert wrong == {"ExporterAbsent", "ProbeFails", "ProjectorStopped", "SinkStopped"}
     await wait_until(lambda: not list((alone.home / TARGETS_FOLDER).glob("worker-*.json")))
 
 

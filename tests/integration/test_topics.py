@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kpr_stream.errors import TopicChangedError, UsageError
-from kpr_stream.model.topics import PARTITIONS_OF, delivery_topic
+from kpr_stream.model.topics import WORKER_TOPICS, delivery_topic
 from kpr_stream.model.words import System
 from kpr_stream.settings import Settings
 from tests.integration.at_work import at_work, command_line, units_of_lane
@@ -19,6 +19,7 @@ TOPIC = delivery_topic(SYSTEM)
 GROUP = "kpr-hst-topics"
 
 
+@pytest.mark.long
 async def test_a_topic_that_was_made_again_is_checked_shown_and_accepted(
     clean_stack: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -35,7 +36,7 @@ async def test_a_topic_that_was_made_again_is_checked_shown_and_accepted(
 
     async def check() -> tuple[int, set[str]]:
         code, shown, _ = await command_line(clean_stack, "topics", "check", "--json")
-        assert {one["topic"] for one in shown["topics"]} == set(PARTITIONS_OF)
+        assert {one["topic"] for one in shown["topics"]} == set(WORKER_TOPICS)
         return code, {one["topic"] for one in shown["topics"] if one["changed"]}
 
     assert await report(1) == "processed"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from kpr_stream.audit.balance import TOPICS_READ, Balance, outcomes_of
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.kafka.read_topic import read_all
@@ -22,6 +24,7 @@ SYSTEM: Final = System.EG_INFODOC
 ROUNDS: Final = 3
 
 
+@pytest.mark.long
 async def test_totals_stay_exact_when_a_worker_dies_between_commit_and_count(
     clean_stack: Settings, tmp_path: Path
 ) -> None:

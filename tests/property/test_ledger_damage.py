@@ -83,12 +83,22 @@ def by_prefix(ledger: Ledger, upto: int) -> None:
         assert list(ledger.entries_from(prefix)) == [(prefix + key(n), value(n))]
 
 
+def by_prefixes(ledger: Ledger, upto: int) -> None:
+    prefixes = [natural_entry_key(natural(n)) for n in range(1, upto + 1)]
+    assert ledger.entries_from_many(prefixes) == [
+        [(prefix + key(n), value(n))] for n, prefix in enumerate(prefixes, start=1)
+    ]
+
+
 def everything(ledger: Ledger, upto: int) -> None:
     promised = {name: at for n in range(1, upto + 1) for name, at in entries(n).items()}
     assert promised.items() <= dict(ledger.entries()).items()
 
 
-READS: tuple[Callable[[Ledger, int], None], ...] = (by_key, by_prefix, everything)
+READS: tuple[Callable[[Ledger, int], None], ...] = (
+    *(by_key, by_prefix, by_prefixes),
+    everything,
+)
 
 
 def holds_what_it_says(path: Path) -> int:

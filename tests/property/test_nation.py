@@ -6,6 +6,7 @@ from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -106,6 +107,7 @@ def hash_of(content: Content) -> int:
     return content.minute * 2 + (content.person == "one")
 
 
+@pytest.mark.long
 @settings(max_examples=examples(400), deadline=None)
 @given(histories)
 def test_two_systems_of_a_unit_are_answered_as_the_model_answers(history: list[Delivery]) -> None:

@@ -37,7 +37,7 @@ from kpr_stream.rights.table import Rights
 from tests.property.state_machine.history import History
 from tests.property.state_machine.lane import Transaction
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 

@@ -1,4 +1,4 @@
-"""A small installation as its metrics say it: two workers, two sinks, an exporter, a probe.
+"""A small installation as its metrics say it: two workers, two sinks, a projector and so on.
 
 The texts are made by the code that serves them, so a metric that is renamed changes them too.
 """
@@ -22,7 +22,7 @@ from kpr_stream.exporter.run import places_of
 from kpr_stream.exporter.snapshot import Snapshot, books_now
 from kpr_stream.exporter.states import exact_totals
 from kpr_stream.exporter.units import views
-from kpr_stream.metrics import probe, sink, worker
+from kpr_stream.metrics import probe, projector, sink, worker
 from kpr_stream.metrics.endpoint import PORTS
 from kpr_stream.metrics.health import Health
 from kpr_stream.metrics.instruments import Metrics, describe_process
@@ -80,6 +80,8 @@ class Installation:
     waiting_s: float = 0.0
     sink_waits_s: float = 0.0
     sink_committed_s: float = 3.0
+    projector_waits_s: float = 0.0
+    projector_committed_s: float = 5.0
     probe_s: float = 20.0
     books_s: float = 4.0
     imbalance: dict[tuple[System, Fault], int] = field(default_factory=dict)
@@ -97,6 +99,7 @@ class Installation:
             (Process.WORKER, "worker-2"): self._worker("worker-2", range(4, PARTITIONS)),
             (Process.CONTENT_SINK, "content"): self._sink(Process.CONTENT_SINK, "content"),
             (Process.IDENTITY_SINK, "identity"): self._sink(Process.IDENTITY_SINK, "identity"),
+            (Process.PROJECTOR, "projector"): self._projector(),
             (Process.EXPORTER, "exporter"): self._exporter(),
             (Process.PROBE, "probe"): self._probe(),
         }
@@ -138,6 +141,17 @@ class Installation:
             metrics.of(sink.SINK_LAG, name, "kpr.hst.consultation", partition).set(2)
         return generate_latest(registry).decode()
 
+    def _projector(self) -> str:
+        registry, metrics = _process(Process.PROJECTOR, "projector")
+        metrics.of(projector.PROJECTED, "shown").inc(500 + self.seconds * 20)
+        metrics.of(projector.PROJECTED, "removed").inc(5 + self.seconds)
+        metrics.of(projector.PROJECTOR_COMMITTED).set(self.at - self.projector_committed_s)
+        metrics.of(projector.PROJECTOR_OLDEST).set(self.projector_waits_s)
+        for partition in range(PARTITIONS):
+            metrics.of(projector.PROJECTOR_LAG, partition).set(1)
+            metrics.of(projector.PROJECTOR_HELD, partition).set(3)
+        return generate_latest(registry).decode()
+
     def _exporter(self) -> str:
         registry, _ = _process(Process.EXPORTER, "exporter")
         collector = SnapshotCollector(PLACES)
@@ -165,7 +179,8 @@ class Installation:
 def _process(
     process: Process, name: str, **foreseen: Collection[str]
 ) -> tuple[CollectorRegistry, Metrics]:
-    registry, health = CollectorRegistry(), Health()
+    # A clock that does not move: a slow machine must not make a process look hung.
+    registry, health = CollectorRegistry(), Health(clock=lambda: 0.0)
     metrics = Metrics(process, registry, **foreseen)
     health.judge()
     describe_process(metrics, health, name=name, home=Path(), contracts=())

@@ -12,6 +12,7 @@ from kpr_stream.analytics.report.frames import (
     CONTACTS,
     MUNICIPALITIES,
     PARTS_OF,
+    QUALITY,
     REJECTED,
     SHARES,
     UNITS,
@@ -36,6 +37,14 @@ FOLLOW_UP = {
     "SKOLESTART": 0.9,
 }
 MEASURES = {"UKE_6 weight": 0.97, "MND_3 weight": 0.95, "MND_12 weight": 0.94, "AR_2 weight": 0.9}
+GOOD = {
+    "rejected": 0.004,
+    "duration_minutes": 0.83,
+    "practitioner_roles": 0.99,
+    "programme_step": 0.76,
+    "person": 0.98,
+}
+"""Shares of what shows the quality of reports."""
 FULLY = (0.86, 0.8, 0.72, 0.62, 0.48, 0.3, 0.16, 0.05, 0.02, 0.01, 0.0, 0.0, 0.0)
 """Share of children fully breastfed at each completed month of age."""
 ANY = (0.96, 0.93, 0.9, 0.87, 0.84, 0.81, 0.78, 0.74, 0.7, 0.64, 0.58, 0.52, 0.47)
@@ -63,6 +72,7 @@ class MadeUpNation:
             contacts=self._contacts(),
             youth=self._youth(),
             shares=self._shares(),
+            quality=self._quality(),
         )
 
     def _units(self) -> pl.DataFrame:
@@ -133,6 +143,15 @@ class MadeUpNation:
                 parts = {"measured": share + better, "with_reason": (1 - share) / 3}
                 self._divide((ShareTopic.MEASURING, item, code), births, parts, rows)
         return pl.DataFrame(rows, schema=SHARES, orient="row")
+
+    def _quality(self) -> pl.DataFrame:
+        rows: list[tuple[str, str, int, int]] = []
+        for code, births in self._births.items():
+            for figure, share in GOOD.items():
+                part = int(self._rng.binomial(20 * births, share))
+                rows += [(code, figure, 1, part), (code, figure, 0, 20 * births - part)]
+            rows += [(code, "delay", day, births * (9 - day) // 2) for day in range(1, 9)]
+        return pl.DataFrame(rows, schema=QUALITY, orient="row")
 
     def _divide(
         self,

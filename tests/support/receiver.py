@@ -6,18 +6,18 @@ For tests of what a lane decides between taking and committing.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol
+from typing import Any
 
+from kpr_stream.dry_receiver.receiver import DryReceiver, LedgerStore
+from kpr_stream.dry_receiver.run_now import at_once, run_now
 from kpr_stream.keys.keyring import KeyRing, new_keyring, read_keyring
 from kpr_stream.model import topics
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
-from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.processor.commands.log_slice import LogRecord, LogSlice, SliceRead
 from kpr_stream.processor.commands.rejudge import Rejudge
@@ -29,21 +29,15 @@ from kpr_stream.processor.intake.arrive import arrive
 from kpr_stream.processor.intake.decrypt import decrypt_delivery
 from kpr_stream.processor.pipeline import (
     Decided,
-    decide_batch,
     decide_command,
     decrypt_and_frame,
 )
 from kpr_stream.processor.poison.isolate import Work
-from kpr_stream.processor.state.contents import LogPosition
-from kpr_stream.processor.state.entries import LEDGER_TOPICS, Entries, entries_of, with_offsets
-from kpr_stream.processor.state.memory import MemoryLedger
-from kpr_stream.processor.state.overlay import LedgerReader
+from kpr_stream.processor.state.entries import LEDGER_TOPICS, Entries, entries_of
 from kpr_stream.reference import load_reference
 from kpr_stream.rights.table import Rights
 from kpr_stream.rules.receipt_texts import pointer_of, texts_of
-from kpr_stream.schemas import wire
 from tests.support.deliveries import private_keys
-from tests.support.run_now import at_once, run_now
 
 
 @cache
@@ -70,47 +64,30 @@ def emitter() -> Emitter:
     )
 
 
-class LedgerStore(LedgerReader, Protocol):
-    """A ledger that can be written."""
-
-    def write(self, puts: Entries) -> None:
-        """Write all entries; an empty value deletes its key."""
-        ...
-
-
-class Receiver:
+class Receiver(DryReceiver):
     """Takes batches of source records of one lane; keeps what is written and remembered."""
 
     def __init__(self, rights: Rights | None = None, store: LedgerStore | None = None) -> None:
-        self.emitter = replace(emitter(), rights=rights or Rights())
-        self.ledger = MemoryLedger()
-        self.store: LedgerStore = store or self.ledger
-        """What batches are decided on and write into; another ledger in place of the memory."""
-        self.written: list[OutputRecord] = []
+        super().__init__(replace(emitter(), rights=rights or Rights()), _work(), store)
         self.sources: list[SourceRecord] = []
-        self.log: dict[str, list[OutputRecord]] = defaultdict(list)
-        """What lies on each topic; the offset is the place in the list."""
 
     def take(self, *records: SourceRecord, effects: BatchEffects | None = None) -> Decided:
         """One batch: decided, written, remembered."""
         self.sources += records
-        effects = effects or BatchEffects(
-            arrive=arrive_all,
-            prepare=prepare_all,
-            read_back=self._read_back,
-            in_thread=at_once,
+        return super().take(*records, effects=effects)
+
+    def effects(self) -> BatchEffects:
+        """Effects under which an error of the processor ends the test: nothing is isolated."""
+        return BatchEffects(
+            arrive=arrive_all, prepare=prepare_all, read_back=self.read_back, in_thread=at_once
         )
-        decided = run_now(
-            decide_batch(records, ledger=self.store, emitter=self.emitter, effects=effects)
-        )
-        return self._carry_through(decided)
 
     def order(self, record: SourceRecord) -> dict[str, Any] | None:
         """One command: executed, written, remembered; its result, None if it left nothing."""
         effects = CommandEffects(
             rights_from=self._rights_from,
             read_slice=self._read_slice,
-            read_back=self._read_back,
+            read_back=self.read_back,
             in_thread=at_once,
         )
         decided = run_now(
@@ -122,7 +99,7 @@ class Receiver:
                 effects=effects,
             )
         )
-        self._carry_through(decided)
+        self.carry_through(decided)
         return self.read(topics.COMMAND_RESULT, "command_result")[-1] if decided.outputs else None
 
     def rejudge(self) -> Rejudge:
@@ -158,28 +135,6 @@ class Receiver:
         complete = len(cut) == len(there)
         return SliceRead(tuple(cut), following, complete, len(self.log[wanted.topic]))
 
-    async def _read_back(self, places: Collection[LogPosition]) -> dict[LogPosition, bytes]:
-        return {place: self._read(place) for place in places}
-
-    def _read(self, place: LogPosition) -> bytes:
-        record = self.log[place.topic][place.offset]
-        assert (record.key, record.value is None) == (place.key, False), place
-        return record.value or b""
-
-    def _carry_through(self, decided: Decided) -> Decided:
-        where = self.commit(decided.outputs, decided.entries)
-        self.store.write({**decided.entries, **where})
-        return decided
-
-    def commit(self, outputs: Sequence[OutputRecord], entries: Entries) -> Entries:
-        """Append the outputs to their topics; the entries that need the offsets."""
-        offsets = []
-        for output in outputs:
-            offsets.append(len(self.log[output.topic]))
-            self.log[output.topic].append(output)
-        self.written += outputs
-        return with_offsets(entries, outputs, offsets)
-
     def rebuilt(self, *, compacted: bool = False) -> Entries:
         """The ledger of a cold rebuild, topic by topic, but for what only live lanes note."""
         puts: Entries = {}
@@ -194,10 +149,6 @@ class Receiver:
                     continue
                 puts.update(entries_of(topic, r.key, r.value, r.header, known=known, offset=offset))
         return {key: value for key, value in puts.items() if value}
-
-    def read(self, topic: str, record: str) -> list[dict[str, Any]]:
-        """Everything written to a topic, decoded, in order."""
-        return [wire.decode(record, o.value) for o in self.written if o.topic == topic and o.value]
 
 
 async def arrive_all(records: Sequence[SourceRecord]) -> list[Arrived | DeliveryRefused]:

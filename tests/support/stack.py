@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -72,10 +72,31 @@ def add_partitions(settings: Settings, topic: str, total: int) -> None:
 
 def limit_batches(settings: Settings, topic: str, most_bytes: int = USUAL_BATCH_BYTES) -> None:
     """Set how large a batch a topic accepts. KafkaException if the broker does not answer."""
-    entry = ConfigEntry(
-        "max.message.bytes", str(most_bytes), incremental_operation=AlterConfigOpType.SET
-    )
-    resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
+    _set(settings, topic, {"max.message.bytes": str(most_bytes)})
+
+
+def keep_versions(settings: Settings, topic: str) -> None:
+    """Let a topic keep every record, whatever its timestamp: nothing is compacted or removed."""
+    kept = {"cleanup.policy": "delete", "retention.ms": "-1"}
+    _set(settings, topic, kept)
+    admin = admin_client(kafka_access(settings, Role.ADMIN))
+    resource = ConfigResource(ResourceType.TOPIC, topic)
+
+    def applied() -> bool:
+        (found,) = admin.describe_configs([resource]).values()
+        known = found.result(ADMIN_S)
+        return {name: known[name].value for name in kept} == kept
+
+    # The broker's settings follow its controller's.
+    eventually(applied)
+
+
+def _set(settings: Settings, topic: str, values: Mapping[str, str]) -> None:
+    entries = [
+        ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+        for name, value in values.items()
+    ]
+    resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=entries)
     admin = admin_client(kafka_access(settings, Role.ADMIN))
     for done in admin.incremental_alter_configs([resource]).values():
         done.result(ADMIN_S)

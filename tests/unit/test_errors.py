@@ -67,7 +67,9 @@ def test_every_class_is_explained_and_tells_what_to_do(name: str) -> None:
 
 SIGNALS = {
     "AbortNeededError",
+    "JsonFlawError",
     "JsonTextError",
+    "NoUnitError",
     "StoppedError",
     "UnreadableTimeError",
     "UnreadableValueError",

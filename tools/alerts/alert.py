@@ -24,6 +24,7 @@ class Group(StrEnum):
     RELEASES = "releases"
     RECEIVER = "receiver"
     SINKS = "sinks"
+    PROJECTOR = "projector"
     PLATFORM = "platform"
     SLO = "slo"
 

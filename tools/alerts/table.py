@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tools.alerts import platform, receiver, releases, sinks, slo, units
+from tools.alerts import platform, projector, receiver, releases, sinks, slo, units
 from tools.alerts.alert import Alert, Recorded
 
 ALERTS: Final[tuple[Alert, ...]] = (
@@ -12,6 +12,7 @@ ALERTS: Final[tuple[Alert, ...]] = (
     *releases.ALERTS,
     *receiver.ALERTS,
     *sinks.ALERTS,
+    *projector.ALERTS,
     *platform.ALERTS,
     *slo.ALERTS,
 )

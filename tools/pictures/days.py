@@ -22,7 +22,7 @@ from kpr_stream.exporter.run import places_of
 from kpr_stream.exporter.snapshot import BooksNow, Snapshot
 from kpr_stream.exporter.states import ExactTotals
 from kpr_stream.exporter.units import Agreement, ReportingUnit
-from kpr_stream.metrics import process, sink, worker
+from kpr_stream.metrics import process, projector, sink, worker
 from kpr_stream.metrics.instruments import Metrics
 from kpr_stream.metrics.metric import Process
 from kpr_stream.metrics.probe import PROBE_LATENCY, PROBE_SUCCESS
@@ -86,6 +86,7 @@ class MadeUpDays:
                 self._deliver(unit, at, hour)
         self._workers(hour, at)
         self._sinks(hour, at)
+        self._projector(at)
         self.collector.snapshot = self._snapshot(at)
 
     def _deliver(self, unit: WorldUnit, at: float, hour: int) -> None:
@@ -190,6 +191,16 @@ class MadeUpDays:
                     self.random.lognormvariate(-3.4, 0.4)
                 )
 
+    def _projector(self, at: float) -> None:
+        served = self.metrics[Process.PROJECTOR]
+        served.of(projector.PROJECTED, "shown").inc(5_000 + 900 * self.random.random())
+        served.of(projector.PROJECTED, "removed").inc(40)
+        served.of(projector.PROJECTOR_OLDEST).set(0.4)
+        served.of(projector.PROJECTOR_COMMITTED).set(at - 2)
+        for partition in range(PARTITIONS):
+            served.of(projector.PROJECTOR_LAG, partition).set(1)
+            served.of(projector.PROJECTOR_HELD, partition).set(31)
+
     def _snapshot(self, at: float) -> Snapshot:
         return Snapshot(
             read_at=at,
@@ -261,6 +272,7 @@ _TARGETS: Final = {
     Process.WORKER: "worker-1",
     Process.CONTENT_SINK: "content",
     Process.IDENTITY_SINK: "identity",
+    Process.PROJECTOR: "projector",
     Process.EXPORTER: "exporter",
     Process.PROBE: "probe",
 }

@@ -44,6 +44,17 @@ def hide_alone(proofs: Proofs, goal: int, target: int, scope: BoolCells) -> None
             return
 
 
+def ruled_out(proofs: Proofs, goal: int, target: int) -> bool:
+    """Return whether a goal cannot reach a value even if all that may be hidden is, in fractions.
+
+    Then the earlier releases alone show that it does not have this value: a total that they show
+    and parts of it that have not changed leave too little room.
+    """
+    everything = np.ones(proofs.system.value.size, np.bool_)
+    found = ways(proofs, np.array([goal]), target, everything)
+    return _misses(found, found.cheapest(found.cost))
+
+
 def _wider(proofs: Proofs, moved: BoolCells, scope: BoolCells) -> Iterator[BoolCells]:
     """Yield cells to search among: the fewer, the faster."""
     yield moved

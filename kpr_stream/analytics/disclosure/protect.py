@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from kpr_stream.analytics.disclosure.alone import hide_alone
+from kpr_stream.analytics.disclosure.alone import hide_alone, ruled_out
 from kpr_stream.analytics.disclosure.complement import hide_for
 from kpr_stream.analytics.disclosure.proofs import Proofs
 from kpr_stream.analytics.disclosure.releases import CellSystem, Release, combine
@@ -22,18 +22,20 @@ def protect(table: CountTable, rule: DisclosureRule, earlier: Sequence[Release] 
 
     For each sensitive cell and each value from 1 to the threshold - 1 a table of whole numbers is
     found that shows the same published cells in this and all earlier releases, and in which the
-    cell has that value. The same input gives the same release.
+    cell has that value. Only a value that the earlier releases alone have ruled out is left: hiding
+    the whole new release would not bring it back. The same input gives the same release.
 
     Raises ConfigurationError if an earlier release shows what must be hidden now.
     """
     system = combine(table, rule, earlier)
     proofs = Proofs(system, rule.threshold - 1)
     for scope in _scopes(system):
-        for target in _in_order(rule.threshold - 1):
+        for target in _in_order(proofs.highest):
             _reach(proofs, target, scope)
-    missing = proofs.system.sensitive & ~proofs.reached[:, 1:].all(axis=1)
-    if missing.any():
-        raise ArithmeticError(f"{int(missing.sum())} sensitive cells could not be protected.")
+    if missing := sum(
+        1 for goal, target in _missing(proofs) if not ruled_out(proofs, goal, target)
+    ):
+        raise ArithmeticError(f"{missing} values of sensitive cells could not be protected.")
     numbers, shape = system.numbers, table.shape
     return Release(
         table, proofs.hidden[numbers].reshape(shape), system.sensitive[numbers].reshape(shape)
@@ -45,6 +47,13 @@ def _scopes(system: CellSystem) -> Iterator[BoolCells]:
     for branch in np.unique(system.branch[system.sensitive & (system.branch >= 0)]):
         yield system.branch == branch
     yield np.ones(system.value.size, np.bool_)
+
+
+def _missing(proofs: Proofs) -> Iterator[tuple[int, int]]:
+    """Yield each sensitive unknown and each value that it is not proved to reach."""
+    for target in _in_order(proofs.highest):
+        for goal in proofs.open_goals(target, np.ones(proofs.system.value.size, np.bool_)):
+            yield int(goal), target
 
 
 def _in_order(highest: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""What must be corrected, and by which party: rejected items, in the words of the rules' pages."""
+"""What must be corrected, and by which party: rejected items, in words for a leader."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from kpr_stream.analytics.report.advice import OF_RULES, LeaderAdvice
 from kpr_stream.analytics.report.frames import REJECTED
 from kpr_stream.analytics.report.place import ReportFrames
 from kpr_stream.analytics.report.texts import day_text
 from kpr_stream.reference import Reference
 from kpr_stream.rules.catalogue import catalogue
 from kpr_stream.rules.document import PARTIES_NO
+from kpr_stream.rules.rule import Rule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,16 +44,24 @@ def corrections(frames: ReportFrames, reference: Reference) -> list[Correction]:
     )
     found = []
     for row in by_rule.iter_rows(named=True):
-        rule = rules.get(row["rule"])
+        advice = OF_RULES.get(row["rule"]) or _of_rule(rules.get(row["rule"]))
         found.append(
             Correction(
                 rule=row["rule"],
-                text=rule.text_no.replace("`", "") if rule else "",
-                action=rule.action.no.replace("`", "") if rule else "",
-                who=" og ".join(PARTIES_NO[one] for one in rule.action.who) if rule else "",
+                text=advice.what,
+                action=advice.do,
+                who=advice.who,
                 items=row["items"],
                 since=day_text(row["since"]),
                 units=", ".join(row["units"]),
             )
         )
     return found
+
+
+def _of_rule(rule: Rule | None) -> LeaderAdvice:
+    """Return the words of the rules' page, for a rule that rejects in a later release."""
+    if rule is None:
+        return LeaderAdvice(what="", do="", who="")
+    who = " og ".join(PARTIES_NO[one] for one in rule.action.who)
+    return LeaderAdvice(rule.text_no.replace("`", ""), rule.action.no.replace("`", ""), who)

@@ -7,10 +7,10 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
+from kpr_stream.analytics.report.advice import advice_on_refusal
 from kpr_stream.analytics.report.place import ReportFrames
 from kpr_stream.analytics.report.texts import day_text, month_text
 from kpr_stream.model.coverage import Months, holes, month_names, months_before
-from kpr_stream.model.refusals import refusal_causes
 
 
 @dataclass(frozen=True)
@@ -88,12 +88,8 @@ def _range(first: str, last: str) -> str:
 def _blocked(reason: str | None, since: date | None) -> str:
     if since is None:
         return ""
-    causes = [one for one in refusal_causes().items() if one[1].reason == reason]
-    text = causes[0][1].no if len(causes) == 1 else refusal_text(reason)
-    return f"Venter på en rettet innsending siden {day_text(since)}. {text}".replace("`", "")
-
-
-def refusal_text(reason: str | None) -> str:
-    """Return what a cause means in Bokmål; the code itself if there is no text."""
-    known = {str(cause): row.no for cause, row in refusal_causes().items()}
-    return known.get(reason or "", f"Kode: {reason}." if reason else "")
+    advice = advice_on_refusal(reason)
+    return (
+        f"Venter på en rettet innsending siden {day_text(since)}. {advice.what} {advice.do} "
+        f"Hvem: {advice.who}."
+    )

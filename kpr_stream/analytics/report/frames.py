@@ -59,6 +59,15 @@ SHARES: Final = pl.Schema(
     }
 )
 """Groups divided into parts: ``topic`` and ``item`` name the group, ``part`` those in it."""
+QUALITY: Final = pl.Schema(
+    {
+        "municipality_code": pl.String,
+        "figure": pl.String,
+        "value": pl.Int64,
+        "count": pl.Int64,
+    }
+)
+"""Items and consultations by what they show of the quality: 1 or 0 of a share, days of a delay."""
 
 
 SCHEMAS: Final = {
@@ -68,6 +77,7 @@ SCHEMAS: Final = {
     "contacts": CONTACTS,
     "youth": YOUTH,
     "shares": SHARES,
+    "quality": QUALITY,
 }
 """Every frame by its name."""
 
@@ -99,6 +109,7 @@ class NationFrames:
     contacts: pl.DataFrame
     youth: pl.DataFrame
     shares: pl.DataFrame
+    quality: pl.DataFrame
 
     def __post_init__(self) -> None:
         for name, schema in SCHEMAS.items():

@@ -16,6 +16,7 @@ from kpr_stream.analytics.report.coverage import coverage
 from kpr_stream.analytics.report.figures import dots, has_numbers, lines
 from kpr_stream.analytics.report.frames import PARTS_OF, ShareTopic
 from kpr_stream.analytics.report.place import COUNTRY, COUNTY, OWN, ReportFrames
+from kpr_stream.analytics.report.quality import quality
 from kpr_stream.analytics.report.release import ALL_SERVICES, YEAR
 from kpr_stream.analytics.report.texts import (
     PARTS,
@@ -63,6 +64,7 @@ def report_page(frames: ReportFrames, reference: Reference) -> str:
         units_complete=sum(not unit.months_missing for unit in units),
         blocked=[unit for unit in units if unit.blocked],
         corrections=corrections(frames, reference),
+        quality=quality(frames) if len(units) else [],
         sections=_sections(frames, reference),
         legend=[(flag.value, bokmaal) for flag, (bokmaal, _) in LEGEND.items()],
     )

@@ -30,6 +30,7 @@ class ReportFrames:
     contacts: pl.DataFrame
     youth: pl.DataFrame
     shares: pl.DataFrame
+    quality: pl.DataFrame
 
     @property
     def columns(self) -> list[tuple[str, str]]:
@@ -139,4 +140,16 @@ def _frames(
         contacts=beside("contacts"),
         youth=beside("youth"),
         shares=beside("shares"),
+        quality=_quality(nation.quality, place["code"]),
     )
+
+
+def _quality(counts: pl.DataFrame, code: str) -> pl.DataFrame:
+    """Return the counts of a place, and those of the nation beside them."""
+    own = counts if code == NATION else counts.filter(pl.col("municipality_code") == code)
+    return pl.concat(
+        [
+            own.with_columns(beside=pl.lit(OWN)),
+            counts.with_columns(beside=pl.lit(COUNTRY)),
+        ]
+    ).drop("municipality_code")

@@ -14,6 +14,13 @@ WHERE (g.group_key, g.id_kind, p.birth_week, p.sex)
 
 ANALYZE changed_key;
 
+-- Rows of a person whose reservations have changed show more or less than before.
+CREATE TEMP TABLE changed_group ON COMMIT DROP AS
+SELECT DISTINCT group_key FROM changed_exclusion JOIN analytics.touched_person USING (person_key);
+
+INSERT INTO changed_key
+SELECT n.person_key FROM changed_group JOIN analytics.touched_person n USING (group_key);
+
 INSERT INTO analytics.touched_consultation
 SELECT c.consultation_key FROM changed_key JOIN content.consultation c USING (person_key)
 WHERE c.status = 'live'
@@ -24,9 +31,6 @@ SELECT a.appointment_key FROM changed_key JOIN content.appointment a USING (pers
 WHERE a.status = 'live'
 ON CONFLICT DO NOTHING;
 
-DELETE FROM analytics.person p USING analytics.touched_group t WHERE p.group_key = t.group_key;
-INSERT INTO analytics.person SELECT group_key, birth_week, sex FROM new_person WHERE seen;
-
 DELETE FROM analytics.person_group g USING analytics.touched_key t
 WHERE g.person_key = t.person_key;
 INSERT INTO analytics.person_group
@@ -35,6 +39,13 @@ FROM analytics.touched_person n
 WHERE n.seen
     OR EXISTS (SELECT FROM analytics.link l WHERE l.person_key = n.person_key)
     OR EXISTS (SELECT FROM analytics.link l WHERE l.other_key = n.person_key);
+
+DELETE FROM analytics.person p USING analytics.touched_group t WHERE p.group_key = t.group_key;
+INSERT INTO analytics.person
+SELECT group_key, birth_week, sex FROM new_person n
+WHERE seen AND NOT EXISTS (
+    SELECT FROM analytics.excluded_group e WHERE e.group_key = n.group_key AND e.kind = 'erased'
+);
 
 INSERT INTO analytics.place (org_nr, municipality_code, district_code)
 SELECT org_nr, municipality_code, district_code

@@ -31,11 +31,13 @@ UPDATE analytics.place p SET
 FROM analytics.place_today t
 WHERE p.place_id = t.place_id AND p.place_id IN (SELECT place_id FROM moved_place);
 
+-- OFFSET 0: the first row of each unit decides. Without, the planner puts all rows into a hash.
 INSERT INTO analytics.unit
-SELECT u.org_nr, EXISTS (SELECT FROM analytics.consultation_row r WHERE r.org_nr = u.org_nr)
+SELECT u.org_nr,
+    EXISTS (SELECT FROM analytics.consultation_row r WHERE r.org_nr = u.org_nr OFFSET 0)
     AND NOT EXISTS (
         SELECT FROM analytics.consultation_row r
-        WHERE r.org_nr = u.org_nr AND r.service IS DISTINCT FROM 'HFU'
+        WHERE r.org_nr = u.org_nr AND r.service IS DISTINCT FROM 'HFU' OFFSET 0
     )
 FROM (
     SELECT org_nr FROM analytics.touched_unit_month

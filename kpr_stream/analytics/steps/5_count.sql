@@ -7,9 +7,36 @@ DELETE FROM analytics.attendance_cell c USING analytics.touched_unit_month t
 WHERE c.org_nr = t.org_nr AND c.month = t.month;
 INSERT INTO analytics.attendance_cell SELECT * FROM analytics.attendance_part;
 
-DELETE FROM analytics.measuring_cell c USING analytics.touched_unit_month t
-WHERE c.org_nr = t.org_nr AND c.month = t.month;
-INSERT INTO analytics.measuring_cell SELECT * FROM analytics.measuring_part;
+-- What leaves the cells of months and what comes is added to those of years.
+CREATE TEMP TABLE measuring_change (LIKE analytics.measuring_year_cell) ON COMMIT DROP;
+WITH gone AS (
+    DELETE FROM analytics.measuring_cell c USING analytics.touched_unit_month t
+    WHERE c.org_nr = t.org_nr AND c.month = t.month
+    RETURNING c.*
+)
+INSERT INTO measuring_change
+SELECT place_id, extract(year FROM month)::int, service, programme_step, measure, -expected, -measured,
+    -measured_at_other_step, -with_reason
+FROM gone;
+WITH made AS (
+    INSERT INTO analytics.measuring_cell SELECT * FROM analytics.measuring_part RETURNING *
+)
+INSERT INTO measuring_change
+SELECT place_id, extract(year FROM month)::int, service, programme_step, measure, expected, measured,
+    measured_at_other_step, with_reason
+FROM made;
+INSERT INTO analytics.measuring_year_cell AS y
+SELECT place_id, year, service, programme_step, measure, sum(expected), sum(measured),
+    sum(measured_at_other_step), sum(with_reason)
+FROM measuring_change
+GROUP BY 1, 2, 3, 4, 5
+HAVING (sum(expected), sum(measured), sum(measured_at_other_step), sum(with_reason)) <> (0, 0, 0, 0)
+ON CONFLICT (place_id, year, service, programme_step, measure) DO UPDATE SET
+    expected = y.expected + excluded.expected,
+    measured = y.measured + excluded.measured,
+    measured_at_other_step = y.measured_at_other_step + excluded.measured_at_other_step,
+    with_reason = y.with_reason + excluded.with_reason;
+DELETE FROM analytics.measuring_year_cell WHERE expected = 0;
 
 -- Persons of two municipalities that have become one are counted once in the cell of today.
 INSERT INTO analytics.touched_quarter
@@ -19,31 +46,6 @@ WHERE r.service = 'HFU' AND r.month IS NOT NULL
 ON CONFLICT DO NOTHING;
 DELETE FROM analytics.youth_cell c USING analytics.touched_quarter t WHERE c.quarter = t.quarter;
 INSERT INTO analytics.youth_cell SELECT * FROM analytics.youth_part;
-
-CREATE TEMP TABLE recounted_month ON COMMIT DROP AS
-SELECT month FROM analytics.touched_unit_month
-UNION
-SELECT c.month FROM moved_place JOIN analytics.activity_cell c USING (place_id);
-DELETE FROM analytics.reported_month r USING recounted_month m WHERE r.month = m.month;
-INSERT INTO analytics.reported_month
-SELECT DISTINCT p.current_municipality_code, c.month
-FROM recounted_month JOIN analytics.activity_cell c USING (month)
-JOIN analytics.place p USING (place_id)
-WHERE p.current_municipality_code IS NOT NULL;
-
-DELETE FROM analytics.reporting_span;
-INSERT INTO analytics.reporting_span
-SELECT current_municipality_code, min(month), max(month)
-FROM analytics.reported_month GROUP BY 1;
-DELETE FROM analytics.reporting_hole;
-INSERT INTO analytics.reporting_hole
-SELECT s.current_municipality_code, m.month::date
-FROM analytics.reporting_span s
-CROSS JOIN generate_series(s.first_month, s.last_month, interval '1 month') m (month)
-WHERE NOT EXISTS (
-    SELECT FROM analytics.reported_month r
-    WHERE r.current_municipality_code = s.current_municipality_code AND r.month = m.month
-);
 
 -- From here the next refresh begins. What was deleted while this one ran is left to it.
 INSERT INTO analytics.source_mark AS mark

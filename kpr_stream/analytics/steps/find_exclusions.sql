@@ -1,5 +1,5 @@
--- Find the persons whose exclusions differ from the given ones. Of two that begin on one day, the
--- longer one counts.
+-- Find the persons whose exclusions have changed since the last refresh. Of two that begin on one day,
+-- the longer one counts.
 INSERT INTO wanted_exclusion
 SELECT DISTINCT ON (person_key, kind, from_date) person_key, kind, from_date, until_date
 FROM given_exclusion

@@ -40,6 +40,10 @@ class Packed:
 
     item_count: int
     payload: bytes
+    start: int = 0
+    """Place of its first item among the items that were packed."""
+    contents: bytes = b""
+    """Where its items come from (``contents.py``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,19 @@ class Cut:
     payloads: tuple[Packed, ...]
     too_large: tuple[TooLarge, ...]
     """The items that are in no delivery, in order."""
+
+    def places_of(self, packed: Packed) -> list[int]:
+        """Return the place of each item of a payload among the items that were to be cut."""
+        found: list[int] = []
+        left_out = {one.index for one in self.too_large}
+        at, skipped = 0, 0
+        while len(found) < packed.item_count:
+            if at in left_out:
+                skipped += 1
+            elif at - skipped >= packed.start:
+                found.append(at)
+            at += 1
+        return found
 
 
 def contract_version(message_type: MessageType) -> str:
@@ -145,7 +162,7 @@ class _Halves:
         if end - start == 1 or sum(self.sizes[start:end]) <= RECEIVER.inflated_bytes:
             payload = _container(self.items[start:end], self.message_type)
             if end - start == 1 or len(payload) <= self.max_bytes:
-                yield Packed(end - start, payload)
+                yield Packed(end - start, payload, start)
                 return
         middle = start + (end - start) // 2
         yield from self.halved(start, middle)

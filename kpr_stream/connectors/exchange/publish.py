@@ -42,8 +42,9 @@ from kpr_stream.model.words import MessageType, Refusal, System
 from kpr_stream.traces import context
 from kpr_stream.traces.spans import NO_TRACES, Span, Traces
 
-BYTES_IN_FLIGHT = 16_000_000
-"""Sent and not yet acknowledged, at most: bounds the producer's memory."""
+BYTES_IN_FLIGHT = 4_000_000
+"""Sent and without a receipt, at most, in all units: bounds the memory of connector and receiver,
+and what is sent twice after a crash."""
 
 ACKNOWLEDGE_WITHIN_S = 60.0
 """aiokafka's idempotent producer retries without end; a dead broker must become an error."""
@@ -94,7 +95,9 @@ class Publisher:
 
         A delivery that is too large for the topic holds its own unit, and stops no other.
         """
-        ready = outbox.take_ready(window=window, max_bytes=BYTES_IN_FLIGHT)
+        ready = outbox.take_ready(
+            window=window, max_bytes=BYTES_IN_FLIGHT, most_in_flight=BYTES_IN_FLIGHT
+        )
         records = [(one.org_nr, seal.with_attempt(one.record, one.attempt)) for one in ready]
         large = {org_nr for org_nr, value in records if len(value) > MAX_RECORD_BYTES}
         sent = [one for one in records if one[0] not in large]

@@ -47,6 +47,6 @@ class LeftOut:
         }
 
 
-def failed_unit(file: str, place: int, error: KprError) -> LeftOut:
-    """Return what to report of a unit at which something failed; ``place`` is that in the file."""
-    return LeftOut(Part.UNIT, file, f"/{place}", error.message, error.what_to_do, error)
+def failed_unit(file: str, pointer: str, error: KprError) -> LeftOut:
+    """Return what to report of a unit at which something failed; ``pointer`` is the unit's."""
+    return LeftOut(Part.UNIT, file, pointer, error.message, error.what_to_do, error)

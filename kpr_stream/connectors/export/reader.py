@@ -103,28 +103,35 @@ def find_series(folder: Path) -> list[Series]:
     UsageError if there is no such folder, ExportError if it cannot be listed.
     """
     try:
-        if not folder.is_dir():
-            raise UsageError(
-                f"There is no folder {shown(str(folder))}.",
-                what_to_do="Name the folder that the EPJ exports to.",
-            )
-        folders = [folder, *sorted(p for p in folder.iterdir() if p.is_dir())]
+        require_folder(folder)
+        shown_ones = (p for p in folder.iterdir() if not p.name.startswith("."))
+        folders = [folder, *sorted(p for p in shown_ones if p.is_dir())]
     except OSError as cause:
-        raise _unlisted(folder, cause) from None
+        raise unlisted(folder, cause) from None
     found = [_series(one, folder) for one in folders]
     return [series for series in found if series.paths or series.unreadable]
 
 
 def _series(folder: Path, above: Path) -> Series:
     try:
-        paths = sorted(_files(folder), key=_place)
-        version, left_out = _software_version(folder, above) if paths else (UNKNOWN_SOFTWARE, ())
+        paths = sorted(_files(folder), key=file_order)
+        version, left_out = software_version_in(folder, above) if paths else (UNKNOWN_SOFTWARE, ())
     except OSError as cause:
-        return Series(folder, [], UNKNOWN_SOFTWARE, unreadable=_unlisted(folder, cause))
+        return Series(folder, [], UNKNOWN_SOFTWARE, unreadable=unlisted(folder, cause))
     return Series(folder, paths, version, left_out)
 
 
-def _unlisted(folder: Path, cause: OSError) -> ExportError:
+def require_folder(folder: Path) -> None:
+    """Raise UsageError if there is no such folder."""
+    if not folder.is_dir():
+        raise UsageError(
+            f"There is no folder {shown(str(folder))}.",
+            what_to_do="Name the folder that the EPJ exports to.",
+        )
+
+
+def unlisted(folder: Path, cause: OSError) -> ExportError:
+    """Return the error of a folder that cannot be listed."""
     return ExportError(
         f"The folder {shown(str(folder))} cannot be listed: {cause.strerror}.",
         what_to_do="Give this process the right to read it.",
@@ -187,7 +194,7 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _place(path: Path) -> tuple[int, int, str]:
+def file_order(path: Path) -> tuple[int, int, str]:
     """Return the place of a file in the order of sending.
 
     A file without a number is last, so that it stops no other file.
@@ -196,7 +203,7 @@ def _place(path: Path) -> tuple[int, int, str]:
     return (0, int(digits[0]), path.name) if digits else (1, 0, path.name)
 
 
-def _software_version(*folders: Path) -> tuple[str, tuple[LeftOut, ...]]:
+def software_version_in(*folders: Path) -> tuple[str, tuple[LeftOut, ...]]:
     """Return the version of the sender's software, and why it is unknown if that is a mistake.
 
     The version is optional, so no mistake in it keeps a consultation from being sent.

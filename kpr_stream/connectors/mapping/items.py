@@ -74,6 +74,15 @@ def map_deletion(message_type: MessageType, source: Mapping[str, Any]) -> Item:
     return item
 
 
+def deletion_of(message_type: MessageType, local_id: str | None) -> Item:
+    """Return the item that deletes a consultation or appointment, by its local id."""
+    return {
+        "operation": Operation.DELETE,
+        ID_FIELDS[message_type]: local_id,
+        "unreadable": [],
+    }
+
+
 def _read(value: _Value, found: Mapping[str, Any], item: Item) -> None:
     """Fill the fields of one value, or name the first of them as unreadable."""
     try:

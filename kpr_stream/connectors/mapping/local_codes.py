@@ -28,16 +28,25 @@ SYNTHETIC_FOLDER: Final = Path(__file__).parent / "synthetic_codes"
 MAX_FILE_BYTES: Final = 10_000_000
 """A file of codes has some kilobytes. A larger one is another file, named by mistake."""
 _NAME = Annotated[str, Field(min_length=1, max_length=100)]
+_URI = Annotated[str, Field(min_length=1, max_length=300)]
+ID_NAMES: Final = frozenset({"consultation_id", "appointment_id", "person_local_id"})
+"""The ids for which a vendor may name an identifier."""
 
 
 class LocalCodes(BaseModel):
-    """A file of codes: for each coded field, local code to contract code."""
+    """A file of codes: for each coded field, local code to contract code.
+
+    For FHIR also the code systems in which the codes are written, by field, and the systems of the
+    identifiers that are local ids, by the field of the id.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 
     system: System
     synthetic: bool = False
     codes: Mapping[str, Mapping[_NAME, _NAME]]
+    code_systems: Mapping[str, _URI] = Field(default_factory=dict)
+    id_systems: Mapping[str, _URI] = Field(default_factory=dict)
 
 
 def profile_in(system: System, settings: Settings) -> Profile:
@@ -54,12 +63,21 @@ def profile_in(system: System, settings: Settings) -> Profile:
             what_to_do="Set KPR_CODES_FILE to the vendor's own tables (docs/vendor/"
             "export-format.md); a system that writes the contract's codes gives an empty file.",
         )
-    return replace(profile_of(system), codes=found.codes)
+    return _with_codes(system, found)
 
 
 def synthetic_profile(system: System) -> Profile:
     """Return a system's profile with the synthetic codes."""
-    return replace(profile_of(system), codes=_read(_synthetic_file(system), system).codes)
+    return _with_codes(system, _read(_synthetic_file(system), system))
+
+
+def _with_codes(system: System, found: LocalCodes) -> Profile:
+    return replace(
+        profile_of(system),
+        codes=found.codes,
+        code_systems=found.code_systems,
+        id_systems=found.id_systems,
+    )
 
 
 def _synthetic_file(system: System) -> Path:
@@ -82,6 +100,7 @@ def _read(path: Path, system: System, contract: Reference | None = None) -> Loca
         raise _unusable(path, _at(data, keys, first["msg"])) from None
     if found.system is not system:
         raise _other(path, system, _at(data, ("system",), f"for the system {found.system}"))
+    _require_known_fields(found, path, data)
     for field, table in found.codes.items():
         if field not in CODED_FIELDS:
             raise _other(path, system, _at(data, ("codes", field), f"for the field {field}"))
@@ -91,6 +110,17 @@ def _read(path: Path, system: System, contract: Reference | None = None) -> Loca
                 what = f"the code is not one of the contract's for {field}"
                 raise _unusable(path, _at(data, ("codes", field, local), what))
     return found
+
+
+def _require_known_fields(found: LocalCodes, path: Path, data: bytes) -> None:
+    """Refuse a code system or an identifier of a field that has none."""
+    for key, names, fields in (
+        ("code_systems", found.code_systems, CODED_FIELDS),
+        ("id_systems", found.id_systems, ID_NAMES),
+    ):
+        for field in names:
+            if field not in fields:
+                raise _other(path, found.system, _at(data, (key, field), f"for the field {field}"))
 
 
 def _at(data: bytes, keys: tuple[str, ...], what: str) -> str:

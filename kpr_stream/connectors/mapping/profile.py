@@ -1,7 +1,7 @@
 """Describe how EPJ systems differ: units, and how times and numbers are written.
 
-The rows are in ``systems``. A system's own codes come from a file of the vendor's
-(``local_codes``).
+The values are rows of the mapping tables (``tables/``, read by ``table``). A system's own codes
+come from a file of the vendor's (``local_codes``).
 """
 
 from __future__ import annotations
@@ -44,12 +44,14 @@ class Profile:
     """How one system writes an export."""
 
     system: System
-    assumed: str
-    """Why this row is an assumption."""
     codes: Mapping[str, CodeTable] = field(default_factory=dict, hash=False)
     """A table for each coded field of the contract. A code that no table has is sent unchanged;
     the receiver's rules judge it. Not hashed, so that what follows from a profile can be cached;
     equal profiles have equal codes."""
+    code_systems: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """FHIR: the code system in which the system writes its own codes of a field."""
+    id_systems: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """FHIR: the system of the identifier that is the local id, by the field of the id."""
     weight_unit: WeightUnit = WeightUnit.GRAM
     length_unit: LengthUnit = LengthUnit.MILLIMETRE
     day_first_dates: bool = False

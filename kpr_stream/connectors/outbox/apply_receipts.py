@@ -41,6 +41,8 @@ def _apply(outbox: Outbox, receipt: Receipt) -> bool:
         receipt["reason"],
         receipt["expected_sequence"],
     )
+    if view.status is ReceiptStatus.REPLAYED:
+        outbox.journal.note_replayed(receipt)
     match protocol.decide(view, unit, outbox.delivery(delivery_id)):
         case protocol.Ignore():
             return False
@@ -62,7 +64,11 @@ def _finish(outbox: Outbox, receipt: Receipt) -> None:
     seen, new = outbox.note_part(receipt["delivery_id"], receipt["part"])
     if new:
         outbox.note_findings(_findings(receipt))
+        outbox.journal.note_findings(receipt)
     if seen >= receipt["parts"]:
+        # A repeat names no items. Its first answer did, and comes before it.
+        if receipt["status"] == ReceiptStatus.PROCESSED:
+            outbox.journal.settle(receipt["delivery_id"], receipt["org_nr"])
         outbox.finish(receipt["delivery_id"], receipt["counts"])
 
 

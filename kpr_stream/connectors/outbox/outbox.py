@@ -12,22 +12,34 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
+from kpr_stream.connectors.outbox.journal import Journal
 from kpr_stream.connectors.outbox.protocol import DeliveryView, UnitStatus, UnitView
-from kpr_stream.connectors.outbox.records import DeliveryTotals, Hello, NewDelivery, ReadyDelivery
-from kpr_stream.connectors.outbox.refusal import RefusalText, from_json
+from kpr_stream.connectors.outbox.queries import IN_FLIGHT, SENDABLE
+from kpr_stream.connectors.outbox.records import (
+    Hello,
+    NewDelivery,
+    NewResource,
+    ReadyDelivery,
+    SentResource,
+)
+from kpr_stream.connectors.outbox.refusal import RefusalText
+from kpr_stream.connectors.outbox.reports import OutboxReports
+from kpr_stream.connectors.outbox.room import require_room
 from kpr_stream.connectors.outbox.sqlite import disk_errors, open_store, transaction
 
 
-class Outbox:
+class Outbox(OutboxReports):
     """One system's outbox, opened by this process alone."""
 
-    def __init__(self, path: Path, *, system: str) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, system: str, max_bytes: int | None = None) -> None:
+        """Open or make the outbox. It takes no new deliveries beyond ``max_bytes``."""
+        self.path, self._max_bytes = path, max_bytes
         self._sql, self._lock = open_store(path, system=system)
         self.send_unanswered_again()
+        self.journal = Journal(self._sql)
         with self.changing():
+            self.journal.prepare()
             self._sql.execute("UPDATE meta SET value = value + 1 WHERE name = 'run'")
         self.run = int(self._one("SELECT value FROM meta WHERE name = 'run'")[0])
 
@@ -52,15 +64,18 @@ class Outbox:
 
     # Units
 
-    def add_unit(self, org_nr: str, municipality_code: str) -> None:
-        """Note a unit; the next sequence of a new one is asked for before anything is numbered."""
+    def add_unit(self, org_nr: str, municipality_code: str, *, is_current: bool = True) -> None:
+        """Note a unit; the next sequence of a new one is asked for before anything is numbered.
+
+        A municipality that is not current, of years ago, replaces none that is known.
+        """
         with self.changing():
             self._sql.execute(
                 "INSERT INTO unit (org_nr, municipality_code, status, hello_id)"
                 " VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (org_nr) DO UPDATE"
-                " SET municipality_code = excluded.municipality_code",
-                (org_nr, municipality_code, UnitStatus.NEW, str(uuid.uuid4())),
+                " SET municipality_code = excluded.municipality_code WHERE ?",
+                (org_nr, municipality_code, UnitStatus.NEW, str(uuid.uuid4()), is_current),
             )
 
     def unit(self, org_nr: str) -> UnitView | None:
@@ -152,6 +167,13 @@ class Outbox:
                 " WHERE org_nr = ? AND state <> 'done'",
                 (org_nr,),
             )
+            # Resources of these deliveries count as changed, so that they are sent again. The noted
+            # sequence is the last that can hold a resource: some that were answered come twice.
+            self._sql.execute(
+                "DELETE FROM resource WHERE org_nr = ?1 AND sequence >="
+                " (SELECT min(sequence) FROM delivery WHERE org_nr = ?1 AND state <> 'done')",
+                (org_nr,),
+            )
             self._sql.execute(
                 "DELETE FROM delivery WHERE org_nr = ? AND state <> 'done'", (org_nr,)
             )
@@ -178,13 +200,18 @@ class Outbox:
         deliveries: Iterable[NewDelivery],
         *,
         left_out: Iterable[str] = (),
+        resources: Iterable[NewResource] = (),
+        done: bool = True,
     ) -> None:
-        """Keep all deliveries of a file and mark it done, in one transaction.
+        """Keep deliveries of a file with their resources, and mark it ``done``: one transaction.
 
         The units left out are marked to be read again.
         """
         with self.changing():
             for new in deliveries:
+                if self._max_bytes is not None:
+                    size, limit = len(new.record), self._max_bytes
+                    require_room(self._sql, self.path, more=size, limit=limit)
                 self._sql.execute(
                     "INSERT INTO delivery (delivery_id, org_nr, sequence, file, digest,"
                     " item_count, record_bytes, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -199,10 +226,17 @@ class Outbox:
                         new.record,
                     ),
                 )
+                self.journal.note_contents(new.delivery_id, new.contents)
                 self._sql.execute(
                     "UPDATE unit SET next_sequence = ? WHERE org_nr = ?",
                     (new.sequence + 1, new.org_nr),
                 )
+            self._sql.executemany(
+                "INSERT OR REPLACE INTO resource VALUES (?, ?, ?, ?, ?)",
+                [(r.resource, r.org_nr, r.local_id, r.digest, r.sequence) for r in resources],
+            )
+            if not done:
+                return
             self._sql.execute(
                 "INSERT OR REPLACE INTO file VALUES (?, ?, ?)", (name, digest, self.run)
             )
@@ -211,17 +245,43 @@ class Outbox:
                 "INSERT INTO again VALUES (?, ?, ?)", [(name, digest, one) for one in left_out]
             )
 
+    def is_settled(self, name: str, digest: str) -> bool:
+        """Return whether all of a file was sent and answered: nobody needs it any more."""
+        return (
+            self.units_to_read(name, digest) == frozenset()
+            and not self._one(
+                "SELECT EXISTS (SELECT 1 FROM delivery WHERE file = ? AND state <> 'done')", name
+            )[0]
+        )
+
+    def sent_resources(self, names: Iterable[str]) -> dict[str, SentResource]:
+        """Return those of some resources that were sent before, by name."""
+        rows = self._sql.execute(
+            "SELECT resource, org_nr, local_id, digest FROM resource"
+            " WHERE resource IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(names)),),
+        )
+        return {row[0]: SentResource(*row[1:]) for row in rows}
+
+    def municipality_of(self, org_nr: str) -> str:
+        """Return the municipality that a unit of this outbox was last sent with."""
+        return str(self._one("SELECT municipality_code FROM unit WHERE org_nr = ?", org_nr)[0])
+
     # Sending
 
-    def take_ready(self, *, window: int, max_bytes: int) -> list[ReadyDelivery]:
+    def take_ready(
+        self, *, window: int, max_bytes: int, most_in_flight: int | None = None
+    ) -> list[ReadyDelivery]:
         """Return the deliveries to send now, in order, each noted as one more attempt.
 
         At most ``window`` unanswered of a unit, and ``max_bytes`` in all (but at least one record).
+        With ``most_in_flight``, at most so many bytes are sent and unanswered (or one record).
         """
         chosen: list[tuple[str, int]] = []
-        budget = max_bytes
-        for delivery_id, size in self._sql.execute(_SENDABLE, (window,)):
-            if chosen and size > budget:
+        in_flight = 0 if most_in_flight is None else self._one(IN_FLIGHT)[0]
+        budget = max_bytes if most_in_flight is None else min(max_bytes, most_in_flight - in_flight)
+        for delivery_id, size in self._sql.execute(SENDABLE, (window,)):
+            if size > budget and (chosen or in_flight):
                 break
             budget -= size
             chosen.append((delivery_id, size))
@@ -327,67 +387,3 @@ class Outbox:
     def note_positions(self, positions: Mapping[int, int]) -> None:
         """Note the next receipt to read, by partition. Inside a transaction."""
         self._sql.executemany("INSERT OR REPLACE INTO position VALUES (?, ?)", positions.items())
-
-    # Reports
-
-    def totals(self, *, of_this_run: bool) -> dict[str, DeliveryTotals]:
-        """Return what was answered, by unit."""
-        found: dict[str, DeliveryTotals] = {}
-        for org_nr, items, counts in self._sql.execute(
-            "SELECT org_nr, item_count, counts FROM delivery WHERE state = 'done'"
-            " AND (run = ? OR NOT ?) ORDER BY org_nr",
-            (self.run, of_this_run),
-        ):
-            totals = found.setdefault(org_nr, DeliveryTotals())
-            totals.deliveries += 1
-            totals.items += items
-            for outcome, number in json.loads(counts).items():
-                totals.outcomes[outcome] += number
-        return found
-
-    def unit_rows(self) -> list[dict[str, Any]]:
-        """Return every unit with its status, in order; ``refusal`` is the receiver's text."""
-        rows = self._sql.execute(
-            "SELECT org_nr, status, next_sequence, reason, refusal,"
-            " (SELECT count(*) FROM delivery d WHERE d.org_nr = unit.org_nr AND state <> 'done'),"
-            " (SELECT min(sequence) FROM delivery d"
-            "  WHERE d.org_nr = unit.org_nr AND state <> 'done')"
-            " FROM unit ORDER BY org_nr"
-        )
-        names = (
-            *("org_nr", "status", "next_sequence", "reason", "refusal"),
-            *("unanswered", "oldest_unanswered"),
-        )
-        found = [dict(zip(names, row, strict=True)) for row in rows]
-        return [row | {"refusal": from_json(row["refusal"])} for row in found]
-
-    def files_kept(self) -> int:
-        """Return how many files were read in this run."""
-        return int(self._one("SELECT count(*) FROM file WHERE run = ?", self.run)[0])
-
-    def findings(self) -> dict[str, int]:
-        """Return how many items the receiver found in this run, by rule, most frequent first."""
-        return dict(
-            self._sql.execute(
-                "SELECT rule, count(*) FROM finding WHERE run = ? GROUP BY rule ORDER BY 2 DESC, 1",
-                (self.run,),
-            )
-        )
-
-    def _one(self, sql: str, *values: object) -> tuple[Any, ...]:
-        row: tuple[Any, ...] = self._sql.execute(sql, values).fetchone()
-        return row
-
-
-_SENDABLE = """
-SELECT delivery_id, record_bytes FROM (
-  SELECT d.delivery_id, d.record_bytes, d.state, d.sequence, d.org_nr,
-         row_number() OVER (PARTITION BY d.org_nr ORDER BY d.sequence) AS place
-  FROM delivery d JOIN unit u ON u.org_nr = d.org_nr
-  WHERE d.state <> 'done' AND u.status = 'open'
-)
-WHERE state = 'ready' AND place <= ?
-ORDER BY sequence, org_nr
-"""
-# A unit's sent deliveries come before its ready ones, so ``place`` counts everything unanswered.
-# The order by sequence takes one of each unit in turn.

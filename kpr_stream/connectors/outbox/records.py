@@ -12,6 +12,7 @@ class NewDelivery:
     """A delivery to be kept.
 
     ``record`` is its Avro record; only the attempt in it changes from one sending to the next.
+    ``contents`` says where its items come from (``delivery/contents.py``).
     """
 
     delivery_id: str
@@ -19,6 +20,27 @@ class NewDelivery:
     sequence: int
     item_count: int
     record: bytes
+    contents: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class SentResource:
+    """A resource that was sent: for which unit, as which local id, and the digest of its item."""
+
+    org_nr: str
+    local_id: str | None
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NewResource:
+    """A resource that is sent now, in a delivery up to ``sequence`` of its unit."""
+
+    resource: str
+    org_nr: str
+    local_id: str | None
+    digest: bytes
+    sequence: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,3 +51,11 @@ CREATE TABLE finding (
 ) STRICT;
 
 CREATE TABLE position (part INTEGER PRIMARY KEY, next_offset INTEGER NOT NULL) STRICT;
+
+CREATE TABLE resource (                        -- of a source that gives everything each time
+  resource TEXT PRIMARY KEY,                   -- type and id: Encounter/123
+  org_nr   TEXT NOT NULL,                      -- the unit that it was sent for
+  local_id TEXT,                               -- the id of its item
+  digest   BLOB NOT NULL,                      -- keyed hash of its item and version
+  sequence INTEGER NOT NULL                    -- the last delivery that it can be in
+) STRICT;

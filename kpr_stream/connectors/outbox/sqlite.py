@@ -17,8 +17,12 @@ from pathlib import Path
 
 from kpr_stream.errors import DiskError, UsageError
 
-SCHEMA_VERSION = "2"
-_UPGRADES = {"1": "ALTER TABLE unit ADD COLUMN refusal TEXT"}
+SCHEMA_VERSION = "3"
+_UPGRADES = {
+    "1": "ALTER TABLE unit ADD COLUMN refusal TEXT",
+    "2": "CREATE TABLE resource (resource TEXT PRIMARY KEY, org_nr TEXT NOT NULL, local_id TEXT,"
+    " digest BLOB NOT NULL, sequence INTEGER NOT NULL) STRICT",
+}
 """The statement that makes each earlier version the next one. No answer of an outbox is lost."""
 _LOCK_WAIT_S = 2.0
 """A connector that is about to end still holds the file for a moment."""
@@ -132,7 +136,7 @@ _ERRORS = {
 def _prepare(connection: sqlite3.Connection, system: str) -> None:
     if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
         script = files("kpr_stream.connectors.outbox").joinpath("schema.sql").read_text("utf-8")
-        for statement in _statements(script):
+        for statement in statements(script):
             connection.execute(statement)
         connection.executemany(
             "INSERT INTO meta VALUES (?, ?)",
@@ -151,8 +155,11 @@ def _prepare(connection: sqlite3.Connection, system: str) -> None:
         )
 
 
-def _statements(script: str) -> Iterator[str]:
-    """Split a script: ``executescript`` would commit the transaction that the schema belongs to."""
+def statements(script: str) -> Iterator[str]:
+    """Yield the statements of a script.
+
+    ``executescript`` would commit the transaction that the schema belongs to.
+    """
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

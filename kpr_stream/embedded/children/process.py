@@ -7,14 +7,13 @@ import os
 import pwd
 import shutil
 import signal
-import sys
 from asyncio.subprocess import Process
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from kpr_stream.embedded.children import child
 from kpr_stream.errors import StackError
+from kpr_stream.process.child import tied
 
 STOP_GRACE_S = 20.0
 """Time for a broker to save its state or a database to finish a checkpoint. The process is then
@@ -29,13 +28,7 @@ async def spawn(
     """Start a command that dies with this process. Its output is appended to ``log``."""
     with log.open("ab") as output:
         return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-I",
-            "-S",
-            str(Path(child.__file__)),
-            str(int(death_signal)),
-            str(os.getpid()),
-            *map(str, command),
+            *tied(command, death_signal),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=output,

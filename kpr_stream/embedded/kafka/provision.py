@@ -32,7 +32,7 @@ from confluent_kafka.admin import (
 
 from kpr_stream.errors import BrokerError, ConfigurationError
 from kpr_stream.kafka.access import KafkaAccess
-from kpr_stream.model.acls import Acl, Resource
+from kpr_stream.model.acls import WITHDRAWN, Acl, Resource
 from kpr_stream.model.topics import TOPICS, Topic
 
 REQUEST_LIMIT_S = 30.0
@@ -120,8 +120,10 @@ def delete_topics(admin: AdminClient, names: Iterable[str]) -> None:
         _wait(lambda: not (listed & topic_names(admin)), "forget its deleted topics")
 
 
-def make_acls(admin: AdminClient, wanted: Iterable[Acl]) -> None:
-    """Grant the rights and wait until a broker applies them.
+def make_acls(
+    admin: AdminClient, wanted: Iterable[Acl], withdrawn: Iterable[Acl] = WITHDRAWN
+) -> None:
+    """Grant the rights, take back what was withdrawn, and wait until a broker applies both.
 
     Other rights on the cluster are left alone: they are not ours. A broker applies changes in
     order, so logins and topics created earlier are in force then too.
@@ -130,7 +132,12 @@ def make_acls(admin: AdminClient, wanted: Iterable[Acl]) -> None:
     _await_all(
         admin.create_acls(list(bindings), request_timeout=REQUEST_LIMIT_S), "grant its rights"
     )
-    _wait(lambda: bindings <= _granted(admin), "apply its rights")
+    gone = {_binding(acl) for acl in withdrawn} & _granted(admin)
+    if gone:
+        filters = [_exactly(binding) for binding in gone]
+        done = admin.delete_acls(filters, request_timeout=REQUEST_LIMIT_S)
+        _await_all(done, "take back rights")
+    _wait(lambda: bindings <= (held := _granted(admin)) and not gone & held, "apply its rights")
 
 
 def _binding(acl: Acl) -> AclBinding:
@@ -144,6 +151,18 @@ def _binding(acl: Acl) -> AclBinding:
         host="*",
         operation=AclOperation[acl.right.value],
         permission_type=AclPermissionType.ALLOW,
+    )
+
+
+def _exactly(binding: AclBinding) -> AclBindingFilter:
+    return AclBindingFilter(
+        restype=binding.restype,
+        name=binding.name,
+        resource_pattern_type=binding.resource_pattern_type,
+        principal=binding.principal,
+        host=binding.host,
+        operation=binding.operation,
+        permission_type=binding.permission_type,
     )
 
 

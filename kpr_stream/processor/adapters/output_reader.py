@@ -18,7 +18,7 @@ from kpr_stream.kafka.committed import committed_offsets
 from kpr_stream.kafka.foreign import NOT_OURS, unreadable_record
 from kpr_stream.kafka.partition_reader import ANSWER_S, LogRange, PartitionReader
 from kpr_stream.model.header import HEADER_NAME, LedgerHeader, unpack
-from kpr_stream.model.topics import PARTITIONS_OF, RECEIPT_TOPICS, SOURCE_TOPICS
+from kpr_stream.model.topics import RECEIPT_TOPICS, SOURCE_TOPICS, WORKER_TOPICS
 from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.tuning import OUTPUT_READER, values
 from kpr_stream.processor.state.entries import (
@@ -70,7 +70,7 @@ class OutputReader:
         """The ids of all topics when the ledgers were looked at."""
         self._reader = PartitionReader(
             access,
-            PARTITIONS_OF,
+            WORKER_TOPICS,
             wait_ms=POLL_MS,
             connect_s=ANSWER_S,
             client_id=f"{group}-output-reader",

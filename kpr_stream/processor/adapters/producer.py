@@ -1,4 +1,4 @@
-"""Write a lane's transactions: aiokafka's producer with its traps closed.
+"""Write the transactions of one partition: aiokafka's producer with its traps closed.
 
 aiokafka commits a transaction over failed sends, so every send future is kept and awaited before
 the commit. After a failed batch the producer is replaced: its sequence numbers stay advanced.
@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeVar
+from functools import partial
+from typing import Any, ClassVar, Final, Generic, NamedTuple, TypeVar
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import (
@@ -25,7 +26,6 @@ from aiokafka.errors import (
     RecordTooLargeError,
     TopicAuthorizationFailedError,
 )
-from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import OffsetAndMetadata
 
 from kpr_stream.errors import BrokerError, LaneFencedError, OutputRefusedError
@@ -34,6 +34,7 @@ from kpr_stream.model.delivery_facts import written_at
 from kpr_stream.model.header import HEADER_NAME
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.topics import RECEIPT_TOPICS
+from kpr_stream.processor.adapters.batches import Headers, R, TopicBatch, in_batches
 from kpr_stream.processor.adapters.tuning import PRODUCER, values
 
 STEP_TIMEOUT_S: Final = 12.0
@@ -46,10 +47,11 @@ REFUSALS: Final = (
 """Answers of a healthy broker that takes no such record for a topic. Only a change of the topic's
 settings or rights helps."""
 
+IN_THREAD_RECORDS: Final = 100
+"""From this many records on they are appended in a thread: on the event loop heartbeats and fetches
+would wait for them. Fewer are appended before a thread has started."""
+
 T = TypeVar("T")
-
-
-Headers = Sequence[tuple[str, bytes]]
 
 
 def no_more_headers(_: OutputRecord) -> Headers:
@@ -65,51 +67,26 @@ class InFlight(NamedTuple):
     topic: str
 
 
-class _Batch:
-    """Records of one topic that are sent together."""
+class PartitionProducer(Generic[R]):
+    """The producer of one partition: the same number on every topic that it writes."""
 
-    def __init__(self, topic: str, builder: BatchBuilder) -> None:
-        self.topic, self.builder = topic, builder
-        self.future: asyncio.Future[Any] | None = None
+    what: ClassVar[str] = "partition"
+    """What messages call the partition and its process."""
+    process: ClassVar[str] = "process"
+    after_fence: ClassVar[str] = "Run only one process."
 
-    def takes(self, output: OutputRecord, more: Headers) -> bool:
-        """Add a record with more headers; return False if there is no room for it."""
-        added = self.builder.append(
-            timestamp=output.timestamp,
-            key=output.key,
-            value=output.value,
-            headers=[(HEADER_NAME, output.header.pack()), *output.headers, *more],
-        )
-        return added is not None
-
-    def sent(self) -> asyncio.Future[Any]:
-        """Return the future of the batch; AssertionError if it was not sent."""
-        if self.future is None:
-            raise AssertionError("a batch was not sent")
-        return self.future
-
-
-class LaneProducer:
-    """One lane's producer; partition = lane on every output topic."""
-
-    def __init__(
-        self,
-        access: KafkaAccess,
-        *,
-        transactional_id: str,
-        lane: int,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        """``clock`` gives seconds since 1970, for the time on receipts."""
+    def __init__(self, access: KafkaAccess, *, transactional_id: str, lane: int) -> None:
         self._access = access
         self._transactional_id = transactional_id
         self._lane = lane
-        self._clock = clock
         self._producer: AIOKafkaProducer | None = None
         self.notes: Mapping[str, str] = {}
-        """What committed offsets say of their topic, by topic (``state/topic_notes.py``)."""
-        self.more_headers: Callable[[OutputRecord], Headers] = no_more_headers
-        """What each record of the next transaction gets beside its ledger header."""
+        """What committed offsets say of their topic, by topic."""
+
+    def _headers(self, record: R) -> Headers:
+        """Return the headers of a record."""
+        del record
+        return ()
 
     async def fence(self) -> None:
         """Start: fence every earlier owner of the lane and end its open transaction."""
@@ -126,9 +103,9 @@ class LaneProducer:
         """Open a transaction."""
         await self._within(self._started().begin_transaction())
 
-    async def produce(self, outputs: Sequence[OutputRecord]) -> list[InFlight]:
+    async def produce(self, outputs: Sequence[R]) -> list[InFlight]:
         """Send every record, in batches of a topic; the futures say whether the broker has them."""
-        batches: list[_Batch] = []
+        batches: list[TopicBatch] = []
         try:
             sent = await self._within(self._hand_over(outputs, batches))
         except Exception:
@@ -138,31 +115,17 @@ class LaneProducer:
             raise
         return sent
 
-    async def _hand_over(
-        self, outputs: Sequence[OutputRecord], batches: list[_Batch]
-    ) -> list[InFlight]:
-        # One send for each record would cost twice as much as the rest of the transaction.
+    async def _hand_over(self, outputs: Sequence[R], batches: list[TopicBatch]) -> list[InFlight]:
         producer = self._started()
-        open_batches: dict[str, _Batch] = {}
-        places: list[tuple[_Batch, int]] = []
-        stamp = written_at(round(self._clock() * 1000))
-        for output in outputs:
-            batch = open_batches.get(output.topic)
-            more = self.more_headers(output)
-            if output.topic in RECEIPT_TOPICS:
-                more = (stamp, *more)
-            if batch is None or not batch.takes(output, more):
-                if batch is not None:
-                    await self._send(producer, batch)
-                batch = open_batches[output.topic] = _Batch(output.topic, producer.create_batch())
-                batches.append(batch)
-                batch.takes(output, more)  # the first always fits: the broker refuses one too large
-            places.append((batch, batch.builder.record_count() - 1))
-        for batch in open_batches.values():
+        work = partial(in_batches, outputs, self._headers, producer.create_batch)
+        threaded = len(outputs) >= IN_THREAD_RECORDS
+        batched = await asyncio.to_thread(work) if threaded else work()
+        batches.extend(batched.batches)
+        for batch in batched.batches:
             await self._send(producer, batch)
-        return [InFlight(batch.sent(), place, batch.topic) for batch, place in places]
+        return [InFlight(batch.sent(), place, batch.topic) for batch, place in batched.places]
 
-    async def _send(self, producer: AIOKafkaProducer, batch: _Batch) -> None:
+    async def _send(self, producer: AIOKafkaProducer, batch: TopicBatch) -> None:
         try:
             batch.future = await producer.send_batch(
                 batch.builder, batch.topic, partition=self._lane
@@ -212,21 +175,23 @@ class LaneProducer:
         try:
             await asyncio.wait_for(producer.stop(), STEP_TIMEOUT_S)
         except (KafkaError, TimeoutError):
-            return  # its unsent records belong to no committed transaction
+            pass  # its unsent records belong to no committed transaction
+        finally:
+            _retrieve_errors(producer)
 
     def _refused(self, topic: str, cause: KafkaError) -> OutputRefusedError:
         error = self._access.failed(cause)
         return OutputRefusedError(
             f"A batch for {topic}, partition {self._lane}, was refused: {error.message}",
-            what_to_do=f"{error.what_to_do} The lane tries again until the batch is taken; no "
-            "other lane waits.",
+            what_to_do=f"{error.what_to_do} The {self.what} tries again until the batch is taken; "
+            f"no other {self.what} waits.",
         )
 
     def _started(self) -> AIOKafkaProducer:
         if self._producer is None:
             raise LaneFencedError(
-                f"Lane {self._lane} has no producer: it was closed.",
-                what_to_do="Nothing: the next owner of the lane serves it.",
+                f"{self._name} has no producer: it was closed.",
+                what_to_do=f"Nothing: the next owner of the {self.what} serves it.",
             )
         return self._producer
 
@@ -235,14 +200,14 @@ class LaneProducer:
             return await asyncio.wait_for(step, STEP_TIMEOUT_S)
         except Exception as cause:
             # Any other failure may be retried. Retrying here would fence the lane's new owner.
-            if isinstance(cause, FENCED) or self._was_fenced():
+            if isinstance(cause, FENCED) or _was_fenced(self._producer):
                 raise LaneFencedError(
-                    f"Lane {self._lane} was taken over by another worker.",
-                    what_to_do="Nothing: this worker ends and joins again.",
+                    f"{self._name} was taken over by another {self.process}.",
+                    what_to_do=self.after_fence,
                 ) from None
             if isinstance(cause, TimeoutError):
                 raise BrokerError(
-                    f"Kafka at {self._access.bootstrap} did not answer lane {self._lane} "
+                    f"Kafka at {self._access.bootstrap} did not answer {self.what} {self._lane} "
                     f"within {STEP_TIMEOUT_S:.0f} s.",
                     what_to_do="Check the broker's health and the network to it.",
                 ) from None
@@ -250,17 +215,73 @@ class LaneProducer:
                 raise self._access.failed(cause) from cause
             raise
 
-    def _was_fenced(self) -> bool:
-        """Return whether aiokafka met a fence in the background.
+    @property
+    def _name(self) -> str:
+        return f"{self.what.capitalize()} {self._lane}"
 
-        aiokafka then refuses the next call as an illegal operation, or fails an assertion, and
-        gives the reason only here.
-        """
-        manager = self._producer._txn_manager if self._producer is not None else None  # noqa: SLF001
-        if manager is None or not manager.is_fatal_error():
-            return False
-        ended = manager.wait_for_transaction_end()
-        return ended.done() and isinstance(ended.exception(), FENCED)
+
+def _was_fenced(producer: AIOKafkaProducer | None) -> bool:
+    """Return whether aiokafka met a fence in the background.
+
+    aiokafka then refuses the next call as an illegal operation, or fails an assertion, and
+    gives the reason only here.
+    """
+    manager = producer._txn_manager if producer is not None else None  # noqa: SLF001
+    if manager is None or not manager.is_fatal_error():
+        return False
+    ended = manager.wait_for_transaction_end()
+    return ended.done() and isinstance(ended.exception(), FENCED)
+
+
+def _retrieve_errors(producer: AIOKafkaProducer) -> None:
+    """Retrieve what a fence left in aiokafka's own futures, which no caller can await.
+
+    asyncio would log each one with a traceback, as an error that was never retrieved.
+    """
+    accumulator = producer._message_accumulator  # noqa: SLF001
+    waiters = [batch._drain_waiter for of in accumulator._batches.values() for batch in of]  # noqa: SLF001
+    manager = producer._txn_manager  # noqa: SLF001
+    if manager is not None and manager.is_fatal_error():
+        waiters.append(manager.wait_for_transaction_end())
+    for waiter in waiters:
+        if waiter.done() and not waiter.cancelled():
+            waiter.exception()
+
+
+class LaneProducer(PartitionProducer[OutputRecord]):
+    """One lane's producer; partition = lane on every output topic."""
+
+    what = "lane"
+    process = "worker"
+    after_fence = "Nothing: this worker ends and joins again."
+
+    def __init__(
+        self,
+        access: KafkaAccess,
+        *,
+        transactional_id: str,
+        lane: int,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """``clock`` gives seconds since 1970, for the time on receipts."""
+        super().__init__(access, transactional_id=transactional_id, lane=lane)
+        self._clock = clock
+        self.more_headers: Callable[[OutputRecord], Headers] = no_more_headers
+        """What each record of the next transaction gets beside its ledger header."""
+
+    def _headers(self, record: OutputRecord) -> Headers:
+        """Return the ledger header, and what else the record carries."""
+        more = self.more_headers(record)
+        if record.topic in RECEIPT_TOPICS:
+            more = (self._stamp, *more)
+        return ((HEADER_NAME, record.header.pack()), *record.headers, *more)
+
+    async def _hand_over(
+        self, outputs: Sequence[OutputRecord], batches: list[TopicBatch]
+    ) -> list[InFlight]:
+        # One time for all receipts of a transaction.
+        self._stamp = written_at(round(self._clock() * 1000))
+        return await super()._hand_over(outputs, batches)
 
 
 def _failure(one: InFlight) -> BaseException | None:

@@ -7,10 +7,11 @@ A command that cannot be executed is refused whole, with a code. Its result goes
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from kpr_stream.model.command import (
+    SOFTWARE_VERSION,
     Command,
     CommandKind,
     CommandRefusal,
@@ -29,8 +30,8 @@ from kpr_stream.processor.commands.reenrich import reenrich
 from kpr_stream.processor.commands.rejudge import Rejudge
 from kpr_stream.processor.commands.replay import replay
 from kpr_stream.processor.commands.replay_items import replay_items
-from kpr_stream.processor.commands.states import change_release, change_unit
-from kpr_stream.processor.decide.unit_of_work import UnitOfWork
+from kpr_stream.processor.commands.states import admit_release, change_release, change_unit
+from kpr_stream.processor.decide.unit_of_work import UnitOfWork, admitted_until
 from kpr_stream.processor.emit.command_result import result_record
 from kpr_stream.processor.emit.states import forgotten_release
 from kpr_stream.processor.state.command_entries import release_entry_key, result_entry_key
@@ -84,6 +85,8 @@ def dispatch(command: Command, uow: UnitOfWork, inputs: CommandInputs) -> Effect
         return _unit(command, uow)
     if kind in _RELEASE:
         return _release(command, uow)
+    if kind is CommandKind.ADMIT_RELEASE:
+        return _admit(command, uow)
     # These kinds only ask for an answer: their arguments must be there.
     if kind is CommandKind.APPLY_RIGHTS:
         command.number("rights_offset")
@@ -107,7 +110,7 @@ def write_result(command: Command, effects: Effects, uow: UnitOfWork) -> None:
         )
     )
     # Topics and ledgers order records by when they were written, not by when an item was received.
-    uow.outputs[:] = [replace(output, timestamp=at) for output in uow.outputs]
+    uow.outputs[:] = [output._replace(timestamp=at) for output in uow.outputs]
 
 
 def _unit(command: Command, uow: UnitOfWork) -> Effects:
@@ -123,10 +126,18 @@ def _unit(command: Command, uow: UnitOfWork) -> Effects:
     return effects
 
 
+def _admit(command: Command, uow: UnitOfWork) -> Effects:
+    """The answer is the record: the ledger reads from it how long the release is admitted."""
+    if command.system is None:
+        raise bad_argument("system", "given")
+    version = command.text(SOFTWARE_VERSION)
+    return admit_release(command, admitted_until(uow.overlay, System(command.system), version))
+
+
 def _release(command: Command, uow: UnitOfWork) -> Effects:
     if command.system is None:
         raise bad_argument("system", "given")
-    version = command.text("software_version")
+    version = command.text(SOFTWARE_VERSION)
     system = System(command.system)
     known = uow.overlay.get(release_entry_key(release_key(system, version))) is not None
     state = uow.release(system, version)

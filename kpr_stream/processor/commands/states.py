@@ -1,11 +1,21 @@
-"""Change the state of a unit (unblock, pause, resume, agree) or a release (stop, resume). Pure."""
+"""Change the state of a unit (unblock, pause, resume, agree) or a release (stop, resume, admit).
+
+Pure.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from kpr_stream.model.command import Command, CommandKind, ResultStatus, bad_argument
+from kpr_stream.model.command import (
+    CERTIFICATE,
+    VALID_UNTIL,
+    Command,
+    CommandKind,
+    ResultStatus,
+    bad_argument,
+)
 from kpr_stream.model.release import BY_OPERATOR, ReleaseState
 from kpr_stream.model.unit import UnitState
 from kpr_stream.processor.commands.effects import UNCHANGED, Effects
@@ -38,6 +48,20 @@ def change_release(command: Command, state: ReleaseState) -> Effects:
         return UNCHANGED
     after = state.stop(BY_OPERATOR, at=command.source.received_at) if stop else state.resume()
     return Effects(status=ResultStatus.DONE, release=after)
+
+
+def admit_release(command: Command, before: date | None) -> Effects:
+    """Return the answer to the admission of a release; ``before``: the last day it had until now.
+
+    The sender of the command has verified the certificate, whose digest the answer keeps.
+    """
+    until = command.day(VALID_UNTIL)
+    command.text(CERTIFICATE)
+    if until is None or until < _day_of(command):
+        raise bad_argument(VALID_UNTIL, "a date, today or later")
+    if before is not None and until <= before:
+        return UNCHANGED
+    return Effects(status=ResultStatus.DONE)
 
 
 def _unblocked(command: Command, state: UnitState) -> tuple[UnitState, dict[str, int]]:

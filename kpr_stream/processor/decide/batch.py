@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared
 from kpr_stream.model.output import OutputRecord
@@ -20,7 +21,13 @@ from kpr_stream.processor.decide.delivery import (
     SourceId,
     decide_delivery,
 )
-from kpr_stream.processor.decide.unit_of_work import UnitOfWork, known_release, known_unit
+from kpr_stream.processor.decide.plain import Plan
+from kpr_stream.processor.decide.unit_of_work import (
+    UnitOfWork,
+    admitted_until,
+    known_release,
+    known_unit,
+)
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.intake.admission import AdmissionPolicy, refusal
 from kpr_stream.processor.intake.sequence import is_next
@@ -74,7 +81,7 @@ def _choose(
     overlay = Overlay(ledger)
     known: dict[bytes, UnitState] = {}
     expected: dict[bytes, UnitState] = {}
-    releases: dict[bytes, ReleaseState] = {}
+    releases: dict[bytes, tuple[ReleaseState, date | None]] = {}
     chosen = []
     for record in records:
         if isinstance(record, DeliveryRefused):
@@ -94,9 +101,13 @@ def _choose(
             continue
         release = release_key(envelope.system, envelope.software_version)
         if release not in releases:
-            releases[release] = known_release(overlay, envelope.system, envelope.software_version)
-        # Agreements change by commands only, and a release that is stopped stays so in a batch.
-        if refusal(before, releases[release], policy, at=record.source.received_at) is not None:
+            named = envelope.system, envelope.software_version
+            releases[release] = known_release(overlay, *named), admitted_until(overlay, *named)
+        going, last_day = releases[release]
+        # Agreements and admissions change by commands only, and a release that is stopped stays so
+        # in a batch.
+        at = record.source.received_at
+        if refusal(before, going, policy, at=at, admitted_until=last_day) is not None:
             continue
         if next_one:
             expected[key] = state.taken(envelope.sequence)
@@ -110,14 +121,17 @@ def decide_deliveries(
     ledger: LedgerReader,
     emitter: Emitter,
     contents: Contents | None = None,
+    plan: Plan | None = None,
 ) -> Batch:
     """Decide deliveries in order, each leaving exactly one receipt.
+
+    ``plan`` has what columns have decided of their items already.
 
     ``prepared`` holds the results of the deliveries that ``choose`` named. NotChosenError if one
     that it did not name turns out to be next: prepare those of ``choose_more`` too.
     """
     overlay = Overlay(ledger)
     uow = UnitOfWork(overlay, emitter, contents or Contents())
-    deliveries = [decide_delivery(record, prepared, uow) for record in records]
+    deliveries = [decide_delivery(record, prepared, uow, plan or {}) for record in records]
     uow.write_states()
     return Batch(uow.outputs, overlay.puts, deliveries, uow.contents.missing)

@@ -16,8 +16,9 @@ from kpr_stream.model.topics import SOURCE_TOPICS
 from kpr_stream.model.unit import RecentDelivery, UnitState, count
 from kpr_stream.model.words import SYSTEMS, Cause, MessageType, ReceiptStatus, System
 from kpr_stream.processor.decide.items import decide_items
+from kpr_stream.processor.decide.plain import PlainItems, Plan
 from kpr_stream.processor.decide.supersede import unit_systems
-from kpr_stream.processor.decide.unit_of_work import UnitOfWork
+from kpr_stream.processor.decide.unit_of_work import UnitOfWork, admitted_until
 from kpr_stream.processor.emit.receipt import ReceiptDraft, receipt_records
 from kpr_stream.processor.intake.admission import refusal
 from kpr_stream.processor.intake.sequence import place_in_sequence
@@ -54,6 +55,8 @@ class DecidedDelivery:
     rules: tuple[str, ...]
     payload_bytes: int
     at: int
+    extracted_at: int | None = None
+    """The sender's time of extraction, ms; None where the envelope cannot be read."""
     offset: int = -1
     """Of its record on the delivery topic; names it in its lane."""
 
@@ -77,14 +80,19 @@ def decide_delivery(
     record: Arrived | DeliveryRefused,
     prepared: Mapping[SourceId, Prepared | DeliveryRefused],
     uow: UnitOfWork,
+    plan: Plan,
 ) -> DecidedDelivery:
-    """Decide a delivery; exactly one receipt is written to ``uow``."""
+    """Decide a delivery; exactly one receipt is written to ``uow``.
+
+    ``plan`` has what columns have decided of the items already.
+    """
     draft = _draft(record, uow)
     state: UnitState | None = None
     if isinstance(record, DeliveryRefused) and (record.cause in _UNIT_UNKNOWN or not draft.org_nr):
         draft = replace(draft, cause=record.cause)
     else:
-        draft, state = _in_sequence(record, draft, prepared, uow)
+        plain = plan.get(source_id(record.source))
+        draft, state = _in_sequence(record, draft, prepared, uow, plain)
     if state is not None:
         uow.change(record.source, state)
     uow.outputs.extend(receipt_records(uow.emitter, draft))
@@ -120,6 +128,7 @@ def _in_sequence(
     draft: ReceiptDraft,
     prepared: Mapping[SourceId, Prepared | DeliveryRefused],
     uow: UnitOfWork,
+    plain: PlainItems | None,
 ) -> tuple[ReceiptDraft, UnitState | None]:
     """The receipt, and the unit's new state if that changes."""
     state = uow.state(draft.org_nr, draft.system)
@@ -140,12 +149,14 @@ def _in_sequence(
     if isinstance(record, DeliveryRefused):
         cause, refused_item = record.cause, record.item
     else:
-        release = uow.release(state.system, record.envelope.software_version)
-        closed = refusal(state, release, uow.emitter.policy, at=at)
+        version = record.envelope.software_version
+        release = uow.release(state.system, version)
+        last_day = admitted_until(uow.overlay, state.system, version)
+        closed = refusal(state, release, uow.emitter.policy, at=at, admitted_until=last_day)
         if closed is None:
             result = _result(record, prepared)
             if isinstance(result, Prepared):
-                return _processed(result, draft, state, release, uow)
+                return _processed(result, draft, state, release, uow, plain)
             closed, refused_item = result.cause, result.item
         cause = closed
     blocked = state.refused(refusal_causes()[cause].reason.value, at=at)
@@ -181,11 +192,12 @@ def _processed(
     state: UnitState,
     release: ReleaseState,
     uow: UnitOfWork,
+    plain: PlainItems | None,
 ) -> tuple[ReceiptDraft, UnitState]:
     """The receipt and the unit's state after the items of a delivery are decided."""
     source, envelope = prepared.arrived.source, prepared.arrived.envelope
     systems = unit_systems(uow, state.org_nr, state.system, at=source.received_at)
-    outcomes, items = decide_items(prepared, uow, systems)
+    outcomes, items = decide_items(prepared, uow, systems, plain)
     counts = count(outcomes)
     if outcomes:
         limits = uow.emitter.policy.release_limits
@@ -240,5 +252,6 @@ def _for_metrics(record: Arrived | DeliveryRefused, answer: ReceiptDraft) -> Dec
         rules=tuple(rule for item in answer.items for rule in item.findings),
         payload_bytes=len(envelope.payload) if envelope else 0,
         at=record.source.received_at,
+        extracted_at=None if envelope is None else envelope.extracted_at,
         offset=record.source.offset,
     )

@@ -8,6 +8,9 @@ system has come or gone under their natural key.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from heapq import merge
+from operator import attrgetter
 from typing import NamedTuple
 
 from kpr_stream.model.delivery import Arrived, Envelope, Prepared, PreparedItem, SourceRecord
@@ -16,6 +19,13 @@ from kpr_stream.model.words import MessageType, Operation, Outcome
 from kpr_stream.processor.decide.link_records import local_id_keys, named_person, write_links
 from kpr_stream.processor.decide.links import NamedPerson
 from kpr_stream.processor.decide.outcome import WRITTEN, outcome_of
+from kpr_stream.processor.decide.plain import (
+    BEFORE_ALL,
+    Joining,
+    PlainItems,
+    all_outcomes,
+    one_by_one,
+)
 from kpr_stream.processor.decide.quarantine import (
     ItemKeys,
     close_open,
@@ -58,6 +68,8 @@ class _LastReport(NamedTuple):
     item: PreparedItem
     status: HeaderStatus
     content_hash: bytes
+    place: int
+    """Of the first report of the key in the delivery: records are written in this order."""
     natural_key: bytes = NO_KEY
     person_key: bytes | None = None
     erased: bool = False
@@ -72,22 +84,27 @@ _STATUS: Mapping[Outcome, HeaderStatus] = {
 
 
 def decide_items(
-    prepared: Prepared, uow: UnitOfWork, systems: UnitSystems
+    prepared: Prepared, uow: UnitOfWork, systems: UnitSystems, plain: PlainItems | None = None
 ) -> tuple[list[Outcome], tuple[AnsweredItem, ...]]:
     """Decide the items of a delivery; return their outcomes in order, and what the receipt lists.
 
     The receipt lists every item but those accepted without a finding. Records are written to
-    ``uow``.
+    ``uow``. ``plain`` has what columns have decided already; without it, nothing is.
     """
-    keyed = _keyed(prepared, uow)
-    outcomes, reports = _decide_all(keyed, uow, systems)
-    _write_changes(prepared, reports, keyed.before, uow, systems)
-    answered = tuple(
+    plain = plain or one_by_one(prepared.items)
+    uow.overlay.put_unsearched(plain.entries)
+    others = replace(prepared, items=plain.others)
+    keyed = _keyed(others, uow)
+    outcomes, reports = _decide_all(keyed, uow, systems, plain)
+    _write_changes(others, reports, keyed.before, uow, systems, plain)
+    answered = (
         AnsweredItem(item.index, _echoed(item), outcome, item.findings)
-        for item, outcome in zip(prepared.items, outcomes, strict=True)
+        for item, outcome in zip(plain.others, outcomes, strict=True)
         if outcome is not Outcome.ACCEPTED or item.findings
     )
-    return outcomes, answered
+    # Both are in the order of the delivery, whose items have their places as indexes.
+    listed = merge(plain.answered, answered, key=attrgetter("index"))
+    return all_outcomes(plain, outcomes), tuple(listed)
 
 
 def _keyed(prepared: Prepared, uow: UnitOfWork) -> _Keyed:
@@ -109,16 +126,21 @@ def _keyed(prepared: Prepared, uow: UnitOfWork) -> _Keyed:
 
 
 def _decide_all(
-    keyed: _Keyed, uow: UnitOfWork, systems: UnitSystems
+    keyed: _Keyed, uow: UnitOfWork, systems: UnitSystems, plain: PlainItems
 ) -> tuple[list[Outcome], dict[bytes, _LastReport]]:
     items, arrived, emitter = keyed.prepared.items, keyed.prepared.arrived, uow.emitter
     version = ContentVersion(arrived.envelope.extracted_at, arrived.envelope.sequence)
     outcomes = [Outcome.REJECTED] * len(items)
     reports: dict[bytes, _LastReport] = {}
     known = dict(keyed.before)
+    joining = Joining(plain.identities, uow.outputs)
     in_order = sorted(range(len(items)), key=lambda i: items[i].operation is not Operation.DELETE)
     for i in in_order:
         item, key, person = items[i], keyed.keys[i], keyed.persons[i]
+        place = BEFORE_ALL if item.operation is Operation.DELETE else plain.places[i]
+        joining.write_before(place)
+        if key in reports:
+            place = reports[key].place
         if item.rejected or key is None:
             quarantine(uow, arrived, item, ItemKeys(key, keyed.substitutes[i]))
             continue
@@ -131,7 +153,7 @@ def _decide_all(
             content_hash=content_hash,
         )
         if outcome is Outcome.DELETED:
-            reports[key] = _LastReport(item, HeaderStatus.DELETED, NO_KEY)
+            reports[key] = _LastReport(item, HeaderStatus.DELETED, NO_KEY, place)
         elif outcome in WRITTEN:
             erased = is_erased(emitter, arrived.envelope, item)
             natural = NO_KEY if erased else natural_key(emitter, arrived.envelope, item, person)
@@ -141,6 +163,7 @@ def _decide_all(
                 item=item,
                 status=_STATUS[outcome],
                 content_hash=content_hash,
+                place=place,
                 natural_key=natural,
                 person_key=person,
                 erased=erased,
@@ -152,6 +175,7 @@ def _decide_all(
             close_open(uow, arrived.source, ItemKeys(key, keyed.substitutes[i]))
         if outcome in WRITTEN:
             known[key] = KnownRecord(reports[key].status, version, reports[key].content_hash)
+    joining.write_rest()
     return outcomes, reports
 
 
@@ -161,6 +185,7 @@ def _write_changes(
     before: Mapping[bytes, KnownRecord | None],
     uow: UnitOfWork,
     systems: UnitSystems,
+    plain: PlainItems,
 ) -> None:
     """Write one record for each key that the delivery as a whole has changed.
 
@@ -171,7 +196,9 @@ def _write_changes(
     changed = {key: last for key, last in reports.items() if not _is_known(last, before[key])}
     named = {key: _named(prepared.arrived.envelope, last, uow) for key, last in changed.items()}
     uow.overlay.prefetch(local_id_keys(named.values()))
+    joining = Joining(plain.records, uow.outputs)
     for key, last in changed.items():
+        joining.write_before(last.place)
         known = before[key]
         _write(prepared.arrived, key, last, uow, systems)
         if known and known.status is HeaderStatus.SUPERSEDED is not last.status:
@@ -185,6 +212,7 @@ def _write_changes(
             deleted=last.status is HeaderStatus.DELETED,
         )
         naturals |= {last.natural_key, known.natural_key if known else NO_KEY}
+    joining.write_rest()
     for flip in systems.status_flips(naturals):
         flip_status(prepared.arrived.source, flip, uow)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from kpr_stream.model.delivery import SourceRecord
 from kpr_stream.model.output import OutputRecord
@@ -11,7 +12,11 @@ from kpr_stream.model.unit import UnitState, unit_key
 from kpr_stream.model.words import System
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.emit.states import read_release, read_unit, release_record, unit_record
-from kpr_stream.processor.state.command_entries import release_entry_key
+from kpr_stream.processor.state.command_entries import (
+    admitted_entry_key,
+    read_admitted,
+    release_entry_key,
+)
 from kpr_stream.processor.state.contents import Contents
 from kpr_stream.processor.state.entries import entries_of, unit_entry_key
 from kpr_stream.processor.state.overlay import Overlay
@@ -86,3 +91,8 @@ def known_release(overlay: Overlay, system: System, software_version: str) -> Re
     if known:
         return read_release(known)
     return ReleaseState(system=system, software_version=software_version)
+
+
+def admitted_until(overlay: Overlay, system: System, software_version: str) -> date | None:
+    """The last day on which a release is admitted; None if it is not admitted."""
+    return read_admitted(overlay.get(admitted_entry_key(release_key(system, software_version))))

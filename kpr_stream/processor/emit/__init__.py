@@ -3,7 +3,8 @@
 ``emitter`` holds what records are made with: keys, versions, rights. ``person_keys`` names an
 item's person. The other files make one kind of record each: ``cleaned`` and ``superseded``
 (consultations and appointments), ``identity``, ``links``, ``quarantined``, ``receipt``, ``states``
-(units and releases) and ``command_result``.
+(units and releases) and ``command_result``. ``live_records`` makes many cleaned records at once,
+from ``frame_columns`` and with ``packed_headers``.
 
 Nothing is decided here: a caller says which record, this room says what it contains.
 """

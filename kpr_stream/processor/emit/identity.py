@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import json
+from typing import Protocol
 
 from kpr_stream.model import topics
-from kpr_stream.model.delivery import PreparedItem, SourceRecord
+from kpr_stream.model.delivery import PersonId, SourceRecord
 from kpr_stream.model.header import LedgerHeader
 from kpr_stream.model.output import OutputRecord
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.schemas import wire
 
 
+class NamesPerson(Protocol):
+    """What an item says of its person, for the identity record."""
+
+    @property
+    def person(self) -> PersonId | None: ...
+    @property
+    def birth_date(self) -> int | None: ...
+    @property
+    def sex(self) -> str | None: ...
+
+
 def identity_record(
     emitter: Emitter,
     source: SourceRecord,
-    item: PreparedItem,
+    item: NamesPerson,
     *,
     person_key: bytes,
     content_hash: bytes,
@@ -38,7 +50,7 @@ def identity_record(
     return OutputRecord(topics.IDENTITY, key, value, header, source.received_at)
 
 
-def identity_hash(emitter: Emitter, item: PreparedItem) -> bytes:
+def identity_hash(emitter: Emitter, item: NamesPerson) -> bytes:
     """Return the keyed hash of an identity record's content.
 
     A record whose hash is known already is not written again.

@@ -38,8 +38,8 @@ def supersede_record(
         }
         kept = wire.encode("superseded", kept_content)
     return (
-        replace(live, topic=topics.SUPERSEDED, value=kept, header=header),
-        replace(live, value=marker, header=header),
+        live._replace(topic=topics.SUPERSEDED, value=kept, header=header),
+        live._replace(value=marker, header=header),
     )
 
 
@@ -69,4 +69,4 @@ def discard_kept_content(record: OutputRecord) -> OutputRecord:
     header = LedgerHeader(
         source_topic=record.header.source_topic, source_offset=record.header.source_offset
     )
-    return replace(record, topic=topics.SUPERSEDED, value=None, header=header)
+    return record._replace(topic=topics.SUPERSEDED, value=None, header=header)

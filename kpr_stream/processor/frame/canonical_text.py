@@ -17,7 +17,7 @@ _ESCAPE = "\x1b"
 _MARKS = {FIELD: f"{_ESCAPE}1", ELEMENT: f"{_ESCAPE}2", _ESCAPE: f"{_ESCAPE}0"}
 
 
-def canonical_texts(items: pl.DataFrame) -> list[str]:
+def canonical_texts(items: pl.DataFrame) -> pl.Series:
     """Return one text an item, without its ``operation``.
 
     ``items`` has the contract's columns. Two different contents never have the same text: a value
@@ -27,7 +27,7 @@ def canonical_texts(items: pl.DataFrame) -> list[str]:
     texts = _joined(items)
     if _marks(texts) != _expected_marks(items):
         texts = _joined(items.with_columns(_escaped(items)))
-    return texts.to_list()
+    return texts
 
 
 def without_field(text: str, name: str) -> str:

@@ -1,38 +1,34 @@
 """Prepare the items of a micro-batch in one Polars frame. Pure.
 
 They are read, judged, enriched and given out again by delivery. There is one frame for each message
-type and contract version. Everything is columns until the last step.
+type and contract version. Everything stays in columns: an item of its own is made where one is
+asked for (``items/framed.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any
+from itertools import repeat
 
 import polars as pl
 
-from kpr_stream.model.delivery import Decrypted, DeliveryRefused, PersonId, Prepared, PreparedItem
+from kpr_stream.model.delivery import Decrypted, DeliveryRefused, Prepared, PreparedItem
 from kpr_stream.model.norwegian_time import norwegian_day
-from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.stages import Measure, Stage, unmeasured
-from kpr_stream.model.words import Cause, MessageType, Operation
+from kpr_stream.model.words import Cause, MessageType
 from kpr_stream.processor.frame.canonical_text import canonical_texts
 from kpr_stream.processor.frame.decode import read_items
 from kpr_stream.processor.frame.derive import with_derived
 from kpr_stream.processor.frame.enrich import enriched
 from kpr_stream.processor.frame.facts import with_facts
 from kpr_stream.processor.frame.large_items import without_large_items
-from kpr_stream.processor.frame.validate import Judged, validate
+from kpr_stream.processor.frame.validate import validate
 from kpr_stream.processor.intake.arrive import item_contract
+from kpr_stream.processor.items.framed import Framed, by_delivery
 from kpr_stream.reference import Reference
 from kpr_stream.rules.catalogue import rules_for
 from kpr_stream.schemas.contract import ID_FIELDS
-from kpr_stream.schemas.rows import Row, by_column
-
-_OPERATIONS: Mapping[str, Operation] = {operation.value: operation for operation in Operation}
-_KINDS = tuple(IdKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +76,9 @@ def _prepare_group(
         sent, large = without_large_items(sent, readable)
     good = [d for d, item in zip(readable, large, strict=True) if item is None]
     counts = [sum(count for count, _ in d.blocks) for d in good]
-    items = _prepare_items(sent, good, counts, message_type, context) if sent.height else iter(())
+    items: Iterator[Sequence[PreparedItem]] = repeat(())
+    if sent.height:
+        items = by_delivery(_prepare_items(sent, good, counts, message_type, context), counts)
     first_large = iter(large)
     for delivery, failed in zip(deliveries, unreadable, strict=True):
         if failed is not None:
@@ -88,8 +86,7 @@ def _prepare_group(
         elif (item := next(first_large)) is not None:
             yield _refused(delivery, Cause.ITEM_TOO_LARGE, item)
         else:
-            count = sum(count for count, _ in delivery.blocks)
-            yield Prepared(delivery.arrived, tuple(islice(items, count)))
+            yield Prepared(delivery.arrived, next(items))
 
 
 def _prepare_items(
@@ -98,7 +95,7 @@ def _prepare_items(
     counts: Sequence[int],
     message_type: MessageType,
     context: FrameContext,
-) -> Iterator[PreparedItem]:
+) -> Framed:
     id_field = ID_FIELDS[message_type]
     with context.measure(Stage.VALIDATE):
         placed = with_delivery(sent, deliveries, counts)
@@ -111,28 +108,21 @@ def _prepare_items(
         )
         known = with_derived(known, message_type, context.reference)
         judged = validate(known, rules_for(message_type, context.reference), id_field=id_field)
-    raw = {row: sent.row(row, named=True) for row in judged.rejected}
     with context.measure(Stage.ENRICH):
         ready = enriched(judged, message_type, context.reference)
-    persons = _persons(ready)
-    # By position, in the order of the fields: keywords would cost a dictionary an item.
-    return map(
-        PreparedItem,
-        [index for n in counts for index in range(n)],
-        [_OPERATIONS.get(word, Operation.KEEP) for word in sent.get_column("operation").to_list()],
-        known.get_column("_local_id").to_list(),
-        [row in judged.rejected for row in range(sent.height)],
-        judged.findings,
-        canonical_texts(sent),
-        [ids[0] if ids else None for ids in persons],
-        ready.get_column("_birth_date").to_list(),
-        ready.get_column("_sex").to_list(),
-        ready.get_column("_start_minute").to_list(),
-        ready.get_column("_group_id").to_list(),
-        _cleaned(ready, judged, message_type),
-        [raw.get(row) for row in range(sent.height)],
-        [ids[1:] for ids in persons],
-        known.get_column("_births_agree").to_list(),
+    return Framed(
+        message_type=message_type,
+        indexes=[index for n in counts for index in range(n)],
+        sent=sent,
+        ready=ready.with_columns(
+            known.get_column("_local_id"),
+            known.get_column("_births_agree"),
+            canonical_texts(sent).alias("_content"),
+        ),
+        findings=judged.findings,
+        warnings=judged.warnings,
+        set_aside=judged.set_aside,
+        rejected=judged.rejected,
     )
 
 
@@ -159,22 +149,6 @@ def with_delivery(
     )
     rows = [at for at, n in enumerate(counts) for _ in range(n)]
     return sent.hstack(by_delivery[rows])
-
-
-def _persons(ready: pl.DataFrame) -> list[tuple[PersonId, ...]]:
-    columns = [ready.get_column(f"_id_{kind}").to_list() for kind in _KINDS]
-    return [
-        tuple([PersonId(k, n) for k, n in zip(_KINDS, row, strict=True) if n is not None])
-        for row in zip(*columns, strict=True)
-    ]
-
-
-def _cleaned(ready: pl.DataFrame, judged: Judged, message_type: MessageType) -> list[Row]:
-    columns: dict[str, Sequence[Any]] = {
-        c.name: c.to_list() for c in ready.iter_columns() if not c.name.startswith("_")
-    }
-    columns |= {"warnings": judged.warnings, "set_aside": judged.set_aside}
-    return by_column(message_type, columns, ready.height)
 
 
 def _refused(delivery: Decrypted, cause: Cause, item: int | None = None) -> DeliveryRefused:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from kpr_stream.model.delivery import Arrived, DeliveryRefused
 from kpr_stream.model.org_numbers import is_org_nr
 from kpr_stream.model.release import ReleaseLimits, ReleaseState, release_key
 from kpr_stream.model.unit import UnitState
-from kpr_stream.model.words import Cause
+from kpr_stream.model.words import Cause, System
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class AdmissionPolicy:
     """Whether synthetic units report here: in a test environment."""
     stopped_releases: frozenset[bytes] = frozenset()
     """Keys of the releases that any lane has stopped."""
+    certified_systems: frozenset[System] = frozenset()
+    """Systems whose releases are taken only while they are admitted on a certificate."""
 
 
 def of_this_environment(
@@ -37,9 +39,17 @@ def of_this_environment(
 
 
 def refusal(
-    unit: UnitState, release: ReleaseState, policy: AdmissionPolicy, *, at: int
+    unit: UnitState,
+    release: ReleaseState,
+    policy: AdmissionPolicy,
+    *,
+    at: int,
+    admitted_until: date | None = None,
 ) -> Cause | None:
-    """Why the next delivery of a unit is refused; None if admitted. ``at``: broker time, ms."""
+    """Why the next delivery of a unit is refused; None if admitted. ``at``: broker time, ms.
+
+    ``admitted_until``: the last day of the release's certificate.
+    """
     day = datetime.fromtimestamp(at / 1000, UTC).date()
     if unit.agreed_from is None:
         agreed = not policy.agreement_required
@@ -48,5 +58,11 @@ def refusal(
     if not agreed:
         return Cause.NO_AGREEMENT
     key = release_key(release.system, release.software_version)
-    stopped = release.stopped or key in policy.stopped_releases
-    return Cause.RELEASE_STOPPED if stopped else None
+    if release.stopped or key in policy.stopped_releases:
+        return Cause.RELEASE_STOPPED
+    admitted = admitted_until is not None and day <= admitted_until
+    return (
+        Cause.RELEASE_NOT_ADMITTED
+        if release.system in policy.certified_systems and not admitted
+        else None
+    )

@@ -7,6 +7,7 @@ The sender is checked first, then the content. The first check that fails gives 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -52,23 +53,32 @@ def arrive(record: SourceRecord) -> Arrived | DeliveryRefused:
     A refusal carries the envelope if that could be read. Its ``system`` is the topic's, since only
     that system may write there and reads the receipt.
     """
-    system = System(SOURCE_TOPICS[record.topic_index].removeprefix(_DELIVERY_PREFIX))
-    if record.value is None:
-        return DeliveryRefused(record, Cause.NO_VALUE)
-    if len(record.value) > RECEIVER.record_bytes:
-        return DeliveryRefused(record, Cause.RECORD_TOO_LARGE)
-    try:
-        raw = decode("delivery", record.value, as_numbers=_PERIOD)
-    except WireFormatError as error:
-        return DeliveryRefused(record, Cause(error.code))
-    envelope = _envelope(raw, system, heading_notes(raw, at=record.received_at))
-    cause = _identity_fault(record, envelope, raw["system"]) or _content_fault(record, envelope)
-    if cause:
-        return DeliveryRefused(record, cause, envelope)
+    envelope, causes = read_envelope(record)
+    cause = next(causes, None)
+    if cause is not None or envelope is None:
+        return DeliveryRefused(record, cause or Cause.ENVELOPE_NOT_READABLE, envelope)
     # Nothing is extracted after it was received. A clock that is ahead within the tolerance would
     # otherwise make corrections stale until the right time has passed the wrong one.
     not_after = min(envelope.extracted_at, record.received_at)
     return Arrived(record, replace(envelope, extracted_at=not_after))
+
+
+def read_envelope(record: SourceRecord) -> tuple[Envelope | None, Iterator[Cause]]:
+    """The envelope as sent, and all that is wrong with it, in the order of the checks.
+
+    A worker needs the first cause only, a vendor's dry run all of them. None: it is unreadable.
+    """
+    system = System(SOURCE_TOPICS[record.topic_index].removeprefix(_DELIVERY_PREFIX))
+    if record.value is None:
+        return None, iter((Cause.NO_VALUE,))
+    if len(record.value) > RECEIVER.record_bytes:
+        return None, iter((Cause.RECORD_TOO_LARGE,))
+    try:
+        raw = decode("delivery", record.value, as_numbers=_PERIOD)
+    except WireFormatError as error:
+        return None, iter((Cause(error.code),))
+    envelope = _envelope(raw, system, heading_notes(raw, at=record.received_at))
+    return envelope, _faults(record, envelope, raw["system"])
 
 
 def item_contract(message_type: str, contract_version: str) -> Schema | None:
@@ -109,20 +119,25 @@ def _envelope(raw: dict[str, Any], system: System, notes: tuple[Note, ...]) -> E
     )
 
 
-def _identity_fault(record: SourceRecord, envelope: Envelope, system: str) -> Cause | None:
+def _faults(record: SourceRecord, envelope: Envelope, system: str) -> Iterator[Cause]:
+    yield from _identity_faults(record, envelope, system)
+    yield from _content_faults(record, envelope)
+
+
+def _identity_faults(record: SourceRecord, envelope: Envelope, system: str) -> Iterator[Cause]:
     if system != envelope.system:
-        return Cause.WRONG_SYSTEM
+        yield Cause.WRONG_SYSTEM
     # Whether this environment takes synthetic units is decided by ``admission``.
     if not is_org_nr(envelope.org_nr, synthetic_too=True):
-        return Cause.INVALID_ORG_NR
+        yield Cause.INVALID_ORG_NR
+        return
     if record.key != envelope.org_nr.encode("ascii"):
-        return Cause.WRONG_KEY
+        yield Cause.WRONG_KEY
     if record.partition != partition_of(envelope.org_nr):
-        return Cause.WRONG_PARTITION
-    return None
+        yield Cause.WRONG_PARTITION
 
 
-def _content_fault(record: SourceRecord, envelope: Envelope) -> Cause | None:
+def _content_faults(record: SourceRecord, envelope: Envelope) -> Iterator[Cause]:
     hello = envelope.message_type == MessageType.HELLO
     # In the order of ``refusals.toml``.
     found = {
@@ -143,4 +158,4 @@ def _content_fault(record: SourceRecord, envelope: Envelope) -> Cause | None:
         Cause.CLOCK_AHEAD: envelope.extracted_at > record.received_at + CLOCK_TOLERANCE_MS,
         Cause.CLOCK_BEHIND: envelope.extracted_at < FIRST_EXTRACTION_MS,
     }
-    return next((cause for cause, is_so in found.items() if is_so), None)
+    yield from (cause for cause, is_so in found.items() if is_so)

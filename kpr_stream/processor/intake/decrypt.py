@@ -30,7 +30,7 @@ def decrypt_delivery(
     if envelope.encryption is None and not allow_clear:
         return DeliveryRefused(arrived.source, Cause.CLEAR_PAYLOAD, envelope)
     try:
-        clear = _clear(envelope, private_keys)
+        clear = clear_payload(envelope, private_keys)
         if not hmac.compare_digest(content_digest(clear), envelope.content_digest):
             return DeliveryRefused(arrived.source, Cause.DIGEST_MISMATCH, envelope)
         blocks = read_container(clear, contract)
@@ -41,7 +41,8 @@ def decrypt_delivery(
     return Decrypted(arrived, blocks)
 
 
-def _clear(envelope: Envelope, private_keys: Mapping[str, RSAPrivateKey]) -> bytes:
+def clear_payload(envelope: Envelope, private_keys: Mapping[str, RSAPrivateKey]) -> bytes:
+    """The payload before encryption; DecryptionError if it does not decrypt."""
     encryption = envelope.encryption
     if encryption is None:
         return envelope.payload

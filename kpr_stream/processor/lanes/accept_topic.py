@@ -16,7 +16,7 @@ from aiokafka import TopicPartition
 from kpr_stream.errors import UsageError
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.partition_reader import LogRange
-from kpr_stream.model.topics import PARTITIONS, PARTITIONS_OF, SOURCE_TOPICS, TOPICS
+from kpr_stream.model.topics import PARTITIONS, SOURCE_TOPICS, WORKER_TOPICS
 from kpr_stream.processor.adapters.output_reader import OutputReader
 from kpr_stream.processor.adapters.producer import LaneProducer
 from kpr_stream.processor.lanes.recovery import close_all
@@ -95,7 +95,7 @@ async def accept_topic(access: KafkaAccess, group: str, topic: str) -> TopicStat
 
 
 def _require_name(topic: str) -> None:
-    if topic not in PARTITIONS_OF:
+    if topic not in WORKER_TOPICS:
         raise UsageError(
             "That is not the name of a topic of KPR.",
             what_to_do="See `kpr-stream topics check` for the names.",
@@ -121,16 +121,16 @@ def _states(
     known = [known_ids(_of(lane, committed)) for lane in LANES]
     return [
         TopicState(
-            topic.name,
-            ids[topic.name],
-            tuple(sorted({one[topic.name] for one in known if topic.name in one})),
+            topic,
+            ids[topic],
+            tuple(sorted({one[topic] for one in known if topic in one})),
             tuple(
                 p.partition
                 for p, at in committed.items()
-                if p.topic == topic.name and at.offset > ranges[p].end
+                if p.topic == topic and at.offset > ranges[p].end
             ),
         )
-        for topic in TOPICS
+        for topic in WORKER_TOPICS
     ]
 
 

@@ -136,8 +136,9 @@ def next_offsets(records: Sequence[SourceRecord], lane: int) -> dict[TopicPartit
 
 def watermarks(outputs: Sequence[OutputRecord], offsets: Sequence[int]) -> Entries:
     """Ledger entries: where reading each remembered topic resumes after these records."""
-    return {
-        watermark_key(output.topic): watermark(offset + 1, output.timestamp)
+    last = {
+        output.topic: (offset, output.timestamp)
         for output, offset in zip(outputs, offsets, strict=True)
         if output.topic in LEDGER_TOPICS
     }
+    return {watermark_key(topic): watermark(at + 1, time) for topic, (at, time) in last.items()}

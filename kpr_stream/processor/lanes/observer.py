@@ -64,3 +64,7 @@ class Observer(Protocol):
     def aborted(self, lane: int) -> None:
         """A transaction was aborted before its commit; its records are decided again."""
         ...
+
+    def columns_failed(self) -> None:
+        """A batch was decided item by item, because columns raised. Called from another thread."""
+        ...

@@ -17,7 +17,7 @@ from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, Source
 from kpr_stream.model.stages import Measure, Stage, measured, unmeasured
 from kpr_stream.processor.adapters.sandbox import Sandbox
 from kpr_stream.processor.decide.delivery import is_command
-from kpr_stream.processor.effects import BatchEffects
+from kpr_stream.processor.effects import BatchEffects, InColumns
 from kpr_stream.processor.emit.emitter import Emitter
 from kpr_stream.processor.lanes.process_command import CommandWork
 from kpr_stream.processor.pipeline import Decided, decide_batch
@@ -60,6 +60,9 @@ class LaneWork:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Shared by the lanes of a worker."""
     measure: Measure = unmeasured
+    columns: InColumns | None = None
+    """When plain items are decided in columns; never those of suspects: a library that ends the
+    process there would end it again and again."""
 
     async def decide(self, records: Sequence[SourceRecord]) -> Decided:
         """Decide the first records: one command, some suspects, or a micro-batch of deliveries."""
@@ -101,6 +104,7 @@ class LaneWork:
             in_thread=turn.in_thread,
             health_check=self.health_check,
             measure=self.measure,
+            columns=self.columns,
         )
 
     def _in_sandbox(self, suspect: SourceRecord) -> BatchEffects:
@@ -118,7 +122,7 @@ class LaneWork:
         async def prepare(deliveries: Sequence[Arrived]) -> list[Prepared | DeliveryRefused]:
             return [await self.sandbox.run(delivery) for delivery in deliveries]
 
-        return replace(self._in_threads(suspect), arrive=arrive, prepare=prepare)
+        return replace(self._in_threads(suspect), arrive=arrive, prepare=prepare, columns=None)
 
 
 class _Turn:

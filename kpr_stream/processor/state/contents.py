@@ -47,6 +47,10 @@ class Contents:
             self.missing.add(position)
         return found
 
+    def again(self) -> Contents:
+        """Return the contents that were read back, for deciding the same batch once more."""
+        return Contents(self._read_back)
+
     def note(self, record: OutputRecord) -> None:
         """Keep a record's value for the rest of the batch."""
         self._written[record.topic, record.key] = record.value

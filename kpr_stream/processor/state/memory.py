@@ -33,6 +33,10 @@ class MemoryLedger:
             return sorted(self._searched.get(prefix, {}).items())
         return sorted((k, v) for k, v in self.entries.items() if k.startswith(prefix))
 
+    def entries_from_many(self, prefixes: Sequence[bytes]) -> list[list[tuple[bytes, bytes]]]:
+        """Return the entries of many prefixes, in their order."""
+        return [self.entries_from(prefix) for prefix in prefixes]
+
     def write(self, puts: Entries) -> None:
         """Write all entries; an empty value deletes its key."""
         for key, value in puts.items():

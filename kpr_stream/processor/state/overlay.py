@@ -24,6 +24,12 @@ class LedgerReader(Protocol):
         """Return the entries whose keys start with a prefix, in key order."""
         ...
 
+    def entries_from_many(
+        self, prefixes: Sequence[bytes]
+    ) -> Sequence[Iterable[tuple[bytes, bytes]]]:
+        """Return the entries of many prefixes, in their order."""
+        ...
+
 
 class Overlay:
     """A view that reads through to a ledger and writes to itself."""
@@ -31,6 +37,8 @@ class Overlay:
     def __init__(self, ledger: LedgerReader) -> None:
         self._ledger = ledger
         self._fetched: dict[bytes, bytes | None] = {}
+        self._found: dict[bytes, Iterable[tuple[bytes, bytes]]] = {}
+        """Entries of the ledger, by the prefix that was searched."""
         self.puts: Entries = {}
         self._searched: dict[bytes, set[bytes]] = defaultdict(set)
 
@@ -54,9 +62,23 @@ class Overlay:
 
     def entries_from(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
         """See LedgerReader; only for a mark of ``SEARCHED`` and one key."""
-        found = dict(self._ledger.entries_from(prefix))
+        self.prefetch_from((prefix,))
+        found = dict(self._found[prefix])
         found.update((key, self.puts[key]) for key in self._searched.get(prefix, ()))
         return sorted((key, value) for key, value in found.items() if value)
+
+    def prefetch_from(self, prefixes: Iterable[bytes]) -> None:
+        """Search many prefixes at once; ``entries_from`` then needs no call of its own."""
+        missing = [p for p in dict.fromkeys(prefixes) if p not in self._found]
+        if missing:
+            self._found.update(zip(missing, self._ledger.entries_from_many(missing), strict=True))
+
+    def entries_from_many(
+        self, prefixes: Sequence[bytes]
+    ) -> Sequence[Iterable[tuple[bytes, bytes]]]:
+        """See LedgerReader."""
+        self.prefetch_from(prefixes)
+        return [self.entries_from(prefix) for prefix in prefixes]
 
     def put(self, entries: Entries) -> None:
         """Keep entries for the rest of this batch; its commit writes them into the ledger."""
@@ -64,3 +86,7 @@ class Overlay:
         for key in entries:
             if key[:1] in SEARCHED:
                 self._searched[key[:NATURAL_BYTES]].add(key)
+
+    def put_unsearched(self, entries: Entries) -> None:
+        """Keep entries likewise that no later item of the batch searches by prefix."""
+        self.puts.update(entries)

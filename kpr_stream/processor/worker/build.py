@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from functools import partial
-from pathlib import Path
+from typing import Final
 
 import faust
 
-from kpr_stream.errors import NameTakenError
+from kpr_stream.errors import place_of
 from kpr_stream.kafka.access import kafka_access
 from kpr_stream.kafka.connect import diagnose_connection_failure
 from kpr_stream.keys.access import keyring
 from kpr_stream.metrics.health import Health
+from kpr_stream.model.limits import COLUMNS_FROM_ITEMS
 from kpr_stream.model.topics import Role
-from kpr_stream.process.folders import make_folder
-from kpr_stream.process.lock import take_lock
 from kpr_stream.processor.adapters.attempt_file import AttemptFile
 from kpr_stream.processor.adapters.ledger import Ledger
 from kpr_stream.processor.adapters.read_back import ReadBack
@@ -25,6 +25,8 @@ from kpr_stream.processor.adapters.release_reader import ReleaseReader
 from kpr_stream.processor.adapters.rights_reader import RightsReader
 from kpr_stream.processor.adapters.sandbox import ChildProcess, Sandbox
 from kpr_stream.processor.adapters.slice_reader import SliceReader
+from kpr_stream.processor.columns.plan import plan_batch
+from kpr_stream.processor.effects import InColumns
 from kpr_stream.processor.faust_app.app import build_app, connect, flow_of
 from kpr_stream.processor.lanes.assignment import LaneLimits, Lanes
 from kpr_stream.processor.lanes.commit import StepHook
@@ -39,10 +41,11 @@ from kpr_stream.processor.poison.attempts import PROCESS_BYTES
 from kpr_stream.processor.poison.known_good import self_test
 from kpr_stream.processor.poison.suspects import SuspectRecords
 from kpr_stream.processor.worker.background import Background
-from kpr_stream.processor.worker.emitter import admission_policy, build_emitter, receipt_v2_systems
+from kpr_stream.processor.worker.emitter import admission_policy, build_emitter, systems_in
 from kpr_stream.processor.worker.end import end_because_of, end_process, end_unstarted
 from kpr_stream.processor.worker.frame_context import frame_context
 from kpr_stream.processor.worker.frame_work import MakeWork, rejudge_of
+from kpr_stream.processor.worker.name import ledger_folder
 from kpr_stream.processor.worker.stop import StoppingWorker
 from kpr_stream.processor.worker.topic_watch import TopicWatch
 from kpr_stream.processor.worker.watchdog import Watchdog
@@ -50,6 +53,11 @@ from kpr_stream.rights.kinds import KINDS, OFFICIAL_KINDS
 from kpr_stream.rules.catalogue import make_texts
 from kpr_stream.settings import Settings
 from kpr_stream.traces.spans import NO_TRACES, Traces
+
+log = logging.getLogger(__name__)
+
+COLUMNS_FAIL: Final = "deciding in columns fails"
+"""How the line of the log begins that goes with ``kpr_columns_failed_total``."""
 
 
 async def no_hook(_lane: int, _step: int) -> None:
@@ -78,7 +86,7 @@ def build_worker(
         keys,
         context,
         admission_policy(settings),
-        receipt_v2_systems=receipt_v2_systems(settings),
+        receipt_v2_systems=systems_in(settings.receipt_v2_systems),
     )
     measure = stopwatch(observer.measured)
     work = make_work(settings, measure)
@@ -126,6 +134,7 @@ def build_worker(
             health_check=test.decides,
             turn=heavy_turn,
             measure=measure,
+            columns=in_columns(settings, observer),
         )
 
     opener = Opener(
@@ -179,27 +188,11 @@ def build_worker(
     )
 
 
-def take_name(settings: Settings) -> int:
-    """Take the worker's name on this machine until the process ends; NameTakenError if in use.
+def in_columns(settings: Settings, observer: Observer) -> InColumns | None:
+    """Return when batches are decided in columns; None if never."""
 
-    Before the worker joins the group: joining would take lanes from the other worker, and fence
-    it. Returns the descriptor of the lock.
-    """
-    path = ledger_folder(settings) / f"{settings.instance}.lock"
-    make_folder(path.parent)
-    held = take_lock(path)
-    if held is None:
-        raise NameTakenError(
-            f"A worker named {settings.instance} already runs on this machine: another process "
-            f"holds it ({path}).",
-            what_to_do="Give each worker of a machine a name of its own (--instance or "
-            "KPR_INSTANCE).",
-        )
-    return held
+    def failed(cause: BaseException) -> None:
+        log.error("%s, the batch goes item by item: %s", COLUMNS_FAIL, place_of(cause))
+        observer.columns_failed()
 
-
-def ledger_folder(settings: Settings) -> Path:
-    """Return the folder of this machine's ledgers; it is made if it does not exist."""
-    folder = settings.ledger_dir or settings.home / "ledger"
-    make_folder(folder)
-    return folder
+    return InColumns(plan_batch, COLUMNS_FROM_ITEMS, failed) if settings.decide_in_columns else None

@@ -36,10 +36,9 @@ def build_emitter(
     )
 
 
-def receipt_v2_systems(settings: Settings) -> frozenset[System]:
-    """Return the systems that are sent receipts of version 2."""
-    named = settings.receipt_v2_systems.split(",")
-    return frozenset(System(name.strip()) for name in named if name.strip())
+def systems_in(setting: str) -> frozenset[System]:
+    """Return the systems that a setting lists, with commas between several."""
+    return frozenset(System(name.strip()) for name in setting.split(",") if name.strip())
 
 
 def admission_policy(settings: Settings) -> AdmissionPolicy:
@@ -52,4 +51,5 @@ def admission_policy(settings: Settings) -> AdmissionPolicy:
             settings.release_max_consecutive,
         ),
         synthetic_units=settings.environment is Environment.TEST,
+        certified_systems=systems_in(settings.certified_systems),
     )

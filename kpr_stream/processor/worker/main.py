@@ -28,11 +28,12 @@ from kpr_stream.process.log import NAMED, begin_log
 from kpr_stream.process.stderr import silence_native_stderr
 from kpr_stream.processor.faust_app.app import faust_folder
 from kpr_stream.processor.lanes.commit import StepHook
-from kpr_stream.processor.worker.build import build_worker, ledger_folder, no_hook, take_name
+from kpr_stream.processor.worker.build import build_worker, no_hook
 from kpr_stream.processor.worker.delivery_log import log_delivery
 from kpr_stream.processor.worker.frame_context import reference_of
 from kpr_stream.processor.worker.frame_work import MakeWork, frame_work
 from kpr_stream.processor.worker.metrics_observer import MetricsObserver
+from kpr_stream.processor.worker.name import ledger_folder, take_name
 from kpr_stream.processor.worker.reference_copy import with_kept_reference
 from kpr_stream.rules.catalogue import RULE_SET_VERSION, catalogue
 from kpr_stream.schemas.catalogue import contract_versions

@@ -96,6 +96,10 @@ class MetricsObserver:
         del lane
         self._metrics.of(metrics.ABORTS).inc()
 
+    def columns_failed(self) -> None:
+        """See Observer."""
+        self._metrics.of(metrics.COLUMNS_FAILED).inc()
+
     def measured(self, stage: Stage, seconds: float) -> None:
         """See Observer."""
         self._metrics.of(metrics.STAGE_SECONDS, stage).observe(seconds)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from kpr_stream.errors import ConfigurationError, DiskError
 from kpr_stream.process.folders import make_folder
+from kpr_stream.process.lock import one_at_a_time
 from kpr_stream.reference.load import load_reference, read_reference, shipped_folder
 from kpr_stream.reference.manifest import MANIFEST
 from kpr_stream.reference.tables import TABLES
@@ -64,11 +65,8 @@ def _write(source: Path, copy: Path) -> None:
     unfinished = copy.with_name(f".{copy.name}.{os.getpid()}")
     make_folder(unfinished)
     try:
-        for name in (*(table.file for table in TABLES), MANIFEST):
-            shutil.copyfile(source / name, unfinished / name)
-        if copy.exists():
-            shutil.rmtree(copy)
-        unfinished.rename(copy)
+        with one_at_a_time(copy.with_name(".lock")):
+            _replace(source, unfinished, copy)
     except OSError as cause:
         shutil.rmtree(unfinished, ignore_errors=True)
         if _is_whole(copy):
@@ -77,6 +75,18 @@ def _write(source: Path, copy: Path) -> None:
             f"The copy {copy} cannot be written: {cause.strerror or type(cause).__name__}.",
             what_to_do="Free space, or set KPR_HOME to a folder that this user may write.",
         ) from None
+
+
+def _replace(source: Path, unfinished: Path, copy: Path) -> None:
+    """Write the copy, unless another worker has: it may read its copy already."""
+    if _is_whole(copy):
+        shutil.rmtree(unfinished)
+        return
+    for name in (*(table.file for table in TABLES), MANIFEST):
+        shutil.copyfile(source / name, unfinished / name)
+    if copy.exists():
+        shutil.rmtree(copy)
+    unfinished.rename(copy)
 
 
 def _with_last_good(broken: ConfigurationError, copies: Path) -> ConfigurationError:

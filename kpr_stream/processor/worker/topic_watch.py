@@ -14,7 +14,7 @@ from typing import Final
 from kpr_stream.errors import BrokerError, TopicChangedError
 from kpr_stream.kafka.access import KafkaAccess
 from kpr_stream.kafka.partition_reader import PartitionReader
-from kpr_stream.model.topics import PARTITIONS_OF
+from kpr_stream.model.topics import WORKER_TOPICS
 from kpr_stream.processor.state.topic_notes import WAY_ON, Ids
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class TopicWatch:
                 return
 
     def _reader(self) -> PartitionReader:
-        return PartitionReader(self._access, PARTITIONS_OF, client_id=f"{self._client_id}-topics")
+        return PartitionReader(self._access, WORKER_TOPICS, client_id=f"{self._client_id}-topics")
 
     def _report(self, text: str) -> None:
         if text != self._reported:

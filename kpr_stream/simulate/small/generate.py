@@ -13,8 +13,12 @@ from typing import Any
 from kpr_stream.connectors.mapping.local_codes import synthetic_profile
 from kpr_stream.connectors.mapping.profile import Profile
 from kpr_stream.connectors.mapping.systems import profile_of
+from kpr_stream.connectors.mapping.table import table_of
 from kpr_stream.errors import DiskError, UsageError
 from kpr_stream.model.words import OUTCOMES, SYSTEMS, MessageType, Operation, Outcome
+from kpr_stream.simulate.fhir.carried import carried
+from kpr_stream.simulate.fhir.states import changes, states
+from kpr_stream.simulate.fhir.write import write_snapshots
 from kpr_stream.simulate.identifiers import IdPool
 from kpr_stream.simulate.small.calendar import FIRST_DAY, LAST_DAY, Slot
 from kpr_stream.simulate.small.care import Content, World, visits
@@ -50,6 +54,8 @@ class Plan:
     consultations: int
     seed: int
     municipalities: int
+    fhir: bool = False
+    """Systems whose mapping table has rows for FHIR write snapshots in place of export files."""
 
 
 Histories = dict[MessageType, list[Slot]]
@@ -89,9 +95,15 @@ def _write(plan: Plan, out: Path) -> dict[str, Any]:
                 folder = out / system
                 if not profile.many_units:
                     folder /= series[0].org_nr
-                _write_series(folder, series, made, profile)
-                for unit, one in zip(series, made, strict=True):
-                    receiver = _receive(unit, one, expected)
+                if plan.fhir and table_of(system).fhir is not None:
+                    receivers = _fhir_series(folder, series, made, profile, expected)
+                else:
+                    _write_series(folder, series, made, profile)
+                    receivers = [
+                        _receive(unit, one, expected)
+                        for unit, one in zip(series, made, strict=True)
+                    ]
+                for receiver in receivers:
                     for line in receiver.records(ids_as_numbers=profile.ids_as_numbers):
                         truth.write(_compact(line) + "\n")
     (out / EXPECTED_FILE).write_text(json.dumps(expected, indent=1) + "\n", "utf-8")
@@ -146,9 +158,7 @@ def _local_id(unit: Unit, number: int) -> str:
 def _write_series(
     folder: Path, series: list[Unit], made: list[Histories], profile: Profile
 ) -> None:
-    folder.mkdir(parents=True)
-    sidecar = {"softwareVersion": f"{profile.system}-{SOFTWARE_VERSION}"}
-    (folder / "export.json").write_text(_compact(sidecar) + "\n", "utf-8")
+    _make_folder(folder, profile)
     number = 0
     for turn in range(len(made[0][MessageType.CONSULTATION])):
         for message_type in MESSAGE_TYPES:
@@ -162,8 +172,46 @@ def _write_series(
             path.write_text(_compact(objects) + "\n", "utf-8")
 
 
+def _fhir_series(
+    folder: Path,
+    series: list[Unit],
+    made: list[Histories],
+    profile: Profile,
+    expected: dict[str, Any],
+) -> list[Receiver]:
+    """Write the snapshots of a series; return what has received the changes between them."""
+    _make_folder(folder, profile)
+    found = [
+        (unit, states(unit.org_nr, carried(one))) for unit, one in zip(series, made, strict=True)
+    ]
+    write_snapshots(folder, found, profile)
+    receivers = []
+    for unit, snapshots in found:
+        receiver, into = Receiver(unit), _counts_of(unit, expected)
+        for turn, (state, _, entries) in enumerate(changes(snapshots)):
+            for entry in entries:
+                _count(into, receiver.take(entry, (state.extracted_at, turn)))
+        receivers.append(receiver)
+    return receivers
+
+
+def _make_folder(folder: Path, profile: Profile) -> None:
+    folder.mkdir(parents=True)
+    sidecar = {"softwareVersion": f"{profile.system}-{SOFTWARE_VERSION}"}
+    (folder / "export.json").write_text(_compact(sidecar) + "\n", "utf-8")
+
+
 def _receive(unit: Unit, made: Histories, expected: dict[str, Any]) -> Receiver:
-    receiver = Receiver(unit)
+    receiver, into = Receiver(unit), _counts_of(unit, expected)
+    for message_type in MESSAGE_TYPES:
+        for turn, slot in enumerate(made[message_type]):
+            for entry in (*slot.deletions, *slot.upserts):
+                _count(into, receiver.take(entry, (slot.extracted_at, turn)))
+    return receiver
+
+
+def _counts_of(unit: Unit, expected: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    """Return the counts that an item of a unit belongs to."""
     system = expected["systems"].setdefault(
         unit.system, {**_no_counts(), "municipalities": {}, "units": {}}
     )
@@ -171,12 +219,7 @@ def _receive(unit: Unit, made: Histories, expected: dict[str, Any]) -> Receiver:
     own = system["units"].setdefault(
         unit.org_nr, {"municipality_code": unit.municipality_code, **_no_counts()}
     )
-    for message_type in MESSAGE_TYPES:
-        for turn, slot in enumerate(made[message_type]):
-            for entry in (*slot.deletions, *slot.upserts):
-                outcome = receiver.take(entry, (slot.extracted_at, turn))
-                _count((expected["total"], system, municipality, own), outcome)
-    return receiver
+    return expected["total"], system, municipality, own
 
 
 def _no_counts() -> dict[str, Any]:

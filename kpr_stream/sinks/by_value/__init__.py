@@ -1,6 +1,6 @@
-"""Topics whose records are read one by one: receipts, unit states, states of rejected items.
+"""Topics whose records are read one by one: receipts, unit and quarantine states, rights.
 
 There are few of them beside the cleaned records, and one record may give rows of several tables.
-tables (what is stored), receipts, units and quarantine (rows of a record), batch (of many records),
-statements (the SQL).
+tables (what is stored), receipts, units, quarantine and rights (rows of a record), batch (of many
+records), statements (the SQL).
 """

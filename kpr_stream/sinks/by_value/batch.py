@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from kpr_stream.errors import WireFormatError
 from kpr_stream.kafka.foreign import NOT_OURS, RecordPlace, require_ledger_header, unreadable_record
 from kpr_stream.sinks.by_value.tables import Row, ValueTable, ValueTopic
 from kpr_stream.sinks.latest import SinkRecord, latest_per_key
@@ -37,22 +38,20 @@ def value_write(
     topic: ValueTopic, records: Sequence[SinkRecord], epochs: Mapping[int, int]
 ) -> ValueWrite:
     """Return the rows of a batch. WireFormatError names a record that cannot be read."""
-    for r in records:
+    for r in records if topic.from_processor else ():
         require_ledger_header(_place(topic, r), r.headers)
     upserts, erasures = list(records), []
     if topic.key_of is not None:
         latest = latest_per_key(records)
         upserts, erasures = latest.upserts, latest.erasures
-    written: dict[str, list[Row]] = {table.full_name: [] for table in topic.tables}
+    written: dict[str, list[Row]] = {table.name: [] for table in topic.tables}
     for record in upserts:
         source = _source(record, epochs)
         for name, rows in _rows(topic, record).items():
             written[name] += [{**row, **source} for row in rows]
     erased = [{**_key(topic, r), **_source(r, epochs)} for r in erasures]
-    tables = [
-        TableRows(table, _json(written[table.full_name]), _json(erased)) for table in topic.tables
-    ]
-    return ValueWrite(topic, tables, len(written[topic.tables[0].full_name]), len(erased))
+    tables = [TableRows(table, _json(written[table.name]), _json(erased)) for table in topic.tables]
+    return ValueWrite(topic, tables, len(written[topic.tables[0].name]), len(erased))
 
 
 def _source(record: SinkRecord, epochs: Mapping[int, int]) -> dict[str, int]:
@@ -63,6 +62,8 @@ def _rows(topic: ValueTopic, record: SinkRecord) -> Mapping[str, Sequence[Row]]:
     try:
         return topic.rows_of(record)
     except NOT_OURS as cause:
+        if not topic.from_processor and isinstance(cause, WireFormatError):
+            raise  # Its own text says who writes the record again.
         raise unreadable_record(_place(topic, record), cause) from None
 
 

@@ -14,9 +14,7 @@ from kpr_stream.schemas import wire
 from kpr_stream.sinks.by_value.tables import Row, ValueTable, ValueTopic
 from kpr_stream.sinks.latest import SinkRecord, key_as_uuid
 
-STATES: Final = ValueTable(
-    full_name="content.quarantine_state", unique=("quarantine_id",), mirror=True
-)
+STATES: Final = ValueTable(name="quarantine_state", unique=("quarantine_id",), mirror=True)
 _COPIED: Final = (
     *("quarantine_id", "org_nr", "system", "state", "since", "rules", "message_type", "sequence"),
     "software_version",
@@ -31,7 +29,7 @@ def quarantine_topic() -> ValueTopic:
 def rows_of(record: SinkRecord) -> Mapping[str, Sequence[Row]]:
     """Return the row of an item's state."""
     state = wire.decode("quarantine_state", record.value or b"")
-    return {STATES.full_name: [{name: state[name] for name in _COPIED}]}
+    return {STATES.name: [{name: state[name] for name in _COPIED}]}
 
 
 def key_of(key: bytes) -> Row:

@@ -19,14 +19,14 @@ from kpr_stream.sinks.by_value.tables import Row, ValueTable, ValueTopic
 from kpr_stream.sinks.latest import SinkRecord
 
 DELIVERY: Final = ValueTable(
-    full_name="content.delivery",
+    name="delivery",
     unique=("system", "source_partition", "source_offset", "received_at"),
     mirror=False,
 )
 """One row a receipt, by its first part. The place of a receipt is unique within one topic; the
 time of the delivery differs where a topic was made again."""
 FINDING: Final = ValueTable(
-    full_name="content.delivery_finding",
+    name="delivery_finding",
     unique=(*DELIVERY.unique, "rule", "pointer"),
     mirror=False,
 )
@@ -42,7 +42,12 @@ _WHOSE: Final = ("system", "org_nr", "received_at", "part")
 def receipt_topics() -> tuple[ValueTopic, ...]:
     """Return the receipts of every system."""
     return tuple(
-        ValueTopic(topic=receipt_topic(system), tables=(DELIVERY, FINDING), rows_of=rows_of)
+        ValueTopic(
+            topic=receipt_topic(system),
+            tables=(DELIVERY, FINDING),
+            rows_of=rows_of,
+            own={"system": system.value},
+        )
         for system in SYSTEMS
     )
 
@@ -57,9 +62,9 @@ def rows_of(record: SinkRecord) -> Mapping[str, Sequence[Row]]:
     findings = [
         {name: receipt[name] for name in _WHOSE} | place | finding for finding in _findings(receipt)
     ]
-    found: dict[str, Sequence[Row]] = {FINDING.full_name: findings}
+    found: dict[str, Sequence[Row]] = {FINDING.name: findings}
     if receipt["part"] == 1:
-        found[DELIVERY.full_name] = [_delivery(receipt, record) | place]
+        found[DELIVERY.name] = [_delivery(receipt, record) | place]
     return found
 
 

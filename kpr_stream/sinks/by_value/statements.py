@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from kpr_stream.sinks.by_value.tables import ValueTable
+from kpr_stream.sinks.by_value.tables import ValueTable, ValueTopic
 from kpr_stream.sinks.source import EPOCH, OFFSET
 
 
@@ -23,6 +23,12 @@ def remove_rows(table: ValueTable) -> str:
         f"DELETE FROM {table.full_name} kept USING {_rows(table)} AS later "
         f"WHERE {same} AND (kept.{EPOCH}, kept.{OFFSET}) < (later.{EPOCH}, later.{OFFSET})"
     )
+
+
+def own_rows(topic: ValueTopic, alias: str) -> str:
+    """Return the condition that finds this topic's rows in a table of several topics."""
+    found = [f"{alias}.{name} = '{value}'" for name, value in topic.own.items()]
+    return " AND ".join(found) or "true"
 
 
 def _rows(table: ValueTable) -> str:

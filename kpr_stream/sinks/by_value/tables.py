@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kpr_stream.sinks.latest import SinkRecord
@@ -22,9 +22,15 @@ class ValueTable:
     is a log: rows are added, and stay when the topic forgets them.
     """
 
-    full_name: str
+    name: str
     unique: tuple[str, ...]
     mirror: bool
+    db_schema: str = "content"
+
+    @property
+    def full_name(self) -> str:
+        """Return schema and table."""
+        return f"{self.db_schema}.{self.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +38,13 @@ class ValueTopic:
     """A topic, the tables that it fills, and how.
 
     ``key_of`` returns the primary key in a record key: of a mirror, whose records may be erased.
+    ``from_processor``: every record has a ledger header, and one without is a stranger's.
     """
 
     topic: str
     tables: tuple[ValueTable, ...]
     rows_of: RowsOf
     key_of: Callable[[bytes], Row] | None = None
+    own: Mapping[str, str] = field(default_factory=dict)
+    """Values by which the rows of this topic differ from others' in the same tables."""
+    from_processor: bool = True

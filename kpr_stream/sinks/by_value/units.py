@@ -12,7 +12,7 @@ from kpr_stream.schemas import wire
 from kpr_stream.sinks.by_value.tables import Row, ValueTable, ValueTopic
 from kpr_stream.sinks.latest import SinkRecord
 
-UNITS: Final = ValueTable(full_name="content.unit", unique=("org_nr", "system"), mirror=True)
+UNITS: Final = ValueTable(name="unit", unique=("org_nr", "system"), mirror=True)
 
 _COPIED: Final = (
     *("org_nr", "system", "municipality_code", "next_sequence", "blocked_since", "blocked_reason"),
@@ -41,7 +41,7 @@ def rows_of(record: SinkRecord) -> Mapping[str, Sequence[Row]]:
         "covered_months": month_names(from_bytes(state["covered_months"] or b"")),
     }
     row |= {f"{one.value}_items": number for one, number in zip(OUTCOMES, items, strict=True)}
-    return {UNITS.full_name: [row]}
+    return {UNITS.name: [row]}
 
 
 def key_of(key: bytes) -> Row:

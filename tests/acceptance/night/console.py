@@ -35,7 +35,8 @@ picture UID      draw a dashboard from what Prometheus knows now
 ready            /readyz of every process
 log NAME         the last lines of the log of: worker, content, identity, exporter or probe
 start NAME       start a process that has ended: content, identity, exporter or probe
-cause TEXT       what you think the cause is, and what you would do: ends this fault
+cause TEXT       what you think the cause is, and what you would do: ends this fault;
+                 after the last one the console ends
 """
 
 
@@ -60,7 +61,8 @@ class Console:
         """Carry out one line of the operator."""
         word, _, rest = line.partition(" ")
         if word == "kpr":
-            _, out, err = await command_line(self.watching.settings, *shlex.split(rest))
+            asked, group = self.watching.settings, self.watching.group
+            _, out, err = await command_line(asked, *shlex.split(rest), KPR_APP_ID=group)
             shown = json.dumps(out, indent=1) if isinstance(out, dict) else str(out)
             self.show(f"{shown}{err}".rstrip())
         elif word == "picture":
@@ -72,7 +74,7 @@ class Console:
         elif word == "start" and rest in self.watching.children:
             self.watching.children[rest].start()
         else:
-            self.show(HELP)
+            self.show(HELP if word == "help" else f"Not a line of this console: {line}\n{HELP}")
 
     def _picture(self, uid: str) -> str:
         boards = {one["uid"]: one for one in map(read, FILES)}

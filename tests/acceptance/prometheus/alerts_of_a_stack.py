@@ -52,6 +52,8 @@ LOOKING: Final = [
     ["exporter", "--once"],
 ]
 """Commands that change nothing."""
+IN_A_SENTENCE: Final = {"kpr-stream unit show", "kpr-stream delivery show"}
+"""Names of commands, in a sentence of a page: without what they show."""
 
 ONLY_IN_TROUBLE: Final = {
     "kpr_key_expires_timestamp_seconds",
@@ -66,6 +68,7 @@ STOPPED: Final[Alert] = (
     (("software_version", BAD_VERSION), ("system", str(VENDOR))),
 )
 NO_SINK: Final[Alert] = ("SinkStopped", (("sink", "content"),))
+NO_PROJECTOR: Final[Alert] = ("ProjectorStopped", ())
 BOOKS: Final[Alert] = (
     "BooksDoNotBalance",
     (("fault", "rows_missing"), ("system", str(SYSTEM))),
@@ -107,7 +110,8 @@ async def test_each_trouble_has_its_alert_and_no_other(stack: Settings, tmp_path
             await stations[0].deliver(trouble.work, consultation(1))
             await every_series_of_the_rules_is_served(trouble)
             await a_release_is_stopped(trouble, bad)
-            await a_sink_is_stopped(trouble)
+            await is_stopped(trouble, "content", NO_SINK)
+            await is_stopped(trouble, "projector", NO_PROJECTOR)
             await the_commands_of_the_runbooks_work(trouble)
             await fires(trouble, silence)
             await wait_until(lambda: bool(trouble.mails.to(CONTACT)))
@@ -118,7 +122,7 @@ async def test_each_trouble_has_its_alert_and_no_other(stack: Settings, tmp_path
                 await a_book_is_unbalanced(trouble, stations[1])
         ever = await alerts(trouble.server, FIRING, "30m")
         await the_books_begin_again(trouble)
-    assert ever == {WATCHDOG, STOPPED, NO_SINK, silence, BOOKS}
+    assert ever == {WATCHDOG, STOPPED, NO_SINK, NO_PROJECTOR, silence, BOOKS}
     (mail,) = trouble.mails.to(CONTACT)[:1]
     assert mail["Subject"] == f"KPR: Vi har ikke fått dagens innsending ({silent})"
     text = mail.get_body(("plain",))
@@ -160,12 +164,12 @@ async def a_release_is_stopped(trouble: Watched, bad: Station) -> None:
     await ends(trouble, STOPPED)
 
 
-async def a_sink_is_stopped(trouble: Watched) -> None:
-    sink = trouble.children["content"]
-    sink.stop()
-    await fires(trouble, NO_SINK)
-    sink.start()
-    await ends(trouble, NO_SINK)
+async def is_stopped(trouble: Watched, process: str, alert: Alert) -> None:
+    one = trouble.children[process]
+    one.stop()
+    await fires(trouble, alert)
+    one.start()
+    await ends(trouble, alert)
 
 
 async def a_book_is_unbalanced(trouble: Watched, station: Station) -> None:
@@ -201,7 +205,7 @@ async def the_commands_of_the_runbooks_work(trouble: Watched) -> None:
         for page in RUNBOOKS.glob("*.md")
         for line in lines_of(page.read_text("utf-8"))
         if not LEFT_OUT.search(line) and line.split()[1:3] in LOOKING
-    } - {"kpr-stream unit show"}
+    } - IN_A_SENTENCE
     assert len(lines) > len(LOOKING)
     for line in sorted(lines):
         code, _, err = await command_line(trouble.settings, *shlex.split(line)[1:])

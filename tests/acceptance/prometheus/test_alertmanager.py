@@ -87,7 +87,7 @@ def test_the_mail_says_in_norwegian_what_happened_and_what_to_do(config: Path) -
     assert subject.strip() == "KPR: Vi har ikke fått dagens innsending (974760673)"
     text = rendered(config, '{{ template "kpr.mail.text" . }}', SILENT)
     assert "Virksomhet: 974760673, Oslo\nJournalsystem: eg-infodoc\n" in text
-    assert "Siden: 03.03.2026 09:05 (UTC)" in text
+    assert "Varslet: 03.03.2026 09:05 (UTC)" in text
     assert "Dette kan dere gjøre:" in text
     assert not re.search(r"\n{3,}|<no value>|\{\{", text)
     resolved = rendered(

@@ -28,6 +28,7 @@ PRODUCT: Final = (sys.executable, "-m", "kpr_stream")
 CHILDREN: Final[Mapping[str, Sequence[str]]] = {
     "content": (*PRODUCT, "sink", "content"),
     "identity": (*PRODUCT, "sink", "identity"),
+    "projector": (*PRODUCT, "projector"),
     "exporter": (*PRODUCT, "exporter"),
     "probe": (sys.executable, "-m", "tests.acceptance.prometheus.quick_probe"),
 }

@@ -28,10 +28,11 @@ from kpr_stream.processor.lanes.accept_topic import accept_topic
 from kpr_stream.settings import Settings
 from kpr_stream.sinks.tables import SinkKind
 from tests.faults.harness.breakpoints import Breakpoints
+from tests.faults.harness.columns import ColumnNotes, Columns
 from tests.faults.harness.proxy import Proxy, to_database
 from tests.faults.harness.restarting_process import RestartingProcess
 from tests.faults.harness.route import ROUTE
-from tests.faults.harness.worker import BREAKPOINTS, SWITCH_OFF
+from tests.faults.harness.worker import BREAKPOINTS, COLUMNS, SWITCH_OFF
 from tests.support.poll import HANGING_S
 from tests.support.stack import (
     USUAL_BATCH_BYTES,
@@ -105,7 +106,7 @@ class Stack:
     async def set_read_only(self, on: bool) -> None:  # noqa: FBT001 - its only parameter
         """Let the database take no changes, in open sessions too; or take them again."""
         dsn = postgres_dsn(self.settings, SUPERUSER).get_secret_value()
-        connection = await asyncpg.connect(dsn)
+        connection = await _connected(dsn)
         try:
             await connection.execute(
                 f"ALTER SYSTEM SET default_transaction_read_only = {'on' if on else 'off'}"
@@ -138,6 +139,7 @@ class Cluster:
         *,
         app_id: str = "kpr-hst",
         switched_off: str = "",
+        columns: Columns = Columns.ON,
         settings: Mapping[str, str] | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -145,7 +147,8 @@ class Cluster:
         self.breakpoints = Breakpoints(folder / "breakpoints")
         self.workers: dict[str, RestartingProcess] = {}
         self.sinks: dict[str, RestartingProcess] = {}
-        self._switched_off = switched_off
+        self.column_notes = ColumnNotes(self.breakpoints.folder)
+        self._switched_off, self._columns = switched_off, columns
         self._settings = settings or {}
         self._restarter: asyncio.Task[None] | None = None
 
@@ -261,6 +264,8 @@ class Cluster:
                 BREAKPOINTS: str(self.breakpoints.folder),
                 ROUTE: f"{self.stack.broker_port}:{proxy.port}",
                 SWITCH_OFF: self._switched_off,
+                "KPR_DECIDE_IN_COLUMNS": str(self._columns is not Columns.OFF),
+                COLUMNS: self._columns,
                 **self._settings,
             },
             log=self.folder / f"{instance}.log",
@@ -283,6 +288,16 @@ class Cluster:
                 proxy=proxy,
             )
             await self.sinks[kind].start()
+
+
+async def _connected(dsn: str) -> asyncpg.Connection:
+    """Connect to a server that may still recover from the crash before."""
+    async with asyncio.timeout(HANGING_S):
+        while True:
+            try:
+                return await asyncpg.connect(dsn)
+            except (asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError, OSError):
+                await asyncio.sleep(POLL_S)
 
 
 async def wait_until(ask: Callable[[], object], limit_s: float = HANGING_S) -> None:

@@ -30,8 +30,8 @@ from kpr_stream.schemas import wire
 from tests.faults.harness.sent_log import SentDelivery, SentItem
 from tests.support.deliveries import appointment, consultation, container
 
-UNITS_A_LANE: Final = 2
-SYSTEMS_A_UNIT: Final = 2
+SYSTEMS_OF_UNITS: Final = (2, 1)
+"""Systems of each unit of a lane. New items of a unit with two are never decided in columns."""
 PEOPLE: Final = 60
 HOUR_MS: Final = 3_600_000
 LARGE_ITEMS: Final = 120
@@ -230,13 +230,12 @@ class Load:
 
 
 def _units() -> Iterator[Unit]:
-    wanted = dict.fromkeys(range(PARTITIONS), UNITS_A_LANE)
+    wanted = {lane: list(SYSTEMS_OF_UNITS) for lane in range(PARTITIONS)}
     systems = count()
     for org_nr in map(str, count(990_000_000)):
         if not orgnr.is_valid(org_nr) or not wanted[partition_of(org_nr)]:
             continue
-        wanted[partition_of(org_nr)] -= 1
-        for _ in range(SYSTEMS_A_UNIT):
+        for _ in range(wanted[partition_of(org_nr)].pop(0)):
             yield Unit(system=SYSTEMS[next(systems) % len(SYSTEMS)], org_nr=org_nr)
         if not any(wanted.values()):
             return

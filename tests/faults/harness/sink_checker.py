@@ -15,8 +15,9 @@ import asyncpg
 from kpr_stream.database.access import postgres_dsn
 from kpr_stream.errors import KprError
 from kpr_stream.settings import Settings
+from kpr_stream.sinks.compare import TopicResult
 from kpr_stream.sinks.tables import SinkKind
-from kpr_stream.sinks.verify import TopicResult, verify_sink
+from kpr_stream.sinks.verify import verify_sink
 from tests.faults.harness.check import CLEANED, Written, decode
 from tests.support.poll import HANGING_S
 

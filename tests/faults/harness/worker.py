@@ -18,11 +18,14 @@ from kpr_stream.processor.adapters.producer import LaneProducer
 from kpr_stream.processor.worker.main import run_worker
 from kpr_stream.settings import Settings
 from tests.faults.harness.breakpoints import Breakpoints
+from tests.faults.harness.columns import ColumnNotes, Columns, hook_columns
 from tests.faults.harness.route import ROUTE, route_through_proxy
 from tests.faults.mutations.switches import replace, switch_off
 
 BREAKPOINTS: Final = "FAULTS_BREAKPOINTS"
 """The folder of breakpoints."""
+COLUMNS: Final = "FAULTS_COLUMNS"
+"""How batches are decided: see ``columns.py``."""
 SWITCH_OFF: Final = "FAULTS_SWITCH_OFF"
 """Protections to switch off, separated by commas."""
 
@@ -36,6 +39,7 @@ def main() -> None:
     for protection in filter(None, os.environ.get(SWITCH_OFF, "").split(",")):
         switch_off(protection)
     hook_opening(breakpoints, settings.instance)
+    hook_columns(Columns(os.environ[COLUMNS]), ColumnNotes(breakpoints.folder))
 
     async def after_step(lane: int, step: int) -> None:
         await breakpoints.reach(settings.instance, lane, str(step))

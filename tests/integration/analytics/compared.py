@@ -34,6 +34,10 @@ KEYS_AND_COUNTS = {
         f"service, programme_step, measure, org_nr, {PLACE}, month",
         "expected, measured, measured_at_other_step, with_reason",
     ),
+    "measuring_year": (
+        f"service, programme_step, measure, org_nr, {PLACE}, year",
+        "expected, measured, measured_at_other_step, with_reason",
+    ),
 }
 """The columns that name a row of a view, and its counts in the order of the truth."""
 VIEWS = tuple(KEYS_AND_COUNTS)
@@ -46,6 +50,7 @@ _EXPECTED: Mapping[str, Callable[[Analyst], Counts]] = {
     "coverage_population": Analyst.coverage,
     "breastfeeding": Analyst.breastfeeding,
     "measuring": Analyst.measuring,
+    "measuring_year": Analyst.measuring_year,
 }
 
 

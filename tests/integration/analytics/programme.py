@@ -37,6 +37,8 @@ class Step:
     group: str | None
     in_14: bool
     expects: frozenset[str]
+    asks: bool
+    """Whether breastfeeding is asked about."""
     elsewhere: bool
     since: date
 
@@ -66,6 +68,7 @@ def _step(row: dict[str, str]) -> Step:
         expects=frozenset(
             m for m in ("weight", "length", "head_circumference") if row[f"{m}_expected"] == "1"
         ),
+        asks=row["breastfeeding_expected"] == "1",
         elsewhere=row["setting"] == "maternity_ward",
         since=date.fromisoformat(row["valid_from"]),
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from kpr_stream.analytics.refresh import Exclusion, Refreshed, refresh
+from kpr_stream.analytics.refresh import Refreshed, refresh
 from kpr_stream.database.load_reference import load_into_database
 from kpr_stream.errors import ConfigurationError
 from kpr_stream.model.topics import PARTITIONS
@@ -26,8 +26,10 @@ from kpr_stream.reference.load import (
 )
 from kpr_stream.reference.manifest import MANIFEST, Manifest
 from tests.integration.sinks.conftest import Database
+from tests.integration.sinks.test_rights import QUALITY
 
 TODAY = date(2024, 6, 1)
+NOW = datetime(2024, 6, 1, tzinfo=UTC)
 BORN = date(2019, 1, 10)
 UNIT, OTHER_UNIT, YOUTH_UNIT = "974760673", "983658776", "991825827"
 FNR, LOCAL, STRANGER = UUID(int=0x11), UUID(int=0x22), UUID(int=0x33)
@@ -42,6 +44,24 @@ _ROW = {
     "attendance": "MOTT",
     "municipality_code": "5001",
     "sex": "1",
+}
+_DELIVERY = {
+    **dict.fromkeys(
+        [
+            *("item_count", "accepted_items", "corrected_items", "deleted_items", "stale_items"),
+            *("duplicate_items", "superseded_items", "rejected_items", "delivery_offset"),
+        ],
+        0,
+    ),
+    **dict.fromkeys(("attempt", "expected_sequence", "parts", "source_epoch"), 1),
+    **dict.fromkeys(("delivery_partition", "source_partition"), 3),
+    "system": "visma-hspro",
+    "message_type": "consultation",
+    "status": "processed",
+    "municipality_code": "5001",
+    "software_version": "7.1",
+    "notes": [],
+    "rule_set_version": "1",
 }
 
 
@@ -111,9 +131,41 @@ class Mirrored:
     async def rows(self, sql: str, role: str = "analyst") -> list[tuple[Any, ...]]:
         return [tuple(row) for row in await self.database.fetch(role, sql)]
 
+    async def delivered(self, first: date, last: date, org_nr: str = UNIT, **more: Any) -> None:
+        """A delivery of consultations that covers some days, received the day after."""
+        self.offset += 1
+        received = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
+        given = _DELIVERY | {
+            "org_nr": org_nr,
+            "period_from": first,
+            "period_to": last,
+            "received_at": received,
+            "sequence": self.offset,
+            "source_offset": self.offset,
+        }
+        given |= more
+        places = ", ".join(f"${n}" for n in range(1, len(given) + 1))
+        await self.execute(
+            f"INSERT INTO content.delivery ({', '.join(given)}) VALUES ({places})",  # noqa: S608 - our table
+            *given.values(),
+        )
+
+    async def reserve(
+        self, person: UUID, *kinds: str, since: date, until: date | None = None
+    ) -> None:
+        """Replace what a person has reserved, as the identity sink does."""
+        reservations = [
+            {"kind": kind, "from": str(since), "until": None if until is None else str(until)}
+            for kind in kinds
+        ]
+        await self.state_rights(person, reservations=json.dumps(reservations), erased=False)
+
+    async def state_rights(self, person: UUID, **rights: Any) -> None:
+        await self.execute("DELETE FROM rights.person WHERE person_key = $1", person)
+        await self.put("rights.person", person_key=person, source_epoch=1, **rights)
+
     async def refresh(
         self,
-        exclusions: Collection[Exclusion] | None = None,
         *,
         rebuild: bool = False,
         as_of: date = TODAY,
@@ -122,7 +174,6 @@ class Mirrored:
             self.database.settings,
             self.reference,
             as_of=as_of,
-            exclusions=exclusions,
             rebuild=rebuild,
         )
 
@@ -206,7 +257,7 @@ async def test_a_correction_a_deletion_and_an_erasure_leave_every_count(
     assert done.consultations == 2
     for table in ("consultation_row", "person", "person_group", "place"):
         assert await mirrored.rows(f"TABLE analytics.{table}", "kpr_owner") == []
-    for view in ("activity", "adherence_known", "breastfeeding", "measuring"):
+    for view in ("activity", "adherence_known", "breastfeeding", "measuring", "measuring_year"):
         assert await mirrored.rows(f"TABLE analytics.{view}") == []
 
 
@@ -215,14 +266,16 @@ async def test_a_rebuild_finds_what_the_refreshes_have_made(mirrored: Mirrored) 
         more = {"weight_g": 4000, "consultation_type": "INDIVIDUELL"}
         await mirrored.visit(number, (FNR, LOCAL)[number % 2], age=30 * number, **more)
         if number % 5 == 0:
+            await mirrored.delivered(date(2024, 1 + number // 5, 1), date(2024, 3, 31))
             await mirrored.refresh()
     await mirrored.visit(3, FNR, age=400, org_nr=OTHER_UNIT)
     await mirrored.refresh()
     tables = [
         *("consultation_row", "person_group", "activity_cell", "follow_up_cell", "person"),
-        *("breastfeeding_cell", "measuring_cell", "reported_month"),
+        *("breastfeeding_cell", "measuring_cell", "reported_month", "unit_month"),
+        *("follow_up_year", "measuring_year_cell"),
     ]
-    sql = "SELECT to_jsonb(t) - 'place_id' FROM analytics.{} t ORDER BY 1"
+    sql = "SELECT to_jsonb(t) - 'place_id' - 'made' FROM analytics.{} t ORDER BY 1"
     before = [await mirrored.rows(sql.format(table), "kpr_owner") for table in tables]
     assert all(before)
     assert (await mirrored.refresh(rebuild=True)).rebuilt
@@ -242,13 +295,16 @@ async def test_a_window_closes_when_the_day_comes_and_a_month_without_reports_co
     # Born in January: the youngest is 20 days old on 20 February, known 91 days later, and the
     # window is closed a month after that.
     ends = date(2019, 1, 31) + timedelta(days=20 + 91 + 31)
+    await mirrored.delivered(date(2019, 1, 1), date(2019, 3, 14))
+    await mirrored.delivered(date(2019, 3, 16), date(2019, 6, 30))
     await mirrored.refresh(as_of=ends - timedelta(days=1))
     assert await mirrored.rows(counts) == [(0, 0, 1, 0)]
-    done = await mirrored.refresh(as_of=ends)
-    assert (done.consultations, await mirrored.rows(counts)) == (0, [(1, 1, 0, 0)])
-    await mirrored.visit(2, age=40)
+    # A Friday in March is not reported, though the month has contacts.
     await mirrored.refresh(as_of=ends)
     assert await mirrored.rows(counts) == [(0, 0, 0, 1)]
+    await mirrored.delivered(date(2019, 3, 15), date(2019, 3, 15), received_at=NOW)
+    done = await mirrored.refresh(as_of=ends)
+    assert (done.consultations, await mirrored.rows(counts)) == (0, [(1, 1, 0, 0)])
 
 
 async def test_who_has_reserved_leaves_numerator_and_denominator(mirrored: Mirrored) -> None:
@@ -263,15 +319,15 @@ async def test_who_has_reserved_leaves_numerator_and_denominator(mirrored: Mirro
     )
     assert await mirrored.rows(milk) == [(2, 2)]
     since = BORN + timedelta(days=42)
-    reserved = [Exclusion(FNR, kind, since) for kind in ("breastfeeding", "weight")]
-    reserved.append(Exclusion(FNR, "weight", since, since))
-    await mirrored.refresh(reserved)
+    await mirrored.reserve(FNR, "breastfeeding", "weight", since=since)
+    await mirrored.refresh()
     assert await mirrored.rows(milk) == [(1, 1)]
     assert await mirrored.rows(weighed) == [("head_circumference", 2, 0), ("weight", 1, 1)]
     await mirrored.refresh()
     assert await mirrored.rows(milk) == [(1, 1)]
-    for later in ([Exclusion(FNR, "breastfeeding", since + timedelta(days=1))], []):
-        await mirrored.refresh(later)
+    for kinds in (("breastfeeding",), ()):
+        await mirrored.reserve(FNR, *kinds, since=since + timedelta(days=1))
+        await mirrored.refresh()
         assert await mirrored.rows(milk) == [(2, 2)]
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await mirrored.rows("TABLE analytics.excluded_person")
@@ -286,7 +342,7 @@ async def test_a_reform_changes_today_in_every_view_and_no_row(
     await mirrored.refresh()
     views = [
         *("consultation", "activity", "adherence_known", "coverage_population"),
-        *("breastfeeding", "measuring"),
+        *("breastfeeding", "measuring", "measuring_year"),
     ]
     today = "SELECT DISTINCT current_municipality_code FROM analytics.{}"
     for view in views:
@@ -380,6 +436,9 @@ async def test_an_analyst_reads_nothing_of_a_person_but_the_views(
     assert {name for _, name in granted} == {
         *("consultation", "appointment", "activity", "attendance"),
         *("adherence_known", "coverage_population", "breastfeeding", "measuring"),
+        *("measuring_year", "last_refresh", "source_position"),
+        *("freeze_list", "frozen_consultation", "frozen_appointment"),
+        *QUALITY,
     }
     unprotected = await mirrored.rows(
         "SELECT relname FROM pg_class WHERE relnamespace = 'analytics'::regnamespace "
@@ -399,7 +458,7 @@ async def test_every_view_and_column_has_a_comment(mirrored: Mirrored) -> None:
         "AND has_table_privilege('analyst', c.oid, 'SELECT')",
         "kpr_owner",
     )
-    assert len({view for view, _, _ in columns}) == 8
+    assert len({view for view, _, _ in columns}) == 14 + len(QUALITY)
     assert [one for one in columns if not one[2]] == []
 
 

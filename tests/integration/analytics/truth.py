@@ -9,8 +9,10 @@ import calendar
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.integration.analytics.deliveries import Lost, reported_months
 from tests.integration.analytics.people import Nation, Node, Row, monday
 from tests.integration.analytics.programme import (
     MIDDLE,
@@ -35,8 +37,8 @@ KNOWN_AFTER = timedelta(days=91)
 class Analyst:
     """What an analyst should find, from rows with their step and place of today."""
 
-    def __init__(self, nation: Nation, as_of: date) -> None:
-        self.nation, self.as_of = nation, as_of
+    def __init__(self, nation: Nation, as_of: date, out: Path, lost: Lost) -> None:
+        self.nation, self.as_of, self.lost = nation, as_of, lost
         for row in nation.appointments:
             row["district_code"] = None
         rows = [*nation.consultations, *nation.appointments]
@@ -52,7 +54,15 @@ class Analyst:
             born = row["born"]
             if row["service"] in (STATION, SCHOOL) and born and row["date"] >= monday(born):
                 self.visits[row["group"]].append(row)
-        self.reported = {(r["today"], r["month"]) for r in self.held if r["service"] != YOUTH}
+        services = self._services()
+        youth = {org_nr for org_nr, found in services.items() if found == {YOUTH}}
+        self.reported = reported_months(out, lost, rows, youth, as_of)
+
+    def _services(self) -> dict[str, set[str]]:
+        services: dict[str, set[str]] = defaultdict(set)
+        for row in self.nation.consultations:
+            services[row["org_nr"]].add(row["service"])
+        return services
 
     def activity(self) -> Counts:
         cells: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
@@ -66,9 +76,7 @@ class Analyst:
         return {key: _activity(rows) for key, rows in cells.items()}
 
     def attendance(self) -> Counts:
-        services = defaultdict(set)
-        for row in self.nation.consultations:
-            services[row["org_nr"]].add(row["service"])
+        services = self._services()
         found: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
         for row in self.nation.appointments:
             key = (row["consultation_type"], row["org_nr"], row["municipality_code"])
@@ -126,7 +134,7 @@ class Analyst:
         for group, visits in self.visits.items():
             for row in visits:
                 age = months(monday(row["born"]), row["date"])
-                excluded = self._excluded(group, "breastfeeding", row["date"])
+                excluded = self.has_reserved(group, "breastfeeding", row["date"])
                 if row["service"] == STATION and age <= 12 and not excluded:
                     asked[group, age].append(row)
         found: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
@@ -165,14 +173,14 @@ class Analyst:
             others = [o for o in points.get((row["group"], step.group or ""), []) if o is not row]
             for measure in step.expects:
                 kind = _RESERVATION.get(measure, measure)
-                if self._excluded(row["group"], kind, row["date"]):
+                if self.has_reserved(row["group"], kind, row["date"]):
                     continue
                 key = (row["service"], step.code, measure, row["org_nr"])
                 cell = found[*key, row["municipality_code"], row["today"], row["month"]]
                 cell[0] += 1
                 field = _MEASURES[measure]
                 elsewhere = any(
-                    o[field] is not None and not self._excluded(o["group"], kind, o["date"])
+                    o[field] is not None and not self.has_reserved(o["group"], kind, o["date"])
                     for o in others
                 )
                 if row[field] is not None:
@@ -183,7 +191,15 @@ class Analyst:
                     cell[3] += 1
         return {key: tuple(cell) for key, cell in found.items()}
 
-    def _excluded(self, group: Node | None, kind: str, day: date) -> bool:
+    def measuring_year(self) -> Counts:
+        """As ``measuring``, by year."""
+        found: dict[tuple[Any, ...], list[float]] = defaultdict(lambda: [0.0] * 4)
+        for (*key, month), cell in self.measuring().items():
+            sums = found[*key, month.year]
+            sums[:] = [one + more for one, more in zip(sums, cell, strict=True)]
+        return {key: tuple(cell) for key, cell in found.items()}
+
+    def has_reserved(self, group: Node | None, kind: str, day: date) -> bool:
         return any(
             k == kind and since <= day and (until is None or day < until)
             for k, since, until in self.nation.reserved.get(group or (), ())

@@ -8,8 +8,11 @@ from aiokafka.structs import OffsetAndMetadata
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from pydantic import SecretStr
 
+from kpr_stream.embedded.kafka.provision import admin_client, make_acls
 from kpr_stream.kafka.access import kafka_access
+from kpr_stream.model.acls import WITHDRAWN, acls
 from kpr_stream.model.topics import (
+    ANALYST_CONSULTATION,
     CONSULTATION,
     IDENTITY,
     RIGHTS,
@@ -134,8 +137,9 @@ def test_readers_read_their_topics_in_groups_of_their_own_name_only(stack: Setti
     analyst, system = Role.ANALYST, System.EG_INFODOC
     mine, theirs = receipt_topic(system), receipt_topic(System.VISMA_HSPRO)
     for principal, topic, group, code in (
-        (analyst, CONSULTATION, "analyst-notebook", None),
-        (analyst, CONSULTATION, stack.app_id, no_group),
+        (analyst, ANALYST_CONSULTATION, "analyst-notebook", None),
+        (analyst, ANALYST_CONSULTATION, stack.app_id, no_group),
+        (analyst, CONSULTATION, "analyst-notebook", no_topic),
         (analyst, IDENTITY, "analyst-notebook", no_topic),
         (analyst, delivery_topic(system), "analyst-notebook", no_topic),
         (system, mine, "eg-infodoc-receipts", None),
@@ -144,6 +148,17 @@ def test_readers_read_their_topics_in_groups_of_their_own_name_only(stack: Setti
         error = read(stack, principal, topic, group)
         found = error.code() if error is not None else None
         assert found == code, (principal, topic, group, error)
+
+
+def test_a_right_of_an_earlier_release_is_taken_back(stack: Settings) -> None:
+    """Only that one: the others stay, whoever has granted them."""
+    admin = admin_client(kafka_access(stack, Role.ADMIN))
+    make_acls(admin, [*acls(stack.app_id), *WITHDRAWN], withdrawn=())
+    assert read(stack, Role.ANALYST, CONSULTATION, "analyst-notebook") is None
+    make_acls(admin, acls(stack.app_id))
+    error = read(stack, Role.ANALYST, CONSULTATION, "analyst-notebook")
+    assert refused(error, KafkaError.TOPIC_AUTHORIZATION_FAILED)
+    assert read(stack, Role.ANALYST, ANALYST_CONSULTATION, "analyst-notebook") is None
 
 
 def test_a_wrong_password_is_refused(stack: Settings) -> None:

@@ -27,6 +27,8 @@ from kpr_stream.settings import Settings
 from tests.support.poll import HANGING_S, eventually
 from tests.support.stack import alive_in, stack_settings
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:

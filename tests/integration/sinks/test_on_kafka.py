@@ -21,12 +21,15 @@ from pydantic import SecretStr
 
 from kpr_stream.errors import BrokerError, DatabaseError, TopicChangedError, WireFormatError
 from kpr_stream.kafka.access import kafka_access
+from kpr_stream.kafka.partition_reader import PartitionReader
 from kpr_stream.model.topics import CONSULTATION, IDENTITY, IDENTITY_LINK, Role
 from kpr_stream.settings import Settings
+from kpr_stream.sinks.reader import topic_reader
 from kpr_stream.sinks.run import run_sink
 from kpr_stream.sinks.service import SinkTotals
 from kpr_stream.sinks.tables import SinkKind, sink
 from kpr_stream.sinks.verify import verify_sink
+from kpr_stream.sinks.verify_values import verify_values
 from tests.integration.sinks.conftest import Database
 from tests.support.poll import HANGING_S
 from tests.support.processes import ending
@@ -170,6 +173,26 @@ async def test_verify_finds_every_kind_of_difference(settings: Settings, topics:
         answer = json.loads(process.communicate(timeout=HANGING_S)[0])
         assert process.returncode == 1
     assert answer["equal"] is False
+
+
+async def test_verify_says_that_a_table_is_locked(
+    settings: Settings, topics: Topics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kpr_stream.sinks.compare.LOCKED_S", 1)
+    await topics.write(("consultation", n, consultation(n)) for n in range(3))
+    await catch_up(settings)
+    owner = await Database(settings).connect("kpr_owner")
+    try:
+        async with owner.transaction():
+            await owner.execute("LOCK TABLE content.consultation")
+            with pytest.raises(DatabaseError, match="locked by another session"):
+                await verify_sink(settings, SinkKind.CONTENT)
+            await owner.execute("LOCK TABLE content.delivery")
+            with pytest.raises(DatabaseError, match="locked by another session"):
+                await verify_values(settings, SinkKind.CONTENT)
+    finally:
+        await owner.close()
+    assert (await verify_sink(settings, SinkKind.CONTENT))[0].equal
 
 
 async def test_killed_at_any_time_nothing_is_lost_or_doubled(
@@ -323,6 +346,29 @@ async def test_a_topic_made_again_under_a_running_sink(settings: Settings, topic
         async with asyncio.timeout(HANGING_S):
             while (await keys_and_ids(settings))[0] != wanted:  # noqa: ASYNC110 - a process
                 await asyncio.sleep(0.1)
+
+
+async def test_a_reader_that_gives_nothing_is_replaced(
+    settings: Settings, topics: Topics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kpr_stream.sinks.service.STALLED_S", 1.0)
+    made: list[PartitionReader] = []
+
+    def kept(*arguments: Any) -> PartitionReader:
+        made.append(topic_reader(*arguments))
+        return made[-1]
+
+    monkeypatch.setattr("kpr_stream.sinks.run.topic_reader", kept)
+    await topics.write(("consultation", n, consultation(n)) for n in range(3))
+    running = asyncio.create_task(run_sink(settings, SinkKind.CONTENT))
+    await until_rows(settings, 3)
+    consumer = made[0]._started
+    consumer.pause(*consumer.assignment())
+    await topics.write(("consultation", n, consultation(n)) for n in range(3, 9))
+    await until_rows(settings, 9)
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert (await running).rebuilds == 0
+    assert (await verify_sink(settings, SinkKind.CONTENT))[0].equal
 
 
 async def test_positions_of_an_earlier_release_get_their_topics_ids_once(

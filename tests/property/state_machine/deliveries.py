@@ -5,7 +5,7 @@ Items are read, judged and enriched by the processor's frame stage once for all 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -23,6 +23,7 @@ from kpr_stream.model.delivery import (
 from kpr_stream.model.person_id import IdKind
 from kpr_stream.model.words import Cause, MessageType, System
 from kpr_stream.processor.frame.prepare import FrameContext, prepare
+from kpr_stream.processor.items.framed import FrameItems
 from kpr_stream.reference import load_reference
 from tests.property.state_machine.model import Content, Item, Sent
 from tests.support.deliveries import (
@@ -79,7 +80,7 @@ def contents() -> list[Content]:
     ]
 
 
-def delivery(sent: Sent, *, offset: int, attempt: int) -> Delivery:
+def delivery(sent: Sent, *, offset: int, attempt: int, in_frame: bool = False) -> Delivery:
     """A delivery as it lies on its topic at ``offset``."""
     system = System(sent.system)
     source = SourceRecord(
@@ -108,7 +109,11 @@ def delivery(sent: Sent, *, offset: int, attempt: int) -> Delivery:
         payload=b"",
     )
     arrived = Arrived(source, envelope)
-    items = tuple(replace(prepared(i), index=n) for n, i in enumerate(sent.items))
+    items: Sequence[PreparedItem]
+    if in_frame and sent.items:
+        items = framed(sent.items)
+    else:
+        items = tuple(replace(prepared(i), index=n) for n, i in enumerate(sent.items))
     fine = Prepared(arrived, items)
     broken = DeliveryRefused(source, Cause.DIGEST_MISMATCH, envelope)
     return Delivery(sent, source, arrived, fine if sent.opens else broken)
@@ -131,6 +136,13 @@ def prepared(item: Item) -> PreparedItem:
     return _prepared()[item]
 
 
+def framed(items: Sequence[Item]) -> FrameItems:
+    """Items in a frame of their own."""
+    every, row_of = _every_item()
+    rows = [row_of[item] for item in items]
+    return FrameItems(every.framed.take(rows, range(len(rows))), 0, len(rows))
+
+
 def items() -> Iterable[Item]:
     """Every item there can be."""
     for local_id in LOCAL_IDS:
@@ -144,12 +156,19 @@ def items() -> Iterable[Item]:
 
 @cache
 def _prepared() -> dict[Item, PreparedItem]:
+    every, row_of = _every_item()
+    return {item: every[row] for item, row in row_of.items()}
+
+
+@cache
+def _every_item() -> tuple[FrameItems, dict[Item, int]]:
     wanted = list(items())
     context = FrameContext(synthetic_ids=True, reference=load_reference())
     (ready,) = prepare([opened([_as_sent(item) for item in wanted])], context)
     assert isinstance(ready, Prepared)
     assert [i.rejected for i in ready.items] == [i.rejected for i in wanted]
-    return dict(zip(wanted, ready.items, strict=True))
+    assert isinstance(ready.items, FrameItems)
+    return ready.items, {item: row for row, item in enumerate(wanted)}
 
 
 def _as_sent(item: Item) -> dict[str, Any]:

@@ -60,17 +60,24 @@ ages = st.sampled_from([0, 0, 0, 1, 3, 10])
 class History(RuleBasedStateMachine):
     """Every rule is something that happens to a receiver."""
 
+    in_frames = False
+    """Whether the items of a delivery are in a frame, as those of a worker are."""
+
     def __init__(self) -> None:
         super().__init__()
         self.restore, unit.RECENT_DELIVERIES = unit.RECENT_DELIVERIES, REMEMBERS
         self.made: dict[tuple[int, int], Delivery] = {}
-        self.lane = Lane(emitter(), self._open)
+        self.lane = self.make_lane()
         self.model = Model(tuple(System), REMEMBERS, deliveries.BIRTHS)
         self.watch = Watch(self.model)
         self.workers = [self.lane.ledger, MemoryLedger()]
         self.clock = 0
         self.sequences: dict[tuple[str, System], int] = {}
         self.kept: dict[tuple[str, System, int], Sent] = {}
+
+    def make_lane(self) -> Lane:
+        """The lane whose decisions are compared with the model."""
+        return Lane(emitter(), self._open)
 
     def teardown(self) -> None:
         """Settle all that waits, and see that a cold rebuild knows the same."""
@@ -298,7 +305,7 @@ class History(RuleBasedStateMachine):
     def _append(self, sent: Sent) -> None:
         index = list(System).index(System(sent.system))
         offset = len(self.lane.sources[index])
-        made = deliveries.delivery(sent, offset=offset, attempt=offset + 1)
+        made = deliveries.delivery(sent, offset=offset, attempt=offset + 1, in_frame=self.in_frames)
         self.made[index, offset] = made
         self.lane.sources[index].append(made.source)
 

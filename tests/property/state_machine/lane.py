@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from aiokafka import TopicPartition
 
+from kpr_stream.dry_receiver.run_now import at_once, run_now
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.model.header import HEADER_NAME
 from kpr_stream.model.output import OutputRecord
@@ -33,12 +34,27 @@ from kpr_stream.processor.state.entries import (
     watermark_key,
 )
 from kpr_stream.processor.state.memory import MemoryLedger
+from kpr_stream.processor.state.overlay import LedgerReader
 from kpr_stream.rights.table import Rights
 from tests.support.receiver import Receiver
-from tests.support.run_now import at_once, run_now
 
 MadeInAdvance = tuple[Arrived | DeliveryRefused, Prepared | DeliveryRefused]
 """A delivery as it arrives, and what preparing it gives."""
+
+
+class DecideBatch(Protocol):
+    """The pipeline's decision of a batch."""
+
+    async def __call__(
+        self,
+        records: Sequence[SourceRecord],
+        *,
+        ledger: LedgerReader,
+        emitter: Emitter,
+        effects: BatchEffects,
+    ) -> Decided: ...
+
+
 STEPS = range(1, 9)
 COMMITTED = 7
 
@@ -118,13 +134,19 @@ class Transaction:
 class Lane:
     """A lane and whoever owns it at the moment."""
 
-    def __init__(self, emitter: Emitter, look_up: Callable[[SourceRecord], MadeInAdvance]) -> None:
+    def __init__(
+        self,
+        emitter: Emitter,
+        look_up: Callable[[SourceRecord], MadeInAdvance],
+        decide: DecideBatch = decide_batch,
+    ) -> None:
         self.emitter = emitter
         self.topics = Topics()
         self.sources: dict[int, list[SourceRecord]] = defaultdict(list)
         self.ledger = MemoryLedger()
         self.next_offsets = [0] * len(SOURCE_TOPICS)
         self._look_up = look_up
+        self._decide_batch = decide
 
     def open(self, ledger: MemoryLedger) -> None:
         """Catch a ledger up and go on with it, as an opening does."""
@@ -190,7 +212,7 @@ class Lane:
             read_back=self._read_back,
             in_thread=at_once,
         )
-        return await decide_batch(
+        return await self._decide_batch(
             records, ledger=self.ledger, emitter=self.emitter, effects=effects
         )
 

@@ -16,14 +16,17 @@ COLUMNS = 80
 ROOT = typer.main.get_command(build_cli())
 PANELS = {
     "Try it": ["demo", "up", "down", "status"],
-    "Send": ["check", "connect", "rules"],
-    "Run": ["migrate", "worker", "exporter", "probe", "sink"],
+    "Send": ["check", "sandbox", "conformance", "connect", "rules"],
+    "Run": ["migrate", "worker", "projector", "exporter", "probe", "sink"],
     "Operate": [
         *("top", "replay", "reenrich", "unit", "delivery", "quarantine"),
         *("release", "registry", "across", "link"),
         "topics",
     ],
-    "Data": ["report", "analytics", "reference", "simulate"],
+    "Data": [
+        *("tail", "report", "dictionary", "analytics", "export", "freeze"),
+        *("reference", "simulate"),
+    ],
 }
 
 

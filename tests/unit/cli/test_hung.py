@@ -16,9 +16,11 @@ from kpr_stream.database import connect as database
 from kpr_stream.embedded.credentials import ensure_keyring
 from kpr_stream.embedded.layout import Layout
 from kpr_stream.kafka import close, limits
+from kpr_stream.model.words import System
 from kpr_stream.operate import newest, send
 from kpr_stream.operate.quarantine import find
-from kpr_stream.sinks import verify
+from kpr_stream.sinks import compare
+from tests.support.certified import Register
 from tests.support.commands_of_cli import COMMANDS, OPERATE, example
 
 SHORT_S = 0.2
@@ -39,16 +41,25 @@ def silent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
             "KPR_POSTGRES_DSN": f"postgresql://operator:none@{address}/kpr",
         }.items():
             monkeypatch.setenv(name, value)
+        _certify(monkeypatch, tmp_path)
         layout = Layout(tmp_path)
         layout.make_folders()
         ensure_keyring(layout)
         short = replace(limits.IN_FRONT, connect_s=SHORT_S, answer_s=SHORT_S, patience_s=SHORT_S)
-        for module in (newest, find, verify):
+        for module in (newest, find, compare):
             monkeypatch.setattr(module, "IN_FRONT", short)
         monkeypatch.setattr(send, "CONNECT_S", SHORT_S)
         monkeypatch.setattr(close, "CLOSE_S", SHORT_S)
         monkeypatch.setattr(database, "CONNECT_TIMEOUT_S", SHORT_S)
         yield address
+
+
+def _certify(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Make the certificate that the example of ``release admit`` names."""
+    register = Register(folder)
+    register.certify(System.EG_INFODOC, "7.1")
+    monkeypatch.setenv("KPR_CERTIFICATE_KEY_FILE", str(register.key_file))
+    monkeypatch.chdir(folder)
 
 
 @pytest.mark.parametrize("path", ASKING, ids=" ".join)

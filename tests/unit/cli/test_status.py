@@ -52,6 +52,7 @@ def test_where_all_is_well_it_is_0(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found["healthy"], found["troubles"], found["topics"]) == (True, [], [])
     assert "worker worker-2 at 127.0.0.1:9411: ready" in errors
     assert "content sink: 16 records behind" in errors
+    assert "projector: 8 records behind" in errors
 
 
 def test_a_trouble_is_1_and_has_its_runbook(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,15 +17,21 @@ from kpr_stream.connectors.export.left_out import LeftOut
 from kpr_stream.connectors.ingest import Ingest
 from kpr_stream.connectors.mapping import items as mapping
 from kpr_stream.connectors.mapping.local_codes import synthetic_profile
+from kpr_stream.connectors.mapping.unmapped import UnmappedCode
+from kpr_stream.connectors.outbox.apply_receipts import apply_receipts
 from kpr_stream.connectors.outbox.outbox import Outbox
 from kpr_stream.connectors.outbox.protocol import UnitStatus
+from kpr_stream.connectors.source.export_folder import ExportFolder
+from kpr_stream.connectors.source.in_process import InProcess
+from kpr_stream.connectors.summary import summary
+from kpr_stream.connectors.tidy import Tidy
 from kpr_stream.errors import KprError, UnforeseenError
 from kpr_stream.keys.envelope import EncryptedPayload, associated_data, content_digest, decrypt
 from kpr_stream.keys.keyring import PublicKey
 from kpr_stream.model.limits import RECEIVER
 from kpr_stream.model.words import System
 from kpr_stream.schemas import wire
-from kpr_stream.settings import Settings
+from kpr_stream.settings import FilesWhenDone, Settings
 from tests.support.poll import HANGING_S
 from tests.unit.connectors.exports import (
     FNR,
@@ -36,7 +42,8 @@ from tests.unit.connectors.exports import (
     unit,
     write,
 )
-from tests.unit.connectors.outboxes import opened, take, with_open_unit
+from tests.unit.connectors.outboxes import answer_to, opened, take, with_open_unit
+from tests.unit.connectors.source.test_in_process import ITEM, submission
 
 SECOND = "000002_HST_Konsultasjon_2025-02_20250301T040000Z.json"
 THIRD = "000003_HST_Konsultasjon_2025-03_20250401T040000Z.json"
@@ -51,17 +58,23 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
     found.close()
 
 
-async def ingest(outbox: Outbox, folder: Path, **more: Any) -> list[KprError]:
-    return await Ingest(
-        folder=folder,
-        profile=synthetic_profile(System.VISMA_HSPRO),
+def ingesting(outbox: Outbox, folder: Path, **more: Any) -> Ingest:
+    usual: dict[str, Any] = {
+        "source": ExportFolder(folder, synthetic_profile(System.VISMA_HSPRO), synthetic_units=True),
+        "settings": Settings(delivery_max_items=2),
+    }
+    return Ingest(
+        system=System.VISMA_HSPRO,
         outbox=outbox,
         key=PublicKey("key-1", SECRET.public_key()),
-        settings=Settings(delivery_max_items=2),
         changed=asyncio.Condition(),
         on_file=lambda: None,
-        **more,
-    ).all_series()
+        **usual | more,
+    )
+
+
+async def ingest(outbox: Outbox, folder: Path, **more: Any) -> list[KprError]:
+    return await ingesting(outbox, folder, **more).all_series()
 
 
 def delivered(outbox: Outbox) -> list[dict[str, Any]]:
@@ -139,8 +152,10 @@ async def test_reading_waits_for_the_answer_to_hello(outbox: Outbox, tmp_path: P
     changed = asyncio.Condition()
     task = asyncio.create_task(
         Ingest(
-            folder=tmp_path / "in",
-            profile=synthetic_profile(System.VISMA_HSPRO),
+            source=ExportFolder(
+                tmp_path / "in", synthetic_profile(System.VISMA_HSPRO), synthetic_units=True
+            ),
+            system=System.VISMA_HSPRO,
             outbox=outbox,
             key=PublicKey("key-1", SECRET.public_key()),
             settings=Settings(),
@@ -315,3 +330,109 @@ async def test_a_folder_whose_name_is_no_text(outbox: Outbox, tmp_path: Path) ->
     with_open_unit(outbox)
     assert await ingest(outbox, tmp_path) == []
     assert len(delivered(outbox)) == 1
+
+
+async def test_a_file_is_put_away_when_it_is_answered_and_a_bad_one_with_its_reason(
+    outbox: Outbox, tmp_path: Path
+) -> None:
+    path = write(tmp_path, [unit(consultation())])
+    bad = write(tmp_path, "[{", SECOND)
+    last = write(tmp_path, [unit()], THIRD)
+    with_open_unit(outbox)
+    tidy = Tidy(FilesWhenDone.MOVE)
+    (error,) = await ingest(outbox, tmp_path, tidy=tidy)
+    assert SECOND in error.message
+    assert not bad.exists()
+    assert "000002" in (tmp_path / ".failed" / f"{SECOND}.reason.txt").read_text("utf-8")
+    tidy.sweep(outbox)
+    assert path.exists(), "its delivery has no receipt yet"
+    # The series continues without the file that was set aside.
+    assert await ingest(outbox, tmp_path, tidy=tidy) == []
+    for one in take(outbox):
+        apply_receipts(outbox, [answer_to(one)], {0: one.sequence})
+    tidy.sweep(outbox)
+    assert not path.exists()
+    assert not last.exists()
+    assert sorted(p.name for p in (tmp_path / ".done").iterdir()) == [NAME, THIRD]
+
+
+async def test_a_file_is_read_once_it_is_unchanged_for_a_while(
+    outbox: Outbox, tmp_path: Path
+) -> None:
+    write(tmp_path, [unit(consultation())])
+    with_open_unit(outbox)
+    assert await ingest(outbox, tmp_path, settings=Settings(settle_s=0.05)) == []
+    assert len(delivered(outbox)) == 1
+
+
+async def test_items_of_a_program_are_sent_once(outbox: Outbox) -> None:
+    source = InProcess([submission(ITEM, ITEM | {"consultation_id": "k-2"})], synthetic_units=True)
+    with_open_unit(outbox)
+    assert await ingest(outbox, Path(), source=source) == []
+    (sent,) = delivered(outbox)
+    assert [item["consultation_id"] for item in items_of(sent)] == ["k-1", "k-2"]
+    assert await ingest(outbox, Path(), source=source) == []
+    assert delivered(outbox) == []
+
+
+async def test_codes_that_no_row_maps_are_counted(outbox: Outbox, tmp_path: Path) -> None:
+    write(tmp_path, [unit(consultation(oppmoteStatus=77), consultation("k-2", oppmoteStatus=77))])
+    with_open_unit(outbox)
+    reader = ingesting(outbox, tmp_path)
+    assert await reader.all_series() == []
+    assert reader.unmapped == {UnmappedCode("attendance", "77"): 2}
+    done = summary(outbox, System.VISMA_HSPRO, seconds=0, unmapped=reader.unmapped)
+    assert done["unmapped"] == [{"field": "attendance", "code": "77", "items": 2}]
+
+
+def daily(number: int, day: int) -> str:
+    return f"{number:06}_HST_Konsultasjon_2025-01-{day:02}_20250201T040000Z.json"
+
+
+def periods(outbox: Outbox) -> list[tuple[int, int, int]]:
+    """First and last day of each delivery in order, and its items."""
+    return [
+        (one["period_from"].day, one["period_to"].day, one["item_count"])
+        for one in delivered(outbox)
+    ]
+
+
+async def test_quiet_days_without_a_file_are_reported_before_the_next_file(
+    outbox: Outbox, tmp_path: Path
+) -> None:
+    folder = tmp_path / "exports"
+    with_open_unit(outbox)
+    write(folder, [unit(consultation("k-1"))], daily(1, 3))
+    await ingest(outbox, folder)
+    write(folder, [unit(consultation("k-2"))], daily(2, 6))
+    # Another process: what it knows is in the outbox.
+    await ingest(outbox, folder)
+    assert periods(outbox) == [(3, 3, 1), (4, 5, 0), (6, 6, 1)]
+
+
+async def test_a_unit_that_a_file_does_not_name_had_a_quiet_day(
+    outbox: Outbox, tmp_path: Path
+) -> None:
+    folder = tmp_path / "exports"
+    for org_nr in (UNIT, OTHER_UNIT):
+        with_open_unit(outbox, org_nr)
+    both = [unit(org_nr=UNIT), unit(org_nr=OTHER_UNIT)]
+    write(folder, both, daily(1, 3))
+    write(folder, both[1:], daily(2, 4))
+    write(folder, both, daily(3, 5))
+    await ingest(outbox, folder)
+    found = delivered(outbox)
+    for org_nr in (UNIT, OTHER_UNIT):
+        of_unit = [one for one in found if one["org_nr"] == org_nr]
+        assert [one["period_from"].day for one in of_unit] == [3, 4, 5]
+
+
+async def test_days_with_a_missing_file_are_not_called_quiet(
+    outbox: Outbox, tmp_path: Path
+) -> None:
+    folder = tmp_path / "exports"
+    with_open_unit(outbox)
+    write(folder, [unit(consultation("k-1"))], daily(1, 3))
+    write(folder, [unit(consultation("k-2"))], daily(3, 6))
+    await ingest(outbox, folder)
+    assert periods(outbox) == [(3, 3, 1), (6, 6, 1)]

@@ -100,3 +100,10 @@ def test_no_key_holds_the_id_and_no_maker_prints_its_secrets() -> None:
     assert FNR.encode() not in KEYS.person_key(IdKind.FNR, FNR)
     for secret in ("cccc", "pppp", "hhhh"):
         assert secret not in repr(KEYS)
+
+
+@given(st.binary(min_size=1, max_size=140), st.text(max_size=300))
+def test_a_keyed_hash_is_that_of_the_standard_library(secret: bytes, text: str) -> None:
+    keys = Pseudonyms(b"c", b"p", 1, secret)
+    expected = hmac.new(secret, f"content|{text}".encode(), hashlib.sha256).digest()
+    assert keys.content_hash(text) == expected[:KEY_BYTES]

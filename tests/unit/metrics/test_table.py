@@ -10,12 +10,19 @@ from prometheus_client import CollectorRegistry, Gauge, Histogram
 
 from kpr_stream.metrics import worker as declared
 from kpr_stream.metrics.instruments import Metrics
-from kpr_stream.metrics.metric import ANY, PROBE, SINK, WORKER, Process
+from kpr_stream.metrics.metric import ANY, CONNECTOR, PROBE, PROJECTOR, SINK, WORKER, Process
 from kpr_stream.metrics.table import METRICS
 from kpr_stream.model.words import Outcome, ReceiptStatus, Severity, System
 from kpr_stream.processor.worker.metrics_observer import MetricsObserver
 
-PROCESSES = {ANY: "any", WORKER: "worker", SINK: "sink", PROBE: "probe"}
+PROCESSES = {
+    ANY: "any",
+    WORKER: "worker",
+    SINK: "sink",
+    PROBE: "probe",
+    PROJECTOR: "projector",
+    CONNECTOR: "connector",
+}
 PAGE = Path(__file__).parents[3] / "docs" / "operate" / "metrics.md"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kpr_stream.model.acls import PRINCIPALS, Acl, Resource, Right, acls
+from kpr_stream.model.acls import PRINCIPALS, WITHDRAWN, Acl, Resource, Right, acls
 from kpr_stream.model.environment import MARKS
 from kpr_stream.model.topics import OUTPUT_TOPICS, PROBE_SYSTEM, TOPICS, Role, delivery_topic
 from kpr_stream.model.words import SYSTEMS
@@ -28,10 +28,11 @@ def test_each_row_of_the_table_is_granted_and_nothing_beyond_it() -> None:
     assert not any(a.prefixed for a in ALL if a.resource is Resource.TOPIC)
 
 
-def test_only_the_processor_has_transactional_ids_and_writes_outputs() -> None:
+def test_processor_and_projector_have_transactional_ids_and_only_one_writes_outputs() -> None:
     transactional = {a for a in ALL if a.resource is Resource.TRANSACTIONAL_ID}
     assert transactional == {
-        Acl("processor", Resource.TRANSACTIONAL_ID, "kpr-hst-", right, prefixed=True)
+        Acl(principal, Resource.TRANSACTIONAL_ID, ids, right, prefixed=True)
+        for principal, ids in (("processor", "kpr-hst-"), ("projector", "projector-"))
         for right in (Right.WRITE, Right.DESCRIBE)
     }
     for output in OUTPUT_TOPICS:
@@ -73,3 +74,8 @@ def test_the_exporter_sees_how_far_the_lanes_are_and_reads_no_delivery() -> None
     for system in SYSTEMS:
         assert "exporter" in who(Resource.TOPIC, delivery_topic(system), Right.DESCRIBE)
     assert not any(a.right is Right.WRITE for a in ALL if a.principal == "exporter")
+
+
+def test_what_is_withdrawn_is_not_granted() -> None:
+    assert WITHDRAWN
+    assert not set(WITHDRAWN) & set(ALL)

@@ -24,6 +24,7 @@ from tests.support.deliveries import consultation, opened, source_record
 CONTEXT = FrameContext(synthetic_ids=True, reference=load_reference())
 _NOT_OF_A_SENDER = {
     "FRAME_MAX_ITEMS",
+    "COLUMNS_FROM_ITEMS",
     "ENVELOPE_BYTES",
     "SOFTWARE_VERSION_CHARS",
     "CLOCK_TOLERANCE_MS",

@@ -32,6 +32,7 @@ COMPACTED_NAMES = {
     "kpr.hst.unit",
     "kpr.hst.consultation",
     "kpr.hst.appointment",
+    "kpr.hst.analyst-consultation",
     "kpr.hst.superseded",
     "kpr.hst.identity",
     "kpr.hst.identity-link",
@@ -44,7 +45,7 @@ EACH = pytest.mark.parametrize("topic", TOPICS, ids=lambda t: t.name)
 
 def test_the_topics_are_exactly_those_of_the_contract() -> None:
     assert set(BY_NAME) == KEPT_DAYS.keys() | COMPACTED_NAMES
-    assert len(BY_NAME) == len(TOPICS) == 20
+    assert len(BY_NAME) == len(TOPICS) == 21
 
 
 @EACH
@@ -92,18 +93,24 @@ def test_who_reads_what_holds_identity_or_sealed_content() -> None:
     links = BY_NAME["kpr.hst.identity-link"]
     assert set(links.readers) == {"identity-sink", "privacy", "processor"}
     assert set(BY_NAME["kpr.hst.superseded"].readers) == {"processor"}
-    assert set(BY_NAME["kpr.rights"].readers) == {"processor", "privacy"}
+    assert set(BY_NAME["kpr.rights"].readers) == {"processor", "privacy", "identity-sink"}
     assert "analyst" not in BY_NAME["kpr.hst.quarantine"].readers
 
 
-def test_an_analyst_reads_cleaned_records_only_and_writes_nothing() -> None:
+def test_an_analyst_reads_the_analysts_topic_only_and_writes_nothing() -> None:
     read = {t.name for t in TOPICS if "analyst" in t.readers}
-    assert read == {"kpr.hst.consultation", "kpr.hst.appointment"}
+    assert read == {"kpr.hst.analyst-consultation"}
     assert not [t for t in TOPICS if {"analyst", "operator", "content-sink"} & set(t.writers)]
 
 
+def test_the_projector_reads_consultations_and_writes_the_analysts_topic_and_nothing_else() -> None:
+    assert [t.name for t in TOPICS if "projector" in t.readers] == ["kpr.hst.consultation"]
+    assert [t.name for t in TOPICS if "projector" in t.writers] == ["kpr.hst.analyst-consultation"]
+
+
 def test_only_the_processor_writes_outputs_and_it_reads_back_all_it_writes() -> None:
-    assert set(OUTPUT_TOPICS) == BY_NAME.keys() - set(SOURCE_TOPICS) - {"kpr.rights"}
+    others = {"kpr.rights", "kpr.hst.analyst-consultation"}
+    assert set(OUTPUT_TOPICS) == BY_NAME.keys() - set(SOURCE_TOPICS) - others
     for name in OUTPUT_TOPICS:
         assert BY_NAME[name].writers == ("processor",)
         assert "processor" in BY_NAME[name].readers, "a ledger is rebuilt from its outputs"

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kpr_stream.model.unit import UnitState
-from kpr_stream.model.words import System
+from kpr_stream.model.words import Refusal, System
 from kpr_stream.operate.delivery import delivery_report, is_about
-from kpr_stream.operate.summary import describe_delivery
+from kpr_stream.operate.summary import describe_delivery, explain_refusal
 from kpr_stream.schemas.wire import encode
 
 DELIVERY = "5f7a3c9e-0000-4000-8000-00000000000a"
@@ -28,6 +28,7 @@ def receipt(**changes: Any) -> dict[str, Any]:
         "sequence": 5,
         "status": "processed",
         "reason": None,
+        "cause": None,
         "expected_sequence": 6,
         "item_count": 0,
         "counts": NO_COUNTS,
@@ -43,7 +44,9 @@ def receipt(**changes: Any) -> dict[str, Any]:
 
 
 TEXT = {"rule": "START_MISSING", "severity": "reject", "items": 3, "text_en": "No start."}
-REFUSED = receipt(status="refused", reason="DIGEST_MISMATCH", expected_sequence=5)
+REFUSED = receipt(
+    status="refused", reason="DIGEST_MISMATCH", cause="DIGEST_MISMATCH", expected_sequence=5
+)
 PROCESSED = receipt(
     attempt=2,
     item_count=4,
@@ -85,6 +88,7 @@ def test_it_is_described_without_a_local_id() -> None:
         f"{FIRST}: refused DIGEST_MISMATCH, sequence 5 is expected",
         f"{SECOND}: processed, 4 items: 1 accepted, 3 rejected",
         "    START_MISSING (reject), 3 items: No start.",
+        *explain_refusal("DIGEST_MISMATCH"),
         "  in quarantine: 1 open",
         "  the unit now expects sequence 6 and is not blocked",
     ]
@@ -107,3 +111,19 @@ def test_a_receipt_is_found_by_its_bytes_in_either_case() -> None:
     assert is_about(encode("receipt", receipt()), DELIVERY)
     assert is_about(encode("receipt", receipt(delivery_id=DELIVERY.upper())), DELIVERY)
     assert not is_about(encode("receipt", receipt(delivery_id=DELIVERY[:-1] + "b")), DELIVERY)
+
+
+def test_a_refusal_is_explained_by_its_cause_and_by_its_reason() -> None:
+    (line,) = explain_refusal("COUNT_MISMATCH")
+    assert line == (
+        "    COUNT_MISMATCH: `item_count` is not the number of items in the payload. "
+        "By vendor: Count the items that were written."
+    )
+    of_reason = explain_refusal("UNDECODABLE")
+    assert len(of_reason) > 3
+    assert set(explain_refusal("ITEM_COUNT_NEGATIVE")) < set(of_reason)
+    assert explain_refusal("NO_CODE_OF_THIS_RELEASE") == []
+
+
+def test_every_reason_has_an_explanation() -> None:
+    assert all(explain_refusal(reason) for reason in Refusal)

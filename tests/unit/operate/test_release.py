@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kpr_stream.errors import UsageError
-from kpr_stream.operate.release import by_release, require_release
+from kpr_stream.operate.release import by_release, last_days, require_release, with_admissions
 
 
 def state(system: str, version: str, **more: Any) -> dict[str, Any]:
@@ -52,3 +52,30 @@ def test_a_version_that_nobody_has_is_refused_with_the_nearest_names(
 def test_nothing_is_near_where_nothing_has_delivered() -> None:
     with pytest.raises(UsageError, match=r"with software version '7\.1'"):
         require_release([], "eg-infodoc", "7.1")
+
+
+def answer(version: str, until: str, **more: Any) -> dict[str, Any]:
+    arguments = {"software_version": version, "valid_until": until}
+    fields = {"kind": "admit-release", "status": "done", "system": "eg-infodoc"}
+    return fields | {"arguments": arguments} | more
+
+
+def test_a_release_is_listed_with_the_last_day_that_any_lane_admitted() -> None:
+    days = last_days(
+        [
+            answer("7.1.0", "2027-01-01"),
+            answer("7.1.0", "2026-12-31"),
+            answer("7.1.0", "2030-01-01", status="refused"),
+            answer("7.1.1", "2030-01-01", kind="stop-release"),
+            answer("8", "2027-02-01"),
+        ]
+    )
+    listed = with_admissions(FOUND, days)
+    assert [(one["software_version"], one["admitted_until"]) for one in listed] == [
+        ("7.1.0", "2027-01-01"),
+        ("7.1.1", None),
+        ("8", "2027-02-01"),
+        ("Infodoc 6", None),
+        ("2026.3", None),
+    ]
+    assert listed[2]["items"] == 0

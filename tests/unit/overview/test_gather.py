@@ -28,6 +28,7 @@ def test_every_process_is_named_by_what_it_says_of_itself() -> None:
         ("worker", "worker-2"),
         ("content-sink", "content"),
         ("identity-sink", "identity"),
+        ("projector", "projector"),
         ("exporter", "exporter"),
         ("probe", "probe"),
     ]
@@ -67,11 +68,31 @@ def test_lanes_belong_to_the_worker_that_shows_them() -> None:
     assert alone.unowned_lanes == (4, 5, 6, 7)
 
 
+def test_without_the_owner_of_a_lane_nobody_knows_how_long_its_deliveries_wait() -> None:
+    waiting = 'kpr_unprocessed_deliveries{system="eg-infodoc"} 5\n'
+
+    def oldest(away: tuple[str, ...]) -> dict[str, float | None]:
+        facts = gather(Installation(away=away, more=waiting, waiting_s=7.0).samples())
+        return {one.system: one.oldest_waiting_s for one in facts.systems}
+
+    assert oldest(())[System.EG_INFODOC] == 7.0
+    assert oldest(("worker-2",)) == {**oldest(()), System.EG_INFODOC: None}
+
+
 def test_sinks_sum_up_their_partitions() -> None:
     content, _ = FACTS.sinks
     assert (content.sink, content.lag) == ("content", 2 * PARTITIONS)
     assert content.rows_per_s == pytest.approx(30)
     assert content.last_commit_s == pytest.approx(3)
+
+
+def test_the_projector_sums_up_its_partitions_and_what_it_holds_is_no_lag() -> None:
+    found = FACTS.projector
+    assert found is not None
+    assert (found.lag, found.held) == (PARTITIONS, 3 * PARTITIONS)
+    assert found.records_per_s == pytest.approx(21)
+    assert found.last_commit_s == pytest.approx(5)
+    assert gather(Installation(missing=["projector"]).samples()).projector is None
 
 
 def test_the_municipality_with_most_troubles_is_first() -> None:

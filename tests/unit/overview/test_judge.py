@@ -10,6 +10,7 @@ import pytest
 from kpr_stream.audit.books import Fault
 from kpr_stream.model.words import SYSTEMS, System
 from kpr_stream.overview.gather import gather
+from kpr_stream.overview.judge import judge
 from kpr_stream.overview.samples import Samples
 from kpr_stream.overview.troubles import LOSS, NEED_HISTORY, AlertName, Trouble
 from tests.support.installation import BLOCKED, NEVER, SILENT, WELL, Installation
@@ -52,6 +53,7 @@ def test_an_installation_that_is_well_has_no_trouble() -> None:
         ("ExporterAbsent", {"missing": ["exporter"]}),
         ("ExporterAbsent", {"books_s": 601.0}),
         ("SinkStopped", {"missing": ["identity"]}),
+        ("ProjectorStopped", {"missing": ["projector"]}),
         (
             "DiskFills",
             {
@@ -129,9 +131,31 @@ def test_unprocessed_deliveries_without_any_worker_need_no_patience() -> None:
     assert names(missing=["worker-1", "worker-2"]) == ["LaneUnowned"]
 
 
+def test_a_sink_that_is_not_ready_is_a_trouble_before_it_is_far_behind() -> None:
+    facts = gather(Installation().samples())
+    processes = tuple(replace(one, ready=one.name != "content") for one in facts.processes)
+    (trouble,) = judge(replace(facts, processes=processes), Installation().samples())
+    assert trouble.alert == "SinkBehind"
+    assert "the content sink is not ready" in trouble.what
+
+
 def test_a_sink_that_waits_is_behind_while_it_commits_and_stopped_while_it_does_not() -> None:
     assert names(sink_waits_s=601.0) == ["SinkBehind"] * 2
     assert names(sink_waits_s=601.0, sink_committed_s=700.0) == ["SinkStopped"] * 2
+
+
+def test_a_projector_that_waits_is_behind_while_it_commits_and_stopped_while_it_does_not() -> None:
+    assert names(projector_waits_s=599.0) == []
+    assert names(projector_waits_s=601.0) == ["ProjectorBehind"]
+    assert names(projector_waits_s=601.0, projector_committed_s=700.0) == ["ProjectorStopped"]
+
+
+def test_a_projector_that_is_not_ready_is_a_trouble_before_it_is_far_behind() -> None:
+    facts = gather(Installation().samples())
+    processes = tuple(replace(one, ready=one.name != "projector") for one in facts.processes)
+    (trouble,) = judge(replace(facts, processes=processes), Installation().samples())
+    assert trouble.alert == "ProjectorBehind"
+    assert "the projector is not ready" in trouble.what
 
 
 def test_the_units_of_a_system_are_one_trouble_that_names_some() -> None:

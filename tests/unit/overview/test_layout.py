@@ -31,8 +31,8 @@ def shown(facts: Overview, *, width: int = 80, color: bool = False) -> str:
 
 def test_the_troubles_come_first_with_the_page_to_read() -> None:
     lines = shown(TROUBLED).splitlines()
-    assert "5 of 6 processes" not in lines[0]
-    assert "4 of 6 processes answer" in lines[0]
+    assert "6 of 7 processes" not in lines[0]
+    assert "5 of 7 processes answer" in lines[0]
     assert lines[1] == "Wrong now: 7. What to do: docs/operate/runbooks/NAME.md"
     assert lines[3].startswith("LaneUnowned")
 

@@ -94,3 +94,36 @@ def test_retries_are_counted_by_their_cause_from_zero(cause: Exception, class_: 
     assert scene.value("kpr_sink_retries_total", cause=class_) == 0
     scene.progress.retried(cause)
     assert scene.value("kpr_sink_retries_total", cause=class_) == 1
+
+
+def test_records_that_wait_while_none_arrives_are_a_stall() -> None:
+    scene = Scene()
+    scene.connected()
+    scene.progress.measured({PLACE: 12})
+    scene.now += SLOW_S + 1
+    scene.progress.measured({PLACE: 13})
+    assert scene.progress.stalled_s() == SLOW_S + 1
+    reason = scene.progress.against_ready()
+    assert reason == "Records wait on the topics, and none has arrived here for 11 s."
+    scene.progress.fetched(arrived(999.0), lambda _: 13)
+    assert scene.progress.stalled_s() == 0
+    scene.progress.written(1, 0.1, True, {})
+    scene.progress.placed(PLACE, 13)
+    scene.progress.measured({PLACE: 13})
+    scene.now += SLOW_S + 1
+    assert (scene.progress.stalled_s(), scene.progress.against_ready()) == (0, None)
+
+
+def test_no_stall_while_the_database_is_slow_or_after_a_new_connection() -> None:
+    scene = Scene()
+    scene.connected()
+    scene.progress.fetched(arrived(999.0), lambda _: 14)
+    scene.progress.measured({PLACE: 50})
+    scene.now += 60
+    assert scene.progress.stalled_s() == 0
+    scene.progress.restarted()
+    scene.progress.measured({PLACE: 50})
+    scene.now += 5
+    assert scene.progress.stalled_s() == 5
+    scene.progress.restarted()
+    assert scene.progress.stalled_s() == 0

@@ -29,6 +29,14 @@ class Public:
     changed: frozenset[Key] = frozenset()
     """Combinations of leaves that have another count than in the release before."""
 
+    def without_news(self) -> Public:
+        """Return the release with every cell hidden that a changed leaf is below."""
+        news = {
+            key for leaf in self.changed for key in product(*map(_with_totals, self.trees, leaf))
+        }
+        cells = {key: None if key in news else value for key, value in self.cells.items()}
+        return Public(self.trees, cells, self.changed)
+
 
 class Attacker:
     """All that follows from releases, oldest first. Cells are named by release and nodes."""

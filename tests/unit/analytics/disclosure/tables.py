@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import polars as pl
 
 from kpr_stream.analytics.disclosure.hierarchy import Dimension
@@ -37,20 +38,27 @@ def as_public(release: Release, before: Release | None = None) -> Public:
 
 
 def pinned(releases: Sequence[Release], highest: int = 4, *, whole: bool = False) -> list[str]:
-    """Attack every sensitive cell of every release: report each that lost a value from 1 up."""
+    """Attack every sensitive cell of every release: report each that lost a value from 1 up.
+
+    A value that was impossible before a release, whatever it showed, is not lost by it.
+    """
     public = [as_public(one, releases[at - 1] if at else None) for at, one in enumerate(releases)]
     attacker = Attacker(public)
     found = []
     for number, release in enumerate(releases):
+        before = Attacker([*public[:number], public[number].without_news()])
         keys = release.table.keys.filter(pl.Series(release.sensitive.ravel()))
-        for key in keys.iter_rows():
-            low, high = attacker.range((number, key))
+        for cell in ((number, key) for key in keys.iter_rows()):
+            low, high = attacker.range(cell)
             if low > 1.001 or high < highest - 0.001:
-                found.append(f"release {number} {key}: {low} to {high}")
+                lowest, most = before.range(cell) if number else (0, np.inf)
+                if low > max(1, lowest) + 0.001 or high < min(highest, most) - 0.001:
+                    found.append(f"release {number} {cell[1]}: {low} to {high}")
             elif whole:
                 values = range(1, highest + 1)
-                lost = [v for v in values if not attacker.possible((number, key), v)]
-                found += [f"release {number} {key}: never {lost}"] if lost else []
+                lost = [v for v in values if not attacker.possible(cell, v)]
+                lost = [v for v in lost if number == 0 or before.possible(cell, v)]
+                found += [f"release {number} {cell[1]}: never {lost}"] if lost else []
     return found
 
 

@@ -14,7 +14,14 @@ from kpr_stream.analytics.disclosure.published import Flag, published, shares
 from kpr_stream.analytics.disclosure.releases import Release
 from kpr_stream.analytics.disclosure.rule import DisclosureRule, sensitive
 from kpr_stream.errors import ConfigurationError
-from tests.unit.analytics.disclosure.tables import MONTH, REGION, count_table, pinned
+from tests.unit.analytics.disclosure.attack import Attacker
+from tests.unit.analytics.disclosure.tables import (
+    MONTH,
+    REGION,
+    as_public,
+    count_table,
+    pinned,
+)
 
 Counts = dict[tuple[str, ...], int]
 
@@ -168,6 +175,27 @@ def test_a_cell_that_has_grown_stays_hidden_while_it_opens_the_earlier_release()
     assert flags["3101", "01"] == Flag.HIDDEN
     shown = Release(release.table, first.hidden & ~(release.table.cells == 60), first.sensitive)
     assert pinned([first, shown]) != []
+
+
+def test_a_value_that_the_earlier_release_rules_out_stops_no_later_release() -> None:
+    """Of 7 visits of county 10, month 00 had at most 5: the others have 2 or more, and stay."""
+    region = Dimension(
+        "region",
+        {"0": "N", "00": "0", "01": "0", "010": "01", "011": "01", "1": "N"}
+        | {"10": "1", "100": "10", "101": "10", "11": "1", "110": "11", "111": "11", "12": "1"},
+    )
+    months = Dimension("month", {"00": "2026", "01": "2026", "02": "2026"})
+    few = [("010", "00", 2), ("011", "00", 3), ("100", "02", 1), ("101", "00", 4)]
+    few += [("101", "01", 1), ("101", "02", 1), ("110", "02", 4), ("111", "00", 1)]
+    counts: Counts = dict.fromkeys(product(region.leaves, months.leaves), 0)
+    counts |= {(place, month): count for place, month, count in few}
+    first = protect(count_table((region, months), counts), RULE)
+    fewer = count_table((region, months), counts | {("101", "00"): 0})
+    later = protect(fewer, RULE, [first])
+    assert later.hidden[later.sensitive].all()
+    public = [as_public(first), as_public(later, first)]
+    assert Attacker(public).range((1, ("10", "2026")))[0] == pytest.approx(2)
+    assert pinned([first, later], whole=True) == []
 
 
 def test_months_may_be_added_and_a_stricter_rule_is_refused() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from kpr_stream.analytics.disclosure.published import Flag
 from kpr_stream.analytics.disclosure.rule import DisclosureRule
+from kpr_stream.analytics.report.advice import OF_REFUSALS, OF_RULES
 from kpr_stream.analytics.report.coverage import coverage
 from kpr_stream.analytics.report.page import index_page, report_page
 from kpr_stream.analytics.report.place import (
@@ -20,9 +21,13 @@ from kpr_stream.analytics.report.place import (
     of_nation,
     of_unit,
 )
+from kpr_stream.analytics.report.quality import quality
 from kpr_stream.analytics.report.release import protected, publish
 from kpr_stream.errors import UsageError
+from kpr_stream.model.refusals import refusal_causes
+from kpr_stream.model.words import Severity
 from kpr_stream.reference import load_reference
+from kpr_stream.rules.catalogue import catalogue
 from tests.unit.analytics.report.nation import LARGE, MIDDLE, SMALL, nation, releases, shown
 
 REFERENCE = load_reference()
@@ -133,11 +138,39 @@ def test_a_name_cannot_write_html() -> None:
     assert "&lt;b&gt;" in page
 
 
-def test_corrections_have_the_words_of_the_rules_pages() -> None:
+def test_corrections_name_the_party_and_say_what_to_ask() -> None:
     page = report_page(of_nation(nation(), shown()), REFERENCE)
     assert "START_MISSING" in page
     assert "EPJ-leverandøren" in page
+    assert "Be leverandøren sende dato og klokkeslett" in page
+    assert "Be leverandøren lese kvitteringen" in page  # of the units that wait
     assert "`" not in re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
+
+
+def test_every_rule_that_rejects_and_every_reason_to_wait_has_advice_for_a_leader() -> None:
+    rejecting = {r.id for r in catalogue(REFERENCE) if r.severity is Severity.REJECT}
+    assert set(OF_RULES) == rejecting
+    assert set(OF_REFUSALS) == {c.reason for c in refusal_causes().values() if c.blocks}
+    for advice in (*OF_RULES.values(), *OF_REFUSALS.values()):
+        assert advice.what.endswith(".")
+        assert advice.do.endswith(".")
+        # Words of programmers that a leader need not know.
+        assert not re.search(
+            r"`|UTF|ISO|byte|Avro|sha|upsert|NTP", advice.what + advice.do, re.IGNORECASE
+        )
+
+
+def test_quality_is_in_whole_per_cent_and_of_large_groups_alone() -> None:
+    frames = of_municipality(nation(), shown(), LARGE)
+    rows = {row.name: row for row in quality(frames)}
+    assert re.fullmatch(r"8[0-9] %", rows["Varighet er utfylt"].own)
+    assert rows["Halvparten er rapportert innen"].own == "3 dager"
+    assert rows["Ni av ti er rapportert innen"].country == "6 dager"
+    small = quality(of_municipality(nation(), shown(), SMALL))
+    assert {row.own for row in small} == {"for få"}
+    assert "for få" not in {row.country for row in small}
+    nothing = replace(frames, quality=frames.quality.clear())
+    assert {row.country for row in quality(nothing)} == {"for få"}
 
 
 def test_a_unit_and_a_district_see_their_own_deliveries() -> None:
@@ -163,7 +196,7 @@ def test_the_nation_has_one_column_of_figures() -> None:
 
 
 def test_before_anything_was_reported_a_page_says_so() -> None:
-    tables = ("units", "rejected", "contacts", "youth", "shares")
+    tables = ("units", "rejected", "contacts", "youth", "shares", "quality")
     empty = replace(nation(), **{name: getattr(nation(), name).clear() for name in tables})
     nothing = publish(protected(empty, DisclosureRule(), {}))
     page = report_page(of_municipality(empty, nothing, MIDDLE), REFERENCE)

@@ -126,3 +126,27 @@ def test_what_was_found_in_its_items_is_kept(copied: Path) -> None:
         (OPEN, 2, *told[0], "rejected", *told[1]),
         (OPEN, 3, *told[0], "accepted", *told[1]),
     ]
+
+
+def test_an_outbox_of_version_2_is_opened_with_all_it_holds(tmp_path: Path) -> None:
+    old = stored.STORED / "version-2" / "outbox.sqlite3"
+    versions = "SELECT value FROM meta WHERE name = 'schema'"
+    copied = Path(shutil.copy(old, tmp_path))
+    before = counts(copied, "SELECT state FROM delivery")
+    assert counts(copied, versions) == {"2": 1}
+    found = Outbox(copied, system=System.VISMA_HSPRO)
+    try:
+        assert {row["org_nr"]: row["status"] for row in found.unit_rows()} == {
+            OPEN: "open",
+            BLOCKED: "blocked",
+            STOPPED: "stopped",
+            NEW: "new",
+            REMADE: "new",
+        }
+        assert found.sent_resources(["Encounter/1"]) == {}
+        with found.changing():
+            pass
+    finally:
+        found.close()
+    assert counts(copied, versions) == {SCHEMA_VERSION: 1}
+    assert sum(counts(copied, "SELECT state FROM delivery").values()) == sum(before.values())

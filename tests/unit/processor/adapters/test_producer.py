@@ -56,6 +56,7 @@ class Client:
     def __init__(self, fails: Exception | None = None) -> None:
         self._fails = fails
         self._txn_manager = None
+        self._message_accumulator = SimpleNamespace(_batches={})
 
     def create_batch(self) -> Any:
         """One that takes whatever comes."""

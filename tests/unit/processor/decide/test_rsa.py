@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from kpr_stream.dry_receiver.run_now import at_once
 from kpr_stream.model.command import CommandKind
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared, SourceRecord
 from kpr_stream.model.topics import receipt_topic
@@ -23,7 +24,6 @@ from kpr_stream.reference import load_reference
 from tests.support.commands import command_record
 from tests.support.deliveries import consultation, private_keys, source_record
 from tests.support.receiver import Receiver, arrive_all
-from tests.support.run_now import at_once
 
 SYSTEM = System.VISMA_HSPRO
 
@@ -69,7 +69,7 @@ def take(receiver: Receiver, *records: SourceRecord) -> tuple[int, list[tuple[st
         effects=BatchEffects(
             arrive=arrive_all,
             prepare=prepared,
-            read_back=receiver._read_back,
+            read_back=receiver.read_back,
             in_thread=at_once,
         ),
     )

@@ -11,7 +11,7 @@ PACKAGE = Path(kpr_stream.__file__).parent
 EMIT = PACKAGE / "processor" / "emit"
 OWN = PACKAGE / "model" / "header.py"
 """The header's own module: it reads headers from bytes."""
-MADE = frozenset({"OutputRecord", "LedgerHeader"})
+MADE = frozenset({"OutputRecord", "LedgerHeader", "PackedHeader"})
 
 
 def makers(source: str) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,9 @@ from kpr_stream.model.command import CommandKind
 from kpr_stream.model.release import ReleaseLimits, ReleaseState
 from kpr_stream.model.unit import UnitState
 from kpr_stream.model.words import Cause, Outcome, System
+from kpr_stream.processor.decide.unit_of_work import admitted_until
 from kpr_stream.processor.intake.admission import AdmissionPolicy, refusal
+from kpr_stream.processor.state.overlay import Overlay
 from tests.support.commands import command_record
 from tests.support.deliveries import NOW_MS, ORG_NR, consultation, source_record
 from tests.support.receiver import Receiver
@@ -25,6 +27,8 @@ RECEIPTS = topics.receipt_topic(SYSTEM)
 LIMITS = ReleaseLimits(share=0.5, share_from=6, consecutive=4, window=20)
 GOING = ReleaseState(system=SYSTEM, software_version="1.0")
 BAD = {"consultation_id": None}
+TODAY = date(2024, 3, 5)
+"""The day of NOW_MS."""
 
 
 def receiver() -> Receiver:
@@ -104,6 +108,74 @@ def test_a_release_that_is_let_go_on_takes_the_same_delivery() -> None:
     assert send(to, 2, consultation(1)) == "RELEASE_STOPPED"
     to.order(command_record(CommandKind.RESUME_RELEASE, software_version="1.0"))
     assert send(to, 2, consultation(1)) == "processed"
+
+
+def certified() -> Receiver:
+    made = Receiver()
+    policy = AdmissionPolicy(certified_systems=frozenset({SYSTEM}))
+    made.emitter = replace(made.emitter, policy=policy)
+    return made
+
+
+def admit(to: Receiver, until: date, offset: int = 0, **more: Any) -> Any:
+    arguments: dict[str, Any] = {
+        "software_version": "1.0",
+        "valid_until": until.isoformat(),
+        "certificate": "ab",
+    }
+    return to.order(command_record(CommandKind.ADMIT_RELEASE, offset, **arguments | more))
+
+
+def test_a_certified_system_sends_with_admitted_releases_only() -> None:
+    to = certified()
+    assert send(to, 1, consultation(1)) == "RELEASE_NOT_ADMITTED"
+    assert admit(to, TODAY)["status"] == "done"
+    assert send(to, 1, consultation(1)) == "processed"
+    assert send(to, 2, consultation(2), software_version="1.1") == "RELEASE_NOT_ADMITTED"
+    other = System.EG_INFODOC
+    to.take(source_record([consultation(5)], system=other))
+    assert to.read(topics.receipt_topic(other), "receipt")[-1]["status"] == "processed"
+
+
+def test_an_admission_holds_on_its_last_day_and_a_stop_comes_first() -> None:
+    policy = AdmissionPolicy(certified_systems=frozenset({SYSTEM}))
+    unit = UnitState(org_nr=ORG_NR, system=SYSTEM)
+    days = {TODAY: None, TODAY - timedelta(days=1): Cause.RELEASE_NOT_ADMITTED}
+    for day, refused in days.items():
+        assert refusal(unit, GOING, policy, at=NOW_MS, admitted_until=day) is refused
+    stopped = GOING.stop("OPERATOR", at=NOW_MS)
+    assert refusal(unit, stopped, policy, at=NOW_MS, admitted_until=TODAY) is Cause.RELEASE_STOPPED
+
+
+def test_a_ledger_that_is_rebuilt_knows_the_latest_admission() -> None:
+    to = certified()
+    later = TODAY + timedelta(days=30)
+    assert admit(to, later)["status"] == "done"
+    assert admit(to, TODAY, 1)["status"] == "unchanged"
+    live = {key: value for key, value in to.ledger.entries.items() if key[:1] != b"o"}
+    assert to.rebuilt() == live
+    overlay = Overlay(to.ledger)
+    assert admitted_until(overlay, SYSTEM, "1.0") == later
+    assert admitted_until(overlay, System.EG_INFODOC, "1.0") is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "argument"),
+    [
+        ({"valid_until": "2024-03-04"}, "valid_until"),
+        ({"valid_until": ""}, "valid_until"),
+        ({"certificate": ""}, "certificate"),
+        ({"software_version": ""}, "software_version"),
+    ],
+)
+def test_an_admission_without_its_arguments_is_refused(
+    changes: dict[str, Any], argument: str
+) -> None:
+    to = certified()
+    answer = admit(to, TODAY, **changes)
+    assert (answer["status"], answer["code"]) == ("refused", "BAD_ARGUMENT")
+    assert f"argument {argument} " in answer["detail"]
+    assert send(to, 1, consultation(1)) == "RELEASE_NOT_ADMITTED"
 
 
 def test_another_system_with_the_same_version_does_not_notice() -> None:

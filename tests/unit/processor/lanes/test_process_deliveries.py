@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared
 from kpr_stream.processor.adapters.sandbox import Sandbox, SandboxProcess
 from kpr_stream.processor.commands.rejudge import Rejudge
+from kpr_stream.processor.effects import InColumns
 from kpr_stream.processor.lanes.process_command import CommandWork
 from kpr_stream.processor.lanes.process_deliveries import LIGHT_ITEMS, LaneWork
 from kpr_stream.processor.poison.suspects import SuspectRecords
@@ -44,7 +45,7 @@ def _unasked(*_: object) -> list[object]:
     raise AssertionError("there are no commands here")
 
 
-def lane(turn: asyncio.Lock) -> LaneWork:
+def lane(turn: asyncio.Lock, columns: InColumns | None = None) -> LaneWork:
     receiver = Receiver()
     rejudge = Rejudge(_unasked, _unasked, _unasked)  # type: ignore[arg-type] # never called
     return LaneWork(
@@ -56,6 +57,7 @@ def lane(turn: asyncio.Lock) -> LaneWork:
         commands=CommandWork(NoRights(), NoLog(), NoArchive(), rejudge),
         max_items=4_000,
         turn=turn,
+        columns=columns,
     )
 
 
@@ -74,3 +76,10 @@ async def test_heavy_batches_settle_one_at_a_time_and_light_ones_wait_for_none()
     turn.release()
     assert (await waiting).taken == 1
     assert not turn.locked()
+
+
+def test_suspects_are_never_decided_in_columns() -> None:
+    columns = InColumns(_unasked, 0, _unasked)  # type: ignore[arg-type] # never called
+    work, suspect = lane(Turn(), columns), source_record([consultation()])
+    assert work._in_threads(suspect).columns is columns
+    assert work._in_sandbox(suspect).columns is None

@@ -38,4 +38,6 @@ def test_every_read_is_that_of_the_ledger_on_disk(puts: list[Entries]) -> None:
         assert sorted(memory.entries.items()) == list(disk.entries())
         for prefix in prefixes:
             assert memory.entries_from(prefix) == list(disk.entries_from(prefix))
+        asked = [*prefixes, *prefixes]
+        assert disk.entries_from_many(asked) == memory.entries_from_many(asked)
         disk.close()

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from kpr_stream.errors import NameTakenError
-from kpr_stream.processor.worker.build import take_name
+from kpr_stream.processor.worker.name import take_name
 from kpr_stream.settings import Settings
 from tests.support.repository import ROOT
 

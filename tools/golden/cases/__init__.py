@@ -1,0 +1,1 @@
+"""The golden cases, one file for each kind of answer."""
