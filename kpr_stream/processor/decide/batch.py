@@ -8,9 +8,10 @@ item, output records.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache, partial
 
 from kpr_stream.model.delivery import Arrived, DeliveryRefused, Prepared
 from kpr_stream.model.output import OutputRecord
@@ -81,7 +82,7 @@ def _choose(
     overlay = Overlay(ledger)
     known: dict[bytes, UnitState] = {}
     expected: dict[bytes, UnitState] = {}
-    releases: dict[bytes, tuple[ReleaseState, date | None]] = {}
+    releases: dict[bytes, tuple[ReleaseState, Callable[[], date | None]]] = {}
     chosen = []
     for record in records:
         if isinstance(record, DeliveryRefused):
@@ -102,7 +103,8 @@ def _choose(
         release = release_key(envelope.system, envelope.software_version)
         if release not in releases:
             named = envelope.system, envelope.software_version
-            releases[release] = known_release(overlay, *named), admitted_until(overlay, *named)
+            asked_once = cache(partial(admitted_until, overlay, *named))
+            releases[release] = known_release(overlay, *named), asked_once
         going, last_day = releases[release]
         # Agreements and admissions change by commands only, and a release that is stopped stays so
         # in a batch.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from kpr_stream.errors import NotChosenError
 from kpr_stream.model.coverage import months_covered
@@ -151,7 +152,7 @@ def _in_sequence(
     else:
         version = record.envelope.software_version
         release = uow.release(state.system, version)
-        last_day = admitted_until(uow.overlay, state.system, version)
+        last_day = partial(admitted_until, uow.overlay, state.system, version)
         closed = refusal(state, release, uow.emitter.policy, at=at, admitted_until=last_day)
         if closed is None:
             result = _result(record, prepared)

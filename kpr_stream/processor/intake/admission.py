@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -44,11 +45,12 @@ def refusal(
     policy: AdmissionPolicy,
     *,
     at: int,
-    admitted_until: date | None = None,
+    admitted_until: Callable[[], date | None],
 ) -> Cause | None:
     """Why the next delivery of a unit is refused; None if admitted. ``at``: broker time, ms.
 
-    ``admitted_until``: the last day of the release's certificate.
+    ``admitted_until`` returns the last day of the release's certificate. It is asked only of a
+    system whose releases must be certified.
     """
     day = datetime.fromtimestamp(at / 1000, UTC).date()
     if unit.agreed_from is None:
@@ -60,9 +62,7 @@ def refusal(
     key = release_key(release.system, release.software_version)
     if release.stopped or key in policy.stopped_releases:
         return Cause.RELEASE_STOPPED
-    admitted = admitted_until is not None and day <= admitted_until
-    return (
-        Cause.RELEASE_NOT_ADMITTED
-        if release.system in policy.certified_systems and not admitted
-        else None
-    )
+    if release.system not in policy.certified_systems:
+        return None
+    last_day = admitted_until()
+    return None if last_day is not None and day <= last_day else Cause.RELEASE_NOT_ADMITTED

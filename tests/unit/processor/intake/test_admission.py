@@ -54,6 +54,10 @@ def bad(number: int) -> list[dict[str, Any]]:
     return [consultation(n, **BAD) for n in range(number)]
 
 
+def never_asked() -> date:
+    raise AssertionError("the answer does not depend on an admission: it costs a look-up")
+
+
 @pytest.mark.parametrize(
     ("start", "end", "refused"),
     [
@@ -67,7 +71,8 @@ def test_an_agreement_holds_on_its_first_and_last_day(
     start: date, end: date | None, refused: Cause | None
 ) -> None:
     unit = UnitState(org_nr=ORG_NR, system=SYSTEM, agreed_from=start, agreed_to=end)
-    assert refusal(unit, GOING, AdmissionPolicy(), at=NOW_MS) is refused
+    found = refusal(unit, GOING, AdmissionPolicy(), at=NOW_MS, admitted_until=never_asked)
+    assert found is refused
 
 
 @pytest.mark.parametrize(("required", "refused"), [(False, None), (True, Cause.NO_AGREEMENT)])
@@ -80,6 +85,7 @@ def test_a_unit_without_an_agreement_is_taken_unless_one_is_required(
             GOING,
             AdmissionPolicy(agreement_required=required),
             at=NOW_MS,
+            admitted_until=never_asked,
         )
         is refused
     )
@@ -137,14 +143,20 @@ def test_a_certified_system_sends_with_admitted_releases_only() -> None:
     assert to.read(topics.receipt_topic(other), "receipt")[-1]["status"] == "processed"
 
 
-def test_an_admission_holds_on_its_last_day_and_a_stop_comes_first() -> None:
+@pytest.mark.parametrize(
+    ("last_day", "refused"),
+    [(TODAY, None), (TODAY - timedelta(days=1), Cause.RELEASE_NOT_ADMITTED)],
+)
+def test_an_admission_holds_on_its_last_day_and_a_stop_comes_first(
+    last_day: date, refused: Cause | None
+) -> None:
     policy = AdmissionPolicy(certified_systems=frozenset({SYSTEM}))
     unit = UnitState(org_nr=ORG_NR, system=SYSTEM)
-    days = {TODAY: None, TODAY - timedelta(days=1): Cause.RELEASE_NOT_ADMITTED}
-    for day, refused in days.items():
-        assert refusal(unit, GOING, policy, at=NOW_MS, admitted_until=day) is refused
+    found = refusal(unit, GOING, policy, at=NOW_MS, admitted_until=lambda: last_day)
+    assert found is refused
     stopped = GOING.stop("OPERATOR", at=NOW_MS)
-    assert refusal(unit, stopped, policy, at=NOW_MS, admitted_until=TODAY) is Cause.RELEASE_STOPPED
+    found = refusal(unit, stopped, policy, at=NOW_MS, admitted_until=never_asked)
+    assert found is Cause.RELEASE_STOPPED
 
 
 def test_a_ledger_that_is_rebuilt_knows_the_latest_admission() -> None:
