@@ -71,7 +71,8 @@ async def worker(stack: Settings, folder: Path, until: str) -> AsyncIterator[tup
         cwd=ROOT,
     )
     try:
-        await wait_until(lambda: until in log.read_text("utf-8"))
+        await wait_until(lambda: until in log.read_text("utf-8") or process.returncode is not None)
+        assert process.returncode is None, log.read_text("utf-8")
         yield process, log
     finally:
         with suppress(ProcessLookupError):
@@ -83,10 +84,10 @@ async def worker(stack: Settings, folder: Path, until: str) -> AsyncIterator[tup
     ("until", "limit_s"), [(STARTED, LEAVE_S), (SERVING, LEAVE_S + CLOSE_LANES_S)]
 )
 async def test_a_worker_ends_in_time_at_sigterm(
-    stack: Settings, tmp_path: Path, until: str, limit_s: float
+    clean_stack: Settings, tmp_path: Path, until: str, limit_s: float
 ) -> None:
-    async with worker(stack, tmp_path, until) as (process, log):
-        with frozen(stack):
+    async with worker(clean_stack, tmp_path, until) as (process, log):
+        with frozen(clean_stack):
             # Into the opening of the lanes, if it has just started.
             await asyncio.sleep(0.5)
             began = monotonic()
@@ -96,9 +97,9 @@ async def test_a_worker_ends_in_time_at_sigterm(
         assert monotonic() - began < limit_s + BUSY_S
 
 
-async def test_a_serving_worker_reports_it_in_time(stack: Settings, tmp_path: Path) -> None:
-    async with worker(stack, tmp_path, SERVING) as (_, log):
-        listed = target_file(stack, Kind.WORKER, "frozen")
+async def test_a_serving_worker_reports_it_in_time(clean_stack: Settings, tmp_path: Path) -> None:
+    async with worker(clean_stack, tmp_path, SERVING) as (_, log):
+        listed = target_file(clean_stack, Kind.WORKER, "frozen")
         target = json.loads(listed.read_text("utf-8"))[0]["targets"][0]
 
         async def answers(path: str, status: int) -> None:
@@ -110,7 +111,7 @@ async def test_a_serving_worker_reports_it_in_time(stack: Settings, tmp_path: Pa
         def reported(*texts: str) -> bool:
             return any(text in log.read_text("utf-8")[before:] for text in texts)
 
-        with frozen(stack):
+        with frozen(clean_stack):
             # A question that hangs is reported before the silence is.
             await wait_until(partial(reported, SILENT, HANGS), REPORT_WITHIN_S + BUSY_S)
             await answers("/readyz", 503)
