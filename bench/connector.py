@@ -107,14 +107,13 @@ def pack_and_encrypt(read: Read, settings: Settings) -> None:
             max_bytes=settings.delivery_max_bytes,
         )
         for payload in cut.payloads:
-            places = [made.place_of(at) for at in cut.places_of(payload)]
-            where = [(place.file, place.pointer) for place in places]
+            inside = cut.places_of(payload)
             make_contents(
-                [made.items[at] for at in cut.places_of(payload)],
+                [made.items[at] for at in inside],
                 part.message_type,
                 key=b"k" * 32,
                 org_nr=part.org_nr,
-                place_of=where.__getitem__,
+                places=[made.place_of(at) for at in inside],
             ).to_bytes()
         header = DeliveryHeader(
             system=SYSTEM,

@@ -300,14 +300,12 @@ class Ingest:
 
     def _contents(self, one: Ready, places: list[int]) -> bytes:
         """Return which items a delivery holds, and where they come from."""
-        found = (one.made.place_of(place) for place in places)
-        where = [(place.file, place.pointer) for place in found]
         return make_contents(
             [one.made.items[place] for place in places],
             one.part.message_type,
             key=self.item_key,
             org_nr=one.part.org_nr,
-            place_of=where.__getitem__,
+            places=[one.made.place_of(place) for place in places],
         ).to_bytes()
 
     async def _keep(

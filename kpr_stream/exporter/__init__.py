@@ -4,6 +4,7 @@
     units        one unit's series from its state: times, deadline, block, gaps, coverage
     states       the newest state of every unit, and their exact totals
     releases     items by release of the senders' software, since the exporter started
+    admitted_releases, stopped_releases  what was decided about a release, over all lanes
     labels       what senders write, made safe for a label
     rejected     rejected items of the last 30 days, from receipts
     quarantine   how many items are open, and since when

@@ -85,6 +85,7 @@ def series(
     yield rows.EXACT_DELIVERIES, list(found.totals.deliveries.items())
     yield rows.EXACT_ITEMS, list(found.totals.items.items())
     yield rows.RELEASE_STOPPED, list(found.stopped_releases.items())
+    yield rows.RELEASE_ADMITTED, list(found.admitted_releases.items())
     yield rows.RELEASE_ITEMS, list(found.releases.items())
     yield rows.UNPROCESSED, [((s,), number) for s, number in found.unprocessed.items()]
     yield rows.QUARANTINE_OPEN, [((s,), one.number) for s, one in found.open_items.items()]

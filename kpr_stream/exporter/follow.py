@@ -20,6 +20,7 @@ from aiokafka import TopicPartition
 from kpr_stream.audit.balance import TOPICS_READ, first_part
 from kpr_stream.audit.books import Books, FoundFault, Section, SourcePartition
 from kpr_stream.errors import TopicChangedError, WireFormatError
+from kpr_stream.exporter.admitted_releases import AdmittedReleases
 from kpr_stream.exporter.quarantine import Quarantine
 from kpr_stream.exporter.rejected import RejectedItems
 from kpr_stream.exporter.states import UnitStates
@@ -30,6 +31,7 @@ from kpr_stream.kafka.foreign import NOT_OURS, foreign_record, place_text
 from kpr_stream.kafka.partition_reader import ANSWER_S, PartitionReader
 from kpr_stream.kafka.read_topic import TopicRecord, first_offsets, topic_record
 from kpr_stream.model.topics import (
+    COMMAND_RESULT,
     DAY_MS,
     PARTITIONS,
     QUARANTINE_STATE,
@@ -58,7 +60,7 @@ MOST_LOGGED: Final = 20
 """Faults of one round that get a line in the log; the metric counts all of them."""
 CLIENT_ID: Final = "kpr-exporter"
 
-_STATES: Final = (UNIT, RELEASE, QUARANTINE_STATE)
+_STATES: Final = (UNIT, RELEASE, QUARANTINE_STATE, COMMAND_RESULT)
 _READ: Final = TOPICS_READ | dict.fromkeys(_STATES, PARTITIONS)
 _OUTPUTS: Final = [TopicPartition(topic, n) for topic in _READ for n in range(PARTITIONS)]
 _DELIVERIES: Final = {
@@ -82,6 +84,7 @@ class Follower:
         self.rejected = RejectedItems()
         self.quarantine = Quarantine()
         self.releases = StoppedReleases()
+        self.admissions = AdmittedReleases()
         self.books = Books({})
         self.unprocessed: dict[System, int] = {}
         """Deliveries of each system that lie on its topic and are not committed."""
@@ -200,6 +203,8 @@ class Follower:
             self.units.add(record.key or b"", record.value)
         elif record.topic == RELEASE:
             self.releases.add(record.partition, record.key or b"", record.value)
+        elif record.topic == COMMAND_RESULT:
+            self.admissions.add(record.value)
         elif record.topic not in RECEIPT_TOPICS and record.topic != QUARANTINE_STATE:
             self.books.add_output(record)
         elif record.value is None:

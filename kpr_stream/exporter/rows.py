@@ -118,6 +118,12 @@ RELEASE_STOPPED: Final = _gauge(
     ("system", "software_version"),
     "Since when a release is stopped in at least one lane; no series while it is not.",
 )
+RELEASE_ADMITTED: Final = _gauge(
+    "kpr_release_admitted_until_timestamp_seconds",
+    MetricUnit.UNIX_SECONDS,
+    ("system", "software_version"),
+    "When a release's admission on its certificate ends; no series from 30 days after it.",
+)
 RELEASE_ITEMS: Final = _counter(
     "kpr_release_items_total",
     MetricUnit.ITEMS,

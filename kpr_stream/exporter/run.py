@@ -114,6 +114,7 @@ def snapshot_of(
         rejected=follower.rejected.totals(norwegian_date(read_at)),
         totals=exact_totals(states, municipalities),
         stopped_releases=follower.releases.stopped(),
+        admitted_releases=follower.admissions.admitted(follower.read_at),
         releases=follower.units.releases.totals(),
         unprocessed=follower.unprocessed,
         open_items=follower.quarantine.open_items(),

@@ -49,6 +49,8 @@ class Snapshot:
     totals: ExactTotals = field(default_factory=ExactTotals)
     stopped_releases: Mapping[tuple[str, str], float] = field(default_factory=dict)
     """System and software version to the time since when it is stopped."""
+    admitted_releases: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """System and software version to the time when its admission ends."""
     releases: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
     """Items by system, software version and outcome, since the exporter started."""
     unprocessed: Mapping[System, int] = field(default_factory=dict)

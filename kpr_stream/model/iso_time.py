@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,7 @@ _FIRST_DAY = datetime(1, 1, 1)  # noqa: DTZ001 - a clock on a wall, in no zone
 _SECOND_DAY = datetime(1, 1, 2)  # noqa: DTZ001
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
 _LAST = datetime(9999, 12, 31, 23, 59, 59, 999_999)  # noqa: DTZ001
+_LAST_WHOLE_DAY = datetime(9999, 12, 30)  # noqa: DTZ001
 _UTC_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NONE = timedelta()
 _MICROSECOND = timedelta(microseconds=1)
@@ -91,13 +93,13 @@ class Written:
         """
         if self.is_first_day or self.local == _EPOCH:
             return None
-        if self.offset is None:
+        offset = _offset_of_day(self.local.date()) if self.offset is None else self.offset
+        if offset is None:
             utc = self.local.replace(tzinfo=OSLO).astimezone(UTC)
             # Asked at the instant: in the skipped hour it is the offset of after the change.
             offset = utc.astimezone(OSLO).utcoffset() or _NONE
             micros = (utc - _UTC_EPOCH) // _MICROSECOND
         else:
-            offset = self.offset
             micros = (self.local - _EPOCH - offset) // _MICROSECOND
         if not _FIRST_MICROS <= micros <= _LAST_MICROS:
             raise UnreadableTimeError
@@ -132,6 +134,16 @@ def read(written: str) -> Written:
     if len(written) > MAX_TIME_LETTERS:
         raise UnreadableTimeError
     return _read_usual(written) or _read_any(written)
+
+
+@lru_cache(maxsize=4_096)
+def _offset_of_day(day: date) -> timedelta | None:
+    """Return Norway's offset on a day that begins and ends with the same one; None on another."""
+    begins = datetime.combine(day, _MIDNIGHT, OSLO)
+    if begins.replace(tzinfo=None) > _LAST_WHOLE_DAY:
+        return None
+    offset = begins.utcoffset()
+    return offset if offset == (begins + _DAY).utcoffset() else None
 
 
 def _read_usual(written: str) -> Written | None:

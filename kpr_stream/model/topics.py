@@ -170,7 +170,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         COMMAND_RESULT,
         _OURS,
-        (Role.TOOLS, Role.PRIVACY, Role.OPERATOR, Role.PROCESSOR),
+        (Role.TOOLS, Role.PRIVACY, Role.OPERATOR, Role.PROCESSOR, Role.EXPORTER),
         dict(COMPACTED),
     ),
 )

@@ -20,6 +20,8 @@ PROJECTOR_S: Final = 10 * MINUTE_S
 records."""
 KEY_S: Final = 30 * DAY_S
 """The time that a key has left."""
+ADMISSION_S: Final = 30 * DAY_S
+"""The time that the admission of a release has left: a vendor needs weeks for the next one."""
 QUARANTINE_S: Final = 60 * DAY_S
 """A rejected item without a decision; its content is deleted after 90 days."""
 FREE_SHARE: Final = 0.15

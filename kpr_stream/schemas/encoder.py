@@ -17,13 +17,9 @@ from typing import Any, Final
 
 import fastavro
 
+from kpr_stream.model.by_value import ByValue, is_short
 from kpr_stream.schemas.catalogue import Schema
 from kpr_stream.schemas.zigzag import zigzag
-
-LARGEST_CACHE: Final = 4_096
-"""Cached values of one field; timestamps and measures would otherwise fill the memory."""
-LONGEST_TEXT: Final = 24
-"""Characters of a text that is cached: codes, not keys and ids."""
 
 Encode = Callable[[Any], bytes]
 FRAME = struct.Struct(">bI")
@@ -35,33 +31,10 @@ UNUSUAL = (KeyError, TypeError, ValueError, AttributeError, struct.error)
 """Errors of a cache or a getter for a value or record of another type."""
 
 
-class _BytesByValue(dict[Any, bytes]):
-    """A cache of bytes by value.
-
-    ``encode`` makes missing ones, ``keep`` decides which are cached.
-    """
-
-    def __init__(self, encode: Encode, keep: Callable[[Any], bool]) -> None:
-        super().__init__()
-        self._encode, self._keep = encode, keep
-
-    def column(self, values: Iterable[Any]) -> Iterable[bytes]:
-        """Return the bytes of many values, in their order."""
-        return map(self.__getitem__, values)
-
-    def __missing__(self, value: Any) -> bytes:  # noqa: ANN401 - whatever the field holds
-        made = self._encode(value)
-        if value is None or self._keep(value):
-            if len(self) >= LARGEST_CACHE:
-                self.clear()
-            self[value] = made
-        return made
-
-
 class _BytesByList:
     """The same for lists of codes, looked up as tuples: a list is not hashable."""
 
-    def __init__(self, table: _BytesByValue) -> None:
+    def __init__(self, table: ByValue[bytes]) -> None:
         self._table = table
 
     def __getitem__(self, value: Sequence[Any]) -> bytes:
@@ -87,7 +60,7 @@ class _BytesOfEach:
 
 
 class RecordEncoder:
-    """A writer of framed records of one schema."""
+    """A writer of records of one schema."""
 
     def __init__(self, written: Schema) -> None:
         fields = written.parsed["fields"]
@@ -101,15 +74,18 @@ class RecordEncoder:
         self._tables = tuple(self.tables.values())
 
     def __call__(self, record: Mapping[str, Any]) -> bytes:
-        """Return the bytes of a record; ValueError for a field not in the schema."""
+        """Return the framed bytes of a record; ValueError for a field not in the schema."""
+        return self._frame + self.body(record)
+
+    def body(self, record: Mapping[str, Any]) -> bytes:
+        """Return the bytes of a record without a frame, as a container holds them."""
         whole = record if len(record) == self._fields else {**self.defaults, **record}
         if len(whole) == self._fields > 1:
             try:
-                return self._frame + b"".join(map(getitem, self._tables, self._values(whole)))
+                return b"".join(map(getitem, self._tables, self._values(whole)))
             except UNUSUAL:
                 pass
         out = io.BytesIO()
-        out.write(self._frame)
         # Strict, because fastavro would silently drop a misspelt field and its value.
         fastavro.schemaless_writer(
             out, self._schema.parsed, dict(record), strict_allow_default=True
@@ -135,7 +111,7 @@ def _kept(encode: Encode, keep: Callable[[Any], bool], avro_type: Any) -> Any:  
     kind = avro_type["type"] if isinstance(avro_type, dict) else avro_type
     if kind == "record" or (kind == "array" and keep is _never):
         return _BytesOfEach(encode)
-    table = _BytesByValue(encode, keep)
+    table = ByValue(encode, keep)
     return _BytesByList(table) if kind == "array" else table
 
 
@@ -215,15 +191,11 @@ def _never(_: Any) -> bool:  # noqa: ANN401
     return False
 
 
-def _is_short(value: str | None) -> bool:
-    return value is None or len(value) <= LONGEST_TEXT
-
-
 _BY_KIND: Final[Mapping[str, tuple[Encode, Callable[[Any], bool]]]] = {
     "int": (_number, _always),
     "long": (_number, _always),
     "boolean": (_BOOLEANS.__getitem__, _always),
-    "string": (_text, _is_short),
+    "string": (_text, is_short),
     "double": (_DOUBLE, _never),
     "bytes": (_bytes, _never),
 }

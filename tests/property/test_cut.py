@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpr_stream.connectors.delivery import pack
+from kpr_stream.connectors.delivery.payload import container as container_of
+from kpr_stream.connectors.delivery.payload import encode_items
 from kpr_stream.connectors.delivery.seal import DeliveryHeader, seal_delivery, with_attempt
 from kpr_stream.keys.keyring import PublicKey
 from kpr_stream.model.delivery import Arrived, Decrypted, Prepared, SourceRecord
@@ -97,6 +99,11 @@ def item(size: int, seed: int) -> dict[str, Any]:
     return {"operation": "upsert", "consultation_id": f"k-{seed}", "department_id": written}
 
 
+def whole_payload(items: list[dict[str, Any]]) -> pack.Packed:
+    """The items as one payload, whatever the limits."""
+    return pack.Packed(len(items), container_of(encode_items(items, KIND), KIND))
+
+
 @settings(max_examples=examples(40), deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 900), st.integers(0, 9)), max_size=30),
@@ -115,7 +122,7 @@ def test_whatever_is_cut_is_taken(
     count = sum(len(one.items) for one in taken if isinstance(one, Prepared))
     assert count + len(whole.too_large) == len(items)
     assert [one.index for one in whole.too_large] == [
-        at for at, size in enumerate(pack.item_sizes(items, KIND)) if size > SMALL.item_bytes
+        at for at, one in enumerate(encode_items(items, KIND)) if len(one) > SMALL.item_bytes
     ]
 
 
@@ -140,7 +147,7 @@ def test_the_receiver_refuses_what_is_beyond_a_limit_and_the_connector_cuts_ther
     only = dict.fromkeys(asdict(SMALL), 10**9) | {limit: asdict(SMALL)[limit]}
     if limit == "record_bytes":
         only[limit] = 17_000 + ENVELOPE_BYTES
-    uncut = pack.Packed(len(items), pack._container(items, KIND))
+    uncut = whole_payload(items)
     set_limits(monkeypatch, DeliveryLimits(**only))
     assert received(uncut) == refusal
     whole = pack.cut(items, KIND, max_items=10**9, max_bytes=10**9)
@@ -149,8 +156,8 @@ def test_the_receiver_refuses_what_is_beyond_a_limit_and_the_connector_cuts_ther
 
 
 def test_one_large_item_costs_no_other_delivery(small: DeliveryLimits) -> None:
-    large = pack.Packed(1, pack._container([item(small.item_bytes + 1, 0)], KIND))
-    good = pack.Packed(2, pack._container([item(10, 0), item(20, 2)], KIND))
+    large = whole_payload([item(small.item_bytes + 1, 0)])
+    good = whole_payload([item(10, 0), item(20, 2)])
     assert received(large) == Refusal.TOO_LARGE
     assert isinstance(received(good), Prepared)
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kpr_stream.model.by_value import LARGEST
 from kpr_stream.schemas.catalogue import Schema, all_schemas, schema
-from kpr_stream.schemas.encoder import LARGEST_CACHE, RecordEncoder
+from kpr_stream.schemas.encoder import RecordEncoder
 from tests.support.avro_values import values
 
 EACH: Final = pytest.mark.parametrize(
@@ -82,8 +83,8 @@ def test_what_is_remembered_is_bounded() -> None:
         "withdrawn": False,
         "withdrawn_because": None,
     }
-    for at in range(2 * LARGEST_CACHE + 1):
+    for at in range(2 * LARGEST + 1):
         encode({**record, "changed_at": at})
     sizes = [len(table) for table in encode._tables]
-    assert max(sizes) <= LARGEST_CACHE
+    assert max(sizes) <= LARGEST
     assert sizes[:3] == [0, 0, 0], "keys are never met again"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from kpr_stream.overview.limits import QUARANTINE_S
+from kpr_stream.overview.limits import ADMISSION_S, QUARANTINE_S
 from tools.alerts.alert import Alert, Group, Recorded, Severity
 from tools.alerts.durations import number
 
@@ -69,6 +69,23 @@ ALERTS: Final = (
         description=(
             "It is stopped since {{ $value | humanizeDuration }}: too many of its items were "
             "rejected, or an operator stopped it. Its units wait. Call the vendor."
+        ),
+    ),
+    Alert(
+        name="AdmissionEnds",
+        group=Group.RELEASES,
+        severity=Severity.TICKET,
+        expression=(
+            f"max by ({_RELEASE}) (kpr_release_admitted_until_timestamp_seconds) - time()"
+            f" < {number(ADMISSION_S)}\n"
+            f"and on ({_RELEASE}) {_items(_RELEASE, '7d')} > 0"
+        ),
+        lasts="1h",
+        summary=f"The admission of {_RELEASE_TEXT} ends",
+        description=(
+            "{{ $value | humanizeDuration }} are left, and units still deliver with it. Where "
+            "certificates are required its deliveries are refused after that. Call the vendor: it "
+            "needs a new certificate, or its next release."
         ),
     ),
     Alert(

@@ -1,4 +1,4 @@
-"""Cut a unit's items into deliveries, each an Avro object container file. Pure.
+"""Cut a unit's items into deliveries, each a container (``payload``). Pure.
 
 Every limit of the receiver is one of the cut (``model/limits.py``), so that no delivery is refused
 for its size. A single item that is too large for the receiver cannot be cut: the caller leaves it
@@ -7,28 +7,16 @@ out and reports it.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import fastavro
-
+from kpr_stream.connectors.delivery.payload import container, encode_items
 from kpr_stream.connectors.export.left_out import LeftOut, Part
 from kpr_stream.connectors.mapping.items import Item
 from kpr_stream.model.limits import ENVELOPE_BYTES, RECEIVER
 from kpr_stream.model.words import MessageType
 from kpr_stream.schemas.contract import item_schema
-
-CODEC = "deflate"
-"""The one codec that every Avro library has. Encrypted bytes would not compress any more."""
-
-BLOCK_BYTES = 64_000
-"""Size of a block of a container: bounds what a reader inflates at a time."""
-
-SYNC_MARKER = b"kpr-hst-delivery"
-"""16 bytes. Fixed, so that the same items give the same bytes and the same digest."""
-
 
 PAYLOAD_BYTES: Final = RECEIVER.record_bytes - ENVELOPE_BYTES
 """Largest container: with its envelope it is the largest record."""
@@ -93,90 +81,61 @@ def contract_version(message_type: MessageType) -> str:
     return str(item_schema(message_type).version)
 
 
-def item_sizes(items: Sequence[Item], message_type: MessageType) -> list[int]:
-    """Return the Avro bytes of each item."""
-    schema, out, sizes = item_schema(message_type).parsed, io.BytesIO(), []
-    for item in items:
-        start = out.tell()
-        fastavro.schemaless_writer(out, schema, item)
-        sizes.append(out.tell() - start)
-        if out.tell() > BLOCK_BYTES:
-            out.seek(0)
-    return sizes
-
-
 def cut(items: Sequence[Item], message_type: MessageType, *, max_items: int, max_bytes: int) -> Cut:
     """Return the items as deliveries, and those that no delivery can carry.
 
     Items of which none can be carried give no delivery: an empty one would report a quiet day.
     """
-    sizes = item_sizes(items, message_type)
+    encoded = encode_items(items, message_type)
     limit = RECEIVER.item_bytes
-    large = tuple(TooLarge(at, size, limit) for at, size in enumerate(sizes) if size > limit)
-    left_out = {one.index for one in large}
-    fitting = [at for at in range(len(items)) if at not in left_out]
+    large = tuple(
+        TooLarge(at, len(one), limit) for at, one in enumerate(encoded) if len(one) > limit
+    )
+    fitting = [one for one in encoded if len(one) <= limit] if large else encoded
     if large and not fitting:
         return Cut((), large)
-    payloads = pack(
-        [items[at] for at in fitting],
-        message_type,
-        max_items=max_items,
-        max_bytes=max_bytes,
-        sizes=[sizes[at] for at in fitting],
-    )
+    payloads = _packed(fitting, message_type, max_items=max_items, max_bytes=max_bytes)
     return Cut(tuple(payloads), large)
 
 
 def pack(
-    items: Sequence[Item],
-    message_type: MessageType,
-    *,
-    max_items: int,
-    max_bytes: int,
-    sizes: Sequence[int] | None = None,
+    items: Sequence[Item], message_type: MessageType, *, max_items: int, max_bytes: int
 ) -> Iterator[Packed]:
     """Yield the items as payloads within the receiver's limits and both of the sender's, in order.
 
     No items give one empty payload. ``max_bytes`` bounds the written container. A single larger
-    item is sent alone. ``sizes`` are those of ``item_sizes``, none beyond the receiver's limit.
+    item is sent alone, also if it is larger than the receiver takes one.
     """
-    if not items:
-        yield Packed(0, _container([], message_type))
+    encoded = encode_items(items, message_type)
+    return _packed(encoded, message_type, max_items=max_items, max_bytes=max_bytes)
+
+
+def _packed(
+    encoded: Sequence[bytes], message_type: MessageType, *, max_items: int, max_bytes: int
+) -> Iterator[Packed]:
+    if not encoded:
+        yield Packed(0, container((), message_type))
         return
-    sizes = item_sizes(items, message_type) if sizes is None else sizes
-    whole = _Halves(items, sizes, message_type, min(max_bytes, PAYLOAD_BYTES))
+    whole = _Halves(encoded, message_type, min(max_bytes, PAYLOAD_BYTES))
     step = min(max_items, RECEIVER.items)
-    for start in range(0, len(items), step):
-        yield from whole.halved(start, min(start + step, len(items)))
+    for start in range(0, len(encoded), step):
+        yield from whole.halved(start, min(start + step, len(encoded)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Halves:
-    items: Sequence[Item]
-    sizes: Sequence[int]
+    encoded: Sequence[bytes]
     message_type: MessageType
     max_bytes: int
 
     def halved(self, start: int, end: int) -> Iterator[Packed]:
         """Yield the items from ``start`` to before ``end``, halved until each payload fits."""
-        if end - start == 1 or sum(self.sizes[start:end]) <= RECEIVER.inflated_bytes:
-            payload = _container(self.items[start:end], self.message_type)
+        inside = self.encoded[start:end]
+        if end - start == 1 or sum(map(len, inside)) <= RECEIVER.inflated_bytes:
+            payload = container(inside, self.message_type)
             if end - start == 1 or len(payload) <= self.max_bytes:
                 yield Packed(end - start, payload, start)
                 return
         middle = start + (end - start) // 2
         yield from self.halved(start, middle)
         yield from self.halved(middle, end)
-
-
-def _container(items: Sequence[Item], message_type: MessageType) -> bytes:
-    out = io.BytesIO()
-    fastavro.writer(
-        out,
-        item_schema(message_type).parsed,
-        items,
-        codec=CODEC,
-        sync_interval=BLOCK_BYTES,
-        sync_marker=SYNC_MARKER,
-    )
-    return out.getvalue()

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 from kpr_stream.connectors.export import values
-from kpr_stream.connectors.export.values import Instant, UnreadableValueError
+from kpr_stream.connectors.export.values import Instant, JsonNumber, UnreadableValueError
 from kpr_stream.connectors.mapping.fields import Converter, Field
 from kpr_stream.connectors.mapping.profile import Profile
+from kpr_stream.model.by_value import ByValue, is_short
 from kpr_stream.model.codes import PRECISION_DATE, PRECISION_MINUTE
 
 Parse = Callable[[object], Any]
@@ -24,7 +25,22 @@ Take = Callable[[Any], Any]
 
 def parser(field: Field, profile: Profile) -> Parse:
     """Return what reads the JSON value of a field."""
-    return _PARSERS[field.converter](field.name, profile)
+    parse = _PARSERS[field.converter](field.name, profile)
+    return _remembered(parse) if field.converter in _REPEATED else parse
+
+
+def _remembered(parse: Parse) -> Parse:
+    """Return the same with a memory of values: those of codes, dates and measures come again."""
+    # Two memories: a number and a text with its digits are equal, and are not read alike.
+    texts, numbers = ByValue(parse, is_short), ByValue(parse, is_short)
+
+    def read(value: object) -> Any:  # noqa: ANN401 - what the field's parser returns
+        kind = type(value)
+        if kind is str:
+            return texts[value]
+        return numbers[value] if kind is JsonNumber else parse(value)
+
+    return read
 
 
 def taker(field: Field) -> Take | None:
@@ -36,6 +52,10 @@ def _precision(instant: Instant) -> str:
     return PRECISION_DATE if instant.whole_day else PRECISION_MINUTE
 
 
+_REPEATED: Final = frozenset(
+    {Converter.CODE, Converter.INTEGER, Converter.DAY, Converter.WEIGHT, Converter.LENGTH}
+)
+"""Reading one of these costs more than finding what it gave before."""
 _OF_INSTANT: dict[Converter, Take] = {
     Converter.INSTANT: attrgetter("micros"),
     Converter.OFFSET: attrgetter("offset_minutes"),
@@ -62,7 +82,7 @@ def _code(name: str, profile: Profile) -> Parse:
 
 
 def _codes(name: str, profile: Profile) -> Parse:
-    code = _code(name, profile)
+    code = _remembered(_code(name, profile))
 
     def convert(value: object) -> list[str] | None:
         if value is None:

@@ -101,3 +101,6 @@ CODED_FIELDS: Final = frozenset(
     field.name for field in FIELDS if field.converter in {Converter.CODE, Converter.CODES}
 )
 """Fields that a system may write in codes of its own."""
+
+CODED_LISTS: Final = frozenset(field.name for field in FIELDS if field.converter is Converter.CODES)
+"""Of these, the fields that hold a list of codes."""

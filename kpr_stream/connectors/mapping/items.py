@@ -8,11 +8,11 @@ pads them and warns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from kpr_stream.connectors.export import values
 from kpr_stream.connectors.export.values import UnreadableValueError
@@ -27,14 +27,15 @@ Item = dict[str, Any]
 """A record of consultation_item or appointment_item; times as microseconds, dates as days."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
+class _Value(NamedTuple):
     """A key of an object, how its value is parsed, and the fields that it fills."""
 
     key: str
     parse: Parse
-    fields: tuple[tuple[str, Take | None], ...]
-    """If the value cannot be read, the first of them is named in ``unreadable``."""
+    name: str
+    """The first of the fields: it is named in ``unreadable`` if the value cannot be read."""
+    fields: tuple[tuple[str, Take], ...] = ()
+    """The fields that take something of the parsed value; without them ``name`` is the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,9 @@ def map_upsert(message_type: MessageType, source: Mapping[str, Any], profile: Pr
     for key, wanted in plan.objects:
         found = source.get(key) if key else source
         if isinstance(found, dict):
-            for value in wanted:
-                _read(value, found, item)
+            _read(wanted, found, item)
         elif found is not None:
-            unreadable.extend(value.fields[0][0] for value in wanted)
+            unreadable.extend(value.name for value in wanted)
     return item
 
 
@@ -70,7 +70,7 @@ def map_deletion(message_type: MessageType, source: Mapping[str, Any]) -> Item:
         id_field: None,
         "unreadable": [] if isinstance(confirmed, bool) else ["operation"],
     }
-    _read(_Value(id_path(message_type), values.text, ((id_field, None),)), source, item)
+    _read((_Value(id_path(message_type), values.text, id_field),), source, item)
     return item
 
 
@@ -83,16 +83,23 @@ def deletion_of(message_type: MessageType, local_id: str | None) -> Item:
     }
 
 
-def _read(value: _Value, found: Mapping[str, Any], item: Item) -> None:
-    """Fill the fields of one value, or name the first of them as unreadable."""
-    try:
-        parsed = value.parse(found.get(value.key))
-    except UnreadableValueError:
-        item["unreadable"].append(value.fields[0][0])
-        return
-    if parsed is not None:
-        for name, take in value.fields:
-            item[name] = parsed if take is None else take(parsed)
+def _read(wanted: Iterable[_Value], found: Mapping[str, Any], item: Item) -> None:
+    """Fill the fields of an object's values, or name them as unreadable."""
+    for key, parse, name, fields in wanted:
+        written = found.get(key)
+        if written is None:
+            continue
+        try:
+            parsed = parse(written)
+        except UnreadableValueError:
+            item["unreadable"].append(name)
+            continue
+        if parsed is None:
+            continue
+        if not fields:
+            item[name] = parsed
+        for one, take in fields:
+            item[one] = take(parsed)
 
 
 @lru_cache(maxsize=64)
@@ -112,10 +119,12 @@ def _values(fields: list[Field], profile: Profile) -> Iterator[_Value]:
     """Group neighbouring rows with one path: they share one parse."""
     for path, same in groupby(fields, key=lambda field: field.path):
         rows = list(same)
+        taken = ((row.name, taker(row)) for row in rows)
         yield _Value(
             _split(path)[1],
             parser(rows[0], profile),
-            tuple((row.name, taker(row)) for row in rows),
+            rows[0].name,
+            tuple((name, take) for name, take in taken if take is not None),
         )
 
 

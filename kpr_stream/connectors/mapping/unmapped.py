@@ -10,9 +10,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from itertools import chain, filterfalse
+from typing import Any, Final
 
-from kpr_stream.connectors.mapping.fields import CODED_FIELDS
+from kpr_stream.connectors.mapping.fields import CODED_FIELDS, CODED_LISTS
 from kpr_stream.connectors.mapping.items import Item
 from kpr_stream.reference import Reference
 
@@ -39,6 +41,7 @@ Known = Mapping[str, frozenset[str]]
 """The contract's codes of each coded field."""
 
 
+@cache
 def contract_codes(reference: Reference) -> Known:
     """Return the contract's codes of each coded field."""
     return {field: frozenset(reference.known_codes(field)) for field in CODED_FIELDS}
@@ -47,12 +50,13 @@ def contract_codes(reference: Reference) -> Known:
 def unmapped_codes(items: Iterable[Item], known: Known) -> Counter[UnmappedCode]:
     """Count the codes in items that the contract does not have."""
     found: Counter[UnmappedCode] = Counter()
-    for item in items:
-        for field, codes in known.items():
-            value = item.get(field)
-            for code in value if isinstance(value, list) else (value,):
-                if code is not None and code not in codes:
-                    found[UnmappedCode(field, code_shown(code))] += 1
+    items = list(items)
+    for field, codes in known.items():
+        values: Iterable[Any] = [item.get(field) for item in items]
+        if field in CODED_LISTS:
+            values = chain.from_iterable(filter(None, values))
+        for code in filterfalse(codes.__contains__, filter(None, values)):
+            found[UnmappedCode(field, code_shown(code))] += 1
     return found
 
 

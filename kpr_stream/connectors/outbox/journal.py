@@ -68,7 +68,7 @@ class Journal:
                 for text in receipt.get("texts", ())
             ],
         )
-        contents = self.contents(receipt["delivery_id"])
+        contents = self.contents(receipt["delivery_id"]) if receipt["items"] else None
         if contents is None:
             return
         unchanged = set()
@@ -83,8 +83,8 @@ class Journal:
 
     def settle(self, delivery_id: str, org_nr: str) -> None:
         """Drop the faults of earlier versions of a delivery's items, before it is done."""
-        contents = self.contents(delivery_id)
-        if contents is None or not self._any(org_nr):
+        contents = self.contents(delivery_id) if self._any(org_nr) else None
+        if contents is None:
             return
         # The last of two versions in one delivery is the item's.
         of_item = {one: at for at, one in enumerate(contents.ids) if one}

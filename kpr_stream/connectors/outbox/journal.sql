@@ -64,3 +64,7 @@ CREATE TRIGGER IF NOT EXISTS unit_freed AFTER UPDATE OF status ON unit
 WHEN NEW.status IN ('new', 'open') BEGIN
   DELETE FROM unit_hold WHERE org_nr = NEW.org_nr;
 END;
+
+-- What is chosen from, counted and bounded each time something is sent or read.
+CREATE INDEX IF NOT EXISTS delivery_open ON delivery (org_nr, sequence, state, record_bytes)
+WHERE state <> 'done';

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from kpr_stream.connectors.outbox.journal import Journal
 from kpr_stream.connectors.outbox.protocol import DeliveryView, UnitStatus, UnitView
-from kpr_stream.connectors.outbox.queries import IN_FLIGHT, SENDABLE
+from kpr_stream.connectors.outbox.queries import IN_FLIGHT, SENDABLE, UNANSWERED, WAITING_FOR
 from kpr_stream.connectors.outbox.records import (
     Hello,
     NewDelivery,
@@ -54,7 +54,9 @@ class Outbox(OutboxReports):
         It may have been lost on the way. If not, the receiver recognises it.
         """
         with self.changing():
-            self._sql.execute("UPDATE delivery SET state = 'ready' WHERE state = 'sent'")
+            self._sql.execute(
+                "UPDATE delivery SET state = 'ready' WHERE state <> 'done' AND state = 'sent'"
+            )
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -69,13 +71,18 @@ class Outbox(OutboxReports):
 
         A municipality that is not current, of years ago, replaces none that is known.
         """
+        known = self._sql.execute(
+            "SELECT municipality_code FROM unit WHERE org_nr = ?", (org_nr,)
+        ).fetchone()
+        if known is not None and (not is_current or known[0] == municipality_code):
+            return  # a transaction that changes nothing would wait for the disk all the same
         with self.changing():
             self._sql.execute(
                 "INSERT INTO unit (org_nr, municipality_code, status, hello_id)"
                 " VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (org_nr) DO UPDATE"
-                " SET municipality_code = excluded.municipality_code WHERE ?",
-                (org_nr, municipality_code, UnitStatus.NEW, str(uuid.uuid4()), is_current),
+                " SET municipality_code = excluded.municipality_code",
+                (org_nr, municipality_code, UnitStatus.NEW, str(uuid.uuid4())),
             )
 
     def unit(self, org_nr: str) -> UnitView | None:
@@ -130,7 +137,9 @@ class Outbox(OutboxReports):
             (status, reason, None if text is None else text.to_json(), org_nr),
         )
         self._sql.execute(
-            "UPDATE delivery SET state = 'ready' WHERE org_nr = ? AND state = 'sent'", (org_nr,)
+            "UPDATE delivery SET state = 'ready'"
+            " WHERE org_nr = ? AND state <> 'done' AND state = 'sent'",
+            (org_nr,),
         )
 
     def release(self, org_nr: str) -> bool:
@@ -305,15 +314,12 @@ class Outbox(OutboxReports):
 
     def unanswered(self) -> tuple[int, int]:
         """Return how many deliveries of open units have no receipt, and their bytes."""
-        row = self._one(
-            "SELECT count(*), coalesce(sum(record_bytes), 0) FROM delivery"
-            " WHERE state <> 'done' AND org_nr IN (SELECT org_nr FROM unit WHERE status = 'open')"
-        )
+        row = self._one(UNANSWERED)
         return row[0], row[1]
 
     def waiting_for(self) -> tuple[int, str, int] | None:
         """Return how many deliveries wait for a receipt, and unit and sequence of one of them."""
-        row = self._one("SELECT count(*), org_nr, min(sequence) FROM delivery WHERE state = 'sent'")
+        row = self._one(WAITING_FOR)
         return None if row[0] == 0 else (row[0], row[1], row[2])
 
     def has_new_units(self) -> bool:
@@ -367,7 +373,7 @@ class Outbox(OutboxReports):
         """
         self._sql.execute(
             "UPDATE delivery SET state = 'ready' WHERE org_nr = ? AND sequence >= ?"
-            " AND state = 'sent'",
+            " AND state <> 'done' AND state = 'sent'",
             (org_nr, sequence),
         )
 

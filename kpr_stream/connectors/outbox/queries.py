@@ -1,4 +1,4 @@
-"""The queries that choose what is sent next."""
+"""The queries that choose what is sent next, and count what is not answered."""
 
 from __future__ import annotations
 
@@ -7,17 +7,26 @@ from typing import Final
 IN_FLIGHT: Final = """
 SELECT coalesce(sum(record_bytes), 0) FROM delivery WHERE state <> 'done' AND state = 'sent'
 """
-"""Bytes that are sent and unanswered. The first condition is that of an index."""
+"""Bytes that are sent and unanswered. The first condition is that of an index: without it every
+delivery there ever was is looked at."""
+
+UNANSWERED: Final = """
+SELECT count(*), coalesce(sum(record_bytes), 0) FROM delivery
+WHERE state <> 'done' AND org_nr IN (SELECT org_nr FROM unit WHERE status = 'open')
+"""
+WAITING_FOR: Final = """
+SELECT count(*), org_nr, min(sequence) FROM delivery WHERE state <> 'done' AND state = 'sent'
+"""
 
 SENDABLE: Final = """
-SELECT delivery_id, record_bytes FROM (
-  SELECT d.delivery_id, d.record_bytes, d.state, d.sequence, d.org_nr,
-         row_number() OVER (PARTITION BY d.org_nr ORDER BY d.sequence) AS place
-  FROM delivery d JOIN unit u ON u.org_nr = d.org_nr
-  WHERE d.state <> 'done' AND u.status = 'open'
-)
-WHERE state = 'ready' AND place <= ?
-ORDER BY sequence, org_nr
+SELECT d.delivery_id, d.record_bytes
+FROM unit u CROSS JOIN delivery d ON d.org_nr = u.org_nr
+WHERE u.status = 'open' AND d.state <> 'done' AND d.state = 'ready'
+  AND d.sequence < ? + (
+    SELECT min(o.sequence) FROM delivery o WHERE o.org_nr = u.org_nr AND o.state <> 'done'
+  )
+ORDER BY d.sequence, d.org_nr
 """
-# A unit's sent deliveries come before its ready ones, so ``place`` counts everything unanswered.
-# The order by sequence takes one of each unit in turn.
+# The sequences of a unit have no gaps, so the window begins at its oldest unanswered one: a backlog
+# of thousands is not looked at; CROSS JOIN begins at the units. The order by sequence takes one of
+# each unit in turn.

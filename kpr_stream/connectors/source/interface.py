@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from kpr_stream.connectors.export.left_out import LeftOut
 from kpr_stream.connectors.export.names import NamedFile
@@ -21,8 +21,7 @@ from kpr_stream.errors import ExportError
 from kpr_stream.model.words import MessageType
 
 
-@dataclass(frozen=True, slots=True)
-class ItemPlace:
+class ItemPlace(NamedTuple):
     """Where an item is: a file (or document) by its shown name, and a JSON pointer into it."""
 
     file: str

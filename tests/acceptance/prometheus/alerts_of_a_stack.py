@@ -57,6 +57,7 @@ IN_A_SENTENCE: Final = {"kpr-stream unit show", "kpr-stream delivery show"}
 
 ONLY_IN_TROUBLE: Final = {
     "kpr_key_expires_timestamp_seconds",
+    "kpr_release_admitted_until_timestamp_seconds",
     "kpr_release_stopped_since_timestamp_seconds",
     "kpr_unit_blocked_since_timestamp_seconds",
 }

@@ -18,7 +18,9 @@ from tools.alerts.table import ALERTS
 FOLDER = ROOT / "deploy" / "prometheus"
 RUNNING_S = 60
 OF_UNITS = {"UnitSilent", "UnitBlocked", "UnitNeverReported", "UnitEmpty"}
-OF_VENDORS = {"ReleaseStopped", "RejectedShareUp", "SetAsideShareUp", "ClockAhead"}
+OF_VENDORS = {
+    *("ReleaseStopped", "AdmissionEnds", "RejectedShareUp", "SetAsideShareUp", "ClockAhead"),
+}
 
 
 def amtool(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

@@ -56,6 +56,7 @@ def served(
         rejected=Counter({(states[0].org_nr, states[0].system.value): 7}),
         totals=exact_totals(states, PLACES),
         stopped_releases={("eg-infodoc", "1.1"): 5.0},
+        admitted_releases={("eg-infodoc", "1.0"): 7.0},
         releases={("eg-infodoc", "1.0", "accepted"): 5},
         unprocessed=dict.fromkeys(SYSTEMS, 0),
         open_items=Quarantine().open_items(),
@@ -113,6 +114,11 @@ def test_a_series_ends_with_what_it_says() -> None:
 def test_a_stopped_release_says_since_when() -> None:
     found = served(busy(1))["kpr_release_stopped_since_timestamp_seconds"]
     assert found == {(("software_version", "1.1"), ("system", "eg-infodoc")): 5}
+
+
+def test_an_admitted_release_says_until_when() -> None:
+    found = served(busy(1))["kpr_release_admitted_until_timestamp_seconds"]
+    assert found == {(("software_version", "1.0"), ("system", "eg-infodoc")): 7}
 
 
 def test_exact_totals_have_every_kind_and_outcome() -> None:

@@ -149,6 +149,7 @@ def test_the_exporter_reads_what_it_counts_and_no_identity() -> None:
         *(receipt_topic(system) for system in SYSTEMS),
         "kpr.hst.unit",
         "kpr.hst.release",
+        "kpr.hst.command-result",
         "kpr.hst.quarantine",
         "kpr.hst.quarantine-state",
         "kpr.hst.consultation",

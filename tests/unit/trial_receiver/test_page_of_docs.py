@@ -1,4 +1,4 @@
-"""The vendors' page of the sandbox names every fault."""
+"""The vendors' pages of the sandbox name every fault, in both languages."""
 
 from __future__ import annotations
 
@@ -8,15 +8,21 @@ from kpr_stream.trial_receiver.faults import FaultKind
 from kpr_stream.trial_receiver.script import read_script
 from tests.support.repository import ROOT
 
-PAGE = (ROOT / "docs" / "vendor" / "sandbox.md").read_text("utf-8")
+PAGES = {
+    name: (ROOT / "docs" / "vendor" / name).read_text("utf-8")
+    for name in ("sandbox.md", "sandkasse.md")
+}
+EACH = pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 
 
+@EACH
 @pytest.mark.parametrize("kind", FaultKind)
-def test_every_fault_is_on_the_page(kind: FaultKind) -> None:
-    assert f"`{kind}`" in PAGE
+def test_every_fault_is_on_the_page(kind: FaultKind, page: str) -> None:
+    assert f"`{kind}`" in page
 
 
-def test_the_script_on_the_page_can_be_read() -> None:
-    (script,) = (block.split("```")[0] for block in PAGE.split("```toml\n")[1:])
+@EACH
+def test_the_script_on_the_page_can_be_read(page: str) -> None:
+    (script,) = (block.split("```")[0] for block in page.split("```toml\n")[1:])
     (step,) = read_script(script).steps
     assert step.fault.kind is FaultKind.LOSE_RECEIPTS

@@ -12,6 +12,9 @@ RELEASE: Final = {**SYSTEM, "software_version": "2.1"}
 _STOPPED: Final = (
     'kpr_release_stopped_since_timestamp_seconds{system="eg-infodoc",software_version="2.1"}'
 )
+_ADMITTED: Final = (
+    'kpr_release_admitted_until_timestamp_seconds{system="eg-infodoc",software_version="2.1"}'
+)
 _REFUSALS: Final = 'kpr_refusals_total{system="eg-infodoc",cause="CLOCK_AHEAD"}'
 _OLDEST: Final = 'kpr_quarantine_oldest_timestamp_seconds{system="eg-infodoc"}'
 
@@ -42,6 +45,25 @@ CASES: Final = (
         why="it was resumed",
         series={_STOPPED: "600x30"},
         at="70m",
+    ),
+    Case(
+        alert="AdmissionEnds",
+        why="in ten days, and units deliver with it",
+        series={_ADMITTED: "872400x240", **_items("2.1", "accepted", "0+10x240")},
+        at="140m",
+        fires=[Firing(labels=RELEASE, value="10d 0h 0m 0s")],
+    ),
+    Case(
+        alert="AdmissionEnds",
+        why="in ten days, and the vendor's units have the next release",
+        series={_ADMITTED: "872400x240", **_items("2.2", "accepted", "0+10x240")},
+        at="140m",
+    ),
+    Case(
+        alert="AdmissionEnds",
+        why="in a year",
+        series={_ADMITTED: "31536000x240", **_items("2.1", "accepted", "0+10x240")},
+        at="140m",
     ),
     Case(
         alert="RejectedShareUp",

@@ -26,7 +26,7 @@ def made(*local_ids: str | None, org_nr: str = "800000009", key: bytes = KEY) ->
         KIND,
         key=key,
         org_nr=org_nr,
-        place_of=lambda at: ("f.json", f"/0/konsultasjon/{at}"),
+        places=[("f.json", f"/0/konsultasjon/{at}") for at in range(len(local_ids))],
     )
 
 

@@ -11,10 +11,9 @@ import fastavro
 import polars as pl
 import pytest
 
-from kpr_stream.connectors.delivery.pack import contract_version, cut, item_sizes, pack
+from kpr_stream.connectors.delivery.pack import contract_version, cut, pack
 from kpr_stream.model.limits import RECEIVER
 from kpr_stream.model.words import MessageType
-from kpr_stream.schemas.zigzag import zigzag
 
 
 def items(number: int, **more: Any) -> list[dict[str, Any]]:
@@ -76,13 +75,6 @@ def test_items_of_which_none_can_be_carried_report_no_quiet_day() -> None:
     whole = cut(large, MessageType.CONSULTATION, max_items=9, max_bytes=10**6)
     assert (whole.payloads, len(whole.too_large)) == ((), 1)
     assert len(cut([], MessageType.CONSULTATION, max_items=9, max_bytes=10**6).payloads) == 1
-
-
-def test_sizes_are_the_bytes_of_each_item() -> None:
-    found = [*items(300), {**items(1)[0], "department_id": "x" * 1000}]
-    sizes = item_sizes(found, MessageType.CONSULTATION)
-    assert sizes[-1] - sizes[0] == 1000 + len(zigzag(1000))
-    assert len(set(sizes[:10])) == 1
 
 
 def test_the_same_items_give_the_same_bytes() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -170,3 +171,27 @@ def test_units_of_weight() -> None:
 def test_an_unknown_system_is_told_with_the_known_ones() -> None:
     with pytest.raises(UsageError, match="visma-hspro"):
         system_named("epic")
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_number_and_a_text_of_the_same_digits_are_read_apart(turn: int) -> None:
+    """A date may be written as text only; what one of them gave is not remembered for the other."""
+    profile = synthetic_profile(System.EG_INFODOC)
+    written = [consultation(person={"fodselsdato": one}) for one in ("20010203", 20010203)]
+    found = {
+        type(source["person"]["fodselsdato"]): map_upsert(CONSULTATION, as_read(source), profile)
+        for source in (*written[::turn], *written)
+    }
+    assert found[str]["birth_date"] == (date(2001, 2, 3) - date(1970, 1, 1)).days
+    assert (found[int]["birth_date"], found[int]["unreadable"]) == (None, ["birth_date"])
+
+
+def test_a_value_that_comes_again_gives_the_same() -> None:
+    profile = synthetic_profile(System.EG_INFODOC)
+    again = [map_upsert(CONSULTATION, as_read(FULL), profile) for _ in range(3)]
+    assert again[0] == again[1] == again[2]
+    bad = as_read(FULL | {"varighetMinutter": "half an hour"})
+    assert all(
+        map_upsert(CONSULTATION, bad, profile)["unreadable"] == ["duration_minutes"]
+        for _ in range(2)
+    )
