@@ -1,4 +1,4 @@
-"""Writes the tables of docs/operate/speed.md from bench/results: ``python -m tools.speed_page``."""
+"""Writes tables and charts of docs/operate/speed.md: ``python -m tools.speed_page``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.support.repository import ROOT
+from tools.charts import speed
+from tools.charts.bars import drawn
 from tools.generated import after_mark, table, write
 
 PAGE: Final = ROOT / "docs" / "operate" / "speed.md"
@@ -45,8 +47,10 @@ def tables() -> str:
         "## Goals",
         table(("what", "goal", "measured", "met"), map(_goal, found["goals"])),
         "## Compared with a loop without guarantees",
+        "![Items per second of each part, beside the loop](plots/speed.svg)",
         table(("what", "per second", "CPU µs per item", "ratio"), _speeds(found)),
         "## CPU microseconds per item, by stage",
+        "![CPU microseconds per item of each stage](plots/stages.svg)",
         table(("stage", "100 items per delivery", "1,000 items per delivery"), _by_stage(found)),
         "## What a scrape by Prometheus costs",
         _scrape(json.loads(SCRAPE.read_text("utf-8"))),
@@ -112,8 +116,13 @@ def _scrape(found: dict[str, Any]) -> str:
 
 
 def files() -> dict[Path, str]:
-    """The page, with its tables made again."""
-    return {PAGE: after_mark(PAGE, MARK, tables())}
+    """The page, with its tables made again, and the charts that it shows."""
+    found = json.loads(RESULTS.read_text("utf-8"))
+    charts = {"speed": speed.speeds(found, _WHAT), "stages": speed.stages(found, _STAGES)}
+    return {
+        PAGE: after_mark(PAGE, MARK, tables()),
+        **{PAGE.parent / "plots" / f"{name}.svg": drawn(one) for name, one in charts.items()},
+    }
 
 
 if __name__ == "__main__":
