@@ -52,21 +52,30 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--consultations", type=int, default=40_000, help="of all four systems")
     options = parser.parse_args()
-    machine_then = machine()
     with tempfile.TemporaryDirectory() as folder, one_stack(Path(folder) / "home") as settings:
-        exports = Path(folder) / "exports"
-        expected = simulate(Plan(options.consultations, 1, 4), exports)
-        items = expected["systems"][SYSTEM]["items_sent"]
-        seconds: dict[str, list[float]] = {}
-        with answering(settings):
-            for number in range(options.rounds):
-                found = one_round(settings, exports / SYSTEM, Path(folder) / f"outbox-{number}")
-                for name, took in found.items():
-                    seconds.setdefault(name, []).append(took)
-                print(found, file=sys.stderr)
-    result = {**machine_then, "rounds": options.rounds, "items": items, **rates(seconds, items)}
+        result = measured(
+            settings, Path(folder), rounds=options.rounds, consultations=options.consultations
+        )
     RESULTS.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
     print(json.dumps(result, indent=2))
+
+
+def measured(
+    settings: Settings, folder: Path, *, rounds: int, consultations: int
+) -> dict[str, Any]:
+    """Measure on a running stack; return the machine and the figures. ``folder`` is filled."""
+    machine_then = machine()
+    exports = folder / "exports"
+    expected = simulate(Plan(consultations, 1, 4), exports)
+    items = expected["systems"][SYSTEM]["items_sent"]
+    seconds: dict[str, list[float]] = {}
+    with answering(settings):
+        for number in range(rounds):
+            found = one_round(settings, exports / SYSTEM, folder / f"outbox-{number}")
+            for name, took in found.items():
+                seconds.setdefault(name, []).append(took)
+            print(found, file=sys.stderr)
+    return {**machine_then, "rounds": rounds, "items": items, **rates(seconds, items)}
 
 
 def one_round(settings: Settings, exports: Path, outbox: Path) -> dict[str, float]:

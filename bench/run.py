@@ -1,4 +1,4 @@
-"""Measure speed in one run: stages, worker, sink, both, and the loop without guarantees.
+"""Measure speed in one run: stages, worker, sink, both, connector, and a loop with no guarantees.
 
     make bench        (python -m bench.run [--rounds 3] [--deliveries 64] [--keep])
 
@@ -20,10 +20,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
+from bench import connector
 from bench.end_to_end import LIVE_A_SECOND, LIVE_ITEMS, Load, steps
 from bench.machine import machine
 from bench.stages import stages
-from tests.support.stack import one_stack
+from tests.support.stack import fresh_topics, one_stack
 from tools import speed_page
 from tools.generated import write
 
@@ -38,6 +39,8 @@ GOALS: Final = (
 """The design's goals, on two cores."""
 SMALL_DELIVERY: Final = 100
 LARGE_DELIVERY: Final = 1_000
+CONSULTATIONS: Final = 20_000
+"""Of the connector's short measure; ``python -m bench.connector`` takes more, in several rounds."""
 
 
 def main() -> None:
@@ -61,7 +64,12 @@ def main() -> None:
                 found[name] = asyncio.run(step())
                 _say(f"round {number + 1} of {options.rounds}: {name} {_shown(found[name])}")
             rounds.append(found)
-    result = _result(by_stage, rounds, large)
+        _say("connector")
+        fresh_topics(settings)
+        own = Path(folder) / "connector"
+        own.mkdir()
+        sent = connector.measured(settings, own, rounds=1, consultations=CONSULTATIONS)
+    result = _result(by_stage, rounds, large) | {"connector": sent}
     store(result, keep=options.keep)
     print(json.dumps(result, indent=2))
 

@@ -16,6 +16,7 @@ PAGE: Final = ROOT / "docs" / "operate" / "speed.md"
 MARK: Final = "<!-- tables: python -m tools.speed_page -->"
 RESULTS: Final = ROOT / "bench" / "results" / "latest.json"
 SCRAPE: Final = RESULTS.with_name("scrape.json")
+CONNECTOR: Final = RESULTS.with_name("connector.json")
 
 _WHAT: Final = {
     "plain_loop": "loop without guarantees",
@@ -52,6 +53,8 @@ def tables() -> str:
         "## CPU microseconds per item, by stage",
         "![CPU microseconds per item of each stage](plots/stages.svg)",
         table(("stage", "100 items per delivery", "1,000 items per delivery"), _by_stage(found)),
+        "## The connector",
+        _connector(json.loads(CONNECTOR.read_text("utf-8"))),
         "## What a scrape by Prometheus costs",
         _scrape(json.loads(SCRAPE.read_text("utf-8"))),
     )
@@ -94,6 +97,28 @@ def _by_stage(found: dict[str, Any]) -> Iterable[list[str]]:
     for stage in filter(small.__contains__, _STAGES):
         yield [_STAGES[stage], f"{small[stage]:.1f}", f"{large[stage]:.1f}"]
     yield ["**total**", f"{sum(small.values()):.1f}", f"{sum(large.values()):.1f}"]
+
+
+def _connector(found: dict[str, Any]) -> str:
+    speeds, alone = found["items_a_second"], found["items_a_second"]["packing_and_encrypting"]
+    rows = (
+        [words, f"{speeds[name]:,}", f"{speeds[name] / alone:.2f}"]
+        for name, words in (
+            ("packing_and_encrypting", "pack and encrypt alone"),
+            ("reading", "read and map alone"),
+            ("connector_without_start", "the connector, from its files to the last receipt"),
+            ("connector", "the same with its start"),
+        )
+    )
+    met = "met" if speeds["connector_without_start"] >= found["goal_items_a_second"] else "not met"
+    return (
+        f"Median of {found['rounds']} rounds of {found['items']:,} items before a receiver that "
+        f"opens nothing (`python -m bench.connector`); broker and receiver share the "
+        f"{found['cpus']} cores. The load average was {found['load_average']} when it began: above "
+        f"the number of cores, other work slowed it down. The goal of "
+        f"{found['goal_items_a_second']:,} items a second is {met}.\n\n"
+        + table(("what", "items per second", "ratio"), rows)
+    )
 
 
 def _scrape(found: dict[str, Any]) -> str:

@@ -13,10 +13,9 @@ Only the digits 0 to 9 are digits: ``\\d`` and ``int`` would take those of every
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from kpr_stream.model.limits import MAX_TIME_LETTERS
@@ -68,8 +67,7 @@ class UnreadableTimeError(ValueError):
     """The text is not a date or time of these forms. The error does not hold the text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A date or time as it was written.
 
     ``local`` is the clock on the wall, without a zone; midnight if only the date was written.
@@ -154,7 +152,9 @@ def _read_usual(written: str) -> Written | None:
         found = datetime.fromisoformat(written)
     except ValueError:
         return None
-    return Written(found.replace(tzinfo=None), found.utcoffset(), len(written) == _DATE_LETTERS)
+    if found.tzinfo is None:
+        return Written(found, None, len(written) == _DATE_LETTERS)
+    return Written(found.replace(tzinfo=None), found.utcoffset(), whole_day=False)
 
 
 def _read_any(written: str) -> Written:

@@ -8,9 +8,9 @@ represent raises UnreadableValueError.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 
 from kpr_stream.model.iso_time import UnreadableTimeError, Written, read
 from kpr_stream.model.limits import MAX_NUMBER_LETTERS
@@ -38,8 +38,7 @@ class UnreadableValueError(ValueError):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Instant:
+class Instant(NamedTuple):
     """A point in time: microseconds since 1970 UTC, and the offset as written."""
 
     micros: int

@@ -8,9 +8,9 @@ pads them and warns.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -50,7 +50,17 @@ class _Plan:
 
 def map_upsert(message_type: MessageType, source: Mapping[str, Any], profile: Profile) -> Item:
     """Return the item of a new or changed consultation or appointment."""
-    plan = _plan(message_type, profile)
+    return upsert_mapper(message_type, profile)(source)
+
+
+def upsert_mapper(
+    message_type: MessageType, profile: Profile
+) -> Callable[[Mapping[str, Any]], Item]:
+    """Return ``map_upsert`` for many of a message type and profile."""
+    return partial(_mapped, _plan(message_type, profile))
+
+
+def _mapped(plan: _Plan, source: Mapping[str, Any]) -> Item:
     unreadable: list[str] = []
     item: Item = {**plan.blank, "operation": Operation.UPSERT, "unreadable": unreadable}
     for key, wanted in plan.objects:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from kpr_stream.connectors.export.names import ExportFile, parse_name
 from kpr_stream.connectors.outbox.protocol import UnitStatus
@@ -96,8 +96,7 @@ def _series(folder: str, files: list[ExportFile]) -> SeriesState:
 
 def folder_of(name: str) -> str:
     """Return the folder of a document by its name in the outbox; "" for the top folder."""
-    parent = str(PurePosixPath(name).parent)
-    return "" if parent == "." else parent
+    return name.rpartition("/")[0]
 
 
 @lru_cache(maxsize=20_000)

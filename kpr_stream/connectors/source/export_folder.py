@@ -104,7 +104,7 @@ class _ExportDocument:
     def _made(self, index: int, unit: read.UnitExport) -> Made:
         kind = self.file.message_type
         deletions = [mapping.map_deletion(kind, one) for one in unit.deletions]
-        upserts = [mapping.map_upsert(kind, one, self.profile) for one in unit.upserts]
+        upserts = list(map(mapping.upsert_mapper(kind, self.profile), unit.upserts))
         return Made([*deletions, *upserts], self._place_in(index, unit))
 
     def _place_in(self, index: int, unit: read.UnitExport) -> Callable[[int], ItemPlace]:

@@ -250,14 +250,17 @@ async def test_an_odd_district_and_an_odd_software_version_are_reported_and_all_
 
 def failing_at(monkeypatch: pytest.MonkeyPatch, local_id: str) -> None:
     """Let the mapping of one consultation fail in a way that nobody has foreseen."""
-    real = mapping.map_upsert
+    real = mapping.upsert_mapper
 
-    def broken(kind: Any, source: Any, profile: Any) -> Any:
-        if source["konsultasjonId"] == local_id:
-            raise ZeroDivisionError(FNR)
-        return real(kind, source, profile)
+    def mapper(kind: Any, profile: Any) -> Any:
+        def broken(source: Any) -> Any:
+            if source["konsultasjonId"] == local_id:
+                raise ZeroDivisionError(FNR)
+            return real(kind, profile)(source)
 
-    monkeypatch.setattr(mapping, "map_upsert", broken)
+        return broken
+
+    monkeypatch.setattr(mapping, "upsert_mapper", mapper)
 
 
 async def test_what_nobody_foresaw_stops_its_own_unit_and_is_tried_again(
