@@ -88,7 +88,7 @@ final class Container {
     if (schema == null) {
       throw new IOException("The container names no schema.");
     }
-    return readers.computeIfAbsent(schema, text -> new GenericDatumReader<>(
+    return readers.computeIfAbsent(schema, text -> Schemas.reader(
         new Schema.Parser().parse(StandardCharsets.UTF_8.decode(text.duplicate()).toString()),
         Schemas.ITEM));
   }

@@ -14,7 +14,7 @@ final class Envelope {
   static final int FRAME_BYTES = 5;
 
   private final GenericDatumReader<GenericRecord> reader =
-      new GenericDatumReader<>(Schemas.DELIVERY);
+      Schemas.reader(Schemas.DELIVERY, Schemas.DELIVERY);
   private BinaryDecoder decoder;
   private GenericRecord delivery;
 
