@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 BIN := $(VENV)/bin
 
-.PHONY: setup demo lint check test coverage acceptance pages pictures history backfill faults directed proofs bench lock clean
+.PHONY: setup demo lint check test coverage acceptance pages pictures history backfill faults directed proofs bench bench-full nation soak lock clean
 setup: $(VENV)/.ready  ## make the virtual environment
 
 $(VENV)/.ready: requirements.lock pyproject.toml
@@ -78,6 +78,17 @@ proofs: setup  ## switch every protection off in turn: the checker must report e
 
 bench: setup  ## worker, sink and both against a loop without guarantees; BENCH=--keep: as the figures of the docs
 	$(BIN)/python -m bench.run $(BENCH)
+
+bench-full: setup  ## long histories, sizes of deliveries, each guarantee off, two processes, peers; BENCH=--keep as above
+	$(BIN)/python -m bench.full.run $(BENCH)
+
+NATION ?= --items 5000000
+nation: setup  ## millions of items of the nation through everything, as a backfill; NATION="--items N --processes N --keep"
+	$(BIN)/python -m bench.full.long.nation $(NATION)
+
+SOAK ?= --minutes 30
+soak: setup  ## live traffic for half an hour: what grows? SOAK="--minutes N --pace N --keep"
+	$(BIN)/python -m bench.full.long.soak $(SOAK)
 
 lock:  ## pin all dependencies again (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --all-extras --quiet pyproject.toml -o requirements.lock

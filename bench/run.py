@@ -10,19 +10,16 @@ ignores. With ``--keep`` they go to bench/results/latest.json, and docs/operate/
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
-import platform
-import sys
 import tempfile
-from importlib.metadata import version
+from collections.abc import Sequence
 from pathlib import Path
-from statistics import median
 from typing import Any, Final
 
 from bench import connector
 from bench.end_to_end import LIVE_A_SECOND, LIVE_ITEMS, Load, steps
-from bench.machine import machine
+from bench.figures import Round, all_rounded, in_rounds, medians, report
+from bench.machine import facts
 from bench.stages import stages
 from tests.support.stack import fresh_topics, one_stack
 from tools import speed_page
@@ -52,19 +49,11 @@ def main() -> None:
     options = parser.parse_args()
     large = Load(options.deliveries, LARGE_DELIVERY)
     small = Load(options.deliveries * LARGE_DELIVERY // SMALL_DELIVERY, SMALL_DELIVERY)
-    _say("stages")
+    report("stages")
     by_stage = stages()
     with tempfile.TemporaryDirectory() as folder, one_stack(Path(folder) / "home") as settings:
-        rounds: list[dict[str, dict[str, float]]] = []
-        for number in range(options.rounds):
-            found: dict[str, dict[str, float]] = {}
-            own = Path(folder) / f"round-{number}"
-            own.mkdir()
-            for name, step in steps(settings, own, large, small):
-                found[name] = asyncio.run(step())
-                _say(f"round {number + 1} of {options.rounds}: {name} {_shown(found[name])}")
-            rounds.append(found)
-        _say("connector")
+        rounds = in_rounds(options.rounds, steps(settings, Path(folder), large, small))
+        report("connector")
         fresh_topics(settings)
         own = Path(folder) / "connector"
         own.mkdir()
@@ -82,27 +71,19 @@ def store(result: dict[str, Any], *, keep: bool) -> None:
         write(speed_page.files())
 
 
-def _result(by_stage: Any, rounds: list[dict[str, dict[str, float]]], load: Load) -> dict[str, Any]:  # noqa: ANN401 - figures by name
-    medians = {
-        name: {figure: _rounded(median(r[name][figure] for r in rounds)) for figure in figures}
-        for name, figures in rounds[0].items()
-    }
-    plain = medians["plain_loop"]["items_a_second"]
+def _result(by_stage: Any, rounds: Sequence[Round], load: Load) -> dict[str, Any]:  # noqa: ANN401 - figures by name
+    found = medians(rounds)
+    plain = found["plain_loop"]["items_a_second"]
     return {
-        "machine": {
-            **machine(),
-            "processor": _processor(),
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("polars", "fastavro", "aiokafka", "asyncpg")},
-        },
+        "machine": facts(),
         "rounds": len(rounds),
         "items": load.items,
         "items_a_delivery": {"usual": LARGE_DELIVERY, "small_deliveries": SMALL_DELIVERY},
         "live": {"deliveries_a_second": LIVE_A_SECOND, "items_a_delivery": LIVE_ITEMS},
         "stages_cpu_microseconds_an_item": by_stage,
-        "medians": medians,
+        "medians": found,
         "ratio_to_plain_loop": {
-            name: round(medians[name]["items_a_second"] / plain, 2)
+            name: round(found[name]["items_a_second"] / plain, 2)
             for name in ("worker", "worker_small_deliveries", "worker_and_sink")
         },
         "goals": [
@@ -110,34 +91,13 @@ def _result(by_stage: Any, rounds: list[dict[str, dict[str, float]]], load: Load
                 "of": name,
                 "figure": figure,
                 "goal": f"{how} {goal:,}",
-                "found": medians[name][figure],
-                "met": (medians[name][figure] - goal) * (1 if how == "at least" else -1) >= 0,
+                "found": found[name][figure],
+                "met": (found[name][figure] - goal) * (1 if how == "at least" else -1) >= 0,
             }
             for name, figure, goal, how in GOALS
         ],
-        "all_rounds": [
-            {name: {k: _rounded(v) for k, v in figures.items()} for name, figures in r.items()}
-            for r in rounds
-        ],
+        "all_rounds": all_rounded(rounds),
     }
-
-
-def _processor() -> str:
-    lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines() if sys.platform == "linux" else ()
-    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(named, platform.processor())
-
-
-def _rounded(figure: float) -> float:
-    return round(figure) if figure >= 1_000 else round(figure, 1)
-
-
-def _shown(figures: dict[str, float]) -> str:
-    return ", ".join(f"{name} {_rounded(value):,}" for name, value in figures.items())
-
-
-def _say(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
+from kpr_stream.keys.pseudonym import Pseudonyms
 from kpr_stream.model.person_id import KEY_BYTES, IdKind
 from kpr_stream.rights.table import PersonRights, Reservation, Rights
 from tests.support.deliveries import consultation
@@ -33,9 +34,21 @@ def visits(count: int, first: int = 0) -> list[dict[str, Any]]:
     return [_visit(*divmod(n, VISITS)) for n in range(first, first + count)]
 
 
-def rights(items: int) -> Rights:
-    """The rights in force while ``items`` visits are received."""
-    person_key = keys().pseudonyms.person_key
+def later_visits(count: int, first: int, after: int = 0) -> list[dict[str, Any]]:
+    """More consultations of the persons whose first visits begin at number ``first``.
+
+    Each person has two, ``after`` visits after the last one of ``visits``.
+    """
+    found = []
+    for n in range(count):
+        person, visit = first // VISITS + n // 2, VISITS + after + n % 2
+        found.append(_visit(person, visit) | {"consultation_id": f"l-{person}-{visit}"})
+    return found
+
+
+def rights(items: int, pseudonyms: Pseudonyms | None = None) -> Rights:
+    """The rights in force while ``items`` visits are received; the tests' keys unless given."""
+    person_key = (pseudonyms or keys().pseudonyms).person_key
     here = (
         person_key(IdKind.FNR, consultation(_FIRST + person)["fnr"])
         for person in range(0, items // VISITS, _RESERVED)

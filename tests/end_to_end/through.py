@@ -18,8 +18,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from aiokafka import AIOKafkaProducer
-
 from kpr_stream.audit.balance import TOPICS_READ, Balance, unbalanced
 from kpr_stream.audit.rows import Comparison, compare
 from kpr_stream.connectors.run import Job, Progress, connected
@@ -42,6 +40,7 @@ from kpr_stream.schemas import wire
 from kpr_stream.simulate.nation.generate import Plan, generate
 from tests.end_to_end import answers, truth
 from tests.support.stack import stack_settings
+from tests.support.write_rights import write_rights
 
 WORKERS: Final = 2
 SINKS: Final = ("content", "identity")
@@ -137,11 +136,8 @@ class NationRun:
 
     async def _reserve(self) -> None:
         """Write all reservations to kpr.rights before anything is sent."""
-        access = kafka_access(self._settings, Role.PRIVACY).for_aiokafka()
-        async with AIOKafkaProducer(**access, acks="all") as producer:
-            for key, value in truth.rights(self._out, keyring(self._settings).pseudonyms):
-                await producer.send(topics.RIGHTS, value, key=key)
-            await producer.flush()
+        given = truth.rights(self._out, keyring(self._settings).pseudonyms)
+        await write_rights(self._settings, given)
 
     @asynccontextmanager
     async def _at_work(self, items: int) -> AsyncIterator[None]:
