@@ -102,17 +102,17 @@ def main() -> None:
 
 async def measure(settings: Settings, rows: int, rounds: int) -> dict[str, Any]:
     """Return rows a second of each way, their ratios to COPY alone, and the questions' times."""
-    batches = _batches(rows)
+    records = batches(rows)
     plain_table = with_history(MIRROR, history=False)
     seconds: dict[str, list[float]] = {}
     cpu: dict[str, list[float]] = {}
     own: dict[str, list[float]] = {}
     for _ in range(rounds):
-        plain = _timed(own, "decode_mirror", lambda: _decoded(plain_table, batches))
-        full = _timed(own, "decode_with_history", lambda: _decoded(MIRROR, batches))
+        plain = _timed(own, "decode_mirror", lambda: decoded(plain_table, records))
+        full = _timed(own, "decode_with_history", lambda: decoded(MIRROR, records))
         for name, way in WAYS.items():
             await fresh_database(settings)
-            await _prepare(settings, WITHOUT.get(name, ""))
+            await prepare(settings, WITHOUT.get(name, ""))
             began = perf_counter()
             spent = await way(settings, plain, full)
             seconds.setdefault(name, []).append(perf_counter() - began)
@@ -157,7 +157,8 @@ def _timed(
     return found
 
 
-def _batches(rows: int) -> list[list[Incoming]]:
+def batches(rows: int) -> list[list[Incoming]]:
+    """Return encoded consultations as a sink fetches them."""
     templates = cleaned_records()
     ledger = headers(status=HeaderStatus.LIVE)
     records = []
@@ -168,11 +169,13 @@ def _batches(rows: int) -> list[list[Incoming]]:
     return [records[at : at + FETCH_RECORDS] for at in range(0, rows, FETCH_RECORDS)]
 
 
-def _decoded(table: SinkTable, batches: Sequence[Sequence[Incoming]]) -> list[TableWrite]:
-    return [write_of(table, batch, {LANE: 1}) for batch in batches]
+def decoded(table: SinkTable, records: Sequence[Sequence[Incoming]]) -> list[TableWrite]:
+    """Return what each batch writes to a table."""
+    return [write_of(table, batch, {LANE: 1}) for batch in records]
 
 
-async def _prepare(settings: Settings, without: str) -> None:
+async def prepare(settings: Settings, without: str = "") -> None:
+    """Make the tables of the measurements in an empty database; ``without`` takes a part away."""
     owner = await asyncpg.connect(postgres_dsn(settings, "kpr_owner").get_secret_value())
     try:
         await owner.execute(
@@ -217,20 +220,20 @@ def _server_cpu(connection: asyncpg.Connection) -> float:
 async def _mirror(
     settings: Settings, plain: Sequence[TableWrite], _: Sequence[TableWrite]
 ) -> float:
-    return await _write(settings, with_history(MIRROR, history=False), plain)
+    return await write_batches(settings, with_history(MIRROR, history=False), plain)
 
 
 async def _history(
     settings: Settings, _: Sequence[TableWrite], full: Sequence[TableWrite]
 ) -> float:
-    return await _write(settings, MIRROR, full)
+    return await write_batches(settings, MIRROR, full)
 
 
 async def _history_and_measurements(
     settings: Settings, _: Sequence[TableWrite], full: Sequence[TableWrite]
 ) -> float:
     staged = MEASUREMENTS.format(source=staging_name(MIRROR))
-    return await _write(settings, MIRROR, full, also=f"INSERT INTO {STORED} {staged}")
+    return await write_batches(settings, MIRROR, full, also=f"INSERT INTO {STORED} {staged}")
 
 
 WAYS: Final[dict[str, Way]] = {
@@ -260,9 +263,10 @@ class _StoreWithMore(SinkStore):
             await connection.execute(self.also)
 
 
-async def _write(
+async def write_batches(
     settings: Settings, table: SinkTable, writes: Sequence[TableWrite], also: str = ""
 ) -> float:
+    """Write batches as the sink does; return the server's CPU seconds."""
     store = _StoreWithMore(settings, replace(CONTENT, tables=(table,)))
     store.also = also
     await store.open()

@@ -6,7 +6,7 @@ error here, and the caller writes the records one by one: that says what is wron
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -81,15 +81,22 @@ def write_records(name: str, columns: Mapping[str, Column], count: int) -> list[
     does not fit, a missing field, or a field that the schema does not have.
     """
     written = schema(name)
+    return write_rows([FRAME.pack(0, written.id), *_pieces(written, columns)], count)
+
+
+def write_bodies(written: Schema, columns: Mapping[str, Column], count: int) -> list[bytes]:
+    """Return ``count`` records of a schema without frames. Errors: ``write_records``."""
+    return write_rows(list(_pieces(written, columns)), count)
+
+
+def _pieces(written: Schema, columns: Mapping[str, Column]) -> Iterator[Piece]:
     if unknown := columns.keys() - set(written.field_names):
-        raise ValueError(f"The schema {name} has no field {min(unknown)}.")
-    pieces: list[Piece] = [FRAME.pack(0, written.id)]
+        raise ValueError(f"The schema {written.name} has no field {min(unknown)}.")
     for field in written.field_names:
         column = columns.get(field)
         if column is None:
             column = Constant(encoder(written).defaults[field])
-        pieces.append(_piece(written, field, column))
-    return write_rows(pieces, count)
+        yield _piece(written, field, column)
 
 
 def _piece(written: Schema, field: str, column: Column) -> Piece:

@@ -15,7 +15,6 @@ from pathlib import Path
 from time import monotonic, time
 from typing import Any, Final
 
-import psutil
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from kpr_stream.embedded.children.process import spawn
@@ -36,6 +35,7 @@ from kpr_stream.settings import Settings
 from kpr_stream.simulate.identifiers import org_nr
 from tests.support.deliveries import source_record
 from tests.support.poll import HANGING_S
+from tests.support.processes import kill_tree
 from tests.support.repository import ROOT
 
 POLL_S: Final = 0.02
@@ -251,17 +251,8 @@ async def restarting(
     finally:
         # Kill also if the body has raised or was cancelled: a worker left behind would answer the
         # next test's deliveries too. Kill first, because waiting may be cancelled again.
-        _kill(worker.process)
+        kill_tree(worker.process.pid)
         await worker.process.wait()
-
-
-def _kill(process: Process) -> None:
-    """Kill a process and all its children; it may have ended already."""
-    with suppress(psutil.NoSuchProcess):
-        whole = psutil.Process(process.pid)
-        for one in (*whole.children(recursive=True), whole):
-            with suppress(psutil.NoSuchProcess):
-                one.kill()
 
 
 async def command_line(
@@ -278,7 +269,7 @@ async def command_line(
     try:
         out, err = await done.communicate()
     finally:
-        _kill(done)
+        kill_tree(done.pid)
     is_json = out.startswith(b"{") and not out.startswith(b"{{")  # a template of Alertmanager
     shown = json.loads(out) if is_json else out.decode()
     return done.returncode or 0, shown, err.decode()

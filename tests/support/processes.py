@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import AnyStr
+
+import psutil
 
 
 @contextmanager
@@ -19,3 +21,12 @@ def ending(process: subprocess.Popen[AnyStr]) -> Iterator[subprocess.Popen[AnySt
             yield process
         finally:
             process.kill()
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a process and all its children; it may have ended already."""
+    with suppress(psutil.NoSuchProcess):
+        whole = psutil.Process(pid)
+        for one in (*whole.children(recursive=True), whole):
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
