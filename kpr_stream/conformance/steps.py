@@ -121,7 +121,7 @@ async def refusals(trial: Trial) -> None:
         ("release_stopped", stopped),
         ("sequence_reused", reused),
     ):
-        trial.judge(name, again([one for one in trial.of(unit) if one.number > last]))
+        trial.judge(name, again(_not_held(trial.of(unit), last)))
     await trial.play(FaultKind.RESUME_RELEASE)
     trial.sender.order(resume(failed))
     trial.sender.order(resume(stopped))
@@ -139,6 +139,21 @@ async def refusals(trial: Trial) -> None:
 
 def _refused(trial: Trial, org_nr: str, cause: Cause) -> list[SentRecord]:
     return [one for one in trial.of(org_nr) if one.reason == cause]
+
+
+def _not_held(mine: list[SentRecord], last: int) -> list[SentRecord]:
+    """Return a held unit's records after ``last``, and those of its refused sequence sent again.
+
+    What was on its way is of later sequences. A second try that succeeds is soon over: only its
+    sequence shows it.
+    """
+    refused = next((one for one in mine if one.status == ReceiptStatus.REFUSED), None)
+    return [
+        one
+        for one in mine
+        if one.number > last
+        or (refused and one.number > refused.number and one.sequence == refused.sequence)
+    ]
 
 
 async def replaced_key(trial: Trial) -> None:

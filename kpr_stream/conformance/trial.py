@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -109,9 +108,10 @@ class Trial:
 
 
 async def _wait(ask: Callable[[], bool], seconds: float) -> None:
-    limit = time.monotonic() + seconds
+    now = asyncio.get_running_loop().time
+    limit = now() + seconds
     while not ask():
-        if time.monotonic() > limit:
+        if now() > limit:
             return
         await asyncio.sleep(POLL_S)
 
