@@ -48,9 +48,11 @@ def search_record(record: TopicRecord, ids: frozenset[bytes]) -> Leak | None:
 
 
 def search_files(paths: Iterable[Path], ids: frozenset[bytes]) -> Iterator[Leak]:
-    """Search files, names included."""
+    """Search files, names included. A name that holds an id is not repeated."""
     for path in paths:
-        if search_bytes(path.name.encode(), ids) or _in_file(path, ids):
+        if search_bytes(path.name.encode(), ids):
+            yield Leak(f"the name of a file in {path.parent.name}")
+        elif _in_file(path, ids):
             yield Leak(f"file {path.name}")
 
 

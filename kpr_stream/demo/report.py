@@ -42,12 +42,14 @@ def as_json(result: Result) -> dict[str, Any]:
 
 
 def _system(result: Result, system: str) -> dict[str, Any]:
+    # A nation of few municipalities has not all systems.
+    expected = result.expected["systems"].get(system, {"municipalities": {}})
     units = [unit for unit in result.books.outcomes if unit[0] == system]
     return {
         "received": sum(result.books.received[unit] for unit in units),
         "outcomes": outcomes_of(result.books, units),
         "units": len(units),
-        "municipalities": sorted(result.expected["systems"].get(system, {})["municipalities"]),
+        "municipalities": sorted(expected["municipalities"]),
     }
 
 

@@ -115,7 +115,7 @@ class Demo:
         before = asyncio.run(read_books(self._settings))
         try:
             with self._step("stream"):
-                summaries = self._stream(int(expected["total"]["items_sent"]))
+                summaries = self._stream(expected)
             restarts = sum(child.restarts for child in self._running)
         finally:
             for child in self._running:
@@ -154,7 +154,8 @@ class Demo:
             return found
         return simulate(self._plan, self._exports)
 
-    def _stream(self, items: int) -> dict[str, dict[str, Any]]:
+    def _stream(self, expected: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        items = int(expected["total"]["items_sent"])
         worker_ports = [free_port() for _ in range(WORKERS)]
         sink_ports = [free_port() for _ in SINKS]
         for number, port in enumerate(worker_ports, start=1):
@@ -170,6 +171,7 @@ class Demo:
                 ["connect", str(self._exports / system), "--system", system, "--resend", "--json"],
             )
             for system in SYSTEMS
+            if system in expected["systems"]  # a nation of few municipalities has not all
         }
         answered = TotalOverProcesses(worker_ports, ITEMS)
         stored = TotalOverProcesses(sink_ports, SINK_ROWS)

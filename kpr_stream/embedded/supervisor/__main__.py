@@ -38,6 +38,13 @@ log = logging.getLogger("kpr_stream.supervisor")
 async def supervise(control: socket.socket) -> int:
     """Run until asked to stop. Returns the exit code: 0, or 1 if something failed."""
     reader, writer = await asyncio.open_unix_connection(sock=control, limit=LINE_LIMIT)
+    try:
+        return await _supervise(reader, writer)
+    finally:
+        writer.close()
+
+
+async def _supervise(reader: StreamReader, writer: StreamWriter) -> int:
     line = (await reader.readline()).decode()
     if not line:  # `up` was killed before it sent the plan
         return 1

@@ -11,9 +11,8 @@ import pytest
 from kpr_stream.audit.books import Books, Fault, Section, SourcePartition
 from kpr_stream.kafka.read_topic import TopicRecord
 from kpr_stream.model import topics
-from kpr_stream.model.header import HEADER_NAME
-from kpr_stream.model.output import OutputRecord
 from kpr_stream.model.words import MessageType, System
+from tests.support.as_read import as_read
 from tests.support.deliveries import NOW_MS, consultation, source_record
 from tests.support.receiver import Receiver
 
@@ -35,18 +34,7 @@ def _written() -> list[TopicRecord]:
         source_record([consultation(3)], sequence=9, offset=3),
         source_record([consultation(1, operation="delete"), consultation(1)], sequence=3, offset=4),
     )
-    return [_as_read(record) for record in receiver.written]
-
-
-def _as_read(record: OutputRecord) -> TopicRecord:
-    return TopicRecord(
-        topic=record.topic,
-        partition=LANE,
-        offset=0,
-        key=record.key,
-        value=record.value,
-        headers=[(HEADER_NAME, record.header.pack())],
-    )
+    return [as_read(record, LANE) for record in receiver.written]
 
 
 def faults(
