@@ -1,4 +1,4 @@
-"""Writes the tables of docs/operate/peers.md from bench/results: ``python -m tools.peers_page``."""
+"""Writes tables and charts of docs/operate/peers.md: ``python -m tools.peers_page``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any, Final
 from bench.peers.everything import NAME, SEMANTICS, TITLE
 from bench.peers.peers import PEERS
 from tests.support.repository import ROOT
+from tools.charts.bars import drawn
+from tools.charts.peers import peers
 from tools.generated import after_mark, table, write
 
 PAGE: Final = ROOT / "docs" / "operate" / "peers.md"
@@ -40,7 +42,11 @@ def tables(found: Mapping[str, Any]) -> str:
     """Return the part of the page behind the mark."""
     parts = [_machine(found)]
     for size, own in found["by_size"].items():
-        parts += [f"## {int(size):,} items a delivery", table(_HEAD, peer_rows(own))]
+        parts += [
+            f"## {int(size):,} items a delivery",
+            f"![Items per second of each peer, {int(size):,} items a delivery]({_chart(size)})",
+            table(_HEAD, peer_rows(own)),
+        ]
     if found["not_run"]:
         parts += ["## Not run", table(("what", "why"), not_run_rows(found["not_run"]))]
     if found["sink"]:
@@ -91,11 +97,19 @@ def _machine(found: Mapping[str, Any]) -> str:
 
 
 def files() -> dict[Path, str]:
-    """The page, with its tables made again."""
+    """The page, with its tables made again, and the charts that it shows."""
     if not RESULTS.exists():
         return {PAGE: after_mark(PAGE, MARK, NOTHING_KEPT)}
     found = json.loads(RESULTS.read_text("utf-8"))
-    return {PAGE: after_mark(PAGE, MARK, tables(found))}
+    charts = {
+        PAGE.parent / _chart(size): drawn(peers(size, own, _TITLES, found["rounds"]))
+        for size, own in found["by_size"].items()
+    }
+    return {PAGE: after_mark(PAGE, MARK, tables(found)), **charts}
+
+
+def _chart(size: str) -> str:
+    return f"plots/peers-{size}.svg"
 
 
 if __name__ == "__main__":

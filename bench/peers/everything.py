@@ -47,5 +47,5 @@ class PlannedLoad(Load):
 
 async def everything(settings: Settings, folder: Path, planned: Sequence[Planned]) -> Figures:
     """Return the figures of one worker, from its open lanes to the last receipt."""
-    load = PlannedLoad(len(planned), planned[0].count, planned=planned)
+    load = PlannedLoad(len(planned), planned[0].each, planned=planned)
     return {**await worker_alone(settings, folder, load), "doubles": 0.0}

@@ -24,11 +24,11 @@ class Planned(NamedTuple):
     system: System
     sequence: int
     first: int
-    count: int
+    each: int
 
     def items(self) -> list[dict[str, Any]]:
         """Return its consultation items."""
-        return visits(self.count, self.first)
+        return visits(self.each, self.first)
 
 
 def plan(items: int, each: int) -> list[Planned]:

@@ -119,7 +119,7 @@ class Bench:
         measured = self.run(BY_NAME[name], len(wanted))
         checked = check(measured.outputs, wanted)
         checked.require_right(name)
-        return figures(measured, sum(one.count for one in planned), checked.doubles)
+        return figures(measured, sum(one.each for one in planned), checked.doubles)
 
     def run(self, peer: Peer, keys: int) -> Measured:
         """Run a peer once over the filled input."""

@@ -40,7 +40,7 @@ def build(start: Start) -> faust.App:
         web_enabled=False,
         worker_redirect_stdouts=False,
     )
-    as_bytes = {
+    as_bytes: dict[str, Any] = {
         "key_type": bytes,
         "value_type": bytes,
         "key_serializer": "raw",
