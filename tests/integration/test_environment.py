@@ -32,6 +32,7 @@ from kpr_stream.model.topics import COMMAND, PARTITIONS, RELEASE, Role
 from kpr_stream.settings import Settings
 from kpr_stream.simulate.small.generate import Plan, simulate
 from tests.integration.one_login import VENDOR, OneLogin, clear
+from tests.support.certified import Register
 from tests.support.exports import manifest
 
 TEST, PRODUCTION = Environment.TEST, Environment.PRODUCTION
@@ -116,14 +117,17 @@ async def test_every_command_of_production_refuses_a_test(
     exports, codes = tmp_path / "exports", tmp_path / "codes.json"
     simulate(Plan(10, 1, 4), exports)
     codes.write_text(json.dumps({"system": VENDOR, "codes": {}}))
+    register = Register(tmp_path)
     cli = OneLogin(
         cluster,
         tmp_path / "home",
         KPR_ENVIRONMENT=PRODUCTION,
         KPR_ALLOW_PLAINTEXT_IN_PRODUCTION="true",
+        KPR_CERTIFICATE_KEY_FILE=str(register.key_file),
         KPR_CODES_FILE=str(codes),
         KPR_PROBE_ORG_NR=UNIT,
     )
+    certificate = register.certify(VENDOR, "7.1", valid_until=date.max.isoformat())
     rows = tmp_path / "rows"
     rows.mkdir()
     kept = manifest(environment=PRODUCTION.value, expires_on=date.max)
@@ -133,6 +137,7 @@ async def test_every_command_of_production_refuses_a_test(
         "connect backfill": (str(exports / VENDOR), "--system", VENDOR, "--from", "2024-01"),
         "export create": ("--purpose", "The wrong place", "--out", str(tmp_path / "new")),
         "export refresh": (str(rows),),
+        "release admit": (*RELEASED, "--certificate", str(certificate)),
     }
     strayed = {}
     for row, needs in NEEDS.items():
