@@ -270,9 +270,11 @@ async def _kill_at_work(trial: Trial, unit: str) -> None:
 
 
 async def _lose_outbox(trial: Trial, unit: str) -> None:
+    trial.sender.kill()
+    # What it sent again just before its end is not of the new outbox.
+    await trial.quiet(SETTLED_S)
     name, before = "outbox_lost", len(trial.of(unit))
     taken = len(checks.processed(trial.of(unit)))
-    trial.sender.kill()
     trial.sender.lose_outbox()
     trial.sender.start()
     trial.deliver(unit)
