@@ -13,8 +13,9 @@ from typing import Any, Final
 
 import asyncpg
 
+from bench.encoder import NAME
 from bench.end_to_end import fresh_database
-from bench.sink_rows import LANE, MIRROR, NAME, batches, decoded, prepare, write_batches
+from bench.sink_rows import LANE, MIRROR, batches, decoded, prepare, write_batches
 from kpr_stream.database.access import postgres_dsn
 from kpr_stream.schemas import wire
 from kpr_stream.settings import Settings
