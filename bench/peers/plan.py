@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from bench.peers.apps.bare import decoded, output_schema
@@ -17,7 +18,8 @@ LATER = 8
 """So many deliveries later, so that both are rarely in one batch."""
 
 
-class Planned(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Planned:
     """One delivery: its unit, and the visits that it holds."""
 
     org_nr: str

@@ -39,8 +39,9 @@ def items_of(value: bytes) -> Iterator[Item]:
     """Yield the items of a record of the input topic."""
     envelope = _read(io.BytesIO(value[FRAME_BYTES:]), _framed_schema(value[:FRAME_BYTES]))
     org_nr = envelope["org_nr"]
-    for block in fastavro.block_reader(io.BytesIO(envelope["payload"])):
-        body = block.bytes_  # type: ignore[attr-defined] # a stub without it
+    blocks: Any = fastavro.block_reader(io.BytesIO(envelope["payload"]))
+    for block in blocks:
+        body = block.bytes_
         whole, begin = body.getvalue(), body.tell()
         for _ in range(block.num_records):
             fields = _read(body, _schema("consultation_item"))

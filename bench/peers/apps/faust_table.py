@@ -74,4 +74,7 @@ def build(start: Start) -> faust.App:
 
 
 if __name__ == "__main__":
-    faust.Worker(build(Start.from_environment()), loglevel="warning").execute_from_commandline()
+    worker = faust.Worker(build(Start.from_environment()), loglevel="warning", quiet=True)
+    # It writes to standard output, into the line that says ready.
+    worker.spinner = None
+    worker.execute_from_commandline()
