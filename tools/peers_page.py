@@ -88,11 +88,12 @@ def sink_rows(sink: Mapping[str, Any]) -> Iterable[list[str]]:
 def _machine(found: Mapping[str, Any]) -> str:
     machine = found["machine"]
     releases = ", ".join(found["versions"].values())
+    rounds, items = found["rounds"], f"{found['items']:,} different items"
+    how = "of one round" if rounds == 1 else f"the median of {rounds} interleaved rounds"
     return (
         f"Machine: {machine['cpus']} cores ({machine['processor']}), Python {machine['python']}; "
         f"broker and load share these cores. Load average at the end: {machine['load_average']}. "
-        f"Releases: {releases}. Each figure is the median of {found['rounds']} interleaved rounds "
-        f"of {found['items']:,} different items."
+        f"Releases: {releases}. Each figure is {how} of {items}."
     )
 
 

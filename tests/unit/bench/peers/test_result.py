@@ -118,6 +118,10 @@ def test_with_keep_the_page_shows_the_new_figures(files: dict[str, Path]) -> Non
     assert "median of 3 interleaved rounds of 64,000" in files["page"].read_text("utf-8")
 
 
+def test_the_page_calls_a_single_round_no_median() -> None:
+    assert "figure is of one round of 64,000 different items" in peers_page.tables(result(rounds=1))
+
+
 def test_without_kept_figures_the_page_says_how_to_make_them(files: dict[str, Path]) -> None:
     (text,) = peers_page.files().values()
     assert text == files["page"].read_text("utf-8") + f"\n{peers_page.NOTHING_KEPT}"
