@@ -40,7 +40,7 @@ class AlertName(StrEnum):
 NEED_HISTORY: Final = frozenset(
     {
         *("UnitEmpty", "RejectedShareUp", "SetAsideShareUp", "ClockAhead"),
-        *("LedgerRebuildsOften", "ReceiptsSlow", "RowsLate"),
+        *("LedgerRebuildsOften", "ReceiptsSlow", "RowsLate", "AdmissionEnds"),
     }
 )
 """Alerts that are not judged here: Prometheus keeps what they compare with."""

@@ -34,6 +34,8 @@ def register(stack: Settings) -> Iterator[Settings]:
         patch.setattr("kpr_stream.process.log.begin_log", lambda *_, **__: None)
         patch.setattr("kpr_stream.process.stderr.silence_native_stderr", lambda: None)
         yield stack
+    # A kept schema stops the rebuilds of later tests.
+    asyncio.run(empty_database(stack))
 
 
 def test_a_database_is_migrated_once_and_reference_data_are_loaded_once() -> None:

@@ -38,9 +38,10 @@ class Database:
 
 
 async def empty_database(settings: Settings) -> Database:
-    """Empty tables, owned by kpr_owner."""
+    """Empty tables, owned by kpr_owner; none that a rebuild has kept."""
     made = Database(settings)
-    await made.fetch("kpr_owner", f"DROP SCHEMA IF EXISTS {', '.join(SCHEMAS)} CASCADE")
+    names = [*SCHEMAS, *(f"{schema}_replaced" for schema in SCHEMAS)]
+    await made.fetch("kpr_owner", f"DROP SCHEMA IF EXISTS {', '.join(names)} CASCADE")
     await migrate(settings)
     return made
 

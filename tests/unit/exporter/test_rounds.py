@@ -17,6 +17,7 @@ import pytest
 from kpr_stream.audit.books import Books
 from kpr_stream.errors import BrokerError, TopicChangedError
 from kpr_stream.exporter import run
+from kpr_stream.exporter.admitted_releases import AdmittedReleases
 from kpr_stream.exporter.clock import ExporterClock
 from kpr_stream.exporter.quarantine import Quarantine
 from kpr_stream.model.words import SYSTEMS
@@ -39,6 +40,7 @@ class Rounds:
         self.units = SimpleNamespace(all=list, releases=SimpleNamespace(totals=dict))
         self.rejected = SimpleNamespace(totals=lambda _: Counter())
         self.releases = SimpleNamespace(stopped=dict)
+        self.admissions = AdmittedReleases()
         self.unprocessed = dict.fromkeys(SYSTEMS, 0)
         self.quarantine, self.books = Quarantine(), Books({})
         self.after: Ask = lambda: None
