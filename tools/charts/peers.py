@@ -17,10 +17,11 @@ def peers(size: str, own: Mapping[str, Any], words: Mapping[str, str], rounds: i
     ``own`` are the figures of one size of deliveries; ``words`` the names of the bars.
     """
     ratios = own["ratio_to_plain_loop"]
+    measured = "one round" if rounds == 1 else f"median of {rounds} rounds"
     speeds = {name: found["items_a_second"] for name, found in own["medians"].items()}
     return Chart(
         title=f"Items per second, {int(size):,} items a delivery",
-        unit=f"median of {rounds} rounds (ratio to the plain loop)",
+        unit=f"{measured} (ratio to the plain loop)",
         bars=tuple(
             Bar(
                 label=words[name],
