@@ -18,6 +18,7 @@ from kpr_stream.reference.load import shipped_folder
 from kpr_stream.settings import Settings
 from tests.integration.sinks.conftest import empty_database
 from tests.support.command_here import here
+from tests.support.stack import fresh_topics
 
 OLD: Final = "974760673"
 NEW: Final = "983658776"
@@ -26,7 +27,8 @@ WHY: Final = ("--reason", "The commands are tried")
 
 @pytest.fixture(scope="module", autouse=True)
 def register(stack: Settings) -> Iterator[Settings]:
-    """Let commands find the shared stack, with empty tables; this process keeps its own log."""
+    """Let commands find the shared stack, empty; this process keeps its own log."""
+    fresh_topics(stack)
     asyncio.run(empty_database(stack))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KPR_HOME", str(stack.home))
