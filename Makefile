@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 BIN := $(VENV)/bin
 
-.PHONY: setup demo lint check test coverage acceptance pages pictures history backfill faults directed proofs bench bench-full soak lock clean
+.PHONY: setup demo lint check test coverage acceptance pages pictures history backfill faults directed proofs bench bench-full nation soak lock clean
 setup: $(VENV)/.ready  ## make the virtual environment
 
 $(VENV)/.ready: requirements.lock pyproject.toml
@@ -81,6 +81,10 @@ bench: setup  ## worker, sink and both against a loop without guarantees; BENCH=
 
 bench-full: setup  ## long histories, sizes of deliveries, each guarantee off, two processes, peers; BENCH=--keep as above
 	$(BIN)/python -m bench.full.run $(BENCH)
+
+NATION ?= --items 5000000
+nation: setup  ## millions of items of the nation through everything, as a backfill; NATION="--items N --processes N --keep"
+	$(BIN)/python -m bench.full.long.nation $(NATION)
 
 SOAK ?= --minutes 30
 soak: setup  ## live traffic for half an hour: what grows? SOAK="--minutes N --pace N --keep"

@@ -21,7 +21,10 @@ MODULES: Final = (
     *("bench.full.growth", "bench.full.sizes", "bench.full.without", "bench.full.processes"),
     "bench.peers.run",
 )
-LEFT: Final = "Not measured here, since it takes long: make soak (half an hour)."
+LEFT: Final = (
+    "Not measured here, since each takes long: make nation (at least half an hour), "
+    "make soak (half an hour)."
+)
 
 
 def there(modules: Sequence[str]) -> list[str]:

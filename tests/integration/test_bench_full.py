@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
 from bench.full import growth, processes, sizes, without
+from bench.full.long.nation import NationBackfill
+from bench.full.long.samples import read_samples
 from bench.full.long.soak import Soak
 from bench.full.switches import SWITCHES
-from kpr_stream.model.words import SYSTEMS
+from kpr_stream.model.words import OUTCOMES, SYSTEMS
 from kpr_stream.settings import Settings
+from kpr_stream.simulate.nation.generate import Plan
+from tests.end_to_end.histories import SMALL
 
 pytestmark = pytest.mark.long
 
@@ -62,6 +67,34 @@ def test_processes_are_compared(stack: Settings, tmp_path: Path) -> None:
         found["medians"]["worker_alone_2"]["peak_mb"]
         > found["medians"]["worker_alone_1"]["peak_mb"]
     )
+
+
+async def test_a_nation_can_be_stopped_and_resumed_and_its_counts_are_the_truth(
+    tmp_path: Path,
+) -> None:
+    plan = Plan(seed=SMALL.seed, municipalities=SMALL.municipalities[:2])
+    stopped = NationBackfill(tmp_path, plan, every_s=0.5)
+    run = asyncio.create_task(stopped.run())
+    while not run.done() and not answered(stopped):  # noqa: ASYNC110 - other processes
+        await asyncio.sleep(0.2)
+    stopped.stop.set()
+    assert await run is None
+    found = await NationBackfill(tmp_path, plan, processes=2, every_s=0.5).run()
+    assert found is not None
+    assert found["counts"]["equal"], found["counts"]
+    assert set(found["counts"]["items_by_outcome"]) <= {outcome.value for outcome in OUTCOMES}
+    assert sum(found["counts"]["items_by_outcome"].values()) == found["items"] > 1_000
+    assert found["counts"]["deliveries_answered_twice"] == 0
+    assert len(found["items_a_second_by_tenth"]) == 10
+    assert {"worker", "content-sink", "identity-sink", "broker", "database"} <= {*found["peak_mb"]}
+    assert min(found["disk_mb"].values()) > 0
+    assert found["restarts"] == 0
+
+
+def answered(run: NationBackfill) -> int:
+    """Return how many items were answered at the last sample."""
+    found = read_samples(run.samples)
+    return int(found[-1]["answered"]) if found else 0
 
 
 async def test_a_soak_shows_what_grows(tmp_path: Path) -> None:
