@@ -108,15 +108,20 @@ class TrialReceiver:
         return not self._orders
 
     async def _round(self, reader: PartitionReader, writer: ReceiptWriter) -> None:
+        await self._play_orders(writer)
+        for place, records in (await reader.fetch()).items():
+            for record in records:
+                # Again: one may have been ordered while the reader waited for this record.
+                await self._play_orders(writer)
+                await self._receive(place, record, writer)
+                for fault in self._script.after_record():
+                    await self._play(fault, writer)
+
+    async def _play_orders(self, writer: ReceiptWriter) -> None:
         while self._orders:
             # Removed after it was played, so that ``orders_done`` is right.
             await self._play(self._orders[0], writer)
             self._orders.pop(0)
-        for place, records in (await reader.fetch()).items():
-            for record in records:
-                await self._receive(place, record, writer)
-                for fault in self._script.after_record():
-                    await self._play(fault, writer)
 
     async def _receive(
         self, place: TopicPartition, record: ConsumerRecord, writer: ReceiptWriter
@@ -150,16 +155,15 @@ class TrialReceiver:
     async def _write(
         self, sent: SentRecord, receipts: list[OutputRecord], writer: ReceiptWriter
     ) -> None:
-        faults, times = self.lanes.faults, 1
+        faults, times, fate = self.lanes.faults, 1, Fate.SENT
         if len(receipts) > 1 and faults.take(FaultKind.LOSE_LAST_PART, sent.org_nr):
-            receipts, sent.fate = receipts[:-1], Fate.PART_LOST
+            receipts, fate = receipts[:-1], Fate.PART_LOST
         elif faults.take(FaultKind.DOUBLE_RECEIPTS, sent.org_nr):
-            times, sent.fate = 2, Fate.DOUBLED
-        else:
-            sent.fate = Fate.SENT
+            times, fate = 2, Fate.DOUBLED
         for _ in range(times):
             await writer.write([(sent.partition, part) for part in receipts])
-        sent.answered_before = self._numbers + 1
+        # Only now: the page shows it while the receipt is being written.
+        sent.fate, sent.answered_before = fate, self._numbers + 1
 
     def _note(self, source: SourceRecord, headers: tuple[tuple[str, bytes], ...]) -> SentRecord:
         envelope, _ = read_envelope(source)

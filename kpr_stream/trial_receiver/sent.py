@@ -15,6 +15,7 @@ from kpr_stream.model.words import MessageType, System
 class Fate(StrEnum):
     """What became of an answer."""
 
+    PENDING = "not yet answered"
     SENT = "sent"
     DOUBLED = "sent twice"
     LOST = "lost"
@@ -44,7 +45,7 @@ class SentRecord:
     """The payload before encryption; None if it does not decrypt."""
     receipts: tuple[dict[str, Any], ...] = field(default=(), repr=False)
     """The parts of its receipt, decoded."""
-    fate: Fate = Fate.SENT
+    fate: Fate = Fate.PENDING
     answered_before: int | None = None
     """The number of the next record when its answer was written; None if it was not."""
     ours: bool = False

@@ -59,6 +59,7 @@ def record(
         clear=clear,
         receipts=({**RECEIPT, "status": status},),
         answered_before=number + 1,
+        fate=Fate.SENT,
     )
 
 
