@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV := $(if $(filter python3,$(PYTHON)),.venv,.venv-$(notdir $(PYTHON)))
 BIN := $(VENV)/bin
 
+# Tests start hundreds of processes. Without files of bytecode each would compile the package again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup demo lint check test coverage acceptance pages pictures history backfill faults directed proofs bench bench-full nation soak lock clean
 setup: $(VENV)/.ready  ## make the virtual environment
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from hypothesis import settings
+
+# The brokers of the tests live for minutes: the second compiler of Java costs more than it gains.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 # A shared machine stalls: how long one example takes says nothing about the code.
 settings.register_profile("no-deadline", deadline=None)

@@ -7,15 +7,19 @@ import json
 import pytest
 
 from kpr_stream.model.words import SYSTEMS, System
-from tests.support.contract_digest import DIGESTS, digests
+from tests.support.contract_digest import DIGESTS, Digests, digests
 
 STORED = json.loads(DIGESTS.read_text("utf-8"))
-MADE = digests()
+
+
+@pytest.fixture(scope="module")
+def made() -> Digests:
+    return digests()
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_the_same_exports_give_the_same_bytes(system: System) -> None:
-    assert MADE[system] == STORED[system]
+def test_the_same_exports_give_the_same_bytes(made: Digests, system: System) -> None:
+    assert made[system] == STORED[system]
 
 
 def test_the_set_is_varied_enough_to_notice() -> None:
