@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from bench.peers.everything import NAME, SEMANTICS, TITLE
-from bench.peers.peers import PEERS
 from tests.support.repository import ROOT
 from tools.charts.bars import drawn
 from tools.charts.peers import peers
@@ -19,8 +17,9 @@ MARK: Final = "<!-- tables: python -m tools.peers_page -->"
 RESULTS: Final = ROOT / "bench" / "results" / "peers.json"
 NOTHING_KEPT: Final = "No figures are kept yet: `python -m bench.peers.run --keep` writes them.\n"
 
-_TITLES: Final = {**{peer.name: peer.title for peer in PEERS}, NAME: TITLE}
-_SEMANTICS: Final = {**{peer.name: peer.semantics for peer in PEERS}, NAME: SEMANTICS}
+Words = Mapping[str, Mapping[str, str]]
+"""Title and semantics of each peer, by its name in the results."""
+
 _SINKS: Final = {
     "row_inserts": "one INSERT a row, prepared",
     "copy_loop": "decode and COPY, table without index",
@@ -45,10 +44,11 @@ def tables(found: Mapping[str, Any]) -> str:
         parts += [
             f"## {int(size):,} items a delivery",
             f"![Items per second of each peer, {int(size):,} items a delivery]({_chart(size)})",
-            table(_HEAD, peer_rows(own)),
+            table(_HEAD, peer_rows(own, found["peers"])),
         ]
     if found["not_run"]:
-        parts += ["## Not run", table(("what", "why"), not_run_rows(found["not_run"]))]
+        rows = not_run_rows(found["not_run"], found["peers"])
+        parts += ["## Not run", table(("what", "why"), rows)]
     if found["sink"]:
         parts += [
             "## Into the database",
@@ -57,14 +57,14 @@ def tables(found: Mapping[str, Any]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def peer_rows(own: Mapping[str, Any]) -> Iterable[list[str]]:
+def peer_rows(own: Mapping[str, Any], words: Words) -> Iterable[list[str]]:
     """Yield a row for each peer that ran, the fastest first."""
     medians, ratios = own["medians"], own["ratio_to_plain_loop"]
     for name in sorted(medians, key=lambda name: -medians[name]["items_a_second"]):
         figures = medians[name]
         yield [
-            _TITLES[name],
-            _SEMANTICS[name],
+            words[name]["title"],
+            words[name]["semantics"],
             f"{figures['items_a_second']:,}",
             f"{ratios[name]:.2f}" if name in ratios else "",
             f"{figures['cpu_microseconds_an_item']:.1f}",
@@ -73,10 +73,10 @@ def peer_rows(own: Mapping[str, Any]) -> Iterable[list[str]]:
         ]
 
 
-def not_run_rows(reasons: Mapping[str, str]) -> Iterable[list[str]]:
+def not_run_rows(reasons: Mapping[str, str], words: Words) -> Iterable[list[str]]:
     """Yield why each peer that did not run is left out, on one line."""
     for name, why in reasons.items():
-        yield [_TITLES[name], " ".join(why.split()).replace("|", "/")[:200]]
+        yield [words[name]["title"], " ".join(why.split()).replace("|", "/")[:200]]
 
 
 def sink_rows(sink: Mapping[str, Any]) -> Iterable[list[str]]:
@@ -102,8 +102,9 @@ def files() -> dict[Path, str]:
     if not RESULTS.exists():
         return {PAGE: after_mark(PAGE, MARK, NOTHING_KEPT)}
     found = json.loads(RESULTS.read_text("utf-8"))
+    titles = {name: words["title"] for name, words in found["peers"].items()}
     charts = {
-        PAGE.parent / _chart(size): drawn(peers(size, own, _TITLES, found["rounds"]))
+        PAGE.parent / _chart(size): drawn(peers(size, own, titles, found["rounds"]))
         for size, own in found["by_size"].items()
     }
     return {PAGE: after_mark(PAGE, MARK, tables(found)), **charts}

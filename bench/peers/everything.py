@@ -16,8 +16,11 @@ from tests.integration.at_work import Vendors
 from tests.support.stack import fresh_topics
 
 NAME: Final = "ours"
-TITLE: Final = "ours with everything"
-SEMANTICS: Final = "exactly once, and all that this project guarantees"
+WORDS: Final = {
+    "title": "ours with everything",
+    "semantics": "exactly once, and all that this project guarantees",
+}
+"""As of a peer (``Peer.words``)."""
 SENT_AT_ONCE: Final = 64
 
 

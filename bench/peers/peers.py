@@ -46,6 +46,11 @@ class Peer:
         return (python, "-m", f"bench.peers.apps.{self.module}")
 
     @property
+    def words(self) -> dict[str, str]:
+        """Return what the results and their page call it."""
+        return {"title": self.title, "semantics": self.semantics}
+
+    @property
     def requirements(self) -> Path:
         """Return the file of its pinned packages."""
         return HERE / "apps" / f"{self.module}.txt"

@@ -22,10 +22,10 @@ from typing import Any, Final
 from bench.figures import Figures, report
 from bench.machine import facts
 from bench.peers.everything import NAME as EVERYTHING
-from bench.peers.everything import everything
+from bench.peers.everything import WORDS, everything
 from bench.peers.fill import fill, fresh_output, remove_others
 from bench.peers.measure import Measured, PeerFailedError, run_peer
-from bench.peers.peers import BY_NAME, CannotRunError, Peer, versions
+from bench.peers.peers import BY_NAME, PEERS, CannotRunError, Peer, versions
 from bench.peers.plan import Planned, check, expected, plan
 from bench.peers.result import by_size, figures
 from bench.peers.sink import sinks
@@ -66,6 +66,7 @@ def main() -> None:
     result = {
         "machine": facts(),
         "versions": versions(),
+        "peers": {**{peer.name: peer.words for peer in PEERS}, EVERYTHING: WORDS},
         "rounds": options.rounds,
         "items": options.items,
         "by_size": by_size(rounds),

@@ -11,8 +11,9 @@ import pytest
 
 from bench.figures import Figures
 from bench.peers import run
-from bench.peers.everything import NAME, TITLE
+from bench.peers.everything import NAME, WORDS
 from bench.peers.measure import Measured
+from bench.peers.peers import PEERS
 from bench.peers.result import by_size, figures, ratios
 from tests.support.repository import ROOT
 from tools import peers_page
@@ -36,6 +37,7 @@ def result(**more: Any) -> dict[str, Any]:
     return {
         "machine": {"cpus": 2, "processor": "X", "python": "3.11", "load_average": 1.0},
         "versions": {"faust": "faust-streaming 0.15.3"},
+        "peers": {**{peer.name: peer.words for peer in PEERS}, NAME: WORDS},
         "rounds": 3,
         "items": 64_000,
         "by_size": by_size(rounds),
@@ -72,9 +74,10 @@ def test_without_the_plain_loop_there_are_no_ratios() -> None:
 
 
 def test_the_page_lists_the_fastest_first() -> None:
-    rows = list(peers_page.peer_rows(result()["by_size"]["1000"]))
+    found = result()
+    rows = list(peers_page.peer_rows(found["by_size"]["1000"], found["peers"]))
     assert [row[0] for row in rows] == [
-        TITLE,
+        "ours with everything",
         "plain loop (aiokafka, a dictionary)",
         "Faust with a table",
     ]
