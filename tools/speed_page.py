@@ -114,8 +114,8 @@ def _connector(found: dict[str, Any]) -> str:
     return (
         f"Median of {found['rounds']} rounds of {found['items']:,} items before a receiver that "
         f"opens nothing (`python -m bench.connector`); broker and receiver share the "
-        f"{found['cpus']} cores. The load average was {found['load_average']} when it began: above "
-        f"the number of cores, other work slowed it down. The goal of "
+        f"{found['cpus']} cores. The load average was {found['load_average']} when it began; "
+        f"more than the number of cores would mean that other work slowed it down. The goal of "
         f"{found['goal_items_a_second']:,} items a second is {met}.\n\n"
         + table(("what", "items per second", "ratio"), rows)
     )

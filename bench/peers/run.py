@@ -25,7 +25,7 @@ from bench.peers.everything import NAME as EVERYTHING
 from bench.peers.everything import WORDS, everything
 from bench.peers.fill import fill, fresh_output, remove_others
 from bench.peers.measure import Measured, PeerFailedError, run_peer
-from bench.peers.peers import BY_NAME, PEERS, CannotRunError, Peer, versions
+from bench.peers.peers import BY_NAME, CannotRunError, Peer, versions
 from bench.peers.plan import Planned, check, expected, plan
 from bench.peers.result import by_size, figures
 from bench.peers.sink import sinks
@@ -66,7 +66,7 @@ def main() -> None:
     result = {
         "machine": facts(),
         "versions": versions(),
-        "peers": {**{peer.name: peer.words for peer in PEERS}, EVERYTHING: WORDS},
+        "peers": words(),
         "rounds": options.rounds,
         "items": options.items,
         "by_size": by_size(rounds),
@@ -75,6 +75,11 @@ def main() -> None:
     }
     store(result, keep=options.keep)
     print(json.dumps(result, indent=2))
+
+
+def words() -> dict[str, dict[str, str]]:
+    """Return title and semantics of each by name: what the results and their page call them."""
+    return {name: peer.words for name, peer in BY_NAME.items()} | {EVERYTHING: WORDS}
 
 
 def store(result: Mapping[str, Any], *, keep: bool) -> None:

@@ -27,15 +27,15 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from kpr_stream.connectors.report.read import read_outbox
 from kpr_stream.database.load_reference import load_into_database
 from kpr_stream.database.migrate import migrate
-from kpr_stream.errors import BrokerError, KprError, StackError
+from kpr_stream.errors import BrokerError, StackError
 from kpr_stream.model.words import SYSTEMS, System
 from kpr_stream.reference import load_reference
 from kpr_stream.simulate.nation.generate import Plan, generate
 from kpr_stream.simulate.nation.people.places import places
 from tests.end_to_end import truth
+from tests.end_to_end.connecting import answered_and_left, put_into_inbox
 from tests.end_to_end.through import NationRun, RunOutcome
 from tests.faults.harness.cluster import Cluster, Stack
 from tests.faults.harness.connector_life import read_received
@@ -142,7 +142,7 @@ class BackfillRun(NationRun):
                 items={s: counts["items_sent"] for s, counts in expected["systems"].items()},
                 kills=self._kills,
                 wanted_kills=self._wanted,
-                unanswered={system: self._left(system)[1] for system in SYSTEMS},
+                unanswered={system: answered_and_left(self._home, system)[1] for system in SYSTEMS},
                 holes=received.holes,
                 seconds=time.monotonic() - began,
             )
@@ -151,11 +151,7 @@ class BackfillRun(NationRun):
 
     async def _send_phase(self, paths: list[str]) -> None:
         """Put files into the inbox, and run connectors until each has sent everything."""
-        for path in paths:
-            there = self._inbox / path
-            there.parent.mkdir(parents=True, exist_ok=True)
-            there.hardlink_to(self._out / path)
-        systems = sorted({System(path.split("/", 1)[0]) for path in paths})
+        systems = put_into_inbox(self._out, self._inbox, paths)
         await asyncio.gather(*(self._connect(system) for system in systems))
 
     async def _connect(self, system: System) -> None:
@@ -216,19 +212,7 @@ class BackfillRun(NationRun):
         return await killed.wait() == -signal.SIGKILL
 
     def _answered(self) -> int:
-        return sum(self._left(system)[0] for system in SYSTEMS)
-
-    def _left(self, system: System) -> tuple[int, int]:
-        """Return the items that are answered in an outbox, and the deliveries that are not."""
-        try:
-            with read_outbox(self._home / "outbox" / f"{system}.sqlite3") as outbox:
-                row = outbox.execute(
-                    "SELECT coalesce(sum(item_count) FILTER (WHERE state = 'done'), 0),"
-                    " count(*) FILTER (WHERE state <> 'done') FROM delivery"
-                ).fetchone()
-        except KprError:
-            return 0, 0  # not made yet
-        return int(row[0]), int(row[1])
+        return sum(answered_and_left(self._home, system)[0] for system in SYSTEMS)
 
 
 def chosen(items: int) -> tuple[str, ...]:

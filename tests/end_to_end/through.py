@@ -12,7 +12,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +39,7 @@ from kpr_stream.reference import load_reference
 from kpr_stream.schemas import wire
 from kpr_stream.simulate.nation.generate import Plan, generate
 from tests.end_to_end import answers, truth
+from tests.end_to_end.connecting import put_into_inbox
 from tests.support.stack import stack_settings
 from tests.support.write_rights import write_rights
 
@@ -177,17 +178,10 @@ class NationRun:
                 child.ended()
             await asyncio.sleep(LOOK_S)
 
-    async def _send(self, paths: Iterable[str]) -> None:
+    async def _send(self, paths: Sequence[str]) -> None:
         """Send one round: put its files into the folders, and let connectors send new ones."""
-        systems = set()
-        count = 0
-        for path in paths:
-            count += 1
-            systems.add(System(path.split("/", 1)[0]))
-            there = self._inbox / path
-            there.parent.mkdir(parents=True, exist_ok=True)
-            there.hardlink_to(self._out / path)
-        if count < ALONE:
+        systems = put_into_inbox(self._out, self._inbox, paths)
+        if len(paths) < ALONE:
             await asyncio.gather(*(self._connect_here(system) for system in systems))
             return
         connectors = [

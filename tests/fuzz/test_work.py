@@ -23,7 +23,7 @@ def linear(length: int) -> None:
 
 def test_work_with_the_square_of_the_length_is_reported() -> None:
     with pytest.raises(work.TooMuchWork):
-        work.require_linear(partial(squared, 100), partial(squared, 100 * work.LENGTHENED))
+        work.require_linear(partial(squared, 300), partial(squared, 300 * work.LENGTHENED))
 
 
 def test_linear_work_is_not_reported() -> None:

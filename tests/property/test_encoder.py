@@ -8,14 +8,13 @@ from typing import Any, Final
 
 import fastavro
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kpr_stream.model.by_value import LARGEST
 from kpr_stream.schemas.catalogue import Schema, all_schemas, schema
 from kpr_stream.schemas.encoder import RecordEncoder
 from tests.support.avro_values import values
-from tests.support.examples import examples
 
 EACH: Final = pytest.mark.parametrize(
     "written", all_schemas(), ids=lambda s: f"{s.name}.v{s.version}"
@@ -38,7 +37,6 @@ def plain(value: Any) -> Any:
 
 
 @EACH
-@settings(max_examples=examples(50))
 @given(data=st.data())
 def test_the_bytes_are_fastavros(written: Schema, data: st.DataObject) -> None:
     encode = RecordEncoder(written)
@@ -49,7 +47,6 @@ def test_the_bytes_are_fastavros(written: Schema, data: st.DataObject) -> None:
 
 
 @EACH
-@settings(max_examples=examples(30))
 @given(data=st.data())
 def test_a_field_that_is_left_out_has_its_default_or_is_refused(
     written: Schema, data: st.DataObject
@@ -67,7 +64,6 @@ def test_a_field_that_is_left_out_has_its_default_or_is_refused(
 
 
 @EACH
-@settings(max_examples=examples(30))
 @given(data=st.data())
 def test_a_field_that_the_schema_has_not_is_refused(written: Schema, data: st.DataObject) -> None:
     record = data.draw(values(written.parsed))

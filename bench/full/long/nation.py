@@ -33,18 +33,17 @@ from bench.full.long.nation_counts import compared
 from bench.full.long.nation_result import progress, result
 from bench.full.long.samples import Watched, add_sample, read_samples
 from bench.machine import facts
-from kpr_stream.connectors.report.read import read_outbox
 from kpr_stream.database.load_reference import load_into_database
 from kpr_stream.database.migrate import migrate
 from kpr_stream.embedded.start import running_stack
 from kpr_stream.embedded.state import StackState
-from kpr_stream.errors import KprError
 from kpr_stream.keys.access import keyring
-from kpr_stream.model.words import SYSTEMS, System
+from kpr_stream.model.words import SYSTEMS
 from kpr_stream.reference import load_reference
 from kpr_stream.simulate.nation.generate import Plan, generate
 from tests.end_to_end import truth
 from tests.end_to_end.backfill import HISTORY, phases
+from tests.end_to_end.connecting import answered_and_left, put_into_inbox, system_of
 from tests.support.stack import stack_settings
 from tests.support.write_rights import write_rights
 
@@ -151,8 +150,8 @@ class NationBackfill:
 
     async def _send(self, machine: Machine) -> None:
         for paths in phases(self._out):
-            await asyncio.to_thread(self._put_into_inbox, paths)
-            systems = sorted({System(path.split("/", 1)[0]) for path in paths})
+            await asyncio.to_thread(self._put_new_files, paths)
+            systems = sorted({system_of(path) for path in paths})
             for system in systems:
                 machine.start(
                     *(f"connector-{system}", "connect", "backfill", str(self._inbox / system)),
@@ -161,12 +160,10 @@ class NationBackfill:
                 )
             await machine.finish(*(f"connector-{system}" for system in systems))
 
-    def _put_into_inbox(self, paths: list[str]) -> None:
-        for path in paths:
-            there = self._inbox / path
-            there.parent.mkdir(parents=True, exist_ok=True)
-            with suppress(FileExistsError):
-                there.hardlink_to(self._out / path)
+    def _put_new_files(self, paths: list[str]) -> None:
+        """Put those that no earlier process has put."""
+        new = (path for path in paths if not (self._inbox / path).exists())
+        put_into_inbox(self._out, self._inbox, new)
 
     async def _watch(self, machine: Machine, stack: StackState, items: int) -> None:
         """Take samples and show progress."""
@@ -191,17 +188,7 @@ class NationBackfill:
         return found
 
     def _answered(self) -> int:
-        return sum(self._answered_of(system) for system in SYSTEMS)
-
-    def _answered_of(self, system: System) -> int:
-        try:
-            with read_outbox(self.settings.home / "outbox" / f"{system}.sqlite3") as outbox:
-                (found,) = outbox.execute(
-                    "SELECT coalesce(sum(item_count), 0) FROM delivery WHERE state = 'done'"
-                ).fetchone()
-                return int(found)
-        except KprError:
-            return 0  # its connector has not made it yet
+        return sum(answered_and_left(self.settings.home, system)[0] for system in SYSTEMS)
 
 
 async def _run(run: NationBackfill) -> dict[str, Any] | None:

@@ -43,6 +43,7 @@ from kpr_stream.model.words import SYSTEMS
 from kpr_stream.reference import load_reference
 from kpr_stream.simulate.identifiers import org_numbers
 from kpr_stream.simulate.nation.generate import Plan, generate
+from tests.end_to_end.connecting import put_into_inbox
 from tests.end_to_end.truth import table
 from tests.integration.at_work import AtWork, DeliveryPosition, at_work
 from tests.support.stack import stack_settings
@@ -136,9 +137,7 @@ class Soak:
         """Put files into the export folders at the pace; each appears complete."""
         for number, path in enumerate(paths):
             await asyncio.sleep(max(0.0, began + number / self.files - monotonic()))
-            there = self._inbox / path
-            there.parent.mkdir(exist_ok=True)
-            there.hardlink_to(self._out / path)
+            put_into_inbox(self._out, self._inbox, [path])
 
     async def _send(self, work: AtWork, began: float) -> list[DeliveryPosition]:
         """Send deliveries at the pace, each unit in order; return their places."""

@@ -22,6 +22,8 @@ from tests.faults.scenarios.scenario import Scenario, check_scenario, running_sc
 
 ENDED_FENCED: Final = 70
 ENDED_BY_THE_TIMER: Final = 1
+TIMER_RAN_OUT: Final = "Timeout (0:"
+"""How the timer's traceback begins in the log of the worker."""
 LAST_OPEN_STEP: Final = 6
 """The last step of a commit at which its transaction is still open."""
 OPENING = ("before-fence", "after-fence", "caught-up")
@@ -83,6 +85,9 @@ async def test_a_zombie_continued_after_the_new_owners_fence_changes_nothing(
             if step <= LAST_OPEN_STEP:
                 # The worker had an open transaction, so being fenced must have ended it.
                 assert worker.exit_codes[ENDED_FENCED] > fenced, f"step {step}"
+        # Python ends with this code after an error too: each must be the timer's.
+        timers = (tmp_path / "a.log").read_text("utf-8").count(TIMER_RAN_OUT)
+        assert timers == worker.exit_codes[ENDED_BY_THE_TIMER]
     assert (await check_scenario(stack, scenario)).messages == []
 
 

@@ -11,9 +11,8 @@ import pytest
 
 from bench.figures import Figures
 from bench.peers import run
-from bench.peers.everything import NAME, WORDS
+from bench.peers.everything import NAME
 from bench.peers.measure import Measured
-from bench.peers.peers import PEERS
 from bench.peers.result import by_size, figures, ratios
 from tests.support.repository import ROOT
 from tools import peers_page
@@ -37,7 +36,7 @@ def result(**more: Any) -> dict[str, Any]:
     return {
         "machine": {"cpus": 2, "processor": "X", "python": "3.11", "load_average": 1.0},
         "versions": {"faust": "faust-streaming 0.15.3"},
-        "peers": {**{peer.name: peer.words for peer in PEERS}, NAME: WORDS},
+        "peers": run.words(),
         "rounds": 3,
         "items": 64_000,
         "by_size": by_size(rounds),
